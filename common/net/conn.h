@@ -1,0 +1,94 @@
+/* One mutually authenticated connection that carries frames.
+ *
+ * TCP and TLS through libuv; the handshake's arithmetic runs on libuv's thread
+ * pool, never on the loop.  A frame is a 4-byte big-endian length and that many
+ * bytes, at most CONN_MAX_FRAME (CONN_MAX_FRAME_JOINING for a peer without a
+ * certificate).
+ *
+ * Lifetime: conn_dial() and conn_accept() either fail at once (and nothing is
+ * called back) or end in exactly one closed(), after which the conn is gone.
+ * conn_close() may be called at any time, also inside a callback, and twice. */
+#ifndef NET_CONN_H
+#define NET_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "common/base/address.h"
+
+struct conn;
+struct err;
+struct tls_context;
+
+#define CONN_MAX_FRAME         (64u * 1024)
+#define CONN_MAX_FRAME_JOINING (4u * 1024)
+#define CONN_MAX_QUEUED        (1024u * 1024) /* unsent bytes before -ENOBUFS */
+#define CONN_HANDSHAKE_MS      10000
+#define CONN_NAME_SIZE         64
+
+/* What the peer's certificate says it is. */
+enum peer_role
+{
+    PEER_JOINING, /* no certificate: may send one join request */
+    PEER_CONTROLLER,
+    PEER_AGENT,
+    PEER_OPERATOR,
+};
+
+struct peer
+{
+    enum peer_role role;
+    char name[CONN_NAME_SIZE]; /* the certificate's common name */
+    struct address address;
+    uint16_t port;
+};
+
+struct conn_events
+{
+    /* The peer is known and authenticated; frames may flow. */
+    void (*ready)(void *owner, struct conn *conn, const struct peer *peer);
+    /* One whole frame; the bytes live until the callback returns. */
+    void (*frame)(void *owner, struct conn *conn, const uint8_t *bytes,
+                  size_t size);
+    /* The end: why is 0 for an orderly close by either side, else negative
+     * errno; reason is a sentence.  The conn is freed after it returns. */
+    void (*closed)(void *owner, struct conn *conn, int why, const char *reason);
+};
+
+/* Connects to address:port.  tls lives longer than the conn. */
+int conn_dial(struct conn **out, uv_loop_t *loop, struct tls_context *tls,
+              const struct sockaddr *address, const struct conn_events *events,
+              void *owner, struct err *err);
+
+/* Takes a pending connection from a listener (in its connection callback). */
+int conn_accept(struct conn **out, uv_stream_t *listener,
+                struct tls_context *tls, const struct conn_events *events,
+                void *owner, struct err *err);
+
+/* Queues one frame.  -ENOBUFS when the peer does not read (the caller closes
+ * it), -EMSGSIZE when it is too long, -ENOTCONN before ready or after close. */
+int conn_send(struct conn *conn, const uint8_t *bytes, size_t size);
+
+/* Unsent bytes that are queued. */
+size_t conn_queued(const struct conn *conn);
+
+/* Closes if nothing was received for this long; 0 switches it off. */
+void conn_set_idle_ms(struct conn *conn, unsigned idle_ms);
+
+/* Stops and restarts reading, to hold a fast peer back. */
+void conn_pause(struct conn *conn);
+void conn_resume(struct conn *conn);
+
+/* Closes at once (conn_close) or after the queue is sent (conn_finish). */
+void conn_close(struct conn *conn, int why, const char *reason);
+void conn_finish(struct conn *conn);
+
+/* Sets the owner handed to the callbacks. */
+void conn_set_owner(struct conn *conn, void *owner);
+
+/* Our own end's address. */
+struct address conn_local_address(const struct conn *conn);
+
+#endif

@@ -1,0 +1,52 @@
+/* The TLS settings that connections share: keys, trust, random numbers and
+ * session tickets.  Everything about mbedTLS ends in tls.c and pki/. */
+#ifndef NET_TLS_H
+#define NET_TLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct err;
+struct tls_context;
+
+#define TLS_FINGERPRINT_SIZE 32 /* SHA-256 of the authority's public key */
+#define TLS_TICKET_KEY_SIZE  64
+
+/* All PEM texts, NUL-terminated; copied. */
+struct tls_identity
+{
+    const char *authority;
+    const char *certificate;
+    const char *key;
+};
+
+/* For probe-controller: verifies every peer but those that ask for the name
+ * join.probectl.  ticket_key (TLS_TICKET_KEY_SIZE random octets kept in the
+ * state folder) lets agents resume sessions across a restart. */
+int tls_context_new_server(struct tls_context **out,
+                           const struct tls_identity *identity,
+                           const uint8_t *ticket_key, struct err *err);
+
+/* For agents and operators: the server's certificate must be the controller's
+ * (role) and carry server_name (a DNS name or an address) as an alternative
+ * name.  The context keeps the last session to resume it. */
+int tls_context_new_client(struct tls_context **out,
+                           const struct tls_identity *identity,
+                           const char *server_name, struct err *err);
+
+/* For joining: no certificate of our own; the server's chain must end in an
+ * authority whose key has this fingerprint. */
+int tls_context_new_joining(struct tls_context **out,
+                            const uint8_t fingerprint[TLS_FINGERPRINT_SIZE],
+                            const char *server_name, struct err *err);
+
+/* A check run on the certificate's role and name for every connection, also
+ * resumed ones (revocation); false refuses.  Called on the loop's thread. */
+typedef bool tls_permit_fn(void *owner, int peer_role, const char *name);
+void tls_context_set_permit(struct tls_context *context, tls_permit_fn *permit,
+                            void *owner);
+
+void tls_context_free(struct tls_context *context);
+
+#endif

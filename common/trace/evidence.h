@@ -1,0 +1,307 @@
+/* Evidence: one typed, timestamped observation by one observer on one host.
+ *
+ * A piece of evidence is a kind and a few values under keys.  A key that is not
+ * there was not observed; nothing is ever zero for want of knowledge.  The same
+ * plain struct goes from an observer through worker, link and controller into
+ * the verdict engine and the store; only the codecs (proto/codec.c, JSON) know
+ * another form.  To let an observer say something new, add a line to one of the
+ * two lists below; every consumer follows.
+ *
+ * It holds no pointer: texts are offsets into its own store, so that it can be
+ * copied and sent as it is, and checked by evidence_check() on arrival. */
+#ifndef TRACE_EVIDENCE_H
+#define TRACE_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/address.h"
+#include "common/trace/words.h"
+
+#define EVIDENCE_MAX_VALUES 28
+#define EVIDENCE_TEXT_SIZE  1024
+
+/* name, text, observer.  Which keys a kind carries stands behind it; [] means
+ * optional.  Every kind may carry NAMESPACE (absent: the host's own). */
+#define EVIDENCE_KINDS(X)                                                       \
+    /* PHASE [TEXT]: the worker reached this step; TEXT says why it failed */   \
+    X(EVIDENCE_PHASE, "phase", "worker")                                        \
+    /* KERNEL VERSION */                                                        \
+    X(EVIDENCE_HOST, "host", "worker")                                          \
+    /* TEXT: something was not looked at, and why; OBSERVER */                  \
+    X(EVIDENCE_LIMIT, "limit", "worker")                                        \
+    /* NAME and either INDEX ADDRESS (getaddrinfo's order) or TEXT (error) */   \
+    X(EVIDENCE_RESOLVED, "resolved", "resolver")                                \
+    /* ATTEMPT SOURCE SOURCE_PORT DESTINATION DESTINATION_PORT [SEQUENCE] */    \
+    X(EVIDENCE_ATTEMPT_START, "attempt-start", "probe")                         \
+    /* ATTEMPT OUTCOME CONNECT_US [ERRNO] [ICMP_TYPE ICMP_CODE OFFENDER];     \
+       OUTCOME_TIMED_OUT with no ERRNO: given up by us, not by TCP.           \
+       OUTCOME_ERROR/UNREACHABLE before any packet: ATTEMPT_END alone */ \
+    X(EVIDENCE_ATTEMPT_END, "attempt-end", "probe")                             \
+    /* PACKET DIRECTION INTERFACE SOURCE SOURCE_PORT DESTINATION              \
+       DESTINATION_PORT TTL LENGTH [ATTEMPT] [SEQUENCE ACKNOWLEDGEMENT FLAGS] \
+       [LINK_ADDRESS] [OTHER_HOST]; for ICMP: OFFENDER ICMP_TYPE ICMP_CODE,   \
+       the ports and addresses of the quoted packet, PACKET_QUOTED */ \
+    X(EVIDENCE_PACKET, "packet", "capture")                                     \
+    /* PHASE(armed|after) RECEIVED LOST ALIVE INTERFACES [EXACT];             \
+       EXACT=1: matched by sequence number */ \
+    X(EVIDENCE_CAPTURE, "capture", "capture")                                   \
+    /* INTERFACE ADDRESS COUNT: ARP or neighbour requests seen leaving (out)  \
+       or arriving (in) for ADDRESS and answers (ANSWERED) */ \
+    X(EVIDENCE_ARP, "arp", "capture")                                           \
+    /* ATTEMPT PACKET STAGE BACKEND FIREWALL_FAMILY TABLE CHAIN VERDICT       \
+       [HANDLE RULE] [POLICY=1] [BASE_CHAIN] [TARGET] [INTERFACE]: one step   \
+       of the kernel's rule trace for this very packet.  TARGET "reject" when \
+       the rule's text says so */ \
+    X(EVIDENCE_RULE, "rule", "rule-trace")                                      \
+    /* PHASE(armed|after) TABLES (number of nft tables that were there)       \
+       COMPLETE=1 (it was armed and lost no message) */ \
+    X(EVIDENCE_RULE_TRACE, "rule-trace", "rule-trace")                          \
+    /* BACKEND FIREWALL_FAMILY TABLE CHAIN STAGE RULE TARGET BEFORE AFTER     \
+       [POLICY=1]: an iptables-legacy counter that moved during the trace */ \
+    X(EVIDENCE_RULE_COUNTER, "rule-counter", "rule-counters")                   \
+    /* BACKEND FIREWALL_FAMILY COMPLETE=1 TABLES: the counters were read both \
+       times; TABLES=0 means the backend is not in use */ \
+    X(EVIDENCE_RULE_COUNTERS, "rule-counters", "rule-counters")                 \
+    /* PHASE ADDRESS PORT [V6_ONLY] [INTERFACE] QUEUE QUEUE_LIMIT             \
+       [PID PROCESS PROCESS_STATE FILES FILES_LIMIT USER] INODE; a listener   \
+       on the traced port, in any visible network namespace (NAMESPACE) */ \
+    X(EVIDENCE_LISTENER, "listener", "sockets")                                 \
+    /* PHASE COUNT COMPLETE=1: all listeners of the port were listed */         \
+    X(EVIDENCE_LISTENERS, "listeners", "sockets")                               \
+    /* PHASE ATTEMPT STATE RETRANSMITS [QUEUE]: a socket of an attempt */       \
+    X(EVIDENCE_CONNECTION, "connection", "sockets")                             \
+    /* RANGE_LOW RANGE_HIGH COUNT: local ports and how many go to this peer */  \
+    X(EVIDENCE_PORTS, "ports", "sockets")                                       \
+    /* PHASE DESTINATION [SOURCE] ROUTE_TYPE [GATEWAY INTERFACE TABLE_ID      \
+       PREFERRED_SOURCE ERRNO]: the lookup towards the peer; ROUTE_TYPE is    \
+       unicast, local, blackhole, unreachable, prohibit, throw or none */ \
+    X(EVIDENCE_ROUTE, "route", "routes")                                        \
+    /* PHASE ADDRESS INTERFACE NEIGHBOUR_STATE [LINK_ADDRESS]: the entry for  \
+       the next hop towards the peer */ \
+    X(EVIDENCE_NEIGHBOUR, "neighbour", "neighbours")                            \
+    /* PHASE INTERFACE UP CARRIER LINK_KIND MTU [LINK_ADDRESS] [XDP] [MASTER] \
+       RX_DROPPED TX_DROPPED */ \
+    X(EVIDENCE_LINK, "link", "links")                                           \
+    /* ADDRESS PREFIX INTERFACE [TENTATIVE] [DAD_FAILED]; an own address */     \
+    X(EVIDENCE_ADDRESS, "address", "addresses")                                 \
+    /* COUNT COMPLETE=1: all own addresses were listed */                       \
+    X(EVIDENCE_ADDRESSES, "addresses", "addresses")                             \
+    /* NAME BEFORE AFTER: a kernel counter that moved, e.g.                   \
+       TcpExt.ListenOverflows */ \
+    X(EVIDENCE_COUNTER, "counter", "counters")                                  \
+    /* COMPLETE=1: all counters were read before and after */                   \
+    X(EVIDENCE_COUNTERS, "counters", "counters")                                \
+    /* NAME VALUE [INTERFACE] */                                                \
+    X(EVIDENCE_SYSCTL, "sysctl", "sysctls")                                     \
+    /* ADDRESS PORT OUTCOME [ERRNO]: the destination called itself */           \
+    X(EVIDENCE_SELF_TEST, "self-test", "self-test")                             \
+    /* DIRECTION(out: from the sender) TTL [OFFENDER RTT_US ICMP_TYPE         \
+       ICMP_CODE] [PACKET: what came back instead of ICMP] */ \
+    X(EVIDENCE_HOP, "hop", "walk")                                              \
+    /* COUNT: things of ours that are still armed (0 is proof of none) */       \
+    X(EVIDENCE_RESIDUE, "residue", "worker")                                    \
+    /* TEXT: the agent's own policy refused the order */                        \
+    X(EVIDENCE_REFUSED, "refused", "policy")                                    \
+    /* TEXT: the agent's connection broke during the trace */                   \
+    X(EVIDENCE_AGENT_LOST, "agent-lost", "controller")                          \
+    /* OFFSET_NS UNCERTAINTY_NS: this host's clock minus the controller's */    \
+    X(EVIDENCE_CLOCK, "clock", "controller")                                    \
+    /* ATTEMPT PACKET STAGE REASON FUNCTION [INTERFACE] [ERRNO]: the kernel   \
+       freed this packet (skb:kfree_skb) */ \
+    X(EVIDENCE_DROP, "drop", "drop-events")                                     \
+    /* COMPLETE=1: drop events were watched */                                  \
+    X(EVIDENCE_DROPS, "drops", "drop-events")
+
+/* name, text, type, list of words */
+#define EVIDENCE_KEYS(X)                                             \
+    X(KEY_PHASE, "phase", VALUE_WORD, &phase_words)                  \
+    X(KEY_TEXT, "text", VALUE_TEXT, NULL)                            \
+    X(KEY_NAME, "name", VALUE_TEXT, NULL)                            \
+    X(KEY_VALUE, "value", VALUE_TEXT, NULL)                          \
+    X(KEY_NAMESPACE, "namespace", VALUE_TEXT, NULL)                  \
+    X(KEY_OBSERVER, "observer", VALUE_TEXT, NULL)                    \
+    X(KEY_KERNEL, "kernel", VALUE_TEXT, NULL)                        \
+    X(KEY_VERSION, "version", VALUE_TEXT, NULL)                      \
+    X(KEY_INDEX, "index", VALUE_NUMBER, NULL)                        \
+    X(KEY_COUNT, "count", VALUE_NUMBER, NULL)                        \
+    X(KEY_COMPLETE, "complete", VALUE_NUMBER, NULL)                  \
+    X(KEY_ATTEMPT, "attempt", VALUE_NUMBER, NULL)                    \
+    X(KEY_OUTCOME, "outcome", VALUE_WORD, &outcome_words)            \
+    X(KEY_ERRNO, "errno", VALUE_NUMBER, NULL)                        \
+    X(KEY_CONNECT_US, "connect_us", VALUE_NUMBER, NULL)              \
+    X(KEY_PACKET, "packet", VALUE_WORD, &packet_words)               \
+    X(KEY_PACKET_QUOTED, "packet_quoted", VALUE_WORD, &packet_words) \
+    X(KEY_DIRECTION, "direction", VALUE_WORD, &direction_words)      \
+    X(KEY_STAGE, "stage", VALUE_WORD, &stage_words)                  \
+    X(KEY_INTERFACE, "interface", VALUE_TEXT, NULL)                  \
+    X(KEY_INTERFACES, "interfaces", VALUE_TEXT, NULL)                \
+    X(KEY_ADDRESS, "address", VALUE_ADDRESS, NULL)                   \
+    X(KEY_PORT, "port", VALUE_NUMBER, NULL)                          \
+    X(KEY_SOURCE, "source", VALUE_ADDRESS, NULL)                     \
+    X(KEY_SOURCE_PORT, "source_port", VALUE_NUMBER, NULL)            \
+    X(KEY_DESTINATION, "destination", VALUE_ADDRESS, NULL)           \
+    X(KEY_DESTINATION_PORT, "destination_port", VALUE_NUMBER, NULL)  \
+    X(KEY_SEQUENCE, "sequence", VALUE_NUMBER, NULL)                  \
+    X(KEY_ACKNOWLEDGEMENT, "acknowledgement", VALUE_NUMBER, NULL)    \
+    X(KEY_FLAGS, "flags", VALUE_TEXT, NULL)                          \
+    X(KEY_TTL, "ttl", VALUE_NUMBER, NULL)                            \
+    X(KEY_LENGTH, "length", VALUE_NUMBER, NULL)                      \
+    X(KEY_OTHER_HOST, "other_host", VALUE_NUMBER, NULL)              \
+    X(KEY_OFFENDER, "offender", VALUE_ADDRESS, NULL)                 \
+    X(KEY_ICMP_TYPE, "icmp_type", VALUE_NUMBER, NULL)                \
+    X(KEY_ICMP_CODE, "icmp_code", VALUE_NUMBER, NULL)                \
+    X(KEY_RECEIVED, "received", VALUE_NUMBER, NULL)                  \
+    X(KEY_LOST, "lost", VALUE_NUMBER, NULL)                          \
+    X(KEY_ALIVE, "alive", VALUE_NUMBER, NULL)                        \
+    X(KEY_EXACT, "exact", VALUE_NUMBER, NULL)                        \
+    X(KEY_ANSWERED, "answered", VALUE_NUMBER, NULL)                  \
+    X(KEY_BACKEND, "backend", VALUE_WORD, &backend_words)            \
+    X(KEY_FIREWALL_FAMILY, "family", VALUE_TEXT, NULL)               \
+    X(KEY_TABLE, "table", VALUE_TEXT, NULL)                          \
+    X(KEY_TABLES, "tables", VALUE_NUMBER, NULL)                      \
+    X(KEY_CHAIN, "chain", VALUE_TEXT, NULL)                          \
+    X(KEY_BASE_CHAIN, "base_chain", VALUE_TEXT, NULL)                \
+    X(KEY_HANDLE, "handle", VALUE_NUMBER, NULL)                      \
+    X(KEY_RULE, "rule", VALUE_TEXT, NULL)                            \
+    X(KEY_TARGET, "target", VALUE_TEXT, NULL)                        \
+    X(KEY_VERDICT, "verdict", VALUE_WORD, &verdict_words)            \
+    X(KEY_POLICY, "policy", VALUE_NUMBER, NULL)                      \
+    X(KEY_BEFORE, "before", VALUE_NUMBER, NULL)                      \
+    X(KEY_AFTER, "after", VALUE_NUMBER, NULL)                        \
+    X(KEY_V6_ONLY, "v6_only", VALUE_NUMBER, NULL)                    \
+    X(KEY_QUEUE, "queue", VALUE_NUMBER, NULL)                        \
+    X(KEY_QUEUE_LIMIT, "queue_limit", VALUE_NUMBER, NULL)            \
+    X(KEY_INODE, "inode", VALUE_NUMBER, NULL)                        \
+    X(KEY_PID, "pid", VALUE_NUMBER, NULL)                            \
+    X(KEY_PROCESS, "process", VALUE_TEXT, NULL)                      \
+    X(KEY_PROCESS_STATE, "process_state", VALUE_TEXT, NULL)          \
+    X(KEY_FILES, "files", VALUE_NUMBER, NULL)                        \
+    X(KEY_FILES_LIMIT, "files_limit", VALUE_NUMBER, NULL)            \
+    X(KEY_USER, "user", VALUE_NUMBER, NULL)                          \
+    X(KEY_STATE, "state", VALUE_TEXT, NULL)                          \
+    X(KEY_RETRANSMITS, "retransmits", VALUE_NUMBER, NULL)            \
+    X(KEY_RANGE_LOW, "range_low", VALUE_NUMBER, NULL)                \
+    X(KEY_RANGE_HIGH, "range_high", VALUE_NUMBER, NULL)              \
+    X(KEY_ROUTE_TYPE, "route_type", VALUE_TEXT, NULL)                \
+    X(KEY_GATEWAY, "gateway", VALUE_ADDRESS, NULL)                   \
+    X(KEY_TABLE_ID, "table_id", VALUE_NUMBER, NULL)                  \
+    X(KEY_PREFERRED_SOURCE, "preferred_source", VALUE_ADDRESS, NULL) \
+    X(KEY_PREFIX, "prefix", VALUE_NUMBER, NULL)                      \
+    X(KEY_NEIGHBOUR_STATE, "neighbour_state", VALUE_TEXT, NULL)      \
+    X(KEY_LINK_ADDRESS, "link_address", VALUE_TEXT, NULL)            \
+    X(KEY_UP, "up", VALUE_NUMBER, NULL)                              \
+    X(KEY_CARRIER, "carrier", VALUE_NUMBER, NULL)                    \
+    X(KEY_LINK_KIND, "link_kind", VALUE_TEXT, NULL)                  \
+    X(KEY_MTU, "mtu", VALUE_NUMBER, NULL)                            \
+    X(KEY_XDP, "xdp", VALUE_NUMBER, NULL)                            \
+    X(KEY_MASTER, "master", VALUE_TEXT, NULL)                        \
+    X(KEY_RX_DROPPED, "rx_dropped", VALUE_NUMBER, NULL)              \
+    X(KEY_TX_DROPPED, "tx_dropped", VALUE_NUMBER, NULL)              \
+    X(KEY_TENTATIVE, "tentative", VALUE_NUMBER, NULL)                \
+    X(KEY_DAD_FAILED, "dad_failed", VALUE_NUMBER, NULL)              \
+    X(KEY_RTT_US, "rtt_us", VALUE_NUMBER, NULL)                      \
+    X(KEY_OFFSET_NS, "offset_ns", VALUE_NUMBER, NULL)                \
+    X(KEY_UNCERTAINTY_NS, "uncertainty_ns", VALUE_NUMBER, NULL)      \
+    X(KEY_REASON, "reason", VALUE_TEXT, NULL)                        \
+    X(KEY_FUNCTION, "function", VALUE_TEXT, NULL)
+
+enum value_type
+{
+    VALUE_NUMBER,
+    VALUE_TEXT,
+    VALUE_WORD,
+    VALUE_ADDRESS
+};
+
+#define EVIDENCE_ENUM_KIND(name, text, observer)   name,
+#define EVIDENCE_ENUM_KEY(name, text, type, words) name,
+enum evidence_kind
+{
+    EVIDENCE_KINDS(EVIDENCE_ENUM_KIND) EVIDENCE_KIND_COUNT
+};
+enum evidence_key
+{
+    EVIDENCE_KEYS(EVIDENCE_ENUM_KEY) KEY_COUNT_OF_KEYS
+};
+#undef EVIDENCE_ENUM_KIND
+#undef EVIDENCE_ENUM_KEY
+
+struct evidence_kind_info
+{
+    const char *name;
+    const char *observer;
+};
+
+struct evidence_key_info
+{
+    const char *name;
+    enum value_type type;
+    const struct word_list *words; /* VALUE_WORD only */
+};
+
+extern const struct evidence_kind_info evidence_kinds[EVIDENCE_KIND_COUNT];
+extern const struct evidence_key_info evidence_keys[KEY_COUNT_OF_KEYS];
+
+struct evidence_value
+{
+    uint16_t key;           /* enum evidence_key, each at most once */
+    uint16_t text;          /* VALUE_TEXT: offset into texts, NUL-terminated */
+    int64_t number;         /* VALUE_NUMBER and VALUE_WORD */
+    struct address address; /* VALUE_ADDRESS */
+};
+
+struct evidence
+{
+    uint32_t id;        /* set by the controller: printed as e<id>; 0 before */
+    uint8_t role;       /* enum role: whose host; set by the controller */
+    uint8_t kind;       /* enum evidence_kind */
+    uint16_t count;     /* values used */
+    uint16_t text_size; /* bytes of texts used */
+    int64_t at_ns;      /* CLOCK_MONOTONIC of the host that observed it */
+    struct evidence_value values[EVIDENCE_MAX_VALUES];
+    char texts[EVIDENCE_TEXT_SIZE];
+};
+
+/* Begins a piece of evidence of this kind, seen at this time. */
+void evidence_init(struct evidence *evidence, enum evidence_kind kind,
+                   int64_t at_ns);
+
+/* Add a value.  The key's type must be the setter's (asserted).  A text that
+ * does not fit is cut at the end; NULL text and unset addresses add nothing.
+ * A value too many is dropped and false is returned. */
+bool evidence_set_number(struct evidence *evidence, enum evidence_key key,
+                         int64_t number);
+bool evidence_set_word(struct evidence *evidence, enum evidence_key key,
+                       int word);
+bool evidence_set_text(struct evidence *evidence, enum evidence_key key,
+                       const char *text);
+bool evidence_set_address(struct evidence *evidence, enum evidence_key key,
+                          const struct address *address);
+
+/* True if the key was observed. */
+bool evidence_has(const struct evidence *evidence, enum evidence_key key);
+
+/* The value, or the fallback when it was not observed. */
+int64_t evidence_number(const struct evidence *evidence, enum evidence_key key,
+                        int64_t fallback);
+int evidence_word(const struct evidence *evidence, enum evidence_key key);
+const char *evidence_text(const struct evidence *evidence,
+                          enum evidence_key key, const char *fallback);
+struct address evidence_address(const struct evidence *evidence,
+                                enum evidence_key key);
+
+/* Is this a well-formed piece of evidence?  For everything that comes from
+ * another process.  -EBADMSG if a kind, key, word, offset or terminator is
+ * wrong. */
+int evidence_check(const struct evidence *evidence);
+
+/* Bytes that matter: everything up to the end of the used texts.  Sent so. */
+size_t evidence_size(const struct evidence *evidence);
+
+/* -1 when there is no kind or key of that name. */
+int evidence_kind_value(const char *name);
+int evidence_key_value(const char *name);
+
+#endif

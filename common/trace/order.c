@@ -1,0 +1,132 @@
+#include "common/trace/order.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "common/base/err.h"
+
+#define COMMAND_TEXT(name, text) text,
+
+static const char *const command_names[] = {ORDER_COMMANDS(COMMAND_TEXT)};
+const struct word_list command_words = {command_names, COMMAND_COUNT};
+
+uint32_t order_isn(const struct order *order, unsigned n)
+{
+    return order->isn_base + (n << ORDER_ISN_SHIFT);
+}
+
+unsigned order_attempt_of(const struct order *order, uint32_t isn)
+{
+    uint32_t distance = isn - order->isn_base;
+    unsigned n = distance >> ORDER_ISN_SHIFT;
+
+    if (distance % (1u << ORDER_ISN_SHIFT) != 0)
+        return 0;
+    return n >= 1 && n <= order->attempts ? n : 0;
+}
+
+static bool is_terminated(const char *text, size_t size)
+{
+    return memchr(text, '\0', size) != NULL;
+}
+
+bool host_name_is_valid(const char *name)
+{
+    size_t size = strlen(name);
+
+    if (size == 0 || size >= HOST_NAME_SIZE || !isalnum((unsigned char)*name))
+        return false;
+    for (; *name != '\0'; name++)
+        if (!isalnum((unsigned char)*name) && strchr("-._", *name) == NULL)
+            return false;
+    return true;
+}
+
+/* What getaddrinfo may be asked: no control characters, no spaces. */
+static bool dns_name_is_valid(const char *name)
+{
+    for (; *name != '\0'; name++)
+        if (!isgraph((unsigned char)*name))
+            return false;
+    return true;
+}
+
+static bool trace_id_is_valid(const char *id)
+{
+    if (!is_terminated(id, TRACE_ID_SIZE) || strlen(id) != TRACE_ID_SIZE - 1)
+        return false;
+    for (; *id != '\0'; id++)
+        if (!isalnum((unsigned char)*id))
+            return false;
+    return true;
+}
+
+static bool address_is_sound(const struct address *address)
+{
+    return address->family == 0 || address->family == 4 || address->family == 6;
+}
+
+static int check_texts(const struct order *order, struct err *err)
+{
+    if (!trace_id_is_valid(order->trace_id))
+        return err_set(err, -EBADMSG, "the order's trace id is malformed");
+    if (!is_terminated(order->peer, sizeof(order->peer)) ||
+        (order->peer[0] != '\0' && !host_name_is_valid(order->peer)))
+        return err_set(err, -EBADMSG, "the order's peer name is malformed");
+    if (!is_terminated(order->name, sizeof(order->name)) ||
+        !dns_name_is_valid(order->name))
+        return err_set(err, -EBADMSG, "the name to resolve is malformed");
+    return 0;
+}
+
+static int check_addresses(const struct order *order, struct err *err)
+{
+    if (!address_is_sound(&order->source) ||
+        !address_is_sound(&order->destination) ||
+        (order->family != 0 && order->family != 4 && order->family != 6))
+        return err_set(err, -EBADMSG, "an address of the order is malformed");
+    if (!address_is_set(&order->destination) &&
+        (order->name[0] == '\0' || order->role != ROLE_SOURCE))
+        return err_set(err, -EINVAL, "the order names no destination");
+    return 0;
+}
+
+int order_check(const struct order *order, struct err *err)
+{
+    uint32_t low = order->isn_base & ~ORDER_ISN_MASK;
+    int status = check_texts(order, err);
+
+    if (status == 0)
+        status = check_addresses(order, err);
+    if (status < 0)
+        return status;
+    if (order->role != ROLE_SOURCE && order->role != ROLE_DESTINATION)
+        return err_set(err, -EINVAL, "the order's role %d is none",
+                       order->role);
+    if (order->port == 0)
+        return err_set(err, -EINVAL, "port 0 cannot be traced");
+    if (order->attempts < 1 || order->attempts > ORDER_MAX_ATTEMPTS)
+        return err_set(err, -EINVAL, "%d attempts: allowed are 1 to %d",
+                       order->attempts, ORDER_MAX_ATTEMPTS);
+    if (low < 1 || low > 15)
+        return err_set(err, -EINVAL, "the order's sequence base is malformed");
+    if (order->deadline_ms < 1 || order->deadline_ms > ORDER_MAX_DEADLINE_MS)
+        return err_set(err, -EINVAL, "a deadline of %u ms: allowed are 1 to %d",
+                       order->deadline_ms, ORDER_MAX_DEADLINE_MS);
+    return 0;
+}
+
+int command_check(const struct command *command, struct err *err)
+{
+    if (command->kind >= COMMAND_COUNT)
+        return err_set(err, -EBADMSG, "command %d is none", command->kind);
+    if (!address_is_sound(&command->own_address) ||
+        !address_is_sound(&command->peer_address))
+        return err_set(err, -EBADMSG, "an address of the command is malformed");
+    if (command->kind == COMMAND_WALK &&
+        (command->max_ttl < 1 || command->max_ttl > 64 ||
+         !address_is_set(&command->peer_address)))
+        return err_set(err, -EINVAL, "the order to walk is malformed");
+    return 0;
+}

@@ -1,0 +1,96 @@
+/* What a worker is told: one order that starts it, then commands.  Both are
+ * fixed, bounded structs without pointers; the privileged side checks them with
+ * order_check() and command_check() and parses nothing else. */
+#ifndef TRACE_ORDER_H
+#define TRACE_ORDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/address.h"
+#include "common/trace/words.h"
+
+struct err;
+
+#define TRACE_ID_SIZE         27 /* 26 characters (ULID) and a NUL */
+#define HOST_NAME_SIZE        64 /* an agent's name */
+#define DNS_NAME_SIZE         254
+#define ORDER_MAX_ATTEMPTS    100
+#define ORDER_MAX_DEADLINE_MS 30000
+
+/* The attempts of a trace share the upper bits of their initial sequence
+ * numbers, so that one masked comparison in a kernel filter finds all packets
+ * of the trace; attempt n has ISN base + (n << ORDER_ISN_SHIFT). */
+#define ORDER_ISN_MASK  0xfffff000u
+#define ORDER_ISN_SHIFT 5
+
+struct order
+{
+    char trace_id[TRACE_ID_SIZE];
+    char peer[HOST_NAME_SIZE];  /* the other host's name, empty: no agent */
+    char name[DNS_NAME_SIZE];   /* what to resolve on the source, or empty */
+    uint8_t role;               /* ROLE_SOURCE or ROLE_DESTINATION */
+    uint8_t family;             /* 4, 6, or 0 for whatever resolves first */
+    uint8_t exact_count;        /* make all attempts, whatever comes */
+    uint8_t attempts;           /* 1 to ORDER_MAX_ATTEMPTS */
+    uint16_t port;              /* of the destination, never 0 */
+    uint16_t from_port;         /* source port of attempt 1, 0: any */
+    struct address source;      /* at the source: bind to it, if set */
+    struct address destination; /* unset: resolve name first */
+    uint32_t isn_base;          /* bits below ORDER_ISN_MASK: 1 to 15 */
+    uint32_t spacing_ms;        /* between attempts */
+    uint32_t deadline_ms;       /* the worker ends itself after this */
+};
+
+#define ORDER_COMMANDS(X)                                              \
+    /* addresses are known now: arm the observers */                   \
+    X(COMMAND_ARM, "arm")                                              \
+    /* the other end is armed: make the attempts (source only) */      \
+    X(COMMAND_PROBE, "probe")                                          \
+    /* enough is known: make no more attempts */                       \
+    X(COMMAND_STOP, "stop")                                            \
+    /* send TTL-limited copies of the attempt towards peer_address */  \
+    X(COMMAND_WALK, "walk")                                            \
+    /* second snapshot, self-test if asked for, then disarm and end */ \
+    X(COMMAND_COLLECT, "collect")                                      \
+    /* drop everything and end at once */                              \
+    X(COMMAND_ABORT, "abort")
+
+#define ORDER_ENUM_COMMAND(name, text) name,
+enum command_kind
+{
+    ORDER_COMMANDS(ORDER_ENUM_COMMAND) COMMAND_COUNT
+};
+#undef ORDER_ENUM_COMMAND
+
+extern const struct word_list command_words;
+
+struct command
+{
+    uint8_t kind;                /* enum command_kind */
+    uint8_t self_test;           /* COLLECT at the destination */
+    uint8_t attempt;             /* WALK: which one to copy */
+    uint8_t max_ttl;             /* WALK: 1 to 64 */
+    uint16_t own_port;           /* WALK: the copied packet's source port */
+    uint16_t peer_port;          /* WALK: and its destination port */
+    struct address own_address;  /* ARM, WALK, COLLECT: as known */
+    struct address peer_address; /* likewise; ARM at the source: destination */
+    uint32_t acknowledge; /* WALK at the destination: the SYN-ACK's ack */
+};
+
+/* The initial sequence number of attempt n (from 1). */
+uint32_t order_isn(const struct order *order, unsigned n);
+
+/* The attempt that a SYN's sequence number, or an answer's acknowledgement
+ * number minus one, belongs to; 0 if none. */
+unsigned order_attempt_of(const struct order *order, uint32_t isn);
+
+/* Is it one that a worker may be started with?  -EBADMSG or -EINVAL and a
+ * sentence if not. */
+int order_check(const struct order *order, struct err *err);
+int command_check(const struct command *command, struct err *err);
+
+/* A name that an agent may have: letters, digits, '-', '.', '_', 1 to 63. */
+bool host_name_is_valid(const char *name);
+
+#endif

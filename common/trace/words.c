@@ -1,0 +1,32 @@
+#include "common/trace/words.h"
+
+#include <string.h>
+
+#define WORD_TEXT(name, text) text,
+#define WORD_LIST(list, WORDS)                                    \
+    static const char *const list##_names[] = {WORDS(WORD_TEXT)}; \
+    const struct word_list list = {                               \
+        list##_names, (int)(sizeof(list##_names) / sizeof(char *))}
+
+WORD_LIST(role_words, TRACE_ROLES);
+WORD_LIST(stage_words, TRACE_STAGES);
+WORD_LIST(packet_words, TRACE_PACKETS);
+WORD_LIST(direction_words, TRACE_DIRECTIONS);
+WORD_LIST(phase_words, TRACE_PHASES);
+WORD_LIST(outcome_words, TRACE_OUTCOMES);
+WORD_LIST(confidence_words, TRACE_CONFIDENCES);
+WORD_LIST(verdict_words, TRACE_VERDICTS);
+WORD_LIST(backend_words, TRACE_BACKENDS);
+
+const char *word_name(const struct word_list *list, int value)
+{
+    return value >= 0 && value < list->count ? list->names[value] : "?";
+}
+
+int word_value(const struct word_list *list, const char *name)
+{
+    for (int i = 0; i < list->count; i++)
+        if (strcmp(list->names[i], name) == 0)
+            return i;
+    return -1;
+}

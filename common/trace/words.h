@@ -1,0 +1,117 @@
+/* The words of the trade: every enumeration that people see, each with its
+ * names.  The names are an interface (printed, stored, sent): never renamed,
+ * only added at the end. */
+#ifndef TRACE_WORDS_H
+#define TRACE_WORDS_H
+
+/* Whose piece of evidence, or which end of the trace. */
+#define TRACE_ROLES(X)                                      \
+    X(ROLE_SOURCE, "source")                                \
+    X(ROLE_PATH, "path") X(ROLE_DESTINATION, "destination") \
+        X(ROLE_CONTROLLER, "controller") X(ROLE_VANTAGE, "vantage")
+
+/* Places on a host in the order in which a packet meets them; see design of
+ * the report: leaving is socket, output, egress; entering is the rest. */
+#define TRACE_STAGES(X)                                                       \
+    X(STAGE_SOCKET, "socket")                                                 \
+    X(STAGE_OUTPUT, "output") X(STAGE_EGRESS, "egress") X(STAGE_PATH, "path") \
+        X(STAGE_INGRESS, "ingress") X(STAGE_PREROUTING, "prerouting")         \
+            X(STAGE_FORWARD, "forward") X(STAGE_INPUT, "input")
+
+#define TRACE_PACKETS(X)                                                     \
+    X(PACKET_SYN, "syn")                                                     \
+    X(PACKET_SYN_ACK, "syn-ack") X(PACKET_ACK, "ack") X(PACKET_DATA, "data") \
+        X(PACKET_RST, "rst") X(PACKET_FIN, "fin") X(PACKET_ICMP, "icmp")     \
+            X(PACKET_OTHER, "other")
+
+#define TRACE_DIRECTIONS(X) X(DIRECTION_IN, "in") X(DIRECTION_OUT, "out")
+
+/* Steps of a worker; BEFORE and AFTER also tell which snapshot of a state. */
+#define TRACE_PHASES(X)                                               \
+    X(PHASE_BEFORE, "before")                                         \
+    X(PHASE_AFTER, "after") X(PHASE_RESOLVED, "resolved")             \
+        X(PHASE_ARMED, "armed") X(PHASE_PROBED, "probed")             \
+            X(PHASE_WALKED, "walked") X(PHASE_COLLECTED, "collected") \
+                X(PHASE_DISARMED, "disarmed")
+
+/* What an application sees. */
+#define TRACE_OUTCOMES(X)                                               \
+    X(OUTCOME_CONNECTED, "connected")                                   \
+    X(OUTCOME_REFUSED, "refused") X(OUTCOME_TIMED_OUT, "timed-out")     \
+        X(OUTCOME_UNREACHABLE, "unreachable") X(OUTCOME_RESET, "reset") \
+            X(OUTCOME_ERROR, "error") X(OUTCOME_MIXED, "mixed")
+
+#define TRACE_CONFIDENCES(X)           \
+    X(CONFIDENCE_POSSIBLE, "possible") \
+    X(CONFIDENCE_LIKELY, "likely") X(CONFIDENCE_PROVEN, "proven")
+
+/* What a rule did with the packet. */
+#define TRACE_VERDICTS(X)                                         \
+    X(VERDICT_ACCEPT, "accept")                                   \
+    X(VERDICT_DROP, "drop") X(VERDICT_CONTINUE, "continue")       \
+        X(VERDICT_JUMP, "jump") X(VERDICT_GOTO, "goto")           \
+            X(VERDICT_RETURN, "return") X(VERDICT_QUEUE, "queue") \
+                X(VERDICT_STOLEN, "stolen")
+
+/* Whose rules. */
+#define TRACE_BACKENDS(X)                   \
+    X(BACKEND_NFTABLES, "nftables")         \
+    X(BACKEND_IPTABLES_NFT, "iptables-nft") \
+        X(BACKEND_IPTABLES_LEGACY, "iptables-legacy")
+
+#define WORD_ENUM(name, text) name,
+enum role
+{
+    TRACE_ROLES(WORD_ENUM) ROLE_COUNT
+};
+enum stage
+{
+    TRACE_STAGES(WORD_ENUM) STAGE_COUNT
+};
+enum packet
+{
+    TRACE_PACKETS(WORD_ENUM) PACKET_COUNT
+};
+enum direction
+{
+    TRACE_DIRECTIONS(WORD_ENUM) DIRECTION_COUNT
+};
+enum phase
+{
+    TRACE_PHASES(WORD_ENUM) PHASE_COUNT
+};
+enum outcome
+{
+    TRACE_OUTCOMES(WORD_ENUM) OUTCOME_COUNT
+};
+enum confidence
+{
+    TRACE_CONFIDENCES(WORD_ENUM) CONFIDENCE_COUNT
+};
+enum verdict_word
+{
+    TRACE_VERDICTS(WORD_ENUM) VERDICT_WORD_COUNT
+};
+enum backend
+{
+    TRACE_BACKENDS(WORD_ENUM) BACKEND_COUNT
+};
+#undef WORD_ENUM
+
+struct word_list
+{
+    const char *const *names;
+    int count;
+};
+
+extern const struct word_list role_words, stage_words, packet_words,
+    direction_words, phase_words, outcome_words, confidence_words,
+    verdict_words, backend_words;
+
+/* The name, or "?" when value is outside the list. */
+const char *word_name(const struct word_list *list, int value);
+
+/* The value, or -1 when the list has no such name. */
+int word_value(const struct word_list *list, const char *name);
+
+#endif
