@@ -1,0 +1,13 @@
+/* The packet's way, station by station: which it surely passed, where it
+ * stopped, which it never reached, and which nobody watched. */
+#ifndef VERDICT_CHECKPOINTS_H
+#define VERDICT_CHECKPOINTS_H
+
+#include "controller/verdict/view.h"
+
+/* Fills the judgement's checkpoints for one attempt; its verdict must be set. */
+void checkpoints_fill(const struct view *view,
+                      const struct attempt_view *attempt,
+                      struct judgement *out);
+
+#endif
