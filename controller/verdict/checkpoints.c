@@ -59,23 +59,25 @@ static const struct evidence *seen_at(const struct attempt_view *attempt,
     return NULL;
 }
 
+size_t checkpoints_rank(enum role role, enum stage stage, enum packet packet)
+{
+    for (size_t i = 0; i < STATION_COUNT; i++)
+        if (stations[i].role == role && stations[i].stage == stage &&
+            stations[i].packet == packet)
+            return i;
+    for (size_t i = 0; i < STATION_COUNT; i++)
+        if (stations[i].role == role && stations[i].packet == packet)
+            return i;
+    return STATION_COUNT;
+}
+
 /* Where the verdict says that it stopped; STATION_COUNT for nowhere. */
 static size_t stop_of(const struct finding *verdict)
 {
     if (verdict->cause == CAUSE_CONNECTED ||
         verdict->cause == CAUSE_UNDETERMINED)
         return STATION_COUNT;
-    for (size_t i = 0; i < STATION_COUNT; i++)
-        if (stations[i].role == verdict->role &&
-            stations[i].stage == verdict->stage &&
-            stations[i].packet == verdict->packet)
-            return i;
-    /* A stage without a station of its own: the next one on that host. */
-    for (size_t i = 0; i < STATION_COUNT; i++)
-        if (stations[i].role == verdict->role &&
-            stations[i].packet == verdict->packet)
-            return i;
-    return STATION_COUNT;
+    return checkpoints_rank(verdict->role, verdict->stage, verdict->packet);
 }
 
 static bool is_watched(const struct view *view, enum role role)

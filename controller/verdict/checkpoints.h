@@ -10,4 +10,8 @@ void checkpoints_fill(const struct view *view,
                       const struct attempt_view *attempt,
                       struct judgement *out);
 
+/* How far along the way a place lies: a larger number is later.  A place
+ * without a station of its own counts as the packet's first on that host. */
+size_t checkpoints_rank(enum role role, enum stage stage, enum packet packet);
+
 #endif

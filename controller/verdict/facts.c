@@ -330,7 +330,7 @@ static void derive_device(struct known *known, const struct view *view,
             evidence_word(first, KEY_PHASE) != PHASE_BEFORE)
             continue;
         last = latest_link(view, role, evidence_text(first, KEY_INTERFACE, ""));
-        if (evidence_word(last, KEY_PHASE) != PHASE_AFTER)
+        if (last == NULL || evidence_word(last, KEY_PHASE) != PHASE_AFTER)
             continue;
         compared = true;
         if (evidence_number(first, KEY_RX_DROPPED, 0) !=

@@ -131,7 +131,8 @@ const struct row verdict_rows[] = {
      .needs = F(SYN_LEFT),
      .needs_no = F(SYN_ARRIVED),
      .proof = F(SYN_LEFT),
-     .doubts = F(DESTINATION_DEVICE_SUSPECT),
+     .doubts = F(NAME_ELSEWHERE) | F(DESTINATION_LINK_DOWN) |
+               F(DESTINATION_DEVICE_SUSPECT),
      .decider = FACT_SYN_LEFT},
 
     /* --- it never reached the destination, yet an answer came --- */
@@ -163,6 +164,8 @@ const struct row verdict_rows[] = {
      .packet = PACKET_SYN,
      .needs = F(ICMP_ARRIVED) | F(ICMP_PROHIBITED),
      .proof = F(ICMP_ARRIVED),
+     .doubts = F(NAME_ELSEWHERE) | F(SOURCE_OWNS_DESTINATION) |
+               F(DESTINATION_LINK_DOWN),
      .decider = FACT_ICMP_ARRIVED},
     {.cause = CAUSE_UNREACHABLE_ON_PATH,
      .position = POSITION_ELSEWHERE,
@@ -172,6 +175,8 @@ const struct row verdict_rows[] = {
      .needs = F(ICMP_ARRIVED),
      .needs_no = F(ICMP_PROHIBITED) | F(ICMP_EXPIRED),
      .proof = F(ICMP_ARRIVED),
+     .doubts = F(NAME_ELSEWHERE) | F(SOURCE_OWNS_DESTINATION) |
+               F(DESTINATION_LINK_DOWN),
      .decider = FACT_ICMP_ARRIVED},
     {.cause = CAUSE_ROUTING_LOOP,
      .position = POSITION_ELSEWHERE,
@@ -188,6 +193,7 @@ const struct row verdict_rows[] = {
      .needs = F(RST_ARRIVED) | F(ANSWER_FORGED),
      .needs_no = F(SYN_ARRIVED),
      .proof = F(RST_ARRIVED),
+     .doubts = F(NAME_ELSEWHERE) | F(SOURCE_OWNS_DESTINATION),
      .decider = FACT_RST_ARRIVED},
     {.cause = CAUSE_ANSWERED_BY_OTHER,
      .position = POSITION_ELSEWHERE,
@@ -197,6 +203,7 @@ const struct row verdict_rows[] = {
      .needs = F(SYN_ACK_ARRIVED),
      .needs_no = F(SYN_ARRIVED),
      .proof = F(SYN_ACK_ARRIVED),
+     .doubts = F(NAME_ELSEWHERE) | F(SOURCE_OWNS_DESTINATION),
      .decider = FACT_SYN_ACK_ARRIVED},
 
     /* --- an answer came, and nobody watches at the other end --- */

@@ -160,23 +160,20 @@ static struct case_file open_file(const struct view *view,
     };
 }
 
-static size_t row_index(const struct row *row)
-{
-    return (size_t)(row - verdict_rows);
-}
-
 /* Further problems on the way behind the cause. */
 static void add_obstacles(const struct view *view,
                           const struct opinion *opinion, unsigned n,
                           struct judgement *out)
 {
+    const struct finding *verdict = &out->verdict;
+    size_t reached =
+        checkpoints_rank(verdict->role, verdict->stage, verdict->packet);
+
     for (size_t i = 0; i < verdict_row_count; i++) {
         const struct row *row = &verdict_rows[i];
         struct case_file file;
 
-        if (row->position < opinion->position ||
-            (row->position == opinion->position &&
-             i <= row_index(opinion->row)))
+        if (checkpoints_rank(row->role, row->stage, row->packet) <= reached)
             continue;
         if (!row_stands(row, &opinion->known) ||
             row->cause == opinion->row->cause ||
