@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <pcap/pcap.h>
 #include <pcap/sll.h>
 
@@ -97,10 +98,10 @@ static void add_addresses(struct evidence *evidence,
 }
 
 static void tell_packet(struct capture *capture, const struct segment *segment,
-                        unsigned attempt, int64_t at_ns)
+                        enum direction direction, unsigned attempt,
+                        int64_t at_ns)
 {
     bool is_icmp = segment->kind == SEGMENT_ICMP_ERROR;
-    bool leaves = segment->travel == SEGMENT_OUTGOING;
     char name[INTERFACE_NAME_SIZE];
     struct evidence evidence;
 
@@ -109,8 +110,7 @@ static void tell_packet(struct capture *capture, const struct segment *segment,
         &evidence, KEY_PACKET,
         (int)(is_icmp ? PACKET_ICMP : capture_packet_of(&segment->tcp)));
     evidence_set_number(&evidence, KEY_ATTEMPT, attempt);
-    evidence_set_word(&evidence, KEY_DIRECTION,
-                      (int)(leaves ? DIRECTION_OUT : DIRECTION_IN));
+    evidence_set_word(&evidence, KEY_DIRECTION, (int)direction);
     evidence_set_text(&evidence, KEY_INTERFACE,
                       interface_name(segment->interface, name));
     add_addresses(&evidence, segment);
@@ -121,6 +121,19 @@ static void tell_packet(struct capture *capture, const struct segment *segment,
         evidence_set_number(&evidence, KEY_OTHER_HOST, 1);
     add_link_address(&evidence, segment);
     worker_emit(capture->worker, &evidence);
+}
+
+/* libpcap shows what passes lo once, arriving; it also left there. */
+static void tell_passages(struct capture *capture,
+                          const struct segment *segment, unsigned attempt,
+                          int64_t at_ns)
+{
+    bool leaves = segment->travel == SEGMENT_OUTGOING;
+
+    if (!leaves && segment->device_type == ARPHRD_LOOPBACK)
+        tell_packet(capture, segment, DIRECTION_OUT, attempt, at_ns);
+    tell_packet(capture, segment, leaves ? DIRECTION_OUT : DIRECTION_IN,
+                attempt, at_ns);
 }
 
 static bool is_canary(const struct capture *capture,
@@ -157,7 +170,7 @@ static void notice_segment(struct capture *capture,
                      "packets beyond the first %d are not told",
                      CAPTURE_MAX_PACKETS);
     else
-        tell_packet(capture, segment, attempt, at_ns);
+        tell_passages(capture, segment, attempt, at_ns);
 }
 
 static void on_frame(u_char *context, const struct pcap_pkthdr *header,

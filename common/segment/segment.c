@@ -212,6 +212,7 @@ int segment_parse_sll2(const void *frame, size_t size, struct segment *out)
     status = parse_payload(reader_after(&reader, SEGMENT_SLL2_SIZE),
                            read_u16(&reader, 0), out);
     out->interface = read_u32(&reader, 4);
+    out->device_type = read_u16(&reader, 8);
     out->travel = (enum segment_travel)reader.data[10];
     out->link_size = reader.data[11];
     if (out->link_size > sizeof(out->link))

@@ -65,6 +65,7 @@ struct segment
     /* From the cooked header; interface 0 when there was none. */
     uint32_t interface;
     enum segment_travel travel;
+    uint16_t device_type; /* ARPHRD_ of net/if_arp.h */
     uint8_t link_size; /* octets used of link */
     uint8_t link[8];   /* the sender's link address */
 
