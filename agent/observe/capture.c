@@ -1,0 +1,434 @@
+/* The packets of the trace as they pass this host's devices: one cooked `any`
+ * capture, filtered in the kernel.
+ *
+ * That it works is proved by a canary: a TCP RST on loopback (nobody answers a
+ * RST) whose sequence number is that of attempt 0, which no order has.  Only
+ * with a living capture that lost nothing is silence evidence. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <pcap/pcap.h>
+#include <pcap/sll.h>
+
+#include "agent/observe/arp_counts.h"
+#include "agent/observe/capture_filter.h"
+#include "agent/observe/capture_match.h"
+#include "agent/observe/interface_name.h"
+#include "agent/observe/observer.h"
+#include "agent/probe/isn.h"
+#include "agent/probe/tcp_packet.h"
+#include "agent/probe/walk.h"
+#include "agent/worker/steps.h"
+#include "common/base/clean.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+
+#define CAPTURE_SNAPLEN      192
+#define CAPTURE_BUFFER       (256 << 10)
+#define CAPTURE_BATCH        256  /* frames per turn of the loop */
+#define CAPTURE_MAX_PACKETS  2000 /* told in a trace */
+#define CAPTURE_CANARY_MS    20
+#define CAPTURE_CANARY_PORT  9 /* discard */
+#define CAPTURE_NAMES_SIZE   256
+#define CAPTURE_LINK_ADDRESS 18 /* 01:23:45:67:89:ab */
+
+struct capture
+{
+    struct worker *worker;
+    pcap_t *pcap;
+    uv_poll_t poll;
+    struct capture_match match;
+    bool broken; /* reading failed; told */
+    unsigned canaries;
+    unsigned packets;
+    struct arp_counts arps;
+};
+
+static void add_link_address(struct evidence *evidence,
+                             const struct segment *segment)
+{
+    static const uint8_t none[6];
+    char text[CAPTURE_LINK_ADDRESS];
+    const uint8_t *link = segment->link;
+
+    if (segment->link_size != sizeof(none) ||
+        memcmp(link, none, sizeof(none)) == 0)
+        return;
+    snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", link[0],
+             link[1], link[2], link[3], link[4], link[5]);
+    evidence_set_text(evidence, KEY_LINK_ADDRESS, text);
+}
+
+static void add_tcp(struct evidence *evidence, const struct segment *segment)
+{
+    const struct segment_tcp *tcp = &segment->tcp;
+    char flags[SEGMENT_FLAGS_TEXT_SIZE];
+
+    evidence_set_number(evidence, KEY_SOURCE_PORT, tcp->source_port);
+    evidence_set_number(evidence, KEY_DESTINATION_PORT, tcp->destination_port);
+    evidence_set_number(evidence, KEY_SEQUENCE, tcp->sequence);
+    if (!tcp->complete)
+        return;
+    if (tcp->flags & SEGMENT_ACK)
+        evidence_set_number(evidence, KEY_ACKNOWLEDGEMENT, tcp->acknowledge);
+    evidence_set_text(evidence, KEY_FLAGS,
+                      segment_print_flags(tcp->flags, flags));
+}
+
+static void add_addresses(struct evidence *evidence,
+                          const struct segment *segment)
+{
+    bool is_icmp = segment->kind == SEGMENT_ICMP_ERROR;
+
+    evidence_set_address(evidence, KEY_SOURCE,
+                         is_icmp ? &segment->quoted_source : &segment->source);
+    evidence_set_address(evidence, KEY_DESTINATION,
+                         is_icmp ? &segment->quoted_destination
+                                 : &segment->destination);
+    if (!is_icmp)
+        return;
+    evidence_set_word(evidence, KEY_PACKET_QUOTED,
+                      (int)capture_packet_of(&segment->tcp));
+    evidence_set_address(evidence, KEY_OFFENDER, &segment->source);
+    evidence_set_number(evidence, KEY_ICMP_TYPE, segment->icmp_type);
+    evidence_set_number(evidence, KEY_ICMP_CODE, segment->icmp_code);
+}
+
+static void tell_packet(struct capture *capture, const struct segment *segment,
+                        enum direction direction, unsigned attempt,
+                        int64_t at_ns)
+{
+    bool is_icmp = segment->kind == SEGMENT_ICMP_ERROR;
+    char name[INTERFACE_NAME_SIZE];
+    struct evidence evidence;
+
+    evidence_init(&evidence, EVIDENCE_PACKET, at_ns);
+    evidence_set_word(
+        &evidence, KEY_PACKET,
+        (int)(is_icmp ? PACKET_ICMP : capture_packet_of(&segment->tcp)));
+    evidence_set_number(&evidence, KEY_ATTEMPT, attempt);
+    evidence_set_word(&evidence, KEY_DIRECTION, (int)direction);
+    evidence_set_text(&evidence, KEY_INTERFACE,
+                      interface_name(segment->interface, name));
+    add_addresses(&evidence, segment);
+    add_tcp(&evidence, segment);
+    evidence_set_number(&evidence, KEY_TTL, segment->ttl);
+    evidence_set_number(&evidence, KEY_LENGTH, segment->length);
+    if (segment->travel == SEGMENT_TO_OTHER)
+        evidence_set_number(&evidence, KEY_OTHER_HOST, 1);
+    add_link_address(&evidence, segment);
+    worker_emit(capture->worker, &evidence);
+}
+
+/* libpcap shows what passes lo once, arriving; it also left there. */
+static void tell_passages(struct capture *capture,
+                          const struct segment *segment, unsigned attempt,
+                          int64_t at_ns)
+{
+    bool leaves = segment->travel == SEGMENT_OUTGOING;
+
+    if (!leaves && segment->device_type == ARPHRD_LOOPBACK)
+        tell_packet(capture, segment, DIRECTION_OUT, attempt, at_ns);
+    tell_packet(capture, segment, leaves ? DIRECTION_OUT : DIRECTION_IN,
+                attempt, at_ns);
+}
+
+static bool is_canary(const struct capture *capture,
+                      const struct segment *segment)
+{
+    return segment->kind == SEGMENT_TCP &&
+           segment->tcp.sequence ==
+               order_isn(worker_order(capture->worker), 0) &&
+           address_is_loopback(&segment->source) &&
+           segment->tcp.destination_port == CAPTURE_CANARY_PORT;
+}
+
+static void notice_segment(struct capture *capture,
+                           const struct segment *segment, int64_t at_ns)
+{
+    struct walk *walk = worker_walk(capture->worker);
+    unsigned attempt;
+
+    if (segment->kind == SEGMENT_NEIGHBOUR) {
+        arp_counts_notice(&capture->arps, capture->worker, segment, at_ns);
+        return;
+    }
+    if (is_canary(capture, segment)) {
+        capture->canaries++;
+        return;
+    }
+    if (walk != NULL && walk_notice(walk, segment, at_ns))
+        return;
+    attempt = capture_match_attempt(&capture->match, segment);
+    if (attempt == 0 || capture->packets > CAPTURE_MAX_PACKETS)
+        return;
+    if (++capture->packets > CAPTURE_MAX_PACKETS)
+        worker_limit(capture->worker, "capture",
+                     "packets beyond the first %d are not told",
+                     CAPTURE_MAX_PACKETS);
+    else
+        tell_passages(capture, segment, attempt, at_ns);
+}
+
+static void on_frame(u_char *context, const struct pcap_pkthdr *header,
+                     const u_char *frame)
+{
+    struct capture *capture = (struct capture *)(void *)context;
+    struct segment segment;
+    int64_t at_ns;
+
+    if (segment_parse_sll2(frame, header->caplen, &segment) < 0)
+        return;
+    /* Nanoseconds, as asked for at opening. */
+    at_ns = (int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec +
+            clock_real_to_monotonic_ns();
+    notice_segment(capture, &segment, at_ns);
+}
+
+static int read_frames(struct capture *capture)
+{
+    int count = pcap_dispatch(capture->pcap, CAPTURE_BATCH, on_frame,
+                              (u_char *)capture);
+
+    if (count >= 0 || capture->broken)
+        return count;
+    capture->broken = true;
+    worker_limit(capture->worker, "capture", "reading packets failed: %s",
+                 pcap_geterr(capture->pcap));
+    return count;
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct capture *capture = poll->data;
+
+    (void)events;
+    if (status == 0)
+        read_frames(capture);
+    /* uv stops at an error (an interface went down); reading goes on. */
+    if (status < 0 && read_frames(capture) >= 0)
+        uv_poll_start(poll, UV_READABLE, on_poll);
+}
+
+static int send_canary(const struct order *order)
+{
+    struct tcp_packet packet = {.source_port = CAPTURE_CANARY_PORT,
+                                .destination_port = CAPTURE_CANARY_PORT,
+                                .sequence = order_isn(order, 0),
+                                .flags = SEGMENT_RST};
+    CLEAN_FD int fd = -1;
+
+    address_parse("127.0.0.1", &packet.source);
+    packet.destination = packet.source;
+    fd = tcp_packet_open(&packet.source);
+    return fd < 0 ? fd : tcp_packet_send(fd, &packet, 0);
+}
+
+/* Sends a canary and reads until it is seen, or for too long. */
+static bool prove_alive(struct capture *capture)
+{
+    struct pollfd pollfd = {.fd = pcap_get_selectable_fd(capture->pcap),
+                            .events = POLLIN};
+    int64_t until = clock_monotonic_ns() + CAPTURE_CANARY_MS * NS_PER_MS;
+    int status = send_canary(worker_order(capture->worker));
+    unsigned before = capture->canaries;
+
+    if (status < 0) {
+        worker_limit(capture->worker, "capture",
+                     "cannot prove that the capture works: no packet can be "
+                     "sent over loopback (%s); is lo up?",
+                     strerror(-status));
+        return false;
+    }
+    while (read_frames(capture) >= 0 && capture->canaries == before &&
+           clock_monotonic_ns() < until)
+        poll(&pollfd, 1, 1);
+    return capture->canaries > before;
+}
+
+static void add_interfaces(struct evidence *evidence)
+{
+    struct if_nameindex *list = if_nameindex();
+    char names[CAPTURE_NAMES_SIZE] = "";
+    size_t used = 0;
+
+    for (struct if_nameindex *item = list;
+         item != NULL && item->if_index != 0 && used < sizeof(names); item++)
+        used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
+                                 used > 0 ? " " : "", item->if_name);
+    if (list != NULL)
+        if_freenameindex(list);
+    evidence_set_text(evidence, KEY_INTERFACES, names);
+}
+
+static void tell_capture(struct capture *capture, enum phase phase)
+{
+    bool alive = prove_alive(capture);
+    struct pcap_stat stats = {0};
+    struct evidence evidence;
+
+    evidence_init(&evidence, EVIDENCE_CAPTURE, clock_monotonic_ns());
+    evidence_set_word(&evidence, KEY_PHASE, (int)phase);
+    evidence_set_number(&evidence, KEY_ALIVE, alive);
+    evidence_set_number(&evidence, KEY_EXACT, capture->match.exact);
+    if (pcap_stats(capture->pcap, &stats) == 0) {
+        evidence_set_number(&evidence, KEY_RECEIVED, stats.ps_recv);
+        evidence_set_number(&evidence, KEY_LOST,
+                            (int64_t)stats.ps_drop + stats.ps_ifdrop);
+    }
+    add_interfaces(&evidence);
+    worker_emit(capture->worker, &evidence);
+}
+
+static int set_filter(struct capture *capture, struct err *err)
+{
+    struct address peer = worker_peer(capture->worker);
+    char text[CAPTURE_FILTER_SIZE];
+    struct bpf_program program;
+    int status =
+        capture_filter_build(text, sizeof(text), worker_order(capture->worker),
+                             capture->match.exact, &peer);
+
+    if (status < 0)
+        return err_set(err, status, "no capture filter can be made");
+    if (pcap_compile(capture->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN) <
+        0)
+        return err_set(err, -EINVAL, "the capture filter is refused: %s",
+                       pcap_geterr(capture->pcap));
+    /* libpcap throws away what came in before the filter stood. */
+    status = pcap_setfilter(capture->pcap, &program);
+    pcap_freecode(&program);
+    if (status < 0)
+        return err_set(err, -EIO, "the capture filter cannot be set: %s",
+                       pcap_geterr(capture->pcap));
+    return 0;
+}
+
+static int open_pcap(struct capture *capture, struct err *err)
+{
+    char text[PCAP_ERRBUF_SIZE] = "";
+    pcap_t *pcap = pcap_create("any", text);
+    int status;
+
+    if (pcap == NULL)
+        return err_set(err, -EIO, "cannot capture: %s", text);
+    capture->pcap = pcap;
+    pcap_set_snaplen(pcap, CAPTURE_SNAPLEN);
+    pcap_set_immediate_mode(pcap, 1);
+    pcap_set_buffer_size(pcap, CAPTURE_BUFFER);
+    pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
+    status = pcap_activate(pcap);
+    if (status < 0)
+        return err_set(err, -EPERM, "cannot capture: %s (%s)",
+                       pcap_statustostr(status), pcap_geterr(pcap));
+    if (pcap_get_tstamp_precision(pcap) != PCAP_TSTAMP_PRECISION_NANO ||
+        pcap_set_datalink(pcap, DLT_LINUX_SLL2) < 0)
+        return err_set(err, -ENOTSUP,
+                       "this libpcap has no nanosecond stamps or no cooked "
+                       "version 2 headers: 1.10 is needed");
+    if (pcap_setnonblock(pcap, 1, text) < 0)
+        return err_set(err, -EIO, "cannot capture: %s", text);
+    return set_filter(capture, err);
+}
+
+static void close_pcap(struct capture *capture)
+{
+    if (capture->pcap != NULL)
+        pcap_close(TAKE_PTR(capture->pcap));
+}
+
+/* Only the source can know; the destination relies on the order. */
+static bool can_be_exact(struct worker *worker)
+{
+    int status = worker_order(worker)->role == ROLE_SOURCE ? isn_try() : 0;
+
+    if (status < 0)
+        worker_limit(worker, "capture",
+                     "packets are matched by port, not by sequence number: "
+                     "the kernel refuses TCP_REPAIR (%s)",
+                     strerror(-status));
+    return status == 0;
+}
+
+static int capture_arm(struct worker *worker, void **state, struct err *err)
+{
+    struct capture *capture = calloc(1, sizeof(*capture));
+    struct address own = worker_own(worker);
+    struct address peer = worker_peer(worker);
+    int status;
+
+    if (capture == NULL)
+        return err_set(err, -ENOMEM, "no memory for the capture");
+    capture->worker = worker;
+    capture_match_init(&capture->match, worker_order(worker),
+                       can_be_exact(worker), &peer);
+    arp_counts_watch(&capture->arps, &own);
+    arp_counts_watch(&capture->arps, &peer);
+    status = open_pcap(capture, err);
+    if (status == 0 && uv_poll_init(worker_loop(worker), &capture->poll,
+                                    pcap_get_selectable_fd(capture->pcap)) < 0)
+        status = err_set(err, -EIO, "the capture cannot be polled");
+    if (status < 0) {
+        close_pcap(capture);
+        free(capture);
+        return status;
+    }
+    capture->poll.data = capture;
+    uv_poll_start(&capture->poll, UV_READABLE, on_poll);
+    tell_capture(capture, PHASE_ARMED);
+    *state = capture;
+    return 0;
+}
+
+static void capture_notice(void *state, const struct evidence *evidence)
+{
+    struct capture *capture = state;
+    struct address address;
+
+    if (evidence->kind == EVIDENCE_ATTEMPT_START)
+        capture_match_attempt_started(&capture->match, evidence);
+    if (evidence->kind == EVIDENCE_ROUTE) {
+        address = evidence_address(evidence, KEY_GATEWAY);
+        arp_counts_watch(&capture->arps, &address);
+    }
+    if (evidence->kind == EVIDENCE_NEIGHBOUR) {
+        address = evidence_address(evidence, KEY_ADDRESS);
+        arp_counts_watch(&capture->arps, &address);
+    }
+}
+
+static void capture_collect(void *state)
+{
+    struct capture *capture = state;
+
+    tell_capture(capture, PHASE_AFTER);
+    arp_counts_tell(&capture->arps, capture->worker);
+}
+
+static void free_capture(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static unsigned capture_disarm(void *state)
+{
+    struct capture *capture = state;
+
+    uv_poll_stop(&capture->poll);
+    close_pcap(capture);
+    uv_close((uv_handle_t *)&capture->poll, free_capture);
+    return 0;
+}
+
+const struct observer capture_observer = {
+    .name = "capture",
+    .at_source = true,
+    .at_destination = true,
+    .arm = capture_arm,
+    .notice = capture_notice,
+    .collect = capture_collect,
+    .disarm = capture_disarm,
+};

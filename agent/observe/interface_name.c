@@ -1,0 +1,13 @@
+#include "agent/observe/interface_name.h"
+
+#include <stdio.h>
+
+#include <net/if.h>
+
+const char *interface_name(uint32_t index,
+                           char buffer[static INTERFACE_NAME_SIZE])
+{
+    if (if_indextoname(index, buffer) == NULL)
+        snprintf(buffer, INTERFACE_NAME_SIZE, "if%u", index);
+    return buffer;
+}

@@ -1,0 +1,428 @@
+/* Attempt n starts n-1 spacings after the first.  Its socket stays open until
+ * the attempt ends by itself or probe_stop(), also after the probing was called
+ * over: the kernel's answer to an unresolved neighbour takes 3 s. */
+#include "agent/probe/connect.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/errqueue.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "agent/probe/isn.h"
+#include "agent/probe/outcome.h"
+#include "agent/worker/steps.h"
+#include "common/base/clean.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+
+#define PROBE_WAIT_MS 200 /* after the last attempt, at least */
+
+struct attempt
+{
+    struct probe *probe;
+    unsigned n;
+    int fd; /* -1 before and after */
+    uv_poll_t poll;
+    int64_t started_ns;
+    struct probe_flow flow;
+    bool left; /* flow is set */
+};
+
+struct probe
+{
+    struct worker *worker;
+    probe_done done;
+    bool told;    /* done was called */
+    bool no_more; /* attempts are started */
+    bool exact_refused;
+    uv_timer_t timer; /* next attempt, then the end of the wait */
+    unsigned started; /* attempts */
+    unsigned pending;
+    int open_handles;
+    bool closing;
+    int64_t rtt_ns; /* 0: unknown */
+    struct attempt attempts[];
+};
+
+static void attempt_next(uv_timer_t *timer);
+
+static void tell_done(struct probe *probe)
+{
+    uv_timer_stop(&probe->timer);
+    if (probe->told)
+        return;
+    probe->told = true;
+    probe->done(probe->worker);
+}
+
+static void free_when_closed(uv_handle_t *handle, struct probe *probe)
+{
+    (void)handle;
+    if (--probe->open_handles == 0 && probe->closing)
+        free(probe);
+}
+
+static void on_attempt_closed(uv_handle_t *handle)
+{
+    free_when_closed(handle, ((struct attempt *)handle->data)->probe);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    free_when_closed(handle, handle->data);
+}
+
+/* How an attempt ended. */
+struct ending
+{
+    int number; /* the error, 0 for connected, -1 for given up */
+    bool has_icmp;
+    uint8_t icmp_type;
+    uint8_t icmp_code;
+    struct address offender;
+};
+
+static const struct sock_extended_err *find_error(struct msghdr *message)
+{
+    for (struct cmsghdr *item = CMSG_FIRSTHDR(message); item != NULL;
+         item = CMSG_NXTHDR(message, item))
+        if ((item->cmsg_level == IPPROTO_IP && item->cmsg_type == IP_RECVERR) ||
+            (item->cmsg_level == IPPROTO_IPV6 &&
+             item->cmsg_type == IPV6_RECVERR))
+            return (const void *)CMSG_DATA(item);
+    return NULL;
+}
+
+/* Takes the ICMP error from the socket's error queue.  When it arrived while
+ * connect() still held the socket (a near host answers so quickly), the queue
+ * alone tells of it: the kernel keeps it for the next retransmission. */
+static void read_error_queue(int fd, struct ending *ending)
+{
+    char control[512] __attribute__((aligned(8)));
+    struct msghdr message = {.msg_control = control,
+                             .msg_controllen = sizeof(control)};
+    const struct sock_extended_err *error;
+    uint16_t port;
+
+    if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+        return;
+    error = find_error(&message);
+    if (error == NULL)
+        return;
+    if (ending->number == 0)
+        ending->number = (int)error->ee_errno;
+    if (error->ee_origin != SO_EE_ORIGIN_ICMP &&
+        error->ee_origin != SO_EE_ORIGIN_ICMP6)
+        return;
+    ending->has_icmp = true;
+    ending->icmp_type = error->ee_type;
+    ending->icmp_code = error->ee_code;
+    if (address_from_sockaddr((const void *)(error + 1), &ending->offender,
+                              &port) < 0)
+        ending->offender = (struct address){0};
+}
+
+static enum outcome tell_end(struct attempt *attempt,
+                             const struct ending *ending)
+{
+    enum outcome outcome = ending->number < 0
+                               ? OUTCOME_TIMED_OUT
+                               : outcome_of_errno(ending->number);
+    int64_t now = clock_monotonic_ns();
+    struct evidence evidence;
+
+    evidence_init(&evidence, EVIDENCE_ATTEMPT_END, now);
+    evidence_set_number(&evidence, KEY_ATTEMPT, attempt->n);
+    evidence_set_word(&evidence, KEY_OUTCOME, (int)outcome);
+    evidence_set_number(&evidence, KEY_CONNECT_US,
+                        (now - attempt->started_ns) / NS_PER_US);
+    if (ending->number > 0)
+        evidence_set_number(&evidence, KEY_ERRNO, ending->number);
+    if (ending->has_icmp) {
+        evidence_set_number(&evidence, KEY_ICMP_TYPE, ending->icmp_type);
+        evidence_set_number(&evidence, KEY_ICMP_CODE, ending->icmp_code);
+        evidence_set_address(&evidence, KEY_OFFENDER, &ending->offender);
+    }
+    worker_emit(attempt->probe->worker, &evidence);
+    return outcome;
+}
+
+static void close_attempt(struct attempt *attempt)
+{
+    uv_close((uv_handle_t *)&attempt->poll, on_attempt_closed);
+    close(TAKE_FD(attempt->fd));
+    attempt->probe->pending--;
+}
+
+static void give_up_pending(struct probe *probe)
+{
+    for (unsigned i = 0; i < probe->started; i++) {
+        struct attempt *attempt = &probe->attempts[i];
+
+        if (attempt->fd < 0)
+            continue;
+        tell_end(attempt, &(struct ending){.number = -1});
+        close_attempt(attempt);
+    }
+}
+
+/* Does this outcome end the probing? */
+static bool is_conclusive(const struct probe *probe, enum outcome outcome)
+{
+    return !worker_order(probe->worker)->exact_count &&
+           (outcome == OUTCOME_CONNECTED || outcome == OUTCOME_REFUSED);
+}
+
+/* After each end, and after the last start. */
+static void consider(struct probe *probe)
+{
+    if (probe->no_more && probe->pending == 0)
+        tell_done(probe);
+}
+
+static void after_end(struct probe *probe, enum outcome outcome)
+{
+    if (is_conclusive(probe, outcome))
+        probe_stop(probe);
+    else
+        consider(probe);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct attempt *attempt = poll->data;
+    struct probe *probe = attempt->probe;
+    struct ending ending = {0};
+    socklen_t size = sizeof(int);
+    enum outcome outcome;
+
+    (void)events;
+    if (getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &ending.number, &size) <
+        0)
+        ending.number = errno;
+    if (ending.number != 0 || status < 0)
+        read_error_queue(attempt->fd, &ending);
+    if (ending.number == 0 && status < 0)
+        ending.number = -status;
+    outcome = tell_end(attempt, &ending);
+    if (outcome == OUTCOME_CONNECTED || outcome == OUTCOME_REFUSED)
+        probe->rtt_ns = clock_monotonic_ns() - attempt->started_ns;
+    close_attempt(attempt);
+    after_end(probe, outcome);
+}
+
+static void set_flag(int fd, int level, int option)
+{
+    const int on = 1;
+
+    setsockopt(fd, level, option, &on, sizeof(on));
+}
+
+/* Binds if the order says so: the address for all, the port for the first. */
+static int bind_attempt(const struct attempt *attempt, int family)
+{
+    const struct order *order = worker_order(attempt->probe->worker);
+    struct address source = order->source;
+    uint16_t port = attempt->n == 1 ? order->from_port : 0;
+    struct sockaddr_storage local;
+    size_t size;
+
+    if (!address_is_set(&source) && port == 0)
+        return 0;
+    if (!address_is_set(&source))
+        source.family = family == AF_INET6 ? 6 : 4;
+    if (port == 0) /* connect() chooses the port, knowing the peer */
+        set_flag(attempt->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
+    else
+        set_flag(attempt->fd, SOL_SOCKET, SO_REUSEADDR);
+    size = address_to_sockaddr(&source, port, &local);
+    if (bind(attempt->fd, (struct sockaddr *)&local, (socklen_t)size) < 0)
+        return -errno;
+    return 0;
+}
+
+static void set_sequence(struct attempt *attempt)
+{
+    struct probe *probe = attempt->probe;
+    uint32_t isn = order_isn(worker_order(probe->worker), attempt->n);
+    int status = probe->exact_refused ? 0 : isn_set(attempt->fd, isn);
+
+    if (status == 0)
+        return;
+    probe->exact_refused = true;
+    worker_limit(probe->worker, "probe",
+                 "attempts have no sequence number of ours: the kernel refuses "
+                 "TCP_REPAIR (%s); the agent needs CAP_NET_ADMIN",
+                 strerror(-status));
+}
+
+static int prepare(struct attempt *attempt, const struct address *peer)
+{
+    int family = address_af(peer);
+
+    attempt->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (attempt->fd < 0)
+        return -errno;
+    if (family == AF_INET6)
+        set_flag(attempt->fd, IPPROTO_IPV6, IPV6_RECVERR);
+    set_flag(attempt->fd, IPPROTO_IP, IP_RECVERR);
+    set_sequence(attempt);
+    return bind_attempt(attempt, family);
+}
+
+static void tell_start(struct attempt *attempt)
+{
+    struct probe *probe = attempt->probe;
+    const struct order *order = worker_order(probe->worker);
+    struct sockaddr_storage local = {0};
+    socklen_t size = sizeof(local);
+    struct evidence evidence;
+
+    attempt->flow.peer = worker_peer(probe->worker);
+    attempt->flow.peer_port = order->port;
+    if (getsockname(attempt->fd, (struct sockaddr *)&local, &size) == 0)
+        address_from_sockaddr((struct sockaddr *)&local, &attempt->flow.own,
+                              &attempt->flow.own_port);
+    attempt->left = true;
+    worker_learn_own(probe->worker, &attempt->flow.own);
+    evidence_init(&evidence, EVIDENCE_ATTEMPT_START, attempt->started_ns);
+    evidence_set_number(&evidence, KEY_ATTEMPT, attempt->n);
+    evidence_set_address(&evidence, KEY_SOURCE, &attempt->flow.own);
+    evidence_set_number(&evidence, KEY_SOURCE_PORT, attempt->flow.own_port);
+    evidence_set_address(&evidence, KEY_DESTINATION, &attempt->flow.peer);
+    evidence_set_number(&evidence, KEY_DESTINATION_PORT, order->port);
+    if (!probe->exact_refused)
+        evidence_set_number(&evidence, KEY_SEQUENCE,
+                            order_isn(order, attempt->n));
+    worker_emit(probe->worker, &evidence);
+}
+
+/* 0 when under way or ended with packets, else the error before any packet. */
+static int try_connect(struct attempt *attempt)
+{
+    struct address peer = worker_peer(attempt->probe->worker);
+    uint16_t port = worker_order(attempt->probe->worker)->port;
+    struct sockaddr_storage remote;
+    int status;
+    size_t size = address_to_sockaddr(&peer, port, &remote);
+
+    status = prepare(attempt, &peer);
+    attempt->started_ns = clock_monotonic_ns();
+    if (status < 0)
+        return status;
+    if (connect(attempt->fd, (struct sockaddr *)&remote, (socklen_t)size) < 0 &&
+        errno != EINPROGRESS)
+        return -errno;
+    return 0;
+}
+
+static void start_attempt(struct probe *probe)
+{
+    struct attempt *attempt = &probe->attempts[probe->started++];
+    int status;
+
+    attempt->probe = probe;
+    attempt->n = probe->started;
+    attempt->started_ns = clock_monotonic_ns();
+    status = try_connect(attempt);
+    if (status == 0) {
+        tell_start(attempt);
+        status = uv_poll_init(worker_loop(probe->worker), &attempt->poll,
+                              attempt->fd);
+    }
+    if (status == 0) {
+        attempt->poll.data = attempt;
+        probe->pending++;
+        probe->open_handles++;
+        uv_poll_start(&attempt->poll, UV_WRITABLE | UV_DISCONNECT, on_poll);
+        return;
+    }
+    tell_end(attempt, &(struct ending){.number = -status});
+    if (attempt->fd >= 0)
+        close(TAKE_FD(attempt->fd));
+}
+
+static void on_waited(uv_timer_t *timer)
+{
+    tell_done(timer->data);
+}
+
+static void wait_for_last(struct probe *probe)
+{
+    uint64_t wait = (uint64_t)(3 * probe->rtt_ns / NS_PER_MS);
+
+    if (probe->pending > 0)
+        uv_timer_start(&probe->timer, on_waited,
+                       wait > PROBE_WAIT_MS ? wait : PROBE_WAIT_MS, 0);
+    consider(probe);
+}
+
+static void attempt_next(uv_timer_t *timer)
+{
+    struct probe *probe = timer->data;
+    const struct order *order = worker_order(probe->worker);
+
+    start_attempt(probe);
+    if (probe->started < order->attempts) {
+        uv_timer_start(&probe->timer, attempt_next, order->spacing_ms, 0);
+        return;
+    }
+    probe->no_more = true;
+    wait_for_last(probe);
+}
+
+int probe_start(struct probe **out, struct worker *worker, probe_done done,
+                struct err *err)
+{
+    unsigned attempts = worker_order(worker)->attempts;
+    struct probe *probe =
+        calloc(1, sizeof(*probe) + attempts * sizeof(probe->attempts[0]));
+
+    if (probe == NULL)
+        return err_set(err, -ENOMEM, "no memory for %u attempts", attempts);
+    probe->worker = worker;
+    probe->done = done;
+    for (unsigned i = 0; i < attempts; i++)
+        probe->attempts[i].fd = -1;
+    uv_timer_init(worker_loop(worker), &probe->timer);
+    probe->timer.data = probe;
+    probe->open_handles = 1;
+    *out = probe;
+    attempt_next(&probe->timer);
+    return 0;
+}
+
+void probe_start_no_more(struct probe *probe)
+{
+    if (probe->no_more)
+        return;
+    probe->no_more = true;
+    uv_timer_stop(&probe->timer);
+    consider(probe);
+}
+
+void probe_stop(struct probe *probe)
+{
+    probe->no_more = true;
+    give_up_pending(probe);
+    tell_done(probe);
+}
+
+void probe_close(struct probe *probe)
+{
+    probe_stop(probe);
+    probe->closing = true;
+    uv_close((uv_handle_t *)&probe->timer, on_timer_closed);
+}
+
+bool probe_flow_of(const struct probe *probe, unsigned n,
+                   struct probe_flow *out)
+{
+    if (n < 1 || n > probe->started || !probe->attempts[n - 1].left)
+        return false;
+    *out = probe->attempts[n - 1].flow;
+    return true;
+}

@@ -1,0 +1,44 @@
+/* The attempts of a trace: real, non-blocking connect() calls. */
+#ifndef PROBE_CONNECT_H
+#define PROBE_CONNECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/worker/worker.h"
+
+struct probe;
+struct err;
+
+/* Where an attempt's packets go. */
+struct probe_flow
+{
+    struct address own;
+    struct address peer;
+    uint16_t own_port;
+    uint16_t peer_port;
+};
+
+/* All attempts were made and ended, or were waited for long enough; told once,
+ * by probe_stop() and probe_close() at the latest. */
+typedef void (*probe_done)(struct worker *worker);
+
+/* Begins with the first attempt at once.  *out is set before done may be
+ * called, and is to be given to probe_close(). */
+int probe_start(struct probe **out, struct worker *worker, probe_done done,
+                struct err *err);
+
+/* Makes no further attempts; those under way go on. */
+void probe_start_no_more(struct probe *probe);
+
+/* Gives up what is under way and reports it as timed out. */
+void probe_stop(struct probe *probe);
+
+/* Stops, and frees itself on the loop. */
+void probe_close(struct probe *probe);
+
+/* The flow of attempt n; false if it never left. */
+bool probe_flow_of(const struct probe *probe, unsigned n,
+                   struct probe_flow *out);
+
+#endif

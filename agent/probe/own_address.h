@@ -1,0 +1,16 @@
+/* Which addresses are this host's, asked of the kernel without any packet. */
+#ifndef PROBE_OWN_ADDRESS_H
+#define PROBE_OWN_ADDRESS_H
+
+#include <stdbool.h>
+
+#include "common/base/address.h"
+
+/* Could a socket here be bound to it? */
+bool own_address_is_local(const struct address *address);
+
+/* The source address that the kernel would choose towards this one; unset when
+ * there is no route. */
+struct address own_address_towards(const struct address *peer);
+
+#endif

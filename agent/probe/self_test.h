@@ -1,0 +1,24 @@
+/* The destination calls itself: does the service answer on this very host? */
+#ifndef PROBE_SELF_TEST_H
+#define PROBE_SELF_TEST_H
+
+#include "agent/worker/worker.h"
+
+#define SELF_TEST_MS 300 /* for all calls together */
+
+struct self_test;
+struct err;
+
+typedef void (*self_test_done)(struct worker *worker);
+
+/* Calls the traced port over loopback and over the traced address, or over the
+ * primary address if the traced one is not this host's.  One EVIDENCE_SELF_TEST
+ * for each; then done is called, never before this returns.  *out is to be
+ * given to self_test_close(), also after done. */
+int self_test_start(struct self_test **out, struct worker *worker,
+                    self_test_done done, struct err *err);
+
+/* Gives up what is under way, and frees itself on the loop. */
+void self_test_close(struct self_test *test);
+
+#endif

@@ -1,0 +1,33 @@
+/* probe-agent-worker: one trace on one host.  Started by the keeper with the
+ * channel to the link as descriptor 3; not for people. */
+#include <signal.h>
+#include <stdlib.h>
+
+#include <sys/socket.h>
+
+#include "agent/worker/steps.h"
+#include "common/base/log.h"
+
+#define CHANNEL_FD 3
+
+static bool is_channel(int fd)
+{
+    socklen_t size = sizeof(int);
+    int type;
+
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
+           type == SOCK_SEQPACKET;
+}
+
+int main(void)
+{
+    log_init("probe-agent-worker", LOG_LEVEL_WARNING);
+    if (!is_channel(CHANNEL_FD)) {
+        log_error("descriptor %d is no channel: this program is started by "
+                  "probe-agent",
+                  CHANNEL_FD);
+        return 2;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    return worker_run(CHANNEL_FD);
+}

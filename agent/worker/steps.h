@@ -1,0 +1,24 @@
+/* The worker's steps, for its main program and its own parts; observers see
+ * worker.h only. */
+#ifndef WORKER_STEPS_H
+#define WORKER_STEPS_H
+
+#include "agent/worker/worker.h"
+
+struct walk;
+
+/* Reads the order from the channel, runs it to its end, and returns the exit
+ * status of the process.  Takes over fd. */
+int worker_run(int fd);
+
+/* The walk that is under way, or NULL; the capture shows it what it sees. */
+struct walk *worker_walk(const struct worker *worker);
+
+/* Tells that a step is reached; text says why it failed, NULL if it did not. */
+void worker_tell_phase(struct worker *worker, enum phase phase,
+                       const char *text);
+
+/* The probe learned which address this host uses towards the peer. */
+void worker_learn_own(struct worker *worker, const struct address *own);
+
+#endif

@@ -1,0 +1,469 @@
+/* One trace on one host, step by step:
+ *
+ *   RESOLVING -> WAITING -> ARMED -> COLLECTING -> ENDED
+ *
+ * An order with a destination goes to ARMED at once.  Probing and walking
+ * happen in ARMED.  Whatever goes wrong leads to ENDED, which takes down all
+ * that was armed.  Nothing can outlive the process: everything armed is tied
+ * to one of its descriptors, and an alarm ends it if the loop hangs. */
+#include "agent/worker/worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <sys/socket.h>
+#include <sys/utsname.h>
+
+#include "agent/observe/observer.h"
+#include "agent/probe/connect.h"
+#include "agent/probe/own_address.h"
+#include "agent/probe/self_test.h"
+#include "agent/probe/walk.h"
+#include "agent/worker/channel.h"
+#include "agent/worker/resolve.h"
+#include "agent/worker/steps.h"
+#include "common/base/clean.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/base/log.h"
+
+#define WORKER_MAX_OBSERVERS 32
+#define WORKER_ORDER_WAIT_MS 5000
+#define WORKER_HANG_S        3 /* beyond the deadline, then SIGALRM ends us */
+
+enum step
+{
+    STEP_RESOLVING,
+    STEP_WAITING, /* for the addresses */
+    STEP_ARMED,
+    STEP_COLLECTING,
+    STEP_ENDED,
+};
+
+struct armed
+{
+    const struct observer *observer;
+    void *state;
+};
+
+struct worker
+{
+    uv_loop_t loop;
+    uv_timer_t deadline;
+    enum step step;
+    struct order order;
+    struct address own;
+    struct address peer;
+    struct channel *channel;
+    struct resolve *resolve;
+    struct probe *probe;
+    struct walk *walk;
+    struct self_test *self_test;
+    struct armed armed[WORKER_MAX_OBSERVERS];
+    size_t armed_count;
+    bool resolver_is_stuck;
+};
+
+static void end(struct worker *worker);
+
+uv_loop_t *worker_loop(struct worker *worker)
+{
+    return &worker->loop;
+}
+
+const struct order *worker_order(const struct worker *worker)
+{
+    return &worker->order;
+}
+
+struct address worker_own(const struct worker *worker)
+{
+    return worker->own;
+}
+
+struct address worker_peer(const struct worker *worker)
+{
+    return worker->peer;
+}
+
+struct walk *worker_walk(const struct worker *worker)
+{
+    return worker->walk;
+}
+
+void worker_learn_own(struct worker *worker, const struct address *own)
+{
+    if (!address_is_set(&worker->own))
+        worker->own = *own;
+}
+
+void worker_emit(struct worker *worker, const struct evidence *evidence)
+{
+    channel_send(worker->channel, evidence);
+    for (size_t i = 0; i < worker->armed_count; i++)
+        if (worker->armed[i].observer->notice != NULL)
+            worker->armed[i].observer->notice(worker->armed[i].state, evidence);
+}
+
+void worker_limit(struct worker *worker, const char *observer,
+                  const char *format, ...)
+{
+    struct evidence evidence;
+    char text[ERR_TEXT_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    evidence_init(&evidence, EVIDENCE_LIMIT, clock_monotonic_ns());
+    evidence_set_text(&evidence, KEY_OBSERVER, observer);
+    evidence_set_text(&evidence, KEY_TEXT, text);
+    worker_emit(worker, &evidence);
+}
+
+void worker_tell_phase(struct worker *worker, enum phase phase,
+                       const char *text)
+{
+    struct evidence evidence;
+
+    evidence_init(&evidence, EVIDENCE_PHASE, clock_monotonic_ns());
+    evidence_set_word(&evidence, KEY_PHASE, (int)phase);
+    evidence_set_text(&evidence, KEY_TEXT, text);
+    worker_emit(worker, &evidence);
+}
+
+static void tell_host(struct worker *worker)
+{
+    struct evidence evidence;
+    struct utsname name;
+
+    evidence_init(&evidence, EVIDENCE_HOST, clock_monotonic_ns());
+    if (uname(&name) == 0)
+        evidence_set_text(&evidence, KEY_KERNEL, name.release);
+    evidence_set_text(&evidence, KEY_VERSION, PROBE_VERSION);
+    worker_emit(worker, &evidence);
+}
+
+static void arm_observer(struct worker *worker, const struct observer *observer)
+{
+    struct err err = {0};
+    void *state = NULL;
+
+    if (worker->armed_count == WORKER_MAX_OBSERVERS) {
+        worker_limit(worker, observer->name, "more than %d observers",
+                     WORKER_MAX_OBSERVERS);
+        return;
+    }
+    if (observer->arm(worker, &state, &err) < 0) {
+        worker_limit(worker, observer->name, "%s", err.text);
+        return;
+    }
+    worker->armed[worker->armed_count++] =
+        (struct armed){.observer = observer, .state = state};
+}
+
+static void arm(struct worker *worker)
+{
+    bool at_source = worker->order.role == ROLE_SOURCE;
+
+    if (at_source && !address_is_set(&worker->peer)) {
+        worker_tell_phase(worker, PHASE_ARMED,
+                          "the order to arm names no destination");
+        end(worker);
+        return;
+    }
+    worker->step = STEP_ARMED;
+    tell_host(worker);
+    for (size_t i = 0; i < observers_count; i++)
+        if (at_source ? observers[i]->at_source : observers[i]->at_destination)
+            arm_observer(worker, observers[i]);
+    worker_tell_phase(worker, PHASE_ARMED, NULL);
+}
+
+/* Takes everything down, the last armed first. */
+static void disarm(struct worker *worker)
+{
+    struct evidence evidence;
+    unsigned residue = 0;
+
+    while (worker->armed_count > 0) {
+        struct armed *last = &worker->armed[--worker->armed_count];
+
+        residue += last->observer->disarm(last->state);
+    }
+    evidence_init(&evidence, EVIDENCE_RESIDUE, clock_monotonic_ns());
+    evidence_set_number(&evidence, KEY_COUNT, residue);
+    worker_emit(worker, &evidence);
+    worker_tell_phase(worker, PHASE_DISARMED, NULL);
+}
+
+static void close_probes(struct worker *worker)
+{
+    if (worker->walk != NULL)
+        walk_close(TAKE_PTR(worker->walk));
+    if (worker->probe != NULL)
+        probe_close(TAKE_PTR(worker->probe));
+    if (worker->self_test != NULL)
+        self_test_close(TAKE_PTR(worker->self_test));
+}
+
+static void end(struct worker *worker)
+{
+    if (worker->step == STEP_ENDED)
+        return;
+    worker->step = STEP_ENDED;
+    close_probes(worker);
+    disarm(worker);
+    if (worker->resolve != NULL)
+        worker->resolver_is_stuck = !resolve_close(TAKE_PTR(worker->resolve));
+    uv_close((uv_handle_t *)&worker->deadline, NULL);
+    channel_finish(worker->channel);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    struct worker *worker = timer->data;
+
+    worker_limit(worker, "worker", "the deadline of %u ms passed",
+                 worker->order.deadline_ms);
+    end(worker);
+}
+
+static void on_resolved(struct worker *worker, const char *error)
+{
+    if (worker->step != STEP_RESOLVING)
+        return;
+    worker->step = STEP_WAITING;
+    worker_tell_phase(worker, PHASE_RESOLVED, error);
+}
+
+static void begin(struct worker *worker)
+{
+    const struct order *order = &worker->order;
+    bool at_source = order->role == ROLE_SOURCE;
+    struct err err = {0};
+
+    worker->own = at_source ? order->source : order->destination;
+    worker->peer = at_source ? order->destination : order->source;
+    if (address_is_set(&order->destination)) {
+        arm(worker);
+        return;
+    }
+    worker->step = STEP_RESOLVING;
+    if (resolve_start(&worker->resolve, worker, on_resolved, &err) < 0)
+        on_resolved(worker, err.text);
+}
+
+/* Later commands know the addresses better than earlier ones. */
+static void learn_addresses(struct worker *worker,
+                            const struct command *command)
+{
+    if (address_is_set(&command->own_address))
+        worker->own = command->own_address;
+    if (address_is_set(&command->peer_address))
+        worker->peer = command->peer_address;
+}
+
+static void on_collected(struct worker *worker)
+{
+    worker_tell_phase(worker, PHASE_COLLECTED, NULL);
+    end(worker);
+}
+
+static void collect(struct worker *worker, const struct command *command)
+{
+    struct err err = {0};
+
+    worker->step = STEP_COLLECTING;
+    learn_addresses(worker, command);
+    if (worker->walk != NULL)
+        walk_close(TAKE_PTR(worker->walk));
+    if (worker->probe != NULL)
+        probe_start_no_more(worker->probe);
+    /* Before the attempts' sockets go: observers look at them. */
+    for (size_t i = 0; i < worker->armed_count; i++)
+        if (worker->armed[i].observer->collect != NULL)
+            worker->armed[i].observer->collect(worker->armed[i].state);
+    close_probes(worker);
+    if (command->self_test && worker->order.role == ROLE_DESTINATION) {
+        if (self_test_start(&worker->self_test, worker, on_collected, &err) ==
+            0)
+            return;
+        worker_limit(worker, "self-test", "%s", err.text);
+    }
+    on_collected(worker);
+}
+
+static void on_probed(struct worker *worker)
+{
+    worker_tell_phase(worker, PHASE_PROBED, NULL);
+}
+
+static void probe(struct worker *worker)
+{
+    struct err err = {0};
+
+    if (probe_start(&worker->probe, worker, on_probed, &err) < 0)
+        worker_tell_phase(worker, PHASE_PROBED, err.text);
+}
+
+static void on_walked(struct worker *worker)
+{
+    worker->walk = NULL;
+    worker_tell_phase(worker, PHASE_WALKED, NULL);
+}
+
+/* What the command says, else the attempt, else the kernel's choice. */
+static struct probe_flow flow_to_walk(const struct worker *worker,
+                                      const struct command *command)
+{
+    struct probe_flow flow = {.own = worker->own};
+
+    if (worker->probe != NULL)
+        probe_flow_of(worker->probe, command->attempt, &flow);
+    flow.peer = command->peer_address;
+    if (address_is_set(&command->own_address))
+        flow.own = command->own_address;
+    if (flow.own.family != flow.peer.family)
+        flow.own = own_address_towards(&flow.peer);
+    if (command->own_port != 0)
+        flow.own_port = command->own_port;
+    if (command->peer_port != 0)
+        flow.peer_port = command->peer_port;
+    return flow;
+}
+
+static void walk(struct worker *worker, const struct command *command)
+{
+    struct probe_flow flow = flow_to_walk(worker, command);
+    struct err err = {0};
+
+    if (walk_start(&worker->walk, worker, command, &flow, on_walked, &err) < 0)
+        worker_tell_phase(worker, PHASE_WALKED, err.text);
+}
+
+static bool is_in_turn(const struct worker *worker,
+                       const struct command *command)
+{
+    switch ((enum command_kind)command->kind) {
+    case COMMAND_ARM:
+        return worker->step == STEP_RESOLVING || worker->step == STEP_WAITING;
+    case COMMAND_PROBE:
+        return worker->step == STEP_ARMED && worker->probe == NULL &&
+               worker->order.role == ROLE_SOURCE;
+    case COMMAND_WALK:
+        return worker->step == STEP_ARMED && worker->walk == NULL;
+    case COMMAND_COLLECT: return worker->step == STEP_ARMED;
+    case COMMAND_STOP:
+    case COMMAND_ABORT: return worker->step != STEP_ENDED;
+    case COMMAND_COUNT: break;
+    }
+    return false;
+}
+
+static void obey(struct worker *worker, const struct command *command)
+{
+    if (!is_in_turn(worker, command)) {
+        worker_limit(worker, "worker", "the command %s came out of turn",
+                     word_name(&command_words, command->kind));
+        return;
+    }
+    switch ((enum command_kind)command->kind) {
+    case COMMAND_ARM:
+        learn_addresses(worker, command);
+        arm(worker);
+        break;
+    case COMMAND_PROBE: probe(worker); break;
+    case COMMAND_STOP:
+        if (worker->probe != NULL)
+            probe_stop(worker->probe);
+        break;
+    case COMMAND_WALK: walk(worker, command); break;
+    case COMMAND_COLLECT: collect(worker, command); break;
+    case COMMAND_ABORT: end(worker); break;
+    case COMMAND_COUNT: break;
+    }
+}
+
+static void on_received(void *context, const void *data, size_t size)
+{
+    struct worker *worker = context;
+    struct command command;
+    struct err err = {0};
+
+    if (worker->step == STEP_ENDED)
+        return;
+    if (data == NULL) { /* the link is gone: nobody wants to know any more */
+        end(worker);
+        return;
+    }
+    if (size != sizeof(command)) {
+        log_error("a command of %zu bytes, expected %zu: keeper and worker "
+                  "are of different versions",
+                  size, sizeof(command));
+        end(worker);
+        return;
+    }
+    memcpy(&command, data, sizeof(command));
+    if (command_check(&command, &err) < 0) {
+        log_error("%s", err.text);
+        end(worker);
+        return;
+    }
+    obey(worker, &command);
+}
+
+static int receive_order(int fd, struct order *order, struct err *err)
+{
+    struct pollfd pollfd = {.fd = fd, .events = POLLIN};
+    ssize_t size;
+
+    if (poll(&pollfd, 1, WORKER_ORDER_WAIT_MS) != 1)
+        return err_set(err, -ETIMEDOUT, "no order came within %d ms",
+                       WORKER_ORDER_WAIT_MS);
+    size = recv(fd, order, sizeof(*order), MSG_TRUNC);
+    if (size != (ssize_t)sizeof(*order))
+        return err_set(err, -EBADMSG, "an order of %zd bytes, expected %zu",
+                       size, sizeof(*order));
+    return order_check(order, err);
+}
+
+static int start(struct worker *worker, int fd, struct err *err)
+{
+    int status = receive_order(fd, &worker->order, err);
+
+    if (status < 0) {
+        close(fd);
+        return status;
+    }
+    alarm(worker->order.deadline_ms / 1000 + WORKER_HANG_S);
+    uv_loop_init(&worker->loop);
+    status = channel_open(&worker->channel, &worker->loop, fd, on_received,
+                          worker, err);
+    if (status < 0)
+        return status;
+    uv_timer_init(&worker->loop, &worker->deadline);
+    worker->deadline.data = worker;
+    uv_timer_start(&worker->deadline, on_deadline, worker->order.deadline_ms,
+                   0);
+    begin(worker);
+    return 0;
+}
+
+int worker_run(int fd)
+{
+    static struct worker worker; /* large, and there is one per process */
+    struct err err = {0};
+
+    if (start(&worker, fd, &err) < 0) {
+        log_error("%s", err.text);
+        return 1;
+    }
+    uv_run(&worker.loop, UV_RUN_DEFAULT);
+    if (worker.resolver_is_stuck) /* ends its thread with us */
+        _exit(0);
+    uv_loop_close(&worker.loop);
+    return 0;
+}

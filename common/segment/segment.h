@@ -1,0 +1,103 @@
+/* One captured frame, summarised: TCP over IPv4 or IPv6, an ICMP error with the
+ * TCP packet that it quotes, or a question or answer for a link address.
+ *
+ * Pure and bounds-checked: a frame comes from the network and is hostile.  What
+ * a short capture or a short quote leaves out is told as missing, never read
+ * from beyond the end. */
+#ifndef SEGMENT_SEGMENT_H
+#define SEGMENT_SEGMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/address.h"
+
+#define SEGMENT_SLL2_SIZE       20 /* bytes of the cooked header, version 2 */
+#define SEGMENT_MAX_EXTENSIONS  8  /* IPv6 extension headers followed */
+#define SEGMENT_MAX_TAGS        2  /* VLAN tags followed */
+#define SEGMENT_FLAGS_TEXT_SIZE 9
+
+enum segment_flag
+{
+    SEGMENT_FIN = 0x01,
+    SEGMENT_SYN = 0x02,
+    SEGMENT_RST = 0x04,
+    SEGMENT_PSH = 0x08,
+    SEGMENT_ACK = 0x10,
+    SEGMENT_URG = 0x20,
+    SEGMENT_ECE = 0x40,
+    SEGMENT_CWR = 0x80,
+};
+
+enum segment_kind
+{
+    SEGMENT_TCP,
+    SEGMENT_ICMP_ERROR, /* tcp, addresses of the quoted packet in quoted_* */
+    SEGMENT_NEIGHBOUR,  /* ARP, neighbour solicitation or advertisement */
+};
+
+/* What the packet type of the cooked header says (linux/if_packet.h). */
+enum segment_travel
+{
+    SEGMENT_TO_US = 0,
+    SEGMENT_BROADCAST = 1,
+    SEGMENT_MULTICAST = 2,
+    SEGMENT_TO_OTHER = 3,
+    SEGMENT_OUTGOING = 4,
+};
+
+struct segment_tcp
+{
+    uint16_t source_port;
+    uint16_t destination_port;
+    uint32_t sequence;
+    bool complete;        /* the next three are there: not for short quotes */
+    uint32_t acknowledge; /* meaningful with SEGMENT_ACK */
+    uint8_t flags;        /* enum segment_flag */
+    uint16_t payload;     /* octets of data behind the header */
+};
+
+struct segment
+{
+    enum segment_kind kind;
+
+    /* From the cooked header; interface 0 when there was none. */
+    uint32_t interface;
+    enum segment_travel travel;
+    uint16_t device_type; /* ARPHRD_ of net/if_arp.h */
+    uint8_t link_size; /* octets used of link */
+    uint8_t link[8];   /* the sender's link address */
+
+    /* IP; unset for ARP. */
+    struct address source;
+    struct address destination;
+    uint8_t ttl;
+    uint16_t length; /* of the whole IP packet, as its header says */
+
+    struct segment_tcp tcp; /* of the quoted packet if SEGMENT_ICMP_ERROR */
+
+    /* SEGMENT_ICMP_ERROR */
+    uint8_t icmp_type;
+    uint8_t icmp_code;
+    struct address quoted_source;
+    struct address quoted_destination;
+
+    /* SEGMENT_NEIGHBOUR: who is asked for, or who answers. */
+    struct address target;
+    bool is_answer;
+};
+
+/* Summarises a frame that begins with a cooked header (DLT_LINUX_SLL2), an
+ * Ethernet header, or an IP header.  -EBADMSG when it is malformed or cut too
+ * short, -EPROTONOSUPPORT when it is sound but none of the three kinds; *out
+ * is then unspecified. */
+int segment_parse_sll2(const void *frame, size_t size, struct segment *out);
+int segment_parse_ethernet(const void *frame, size_t size, struct segment *out);
+int segment_parse_ip(const void *packet, size_t size, struct segment *out);
+
+/* The flags' letters in the order FSRPAUEC, e.g. "SA".  Returns buffer. */
+const char *segment_print_flags(uint8_t flags,
+                                char buffer[static SEGMENT_FLAGS_TEXT_SIZE]);
+
+#endif

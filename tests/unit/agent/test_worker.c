@@ -1,0 +1,387 @@
+/* The worker itself, run against a loopback of its own. */
+#include <errno.h>
+#include <string.h>
+
+#include "common/base/clean.h"
+#include "common/base/clock.h"
+#include "tests/unit/agent/lab.h"
+#include "tests/unit/agent/worker_session.h"
+#include "tests/unit/test.h"
+
+#define PORT 8080
+
+static void start_armed(struct session *session, const struct order *order)
+{
+    session_start(session, order);
+    assert_true(session_wait(session, PHASE_ARMED, 5000));
+}
+
+static void assert_end(const struct session *session, size_t n,
+                       enum outcome outcome, int number)
+{
+    const struct evidence *end = session_find(session, EVIDENCE_ATTEMPT_END, n);
+
+    assert_non_null(end);
+    assert_int_equal(evidence_word(end, KEY_OUTCOME), outcome);
+    assert_int_equal(evidence_number(end, KEY_ERRNO, 0), number);
+}
+
+/* The capture worked from before the first packet to the end, losing nothing,
+ * and nothing of it stays behind. */
+static void assert_watched(const struct session *session)
+{
+    for (size_t n = 0; n < 2; n++) {
+        const struct evidence *item =
+            session_find(session, EVIDENCE_CAPTURE, n);
+
+        assert_non_null(item);
+        assert_int_equal(evidence_word(item, KEY_PHASE),
+                         n == 0 ? PHASE_ARMED : PHASE_AFTER);
+        assert_int_equal(evidence_number(item, KEY_ALIVE, 0), 1);
+        assert_int_equal(evidence_number(item, KEY_EXACT, 0), 1);
+        assert_int_equal(evidence_number(item, KEY_LOST, -1), 0);
+        assert_non_null(strstr(evidence_text(item, KEY_INTERFACES, ""), "lo"));
+    }
+    assert_int_equal(evidence_number(session_find(session, EVIDENCE_RESIDUE, 0),
+                                     KEY_COUNT, -1),
+                     0);
+}
+
+static void refused_port_answers_with_a_reset(void **state)
+{
+    CLEAN_FD int lab = lab_enter_new();
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    const struct evidence *start, *packet;
+    struct session session;
+
+    (void)state;
+    start_armed(&session, &order);
+    session_tell(&session, COMMAND_PROBE);
+    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_int_equal(session_finish(&session, false), 0);
+
+    assert_end(&session, 0, OUTCOME_REFUSED, ECONNREFUSED);
+    assert_null(session_find(&session, EVIDENCE_ATTEMPT_END, 1));
+    assert_int_equal(
+        session_count_packets(&session, PACKET_SYN, DIRECTION_OUT, 1), 1);
+    assert_int_equal(
+        session_count_packets(&session, PACKET_SYN, DIRECTION_IN, 1), 1);
+    assert_int_equal(
+        session_count_packets(&session, PACKET_RST, DIRECTION_IN, 1), 1);
+    start = session_find(&session, EVIDENCE_ATTEMPT_START, 0);
+    packet = session_find(&session, EVIDENCE_PACKET, 0);
+    assert_int_equal(evidence_number(packet, KEY_SEQUENCE, 0),
+                     order_isn(&order, 1));
+    assert_int_equal(evidence_number(start, KEY_SEQUENCE, 0),
+                     order_isn(&order, 1));
+    assert_int_not_equal(evidence_number(start, KEY_SOURCE_PORT, 0), 0);
+    assert_int_equal(evidence_number(packet, KEY_SOURCE_PORT, 0),
+                     evidence_number(start, KEY_SOURCE_PORT, 0));
+    assert_int_equal(evidence_number(packet, KEY_TTL, 0), 64);
+    assert_true(packet->at_ns >= start->at_ns);
+    assert_watched(&session);
+    session_free(&session);
+}
+
+static void connected(unsigned family, const char *destination)
+{
+    CLEAN_FD int lab = lab_enter_new();
+    CLEAN_FD int listener = lab_listen(family, PORT, 8);
+    struct order order = session_order(ROLE_SOURCE, destination, PORT);
+    struct session session;
+
+    start_armed(&session, &order);
+    session_tell(&session, COMMAND_PROBE);
+    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_int_equal(session_finish(&session, false), 0);
+
+    assert_end(&session, 0, OUTCOME_CONNECTED, 0);
+    assert_null(session_find(&session, EVIDENCE_ATTEMPT_START, 1));
+    assert_int_equal(
+        session_count_packets(&session, PACKET_SYN_ACK, DIRECTION_IN, 1), 1);
+    assert_int_equal(
+        session_count_packets(&session, PACKET_ACK, DIRECTION_OUT, 1), 1);
+    assert_int_equal(
+        session_count_packets(&session, PACKET_RST, DIRECTION_OUT, 1), 0);
+    assert_int_equal(
+        session_count_packets(&session, PACKET_FIN, DIRECTION_OUT, 1), 1);
+    assert_watched(&session);
+    session_free(&session);
+}
+
+static void open_port_sees_one_handshake(void **state)
+{
+    (void)state;
+    connected(4, "127.0.0.1");
+}
+
+static void open_port_sees_one_handshake_over_ipv6(void **state)
+{
+    (void)state;
+    connected(6, "::1");
+}
+
+static void exact_count_stops_for_nothing(void **state)
+{
+    CLEAN_FD int lab = lab_enter_new();
+    CLEAN_FD int listener = lab_listen(4, PORT, 8);
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    struct session session;
+
+    (void)state;
+    order.exact_count = 1;
+    order.attempts = 5;
+    order.spacing_ms = 10;
+    start_armed(&session, &order);
+    session_tell(&session, COMMAND_PROBE);
+    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_int_equal(session_finish(&session, false), 0);
+
+    for (unsigned n = 1; n <= 5; n++) {
+        assert_end(&session, n - 1, OUTCOME_CONNECTED, 0);
+        assert_int_equal(
+            session_count_packets(&session, PACKET_SYN, DIRECTION_OUT, n), 1);
+    }
+    session_free(&session);
+}
+
+static void dropped_syns_time_out(void **state)
+{
+    CLEAN_FD int lab = lab_enter_new();
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    const struct evidence *last;
+    struct session session;
+
+    (void)state;
+    lab_run("nft 'add table inet t; add chain inet t in { type filter hook "
+            "input priority 0; }; add rule inet t in tcp dport %d drop'",
+            PORT);
+    start_armed(&session, &order);
+    session_tell(&session, COMMAND_PROBE);
+    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    last = &session.items[session.count - 1];
+    /* 200 ms for the first two, 200 ms of waiting for the third. */
+    assert_in_range(
+        last->at_ns - session_find(&session, EVIDENCE_ATTEMPT_START, 0)->at_ns,
+        395 * NS_PER_MS, 900 * NS_PER_MS);
+    assert_null(session_find(&session, EVIDENCE_ATTEMPT_END, 0));
+    assert_int_equal(session_finish(&session, false), 0);
+
+    for (unsigned n = 1; n <= 3; n++) {
+        assert_end(&session, n - 1, OUTCOME_TIMED_OUT, 0);
+        assert_int_equal(
+            session_count_packets(&session, PACKET_SYN, DIRECTION_OUT, n), 1);
+    }
+    assert_watched(&session);
+    session_free(&session);
+}
+
+static void rejection_tells_its_icmp(void **state)
+{
+    CLEAN_FD int lab = lab_enter_new();
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    const struct evidence *end, *packet = NULL;
+    struct session session;
+
+    (void)state;
+    lab_run("nft 'add table inet t; add chain inet t in { type filter hook "
+            "input priority 0; }; add rule inet t in tcp dport %d reject with "
+            "icmpx type admin-prohibited'",
+            PORT);
+    start_armed(&session, &order);
+    session_tell(&session, COMMAND_PROBE);
+    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_int_equal(session_finish(&session, false), 0);
+
+    assert_end(&session, 0, OUTCOME_UNREACHABLE, EHOSTUNREACH);
+    end = session_find(&session, EVIDENCE_ATTEMPT_END, 0);
+    assert_int_equal(evidence_number(end, KEY_ICMP_TYPE, 0), 3);
+    assert_int_equal(evidence_number(end, KEY_ICMP_CODE, 0), 13);
+    for (size_t n = 0;
+         (packet = session_find(&session, EVIDENCE_PACKET, n)) != NULL; n++)
+        if (evidence_word(packet, KEY_PACKET) == PACKET_ICMP)
+            break;
+    assert_non_null(packet);
+    assert_int_equal(evidence_word(packet, KEY_PACKET_QUOTED), PACKET_SYN);
+    assert_int_equal(evidence_number(packet, KEY_ATTEMPT, 0), 1);
+    assert_int_equal(evidence_number(packet, KEY_ICMP_CODE, 0), 13);
+    assert_int_equal(evidence_number(packet, KEY_DESTINATION_PORT, 0), PORT);
+    session_free(&session);
+}
+
+static void missing_route_ends_before_any_packet(void **state)
+{
+    CLEAN_FD int lab = lab_enter_new();
+    struct order order = session_order(ROLE_SOURCE, "192.0.2.1", PORT);
+    struct session session;
+
+    (void)state;
+    start_armed(&session, &order);
+    session_tell(&session, COMMAND_PROBE);
+    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_int_equal(session_finish(&session, false), 0);
+    assert_null(session_find(&session, EVIDENCE_ATTEMPT_START, 0));
+    assert_end(&session, 2, OUTCOME_UNREACHABLE, ENETUNREACH);
+    session_free(&session);
+}
+
+static void taken_source_port_is_an_error(void **state)
+{
+    CLEAN_FD int lab = lab_enter_new();
+    CLEAN_FD int listener = lab_listen(4, PORT, 8);
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", 9999);
+    struct session session;
+
+    (void)state;
+    order.from_port = PORT;
+    start_armed(&session, &order);
+    session_tell(&session, COMMAND_PROBE);
+    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_int_equal(session_finish(&session, false), 0);
+    assert_end(&session, 0, OUTCOME_ERROR, EADDRINUSE);
+    assert_end(&session, 1, OUTCOME_REFUSED, ECONNREFUSED);
+    session_free(&session);
+}
+
+static void name_is_resolved_before_arming(void **state)
+{
+    CLEAN_FD int lab = lab_enter_new();
+    struct order order = session_order(ROLE_SOURCE, NULL, PORT);
+    struct command arm = {.kind = COMMAND_ARM};
+    struct session session;
+    struct address address;
+
+    (void)state;
+    strcpy(order.name, "127.0.0.1");
+    session_start(&session, &order);
+    assert_true(session_wait(&session, PHASE_RESOLVED, 5000));
+    address = evidence_address(session_find(&session, EVIDENCE_RESOLVED, 0),
+                               KEY_ADDRESS);
+    arm.peer_address = address;
+    session_command(&session, &arm);
+    assert_true(session_wait(&session, PHASE_ARMED, 5000));
+    session_tell(&session, COMMAND_PROBE);
+    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_int_equal(session_finish(&session, false), 0);
+    assert_end(&session, 0, OUTCOME_REFUSED, ECONNREFUSED);
+    session_free(&session);
+}
+
+static void unknown_name_tells_why(void **state)
+{
+    CLEAN_FD int lab = lab_enter_new();
+    struct order order = session_order(ROLE_SOURCE, NULL, PORT);
+    const struct evidence *resolved;
+    struct session session;
+
+    (void)state;
+    strcpy(order.name, "no-such-host.invalid");
+    session_start(&session, &order);
+    assert_true(session_wait(&session, PHASE_RESOLVED, 7000));
+    resolved = session_find(&session, EVIDENCE_RESOLVED, 0);
+    assert_non_null(resolved);
+    assert_true(evidence_has(resolved, KEY_TEXT));
+    assert_true(evidence_has(&session.items[session.count - 1], KEY_TEXT));
+    session_tell(&session, COMMAND_ABORT);
+    assert_true(session_wait(&session, PHASE_DISARMED, 2000));
+    assert_int_equal(session_close(&session), 0);
+    session_free(&session);
+}
+
+static void destination_calls_itself(void **state)
+{
+    CLEAN_FD int lab = lab_enter_new();
+    CLEAN_FD int listener = lab_listen(4, PORT, 8);
+    struct order order = session_order(ROLE_DESTINATION, "192.0.2.7", PORT);
+    const struct evidence *test;
+    struct address own;
+    struct session session;
+
+    (void)state;
+    lab_run("ip addr add 192.0.2.7/32 dev lo");
+    start_armed(&session, &order);
+    assert_int_equal(session_finish(&session, true), 0);
+    for (size_t n = 0; n < 2; n++) {
+        test = session_find(&session, EVIDENCE_SELF_TEST, n);
+        assert_non_null(test);
+        assert_int_equal(evidence_word(test, KEY_OUTCOME), OUTCOME_CONNECTED);
+    }
+    own = evidence_address(session_find(&session, EVIDENCE_SELF_TEST, 0),
+                           KEY_ADDRESS);
+    test = session_find(&session, EVIDENCE_SELF_TEST, 1);
+    assert_true(address_is_loopback(&own) !=
+                (evidence_address(test, KEY_ADDRESS).bytes[0] == 127));
+    assert_null(session_find(&session, EVIDENCE_PACKET, 0));
+    session_free(&session);
+}
+
+static void lost_channel_ends_the_worker(void **state)
+{
+    CLEAN_FD int lab = lab_enter_new();
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    struct session session;
+
+    (void)state;
+    start_armed(&session, &order);
+    assert_int_equal(session_close(&session), 0);
+    session_free(&session);
+}
+
+static void deadline_ends_the_worker(void **state)
+{
+    CLEAN_FD int lab = lab_enter_new();
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    struct session session;
+
+    (void)state;
+    order.deadline_ms = 300;
+    start_armed(&session, &order);
+    assert_true(session_wait(&session, PHASE_DISARMED, 2000));
+    assert_int_equal(session_close(&session), 0);
+    session_free(&session);
+}
+
+static void malformed_input_is_refused(void **state)
+{
+    CLEAN_FD int lab = lab_enter_new();
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    struct command command = {.kind = 99};
+    struct session session;
+
+    (void)state;
+    order.port = 0;
+    session_start(&session, &order);
+    assert_int_equal(session_close(&session), 1);
+    session_free(&session);
+
+    order.port = PORT;
+    start_armed(&session, &order);
+    session_tell(&session, COMMAND_ARM); /* out of turn: told, and no more */
+    session_command(&session, &command);
+    assert_true(session_wait(&session, PHASE_DISARMED, 2000));
+    assert_non_null(session_find(&session, EVIDENCE_LIMIT, 0));
+    assert_int_equal(session_close(&session), 0);
+    session_free(&session);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refused_port_answers_with_a_reset),
+        cmocka_unit_test(open_port_sees_one_handshake),
+        cmocka_unit_test(open_port_sees_one_handshake_over_ipv6),
+        cmocka_unit_test(exact_count_stops_for_nothing),
+        cmocka_unit_test(dropped_syns_time_out),
+        cmocka_unit_test(rejection_tells_its_icmp),
+        cmocka_unit_test(missing_route_ends_before_any_packet),
+        cmocka_unit_test(taken_source_port_is_an_error),
+        cmocka_unit_test(name_is_resolved_before_arming),
+        cmocka_unit_test(unknown_name_tells_why),
+        cmocka_unit_test(destination_calls_itself),
+        cmocka_unit_test(lost_channel_ends_the_worker),
+        cmocka_unit_test(deadline_ends_the_worker),
+        cmocka_unit_test(malformed_input_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,5 @@
+# The worker's tests.  Those that start it need root and skip otherwise.
+probe_unit_test(worker SOURCES test_worker.c worker_session.c lab.c LIBS trace)
+target_compile_definitions(test_worker PRIVATE
+  WORKER_PATH="$<TARGET_FILE:probe-agent-worker>")
+add_dependencies(test_worker probe-agent-worker)

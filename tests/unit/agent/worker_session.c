@@ -1,0 +1,196 @@
+#include "tests/unit/agent/worker_session.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "common/base/clean.h"
+#include "common/base/clock.h"
+#include "tests/unit/test.h"
+
+#define CHANNEL_FD 3
+
+struct order session_order(enum role role, const char *destination,
+                           uint16_t port)
+{
+    struct order order = {.trace_id = "01JD0000000000000000000000",
+                          .role = (uint8_t)role,
+                          .attempts = 3,
+                          .port = port,
+                          .isn_base = 0x5eed1007,
+                          .spacing_ms = 100,
+                          .deadline_ms = 8000};
+
+    if (destination != NULL)
+        assert_int_equal(address_parse(destination, &order.destination), 0);
+    return order;
+}
+
+static void exec_worker(int fd)
+{
+    if (fd == CHANNEL_FD)
+        fd = dup(fd);
+    dup2(fd, CHANNEL_FD);
+    execl(WORKER_PATH, WORKER_PATH, (char *)NULL);
+    _exit(127);
+}
+
+void session_start(struct session *session, const struct order *order)
+{
+    int pair[2];
+
+    assert_int_equal(
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    *session = (struct session){.fd = pair[0]};
+    session->items = calloc(SESSION_MAX_ITEMS, sizeof(*session->items));
+    assert_non_null(session->items);
+    session->pid = fork();
+    if (session->pid == 0)
+        exec_worker(pair[1]);
+    close(pair[1]);
+    session->started_ns = clock_monotonic_ns();
+    assert_int_equal(send(session->fd, order, sizeof(*order), 0),
+                     sizeof(*order));
+}
+
+void session_command(struct session *session, const struct command *command)
+{
+    assert_int_equal(send(session->fd, command, sizeof(*command), MSG_NOSIGNAL),
+                     sizeof(*command));
+}
+
+void session_tell(struct session *session, enum command_kind kind)
+{
+    session_command(session, &(struct command){.kind = (uint8_t)kind});
+}
+
+static void print_item(const struct session *session,
+                       const struct evidence *item)
+{
+    char text[ADDRESS_TEXT_SIZE];
+
+    printf("%8.3f %s", (double)(item->at_ns - session->started_ns) / NS_PER_MS,
+           evidence_kinds[item->kind].name);
+    for (unsigned i = 0; i < item->count; i++) {
+        const struct evidence_value *value = &item->values[i];
+        const struct evidence_key_info *info = &evidence_keys[value->key];
+
+        printf(" %s=", info->name);
+        switch (info->type) {
+        case VALUE_NUMBER: printf("%lld", (long long)value->number); break;
+        case VALUE_TEXT: printf("'%s'", item->texts + value->text); break;
+        case VALUE_WORD:
+            printf("%s", word_name(info->words, (int)value->number));
+            break;
+        case VALUE_ADDRESS:
+            printf("%s", address_print(&value->address, text));
+            break;
+        }
+    }
+    printf("\n");
+}
+
+/* One piece; false when the time passed or the worker is gone. */
+static bool receive(struct session *session, int timeout_ms)
+{
+    struct pollfd pollfd = {.fd = session->fd, .events = POLLIN};
+    struct evidence *item = &session->items[session->count];
+    ssize_t size;
+
+    if (session->count == SESSION_MAX_ITEMS ||
+        poll(&pollfd, 1, timeout_ms > 0 ? timeout_ms : 0) != 1)
+        return false;
+    size = recv(session->fd, item, sizeof(*item), 0);
+    if (size <= 0)
+        return false;
+    assert_int_equal(evidence_check(item), 0);
+    assert_int_equal(size, evidence_size(item));
+    session->count++;
+    if (getenv("WORKER_TEST_PRINT") != NULL)
+        print_item(session, item);
+    return true;
+}
+
+bool session_wait(struct session *session, enum phase phase, int timeout_ms)
+{
+    int64_t until = clock_monotonic_ns() + (int64_t)timeout_ms * NS_PER_MS;
+
+    for (;;) {
+        int64_t left = (until - clock_monotonic_ns()) / NS_PER_MS;
+        const struct evidence *last;
+
+        if (!receive(session, (int)left))
+            return false;
+        last = &session->items[session->count - 1];
+        if (last->kind == EVIDENCE_PHASE &&
+            evidence_word(last, KEY_PHASE) == (int)phase)
+            return true;
+    }
+}
+
+static int reap(struct session *session)
+{
+    int status;
+
+    for (int i = 0; i < 500; i++) {
+        if (waitpid(session->pid, &status, WNOHANG) == session->pid)
+            return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+        usleep(10 * 1000);
+    }
+    kill(session->pid, SIGKILL);
+    waitpid(session->pid, &status, 0);
+    return -1;
+}
+
+int session_finish(struct session *session, bool self_test)
+{
+    session_command(session, &(struct command){.kind = COMMAND_COLLECT,
+                                               .self_test = self_test});
+    assert_true(session_wait(session, PHASE_COLLECTED, 3000));
+    assert_true(session_wait(session, PHASE_DISARMED, 3000));
+    return reap(session);
+}
+
+int session_close(struct session *session)
+{
+    close(TAKE_FD(session->fd));
+    return reap(session);
+}
+
+const struct evidence *session_find(const struct session *session,
+                                    enum evidence_kind kind, size_t n)
+{
+    for (size_t i = 0; i < session->count; i++)
+        if (session->items[i].kind == kind && n-- == 0)
+            return &session->items[i];
+    return NULL;
+}
+
+size_t session_count_packets(const struct session *session, enum packet packet,
+                             enum direction direction, unsigned attempt)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < session->count; i++) {
+        const struct evidence *item = &session->items[i];
+
+        if (item->kind == EVIDENCE_PACKET &&
+            evidence_word(item, KEY_PACKET) == (int)packet &&
+            evidence_word(item, KEY_DIRECTION) == (int)direction &&
+            evidence_number(item, KEY_ATTEMPT, 0) == (int64_t)attempt)
+            count++;
+    }
+    return count;
+}
+
+void session_free(struct session *session)
+{
+    if (session->fd >= 0)
+        close(session->fd);
+    free(session->items);
+    *session = (struct session){.fd = -1};
+}

@@ -1,0 +1,49 @@
+/* Drives a real worker over its channel and keeps the evidence it sends. */
+#ifndef TESTS_WORKER_SESSION_H
+#define TESTS_WORKER_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <sys/types.h>
+
+#include "common/trace/evidence.h"
+#include "common/trace/order.h"
+
+#define SESSION_MAX_ITEMS 4096
+
+struct session
+{
+    int fd;
+    pid_t pid;
+    struct evidence *items;
+    size_t count;
+    int64_t started_ns;
+};
+
+/* An order for one role towards this address and port; three attempts. */
+struct order session_order(enum role role, const char *destination,
+                           uint16_t port);
+
+void session_start(struct session *session, const struct order *order);
+void session_command(struct session *session, const struct command *command);
+void session_tell(struct session *session, enum command_kind kind);
+
+/* Reads until the phase is told; false if the time passed or it ended. */
+bool session_wait(struct session *session, enum phase phase, int timeout_ms);
+
+/* Collects, waits for the end and the process; returns its exit status. */
+int session_finish(struct session *session, bool self_test);
+
+/* Closes the channel and waits for the process; its exit status, -1 if it had
+ * to be killed. */
+int session_close(struct session *session);
+
+/* The n-th piece (from 0) of this kind, or NULL. */
+const struct evidence *session_find(const struct session *session,
+                                    enum evidence_kind kind, size_t n);
+size_t session_count_packets(const struct session *session, enum packet packet,
+                             enum direction direction, unsigned attempt);
+void session_free(struct session *session);
+
+#endif
