@@ -164,7 +164,7 @@ void case_add_evidence(struct trace_case *trace, enum role role,
         struct evidence item = items[i];
 
         item.role = (uint8_t)role;
-        item.at_ns = offset_to_ours(&end->clock, item.at_ns);
+        item.at_ns = offset_to_ours(&end->clock, item.at_ns, now_ns);
         /* A phase moves the case on even when nothing more is kept. */
         notice(trace, role, &item);
         if (end->evidence_count < CASE_MAX_EVIDENCE_OF &&

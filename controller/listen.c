@@ -1,45 +1,26 @@
 #include "controller/listen.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "common/base/address.h"
 #include "common/base/err.h"
+#include "common/net/endpoint.h"
 
 int listen_parse(const char *text, struct sockaddr_storage *out,
                  struct err *err)
 {
-    char host[ADDRESS_TEXT_SIZE];
-    const char *colon = strrchr(text, ':');
-    size_t length = colon == NULL ? 0 : (size_t)(colon - text);
-    const char *begin = text;
+    struct endpoint endpoint;
     struct address address;
-    char *end = NULL;
-    unsigned long port = 0;
-    bool has_brackets = length >= 2 && text[0] == '[' && colon[-1] == ']';
+    int status = endpoint_parse(text, &endpoint, err);
 
-    if (has_brackets) {
-        begin++;
-        length -= 2;
-    }
-    if (colon != NULL && colon[1] >= '0' && colon[1] <= '9')
-        port = strtoul(colon + 1, &end, 10);
-    if (end == NULL || *end != '\0' || port < 1 || port > 65535 ||
-        length == 0 || length >= sizeof(host))
+    if (status < 0)
+        return err_prefix(err, "--listen");
+    if (address_parse(endpoint.host, &address) < 0)
         return err_set(err, -EINVAL,
-                       "'%s' is not ADDR:PORT, e.g. 192.0.2.1:7443 or "
-                       "[::]:7443",
-                       text);
-    snprintf(host, sizeof(host), "%.*s", (int)length, begin);
-    if (address_parse(host, &address) < 0 ||
-        (address.family == 6) != has_brackets)
-        return err_set(err, -EINVAL,
-                       "'%s' is no numeric address to listen on (IPv6 goes in "
-                       "brackets)",
-                       text);
-    address_to_sockaddr(&address, (uint16_t)port, out);
+                       "--listen %s: '%s' is no numeric address, e.g. "
+                       "192.0.2.1:7443 or [::]:7443",
+                       text, endpoint.host);
+    address_to_sockaddr(&address, endpoint.port, out);
     return 0;
 }
 

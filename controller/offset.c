@@ -53,9 +53,10 @@ struct offset_estimate offset_best(const struct offset_track *track,
     return best;
 }
 
-int64_t offset_to_ours(const struct offset_estimate *estimate, int64_t at_ns)
+int64_t offset_to_ours(const struct offset_estimate *estimate, int64_t at_ns,
+                       int64_t fallback_ns)
 {
-    if (!estimate->known || !is_time(at_ns))
-        return at_ns;
+    if (!is_time(at_ns))
+        return fallback_ns;
     return at_ns - estimate->offset_ns;
 }

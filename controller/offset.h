@@ -44,7 +44,9 @@ bool offset_add(struct offset_track *track, int64_t t1, int64_t t2, int64_t t3,
 struct offset_estimate offset_best(const struct offset_track *track,
                                    int64_t now_ns);
 
-/* A time of the agent's clock on ours; at_ns itself if it makes no sense. */
-int64_t offset_to_ours(const struct offset_estimate *estimate, int64_t at_ns);
+/* A time of the agent's clock on ours; the fallback if it cannot be a time.  An
+ * unknown offset leaves it as it is. */
+int64_t offset_to_ours(const struct offset_estimate *estimate, int64_t at_ns,
+                       int64_t fallback_ns);
 
 #endif
