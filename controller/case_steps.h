@@ -1,0 +1,33 @@
+/* What the files of the case share with one another, and with nobody else. */
+#ifndef CONTROLLER_CASE_STEPS_H
+#define CONTROLLER_CASE_STEPS_H
+
+#include "controller/case.h"
+
+/* case.c */
+struct case_action *case_add_action(struct trace_case *trace,
+                                    enum case_action_kind kind);
+void case_say(struct trace_case *trace, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void case_refuse(struct trace_case *trace, uint32_t status, const char *format,
+                 ...) __attribute__((format(printf, 3, 4)));
+void case_judge(struct trace_case *trace);
+
+/* A worker is there and may be told something. */
+bool case_end_is_live(const struct case_end *end);
+struct case_end *case_end_of(struct trace_case *trace, enum role role);
+
+/* case_setup.c: who is who, and the orders. */
+void case_start(struct trace_case *trace, int64_t now_ns);
+void case_choose_resolved(struct trace_case *trace, int64_t now_ns);
+
+/* case_evidence.c */
+void case_add_evidence(struct trace_case *trace, enum role role,
+                       const struct evidence *items, size_t count,
+                       int64_t now_ns);
+void case_add_lost(struct trace_case *trace, enum role role, int64_t now_ns,
+                   const char *why);
+void case_fill_walk(const struct trace_case *trace, enum role role,
+                    struct command *command);
+
+#endif

@@ -1,0 +1,336 @@
+#include "controller/server.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/base/log.h"
+#include "common/net/tls.h"
+#include "controller/dispatch.h"
+#include "controller/listen.h"
+#include "controller/state.h"
+#include "controller/store.h"
+
+static void accept_pending(struct server *server);
+
+static const char *role_text(enum peer_role role)
+{
+    switch (role) {
+    case PEER_JOINING: return "joining peer";
+    case PEER_CONTROLLER: return "controller";
+    case PEER_AGENT: return "agent";
+    case PEER_OPERATOR: return "operator";
+    }
+    return "peer";
+}
+
+static void on_ready(void *owner, struct conn *conn, const struct peer *peer)
+{
+    struct session *session = owner;
+    struct server *server = session->server;
+    char address[ADDRESS_TEXT_SIZE];
+
+    server->handshakes--;
+    session->is_ready = true;
+    session->peer = *peer;
+    session->since_ms = uv_now(server->loop);
+    address_print(&peer->address, address);
+    snprintf(session->label, sizeof(session->label), "%s %s%s%s port %u",
+             role_text(peer->role), peer->name,
+             peer->name[0] == '\0' ? "" : " at ", address, peer->port);
+    if (server->is_stopping)
+        session_cut(session, -ESHUTDOWN, "the controller is going down");
+    else if (peer->role == PEER_CONTROLLER)
+        session_cut(session, -EACCES, "a controller has no business here");
+    else if (peer->role == PEER_AGENT)
+        conn_set_idle_ms(conn, SERVER_AGENT_IDLE_MS);
+    else if (peer->role == PEER_OPERATOR)
+        conn_set_idle_ms(conn, SERVER_OPERATOR_IDLE_MS);
+    if (!session->is_closing)
+        dispatch_ready(session);
+    accept_pending(server);
+}
+
+static void on_frame(void *owner, struct conn *conn, const uint8_t *bytes,
+                     size_t size)
+{
+    struct session *session = owner;
+
+    (void)conn;
+    if (!session->is_closing)
+        dispatch_frame(session, bytes, size);
+}
+
+static void on_closed(void *owner, struct conn *conn, int why,
+                      const char *reason)
+{
+    struct session *session = owner;
+    struct server *server = session->server;
+
+    (void)conn;
+    if (!session->is_ready)
+        server->handshakes--;
+    if (!session->is_ready)
+        log_warning("%s: not let in: %s", session->label, reason);
+    else if (why < 0 && !session->is_closing)
+        log_warning("%s: lost: %s", session->label, reason);
+    else
+        log_info("%s: closed", session->label);
+    session->is_closing = true;
+    dispatch_closed(session, reason);
+    DL_DELETE(server->sessions, session);
+    server->session_count--;
+    free(session->document);
+    free(session);
+    if (!server->is_stopping)
+        accept_pending(server);
+    else if (server->session_count == 0)
+        uv_close((uv_handle_t *)&server->stop_by, NULL);
+}
+
+static const struct conn_events conn_events = {
+    .ready = on_ready, .frame = on_frame, .closed = on_closed};
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+/* Takes a connection that cannot be served off the listener, which would wait
+ * for it for ever. */
+static void discard_pending(struct server *server)
+{
+    uv_tcp_t *handle = malloc(sizeof(*handle));
+
+    if (handle == NULL)
+        return;
+    uv_tcp_init(server->loop, handle);
+    uv_accept((uv_stream_t *)&server->listener, (uv_stream_t *)handle);
+    uv_close((uv_handle_t *)handle, free_handle);
+}
+
+/* While as many handshakes are under way as we allow, further connections wait
+ * in the listener: libuv asks for no more until this one is taken. */
+static void accept_pending(struct server *server)
+{
+    struct session *session;
+    struct err err = {0};
+
+    if (!server->is_waiting || server->is_stopping ||
+        server->handshakes >= SERVER_MAX_HANDSHAKES)
+        return;
+    server->is_waiting = false;
+    session = calloc(1, sizeof(*session));
+    if (session == NULL) {
+        discard_pending(server);
+        return;
+    }
+    session->server = server;
+    session->since_ms = uv_now(server->loop);
+    snprintf(session->label, sizeof(session->label), "new connection");
+    if (conn_accept(&session->conn, (uv_stream_t *)&server->listener,
+                    server->tls, &conn_events, session, &err) < 0) {
+        log_warning("a connection could not be taken: %s", err.text);
+        free(session);
+        return;
+    }
+    server->handshakes++;
+    server->session_count++;
+    DL_APPEND(server->sessions, session);
+}
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+    struct server *server = listener->data;
+
+    if (status < 0) {
+        log_warning("a connection could not be taken: %s", uv_strerror(status));
+        return;
+    }
+    server->is_waiting = true;
+    accept_pending(server);
+}
+
+static void check_session(struct session *session, uint64_t now_ms)
+{
+    if (!session->is_ready || session->is_closing)
+        return;
+    if (!session->is_greeted && now_ms - session->since_ms >= SERVER_GREET_MS) {
+        session_cut(session, -ETIMEDOUT, "it said nothing within %d s",
+                    SERVER_GREET_MS / 1000);
+        return;
+    }
+    if (session->is_greeted && session->peer.role == PEER_AGENT &&
+        now_ms >= session->next_ping_ms) {
+        session->next_ping_ms = now_ms + SERVER_PING_MS;
+        session_ping(session);
+    }
+}
+
+static void on_sweep(uv_timer_t *timer)
+{
+    struct server *server = timer->data;
+    uint64_t now_ms = uv_now(server->loop);
+    struct session *session;
+
+    DL_FOREACH(server->sessions, session)
+    check_session(session, now_ms);
+}
+
+static void on_pump(uv_timer_t *timer)
+{
+    struct server *server = timer->data;
+    struct session *session;
+    bool is_needed = false;
+
+    DL_FOREACH(server->sessions, session)
+    if (session->document != NULL && session_pump(session))
+        is_needed = true;
+    if (!is_needed)
+        uv_timer_stop(timer);
+}
+
+void server_start_pump(struct server *server)
+{
+    if (!server->is_stopping)
+        uv_timer_start(&server->pump, on_pump, SERVER_PUMP_MS, SERVER_PUMP_MS);
+}
+
+bool server_may_join(struct server *server)
+{
+    uint64_t now_ms = uv_now(server->loop);
+
+    server->join_tokens +=
+        (double)(now_ms - server->join_refilled_ms) * SERVER_JOINS_PER_S / 1000;
+    server->join_refilled_ms = now_ms;
+    if (server->join_tokens > SERVER_JOIN_BURST)
+        server->join_tokens = SERVER_JOIN_BURST;
+    if (server->join_tokens < 1)
+        return false;
+    server->join_tokens -= 1;
+    return true;
+}
+
+/* A session may be resumed without showing its certificate again, so the name
+ * is asked for here every time: a removed agent stays out. */
+static bool permit(void *owner, int peer_role, const char *name)
+{
+    const struct server *server = owner;
+    struct store_agent agent;
+
+    if (peer_role != PEER_AGENT)
+        return true;
+    return store_find_agent(server->state->store, name, &agent, NULL) == 0;
+}
+
+static void init_parts(struct server *server, uv_loop_t *loop,
+                       struct state *state)
+{
+    memset(server, 0, sizeof(*server));
+    server->loop = loop;
+    server->state = state;
+    server->directory = (struct directory){.registry = &server->registry,
+                                           .store = state->store};
+    server->enrol = (struct enrol){.store = state->store,
+                                   .authority_pem = state->authority,
+                                   .authority_key_pem = state->authority_key};
+    server->join_tokens = SERVER_JOIN_BURST;
+    server->join_refilled_ms = uv_now(loop);
+    traces_init(&server->traces, loop, &server->directory, state->store);
+    uv_tcp_init(loop, &server->listener);
+    uv_timer_init(loop, &server->sweep);
+    uv_timer_init(loop, &server->pump);
+    uv_timer_init(loop, &server->stop_by);
+    server->listener.data = server;
+    server->sweep.data = server;
+    server->pump.data = server;
+    server->stop_by.data = server;
+}
+
+int server_open(struct server *server, uv_loop_t *loop, struct state *state,
+                const struct sockaddr_storage *address, struct err *err)
+{
+    const struct tls_identity identity = {.authority = state->authority,
+                                          .certificate = state->certificate,
+                                          .key = state->key};
+    int status;
+
+    init_parts(server, loop, state);
+    status =
+        tls_context_new_server(&server->tls, &identity, state->ticket_key, err);
+    if (status == 0) {
+        tls_context_set_permit(server->tls, permit, server);
+        status = listen_open(&server->listener, address, on_connection, err);
+    }
+    if (status < 0) {
+        server_stop(server);
+        return status;
+    }
+    uv_timer_start(&server->sweep, on_sweep, SERVER_SWEEP_MS, SERVER_SWEEP_MS);
+    return 0;
+}
+
+static void on_stop_by(uv_timer_t *timer)
+{
+    struct server *server = timer->data;
+    struct session *session, *next;
+
+    DL_FOREACH_SAFE(server->sessions, session, next)
+    {
+        session->is_closing = true;
+        conn_close(session->conn, -ESHUTDOWN, "the controller is going down");
+    }
+}
+
+/* A random part, lest the whole fleet comes back in the same instant. */
+static uint32_t retry_ms(void)
+{
+    uint16_t random = 0;
+
+    if (pki_random(&random, sizeof(random), NULL) < 0)
+        random = 0;
+    return SERVER_RETRY_MS + random % SERVER_RETRY_SPREAD_MS;
+}
+
+void server_stop(struct server *server)
+{
+    struct session *session, *next;
+
+    if (server->is_stopping)
+        return;
+    server->is_stopping = true;
+    traces_stop(&server->traces);
+    uv_close((uv_handle_t *)&server->listener, NULL);
+    uv_close((uv_handle_t *)&server->sweep, NULL);
+    uv_close((uv_handle_t *)&server->pump, NULL);
+    if (server->session_count == 0) {
+        uv_close((uv_handle_t *)&server->stop_by, NULL);
+        return;
+    }
+    uv_timer_start(&server->stop_by, on_stop_by, SERVER_STOP_MS, 0);
+    DL_FOREACH_SAFE(server->sessions, session, next)
+    {
+        struct message message = {.kind = MESSAGE_GO_AWAY,
+                                  .go_away_ms = retry_ms()};
+
+        if (!session->is_ready) {
+            conn_close(session->conn, -ESHUTDOWN,
+                       "the controller is going down");
+            continue;
+        }
+        if (session->peer.role == PEER_AGENT)
+            session_send(session, &message);
+        session_finish(session);
+    }
+}
+
+void server_fini(struct server *server)
+{
+    registry_fini(&server->registry);
+    tls_context_free(server->tls);
+    server->tls = NULL;
+}

@@ -1,0 +1,570 @@
+/* A trace from its request to its answer, by scripts of events. */
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "tests/unit/controller/world.h"
+#include "tests/unit/test.h"
+
+static struct world world;
+
+static int setup(void **state)
+{
+    (void)state;
+    world_init(&world);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    world_fini(&world);
+    return 0;
+}
+
+static void start(const char *destination)
+{
+    struct message_trace_request request = world_request(destination);
+
+    world_start(&world, &request);
+}
+
+/* Up to the first attempt, both ends armed. */
+static void start_probing(void)
+{
+    start("198.51.100.10");
+    world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
+    world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
+    assert_int_equal(world.trace.phase, CASE_PROBING);
+}
+
+static void make_attempts(void)
+{
+    for (unsigned n = 1; n <= 3; n++) {
+        world.now_ns += 100 * NS_PER_MS;
+        world_attempt(&world, n);
+    }
+}
+
+static void disarm_both(void)
+{
+    world_phase(&world, ROLE_SOURCE, PHASE_DISARMED);
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+    world_phase(&world, ROLE_DESTINATION, PHASE_DISARMED);
+    assert_non_null(world_find(&world, CASE_FINISH));
+    assert_int_equal(world.trace.phase, CASE_DONE);
+    assert_true(world_asked.collected && world_asked.probing_over &&
+                world_asked.wait_over);
+}
+
+static void test_orders_both_ends_at_once(void **state)
+{
+    const struct order *source, *destination;
+    struct err err = {0};
+
+    (void)state;
+    start("198.51.100.10");
+    source = world_order(&world, ROLE_SOURCE);
+    destination = world_order(&world, ROLE_DESTINATION);
+    assert_non_null(source);
+    assert_non_null(destination);
+    assert_int_equal(order_check(source, &err), 0);
+    assert_int_equal(order_check(destination, &err), 0);
+    assert_int_equal(source->role, ROLE_SOURCE);
+    assert_int_equal(destination->role, ROLE_DESTINATION);
+    assert_string_equal(source->peer, "hostB");
+    assert_string_equal(destination->peer, "hostA");
+    assert_string_not_equal(source->trace_id, destination->trace_id);
+    assert_int_equal(source->isn_base, destination->isn_base);
+    assert_int_equal(source->attempts, 3);
+    assert_int_equal(source->spacing_ms, 100);
+    assert_int_equal(source->deadline_ms, 10000);
+    assert_string_equal(world.trace.subject.destination_host, "hostB");
+}
+
+static void test_probes_only_when_both_are_armed(void **state)
+{
+    (void)state;
+    start("198.51.100.10");
+    world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
+    assert_null(world_command(&world, ROLE_SOURCE, COMMAND_PROBE));
+    world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
+    assert_non_null(world_command(&world, ROLE_SOURCE, COMMAND_PROBE));
+}
+
+static void test_settled_ends_the_probing(void **state)
+{
+    const struct command *collect;
+
+    (void)state;
+    start_probing();
+    world_attempt(&world, 1);
+    world_judgement.settled = true;
+    world_judgement.outcome = OUTCOME_CONNECTED;
+    world_judgement.verdict.cause = CAUSE_CONNECTED;
+    world_tick(&world, 1);
+    assert_non_null(world_command(&world, ROLE_SOURCE, COMMAND_STOP));
+    assert_non_null(world_command(&world, ROLE_SOURCE, COMMAND_COLLECT));
+    collect = world_command(&world, ROLE_DESTINATION, COMMAND_COLLECT);
+    assert_non_null(collect);
+    assert_false(collect->self_test); /* it connected: nothing to test */
+    disarm_both();
+    assert_int_equal(case_exit_status(&world.trace.judgement), 0);
+}
+
+static void test_exact_count_stops_for_nothing(void **state)
+{
+    struct message_trace_request request = world_request("198.51.100.10");
+
+    (void)state;
+    request.count = 5;
+    world_start(&world, &request);
+    assert_int_equal(world_order(&world, ROLE_SOURCE)->attempts, 5);
+    assert_true(world_order(&world, ROLE_SOURCE)->exact_count);
+    world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
+    world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
+    world_judgement.settled = true;
+    world_attempt(&world, 1);
+    assert_int_equal(world.trace.phase, CASE_PROBING);
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+}
+
+static void test_times_are_on_our_clock(void **state)
+{
+    (void)state;
+    start_probing();
+    world_attempt(&world, 1);
+    assert_int_equal(world_count(&world, ROLE_SOURCE, EVIDENCE_CLOCK), 1);
+    assert_int_equal(world_count(&world, ROLE_DESTINATION, EVIDENCE_CLOCK), 1);
+    for (size_t i = 0; i < world.trace.count; i++)
+        assert_int_equal(world.trace.items[i].at_ns, world.now_ns);
+}
+
+static void test_waits_then_walks_from_where_it_vanished(void **state)
+{
+    const struct command *walk;
+    struct err err = {0};
+
+    (void)state;
+    start_probing();
+    make_attempts();
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    assert_int_equal(world.trace.phase, CASE_WAITING);
+    world_judgement.walk_from = ROLE_SOURCE;
+    world_tick(&world, CASE_WAIT_MS - 1);
+    assert_int_equal(world.trace.phase, CASE_WAITING);
+    assert_false(world_asked.wait_over);
+    assert_int_equal(case_wake_ns(&world.trace), world.now_ns + NS_PER_MS);
+    world_tick(&world, 1);
+    assert_true(world_asked.wait_over);
+    walk = world_command(&world, ROLE_SOURCE, COMMAND_WALK);
+    assert_non_null(walk);
+    assert_int_equal(command_check(walk, &err), 0);
+    assert_int_equal(walk->attempt, 3);
+    assert_int_equal(walk->own_port, 40003);
+    assert_int_equal(walk->peer_port, 8080);
+    world_judgement.settled = true;
+    world_phase(&world, ROLE_SOURCE, PHASE_WALKED);
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+    assert_true(
+        world_command(&world, ROLE_DESTINATION, COMMAND_COLLECT)->self_test);
+    world_judgement.verdict.cause = CAUSE_LOST_ON_PATH;
+    disarm_both();
+    assert_int_equal(case_exit_status(&world.trace.judgement), 1);
+}
+
+static void test_walk_back_follows_the_syn_that_arrived(void **state)
+{
+    const struct command *walk;
+    struct address outside, inside;
+    struct evidence syn;
+
+    (void)state;
+    assert_int_equal(address_parse("203.0.113.7", &outside), 0);
+    assert_int_equal(address_parse("198.51.100.10", &inside), 0);
+    start_probing();
+    make_attempts();
+    evidence_init(&syn, EVIDENCE_PACKET, world.now_ns);
+    evidence_set_word(&syn, KEY_PACKET, PACKET_SYN);
+    evidence_set_word(&syn, KEY_DIRECTION, DIRECTION_IN);
+    evidence_set_number(&syn, KEY_ATTEMPT, 3);
+    evidence_set_address(&syn, KEY_SOURCE, &outside); /* NAT on the way */
+    evidence_set_number(&syn, KEY_SOURCE_PORT, 555);
+    evidence_set_address(&syn, KEY_DESTINATION, &inside);
+    evidence_set_number(&syn, KEY_DESTINATION_PORT, 8080);
+    world_evidence(&world, ROLE_DESTINATION, &syn);
+    world_judgement.walk_from = ROLE_DESTINATION;
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    world_tick(&world, CASE_WAIT_MS);
+    walk = world_command(&world, ROLE_DESTINATION, COMMAND_WALK);
+    assert_non_null(walk);
+    assert_true(address_equal(&walk->peer_address, &outside));
+    assert_int_equal(walk->peer_port, 555);
+    assert_int_equal(walk->own_port, 8080);
+    assert_int_equal(walk->acknowledge,
+                     0xabcde007 + (3u << ORDER_ISN_SHIFT) + 1);
+    world_judgement.origin_ns = world.now_ns; /* its SYNs did leave */
+    world_tick(&world, CASE_WALK_MS);         /* it never says it walked */
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+}
+
+static void test_lingers_for_the_kernels_error(void **state)
+{
+    struct evidence end;
+
+    (void)state;
+    start_probing();
+    make_attempts();
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    world_tick(&world, CASE_WAIT_MS);
+    assert_int_equal(world.trace.phase, CASE_LINGERING);
+    for (int n = 1; n <= 3; n++) {
+        assert_int_equal(world.trace.phase, CASE_LINGERING);
+        evidence_init(&end, EVIDENCE_ATTEMPT_END, world.now_ns);
+        evidence_set_number(&end, KEY_ATTEMPT, n);
+        world_evidence(&world, ROLE_SOURCE, &end);
+    }
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+}
+
+static void test_resolves_on_the_source(void **state)
+{
+    const struct command *arm;
+
+    (void)state;
+    start("www.example");
+    assert_string_equal(world_order(&world, ROLE_SOURCE)->name, "www.example");
+    assert_false(
+        address_is_set(&world_order(&world, ROLE_SOURCE)->destination));
+    assert_null(world_order(&world, ROLE_DESTINATION));
+    world_resolved(&world, "198.51.100.10");
+    assert_int_equal(world.trace.phase, CASE_RESOLVING);
+    world_phase(&world, ROLE_SOURCE, PHASE_RESOLVED);
+    arm = world_command(&world, ROLE_SOURCE, COMMAND_ARM);
+    assert_non_null(arm);
+    assert_true(address_equal(&arm->peer_address,
+                              &world.hosts[1].inventory.addresses[1]));
+    assert_non_null(world_order(&world, ROLE_DESTINATION));
+    assert_string_equal(world.trace.destination.name, "hostB");
+}
+
+static void test_dns_name_that_does_not_resolve_is_a_verdict(void **state)
+{
+    (void)state;
+    start("www.example");
+    world_resolved(&world, NULL);
+    world_judgement.verdict.cause = CAUSE_NAME_NOT_RESOLVED;
+    world_phase(&world, ROLE_SOURCE, PHASE_RESOLVED);
+    assert_non_null(world_command(&world, ROLE_SOURCE, COMMAND_ABORT));
+    world_phase(&world, ROLE_SOURCE, PHASE_DISARMED);
+    assert_non_null(world_find(&world, CASE_FINISH));
+    assert_false(world_asked.named_is_agent);
+}
+
+static void test_agents_name_falls_back_to_its_address(void **state)
+{
+    (void)state;
+    start("hostB");
+    assert_string_equal(world_find(&world, CASE_ASK_INVENTORY)->text, "hostB");
+    world_resolved(&world, NULL);
+    world_phase(&world, ROLE_SOURCE, PHASE_RESOLVED);
+    /* Not the address that carries the control channel. */
+    assert_true(address_equal(&world.trace.subject.destination,
+                              &world.hosts[1].inventory.addresses[1]));
+    assert_true(world.trace.subject.named_is_agent);
+    assert_true(world_has_limit(&world, "its agent's own address"));
+    assert_non_null(world_order(&world, ROLE_DESTINATION));
+}
+
+static void test_named_agent_stays_even_if_another_owns_the_address(void **s)
+{
+    (void)s;
+    start("hostB");
+    world_resolved(&world, "203.0.113.80"); /* a balancer */
+    world_phase(&world, ROLE_SOURCE, PHASE_RESOLVED);
+    assert_string_equal(world.trace.destination.name, "hostB");
+}
+
+static void test_one_ended_says_so(void **state)
+{
+    (void)state;
+    start("203.0.113.80");
+    assert_null(world_order(&world, ROLE_DESTINATION));
+    assert_true(world_has_limit(&world, "no connected agent owns"));
+    world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
+    assert_non_null(world_command(&world, ROLE_SOURCE, COMMAND_PROBE));
+}
+
+static void test_away_destination_is_one_ended(void **state)
+{
+    (void)state;
+    start("hostC");
+    assert_true(world_has_limit(&world, "hostC: its agent is not connected"));
+    world_resolved(&world, "198.51.100.30");
+    world_phase(&world, ROLE_SOURCE, PHASE_RESOLVED);
+    assert_null(world_order(&world, ROLE_DESTINATION));
+}
+
+static void test_to_names_who_should_receive(void **state)
+{
+    struct message_trace_request request = world_request("203.0.113.80");
+
+    (void)state;
+    strcpy(request.to, "hostB");
+    world_start(&world, &request);
+    assert_string_equal(world.trace.subject.destination_host, "hostB");
+    assert_true(world.trace.subject.expected_elsewhere);
+    assert_non_null(world_order(&world, ROLE_DESTINATION));
+}
+
+static void expect_refusal(const struct message_trace_request *request,
+                           uint32_t status, const char *words)
+{
+    const struct case_action *refusal;
+
+    case_fini(&world.trace);
+    world_start(&world, request);
+    refusal = world_find(&world, CASE_REFUSE);
+    assert_non_null(refusal);
+    assert_int_equal(refusal->status, status);
+    assert_non_null(strstr(refusal->text, words));
+    assert_null(world_find(&world, CASE_SEND_ORDER));
+    assert_int_equal(case_wake_ns(&world.trace), INT64_MAX);
+}
+
+static void test_refuses_what_cannot_be_traced(void **state)
+{
+    struct message_trace_request request = world_request("198.51.100.10");
+
+    (void)state;
+    strcpy(request.source, "nobody");
+    expect_refusal(&request, 3, "these are known: hostA, hostB, hostC");
+    strcpy(request.source, "hostC");
+    expect_refusal(&request, 3, "last seen 2026-01-02T03:04:05Z");
+    request = world_request("198.51.100.10");
+    request.protocol = 17;
+    expect_refusal(&request, 2, "only tcp");
+    request = world_request("198.51.100.10");
+    request.family = 6;
+    expect_refusal(&request, 2, "not an address of IPv6");
+    request = world_request("a b");
+    expect_refusal(&request, 2, "neither an agent's name");
+    request = world_request("198.51.100.10");
+    strcpy(request.to, "nobody");
+    expect_refusal(&request, 3, "no agent named 'nobody'");
+    request = world_request("198.51.100.10");
+    request.count = 101;
+    expect_refusal(&request, 2, "101 attempts");
+}
+
+static void test_source_that_refuses_is_told(void **state)
+{
+    struct evidence refused;
+
+    (void)state;
+    start("198.51.100.10");
+    evidence_init(&refused, EVIDENCE_REFUSED, world.now_ns);
+    evidence_set_text(&refused, KEY_TEXT, "target not allowed");
+    world_evidence(&world, ROLE_SOURCE, &refused);
+    assert_int_equal(world_find(&world, CASE_REFUSE)->status, 3);
+    assert_non_null(
+        strstr(world_find(&world, CASE_REFUSE)->text, "target not allowed"));
+    assert_non_null(world_command(&world, ROLE_DESTINATION, COMMAND_ABORT));
+}
+
+static void test_source_worker_that_cannot_start_is_told(void **state)
+{
+    (void)state;
+    start("198.51.100.10");
+    world_ended(&world, ROLE_SOURCE, -12, "no memory for a worker");
+    assert_non_null(strstr(world_find(&world, CASE_REFUSE)->text,
+                           "no memory for a worker"));
+}
+
+static void test_destination_that_refuses_leaves_one_end(void **state)
+{
+    (void)state;
+    start("198.51.100.10");
+    world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
+    world_ended(&world, ROLE_DESTINATION, -1, "busy");
+    assert_non_null(world_command(&world, ROLE_SOURCE, COMMAND_PROBE));
+    assert_true(world_has_limit(&world, "hostB did not take part: busy"));
+}
+
+static void test_late_destination_is_not_waited_for(void **state)
+{
+    (void)state;
+    start("198.51.100.10");
+    world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
+    world_tick(&world, CASE_ARM_MS - 1);
+    assert_int_equal(world.trace.phase, CASE_ARMING);
+    world_tick(&world, 1);
+    assert_non_null(world_command(&world, ROLE_SOURCE, COMMAND_PROBE));
+    assert_true(world_has_limit(&world, "hostB was not armed"));
+}
+
+static void test_lost_destination_is_evidence(void **state)
+{
+    (void)state;
+    start_probing();
+    world_attempt(&world, 1);
+    world_lost(&world, ROLE_DESTINATION);
+    assert_int_equal(world.trace.phase, CASE_PROBING);
+    assert_int_equal(world_count(&world, ROLE_DESTINATION, EVIDENCE_AGENT_LOST),
+                     1);
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    world_tick(&world, CASE_WAIT_MS + CASE_LINGER_MS);
+    world_tick(&world, CASE_LINGER_MS);
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+    assert_null(world_command(&world, ROLE_DESTINATION, COMMAND_COLLECT));
+    world_phase(&world, ROLE_SOURCE, PHASE_DISARMED);
+    assert_non_null(world_find(&world, CASE_FINISH));
+    assert_true(world_asked.destination_lost);
+}
+
+static void test_lost_source_ends_with_a_report(void **state)
+{
+    (void)state;
+    start_probing();
+    world_attempt(&world, 1);
+    world_lost(&world, ROLE_SOURCE);
+    world_tick(&world, CASE_WAIT_MS);
+    assert_non_null(world_command(&world, ROLE_DESTINATION, COMMAND_COLLECT));
+    world_phase(&world, ROLE_DESTINATION, PHASE_DISARMED);
+    assert_non_null(world_find(&world, CASE_FINISH));
+    assert_true(world_asked.source_lost);
+    assert_int_equal(case_exit_status(&world.trace.judgement), 4);
+}
+
+/* Ticks are asked for in the future, or time would stand still. */
+static void run_out(void)
+{
+    for (int steps = 0; world.trace.phase != CASE_DONE; steps++) {
+        int64_t wake_ns = case_wake_ns(&world.trace);
+
+        assert_true(steps < 20);
+        assert_true(wake_ns > world.now_ns);
+        world.now_ns = wake_ns;
+        world_tick(&world, 0);
+    }
+}
+
+static void test_timeout_bounds_everything(void **state)
+{
+    static const char *const names[] = {"198.51.100.10", "www.example"};
+    int64_t begun;
+
+    (void)state;
+    for (int armed = 0; armed < 5; armed++) {
+        case_fini(&world.trace);
+        begun = world.now_ns;
+        start(names[armed == 4]);
+        if (armed == 1 || armed == 3)
+            world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
+        if (armed == 2 || armed == 3)
+            world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
+        run_out();
+        assert_non_null(world_find(&world, CASE_FINISH));
+        assert_true(world.now_ns - begun <= 10 * (int64_t)NS_PER_S);
+    }
+}
+
+static void test_hosts_that_do_not_finish_are_named(void **state)
+{
+    (void)state;
+    start_probing();
+    world_judgement.settled = true;
+    world_attempt(&world, 1);
+    world_phase(&world, ROLE_SOURCE, PHASE_DISARMED);
+    world_tick(&world, CASE_COLLECT_MS);
+    assert_non_null(world_find(&world, CASE_FINISH));
+    assert_true(world_has_limit(&world, "hostB did not finish"));
+    assert_false(world_has_limit(&world, "hostA did not finish"));
+    assert_non_null(world_command(&world, ROLE_DESTINATION, COMMAND_ABORT));
+}
+
+static void test_operator_that_leaves_aborts(void **state)
+{
+    struct case_event event = {.kind = CASE_OPERATOR_GONE};
+
+    (void)state;
+    start_probing();
+    case_step(&world.trace, &event, world.actions, &world.action_count);
+    assert_non_null(world_command(&world, ROLE_SOURCE, COMMAND_ABORT));
+    assert_non_null(world_command(&world, ROLE_DESTINATION, COMMAND_ABORT));
+    assert_null(world_find(&world, CASE_FINISH));
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED); /* too late */
+    assert_int_equal(world.action_count, 0);
+}
+
+static void test_flood_of_evidence_is_cut(void **state)
+{
+    struct evidence item;
+
+    (void)state;
+    start_probing();
+    evidence_init(&item, EVIDENCE_COUNTER, world.now_ns);
+    for (int i = 0; i < CASE_MAX_EVIDENCE_OF + 100; i++)
+        world_evidence(&world, ROLE_SOURCE, &item);
+    assert_true(world.trace.count < CASE_MAX_EVIDENCE_OF + 20);
+    assert_true(world_has_limit(&world, "hostA sent more evidence"));
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED); /* is still heeded */
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+}
+
+static void test_absurd_times_do_no_harm(void **state)
+{
+    struct evidence item;
+
+    (void)state;
+    start_probing();
+    evidence_init(&item, EVIDENCE_ATTEMPT_START, INT64_MAX);
+    evidence_set_number(&item, KEY_ATTEMPT, 1);
+    world_evidence(&world, ROLE_SOURCE, &item);
+    evidence_init(&item, EVIDENCE_ATTEMPT_START, INT64_MIN);
+    evidence_set_number(&item, KEY_ATTEMPT, 2);
+    world_evidence(&world, ROLE_SOURCE, &item);
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    for (size_t i = 0; i < world.trace.count; i++)
+        assert_int_equal(world.trace.items[i].at_ns, world.now_ns);
+    run_out();
+    assert_non_null(world_find(&world, CASE_FINISH));
+}
+
+#define CASE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE_TEST(test_orders_both_ends_at_once),
+        CASE_TEST(test_probes_only_when_both_are_armed),
+        CASE_TEST(test_settled_ends_the_probing),
+        CASE_TEST(test_exact_count_stops_for_nothing),
+        CASE_TEST(test_times_are_on_our_clock),
+        CASE_TEST(test_waits_then_walks_from_where_it_vanished),
+        CASE_TEST(test_walk_back_follows_the_syn_that_arrived),
+        CASE_TEST(test_lingers_for_the_kernels_error),
+        CASE_TEST(test_resolves_on_the_source),
+        CASE_TEST(test_dns_name_that_does_not_resolve_is_a_verdict),
+        CASE_TEST(test_agents_name_falls_back_to_its_address),
+        CASE_TEST(test_named_agent_stays_even_if_another_owns_the_address),
+        CASE_TEST(test_one_ended_says_so),
+        CASE_TEST(test_away_destination_is_one_ended),
+        CASE_TEST(test_to_names_who_should_receive),
+        CASE_TEST(test_refuses_what_cannot_be_traced),
+        CASE_TEST(test_source_that_refuses_is_told),
+        CASE_TEST(test_source_worker_that_cannot_start_is_told),
+        CASE_TEST(test_destination_that_refuses_leaves_one_end),
+        CASE_TEST(test_late_destination_is_not_waited_for),
+        CASE_TEST(test_lost_destination_is_evidence),
+        CASE_TEST(test_lost_source_ends_with_a_report),
+        CASE_TEST(test_timeout_bounds_everything),
+        CASE_TEST(test_hosts_that_do_not_finish_are_named),
+        CASE_TEST(test_operator_that_leaves_aborts),
+        CASE_TEST(test_flood_of_evidence_is_cut),
+        CASE_TEST(test_absurd_times_do_no_harm),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,57 @@
+/* A world for a case: scripted hosts and a scripted judge. */
+#ifndef TESTS_CONTROLLER_WORLD_H
+#define TESTS_CONTROLLER_WORLD_H
+
+#include "controller/case.h"
+
+#define WORLD_MAX_HOSTS 4
+
+struct world
+{
+    struct case_host hosts[WORLD_MAX_HOSTS];
+    size_t count;
+    struct trace_case trace;
+    struct case_action actions[CASE_MAX_ACTIONS];
+    size_t action_count;
+    int64_t now_ns;
+};
+
+/* What the judge answers next; and what it was last asked. */
+extern struct judgement world_judgement;
+extern struct subject world_asked;
+
+/* hostA at 192.0.2.10, hostB at 198.51.100.10 (control from .99), both there;
+ * hostC known but away. */
+void world_init(struct world *world);
+void world_fini(struct world *world);
+
+/* Begins a trace from hostA; the request may be changed by the caller. */
+struct message_trace_request world_request(const char *destination);
+void world_start(struct world *world,
+                 const struct message_trace_request *request);
+
+/* Steps of the script; each leaves its actions in world->actions. */
+void world_tick(struct world *world, int64_t later_ms);
+void world_phase(struct world *world, enum role role, enum phase phase);
+void world_evidence(struct world *world, enum role role,
+                    const struct evidence *item);
+void world_resolved(struct world *world, const char *address);
+void world_attempt(struct world *world, unsigned n);
+void world_ended(struct world *world, enum role role, int status,
+                 const char *text);
+void world_lost(struct world *world, enum role role);
+
+/* The action of this kind (and role), NULL if there is none. */
+const struct case_action *world_find(const struct world *world,
+                                     enum case_action_kind kind);
+const struct command *world_command(const struct world *world, enum role role,
+                                    enum command_kind kind);
+const struct order *world_order(const struct world *world, enum role role);
+
+/* How many pieces of evidence of this kind and role are there. */
+size_t world_count(const struct world *world, enum role role,
+                   enum evidence_kind kind);
+/* Is there a limit with these words in it? */
+bool world_has_limit(const struct world *world, const char *words);
+
+#endif
