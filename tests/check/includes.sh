@@ -47,7 +47,8 @@ refuse 'the engine is pure' \
     $(sources controller/verdict)
 refuse 'whoever holds privileges parses nothing from the network' \
     "proto/|common/(net|pki)|mbedtls/|protobuf-c/|controller/" \
-    $(sources agent/keeper agent/worker agent/observe agent/probe)
+    $(sources agent/keeper agent/worker agent/observe agent/probe |
+        except 'join[a-z_]*') # joining is a command of its own
 refuse 'the link holds no capture, netlink or BPF library' \
     "pcap|libmnl/|libnftnl/|bpf/|controller/" $(sources agent/link)
 refuse 'agent and controller meet in proto' "agent/" $(sources controller)

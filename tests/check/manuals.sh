@@ -10,6 +10,7 @@ for page in "$source"/doc/man/*.[1-9]; do
     mkdir -p "$pages/man${page##*.}"
     cp "$page" "$pages/man${page##*.}/"
 done
+makewhatis "$pages" 2>/dev/null || :
 # references are looked up where the pages are installed
 MANPATH=$pages mandoc -Tlint -Wstyle "$pages"/man*/*
 echo "$(ls "$source"/doc/man/*.[1-9] | wc -l) manual pages are clean"
