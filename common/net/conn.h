@@ -25,7 +25,10 @@ struct tls_context;
 #define CONN_MAX_FRAME         (64u * 1024)
 #define CONN_MAX_FRAME_JOINING (4u * 1024)
 #define CONN_MAX_QUEUED        (1024u * 1024) /* unsent bytes before -ENOBUFS */
-#define CONN_HANDSHAKE_MS      10000
+#define CONN_HANDSHAKE_MS      10000          /* from dial or accept to ready */
+#define CONN_FINISH_MS         5000 /* from conn_finish() to the end */
+#define CONN_MAX_HANDSHAKES    1024 /* unfinished ones of a server's context */
+#define CONN_MAX_JOIN_FRAMES   2    /* a hello and a join request */
 #define CONN_NAME_SIZE         64
 
 /* What the peer's certificate says it is. */
@@ -62,26 +65,39 @@ int conn_dial(struct conn **out, uv_loop_t *loop, struct tls_context *tls,
               const struct sockaddr *address, const struct conn_events *events,
               void *owner, struct err *err);
 
-/* Takes a pending connection from a listener (in its connection callback). */
+/* Takes a pending connection from a listener (in its connection callback).  On
+ * failure (-EBUSY: CONN_MAX_HANDSHAKES are under way) it was taken and dropped,
+ * so that the listener goes on. */
 int conn_accept(struct conn **out, uv_stream_t *listener,
                 struct tls_context *tls, const struct conn_events *events,
                 void *owner, struct err *err);
 
 /* Queues one frame.  -ENOBUFS when the peer does not read (the caller closes
- * it), -EMSGSIZE when it is too long, -ENOTCONN before ready or after close. */
+ * it), -EMSGSIZE when it is too long (CONN_MAX_FRAME_JOINING for whoever joins)
+ * or empty, -ENOTCONN before ready or after close.  Never calls back at once. */
 int conn_send(struct conn *conn, const uint8_t *bytes, size_t size);
 
 /* Unsent bytes that are queued. */
 size_t conn_queued(const struct conn *conn);
 
-/* Closes if nothing was received for this long; 0 switches it off. */
+/* Closes if nothing was received for this long; 0 switches it off.  Counts from
+ * ready, and not while paused. */
 void conn_set_idle_ms(struct conn *conn, unsigned idle_ms);
+
+/* Another limit than CONN_HANDSHAKE_MS; counts from this call. */
+void conn_set_handshake_ms(struct conn *conn, unsigned handshake_ms);
+
+/* From ready on: was a session resumed instead of a full handshake? */
+bool conn_resumed(const struct conn *conn);
 
 /* Stops and restarts reading, to hold a fast peer back. */
 void conn_pause(struct conn *conn);
 void conn_resume(struct conn *conn);
 
-/* Closes at once (conn_close) or after the queue is sent (conn_finish). */
+/* Closes at once (conn_close) or after the queue is sent (conn_finish; frames
+ * that arrive from then on are dropped).  closed() comes later, never out of
+ * these calls; no other callback comes any more.  conn and reason (copied) may
+ * be NULL. */
 void conn_close(struct conn *conn, int why, const char *reason);
 void conn_finish(struct conn *conn);
 

@@ -12,6 +12,14 @@ struct tls_context;
 
 #define TLS_FINGERPRINT_SIZE 32 /* SHA-256 of the authority's public key */
 #define TLS_TICKET_KEY_SIZE  64
+#define TLS_TICKET_LIFE_S    3600 /* from the full handshake */
+
+/* What clients ask for (SNI); every controller's certificate carries both as
+ * alternative names, so that mbedTLS's own name check stays on.  The address or
+ * name that the user gave is checked by us, because mbedTLS 2.28 cannot match
+ * addresses. */
+#define TLS_NAME_CONTROLLER "controller.probectl"
+#define TLS_NAME_JOINING    "join.probectl"
 
 /* All PEM texts, NUL-terminated; copied. */
 struct tls_identity

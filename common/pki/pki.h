@@ -8,6 +8,7 @@
 #ifndef PKI_PKI_H
 #define PKI_PKI_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,17 +22,21 @@ struct err;
 /* A new private key as PEM. */
 int pki_make_key(char **key_pem, struct err *err);
 
-/* A self-signed authority over the key. */
+/* A self-signed authority over the key.  Callers put not_before_s some minutes
+ * back, for hosts whose clocks are slow. */
 int pki_make_authority(const char *key_pem, int64_t not_before_s, unsigned days,
                        char **certificate_pem, struct err *err);
 
-/* A request for a certificate over the key (PKCS#10, PEM). */
+/* A request for a certificate over the key (PKCS#10, PEM).  name: 1 to 63 of
+ * A-Z a-z 0-9 . _ - that begin with a letter or a digit, -EINVAL otherwise. */
 int pki_make_request(const char *key_pem, const char *name, char **request_pem,
                      struct err *err);
 
 /* Signs for a public key given by a request (proof of possession is checked)
  * with the name and role that the caller decides, never the request's own.
- * sans: DNS names or addresses, NULL-terminated, may be NULL. */
+ * sans: DNS names or addresses, NULL-terminated, may be NULL; a controller gets
+ * TLS_NAME_CONTROLLER and TLS_NAME_JOINING besides.  Ends with the authority's
+ * own end at the latest.  -EKEYREJECTED when the request proves nothing. */
 int pki_sign_request(const char *authority_pem, const char *authority_key_pem,
                      const char *request_pem, enum peer_role role,
                      const char *name, const char *const *sans,
@@ -47,8 +52,12 @@ int pki_describe(const char *certificate_pem, enum peer_role *role,
                  char name[CONN_NAME_SIZE], int64_t *not_after_s,
                  struct err *err);
 
-/* Random octets from the system. */
+/* Random octets from the system (getrandom): safe in threads, after forks. */
 int pki_random(void *out, size_t size, struct err *err);
+
+/* Compares secrets (or their hashes) in a time that does not tell where they
+ * differ. */
+bool pki_equal(const void *a, const void *b, size_t size);
 
 /* A token: "pt1." + base32 of 16 octets secret and the 32 of the fingerprint. */
 #define PKI_TOKEN_SECRET_SIZE 16
@@ -62,6 +71,8 @@ struct pki_token
 
 void pki_token_print(const struct pki_token *token,
                      char out[static PKI_TOKEN_SIZE]);
+/* Takes either case and blanks around.  -EINVAL with what is wrong and where;
+ * the sentence never holds the token. */
 int pki_token_parse(const char *text, struct pki_token *out, struct err *err);
 
 /* What the controller stores of a token: SHA-256 of its secret, in hex. */
