@@ -69,26 +69,14 @@ static void settle(struct ask *ask, int result)
         conn_close(ask->conn, 0, "done");
 }
 
-/* For sentences: who did not answer. */
-static const char *controller_name(const struct ask *ask, char *buffer,
-                                   size_t size)
-{
-    const struct profile *profile = ask->profile;
-    bool v6 = strchr(profile->host, ':') != NULL;
-
-    snprintf(buffer, size, "controller %s%s%s:%u", v6 ? "[" : "", profile->host,
-             v6 ? "]" : "", profile->port);
-    return buffer;
-}
-
 static void fail(struct ask *ask, int code, const char *what, const char *todo)
 {
-    char name[DNS_NAME_SIZE + 32];
+    char name[ENDPOINT_TEXT_SIZE];
 
     if (ask->settled)
         return;
-    err_set(&ask->err, code, "%s: %s%s%s",
-            controller_name(ask, name, sizeof(name)), what,
+    err_set(&ask->err, code, "controller %s: %s%s%s",
+            endpoint_print(&ask->profile->controller, name), what,
             todo[0] == '\0' ? "" : "; ", todo);
     settle(ask, code);
 }
@@ -236,7 +224,10 @@ static void take_message(struct ask *ask, const struct message *message)
         fail(ask, -ECONNRESET, "it is going down",
              "try again in a few seconds");
         break;
-    default: break; /* of a later version, or nothing to us */
+    case MESSAGE_UNKNOWN: break; /* of a later version */
+    default:
+        fail(ask, -EBADMSG, "it sent a message that is for agents",
+             "use probectl of the controller's version");
     }
 }
 
@@ -342,16 +333,17 @@ static void look_up(struct ask *ask)
     };
     char port[8];
 
-    snprintf(port, sizeof(port), "%u", ask->profile->port);
-    if (getaddrinfo(ask->profile->host, port, &hints, &ask->next) == 0) {
+    snprintf(port, sizeof(port), "%u", ask->profile->controller.port);
+    if (getaddrinfo(ask->profile->controller.host, port, &hints, &ask->next) ==
+        0) {
         ask->addresses = ask->next;
         dial_next(ask);
         return;
     }
     hints.ai_flags = AI_NUMERICSERV;
     ask->lookup.data = ask;
-    if (uv_getaddrinfo(&ask->loop, &ask->lookup, on_lookup, ask->profile->host,
-                       port, &hints) < 0)
+    if (uv_getaddrinfo(&ask->loop, &ask->lookup, on_lookup,
+                       ask->profile->controller.host, port, &hints) < 0)
         fail(ask, -ENOMEM, "its name cannot be looked up", "");
     else
         ask->looking_up = true;
@@ -420,7 +412,8 @@ int ask_controller(const struct profile *profile, const struct message *request,
     ask->profile = profile;
     ask->request = request;
     ask->timeout_ms = timeout_ms;
-    rc = tls_context_new_client(&ask->tls, &identity, profile->host, err);
+    rc = tls_context_new_client(&ask->tls, &identity, profile->controller.host,
+                                err);
     if (rc < 0)
         return rc;
     rc = run(ask);

@@ -27,99 +27,10 @@ int parse_number(const char *what, const char *text, unsigned min, unsigned max,
     return 0;
 }
 
-static bool is_name_character(char c)
-{
-    return isalnum((unsigned char)c) || c == '-' || c == '.' || c == '_';
-}
-
 /* Numbers and dots alone are an address, or a mistyped one: never a name. */
 static bool is_numeric(const char *host)
 {
     return strspn(host, "0123456789.") == strlen(host);
-}
-
-static int check_host(const char *whole, const char *host,
-                      struct address *address, struct err *err)
-{
-    if (address_parse(host, address) == 0)
-        return 0;
-    *address = (struct address){0};
-    for (const char *c = host; *c != '\0'; c++) {
-        if (!is_name_character(*c))
-            return err_set(err, -EINVAL,
-                           "'%s': '%s' is neither a name nor an address; "
-                           "a name has letters, digits, '-', '.' and '_'",
-                           whole, host);
-    }
-    if (is_numeric(host))
-        return err_set(err, -EINVAL,
-                       "'%s': '%s' is not an IPv4 address; write four numbers "
-                       "from 0 to 255, as in 192.0.2.1",
-                       whole, host);
-    return 0;
-}
-
-/* Splits HOST:PORT, where an IPv6 address stands in brackets. */
-static int split_host(const char *text, char host[static DNS_NAME_SIZE],
-                      const char **port, struct err *err)
-{
-    const char *start = text;
-    const char *end = strchr(text, ':');
-    bool bracketed = text[0] == '[';
-
-    if (bracketed) {
-        start = text + 1;
-        end = strchr(text, ']');
-        if (end == NULL || end[1] != ':')
-            return err_set(err, -EINVAL,
-                           "'%s': an IPv6 address ends in ']:' and the port, "
-                           "as in [2001:db8::1]:8080",
-                           text);
-    } else if (end == NULL) {
-        return err_set(err, -EINVAL,
-                       "'%s' names no port; add one, as in %s:8080", text,
-                       text);
-    } else if (strchr(end + 1, ':') != NULL) {
-        return err_set(err, -EINVAL,
-                       "'%s' has several colons; put an IPv6 address into "
-                       "brackets, as in [2001:db8::1]:8080",
-                       text);
-    }
-    if (end == start || (size_t)(end - start) >= DNS_NAME_SIZE)
-        return err_set(err, -EINVAL,
-                       "'%.80s': the host before the port is empty or longer "
-                       "than %d characters",
-                       text, DNS_NAME_SIZE - 1);
-    memcpy(host, start, (size_t)(end - start));
-    host[end - start] = '\0';
-    *port = end + 1 + (bracketed ? 1 : 0);
-    return 0;
-}
-
-static int parse_host_port(const char *whole, const char *text,
-                           struct destination *out, struct err *err)
-{
-    const char *port_text = "";
-    unsigned port;
-    int rc = split_host(text, out->host, &port_text, err);
-
-    if (rc < 0)
-        return rc;
-    rc = check_host(whole, out->host, &out->address, err);
-    if (rc < 0)
-        return rc;
-    if (text[0] == '[' && out->address.family != 6)
-        return err_set(err, -EINVAL,
-                       "'%s': '%s' is not an IPv6 address; brackets are for "
-                       "those alone",
-                       whole, out->host);
-    rc = parse_number("port", port_text, 1, UINT16_MAX, &port, err);
-    if (rc < 0) {
-        err_prefix(err, "'%s'", whole);
-        return rc;
-    }
-    out->port = (uint16_t)port;
-    return 0;
 }
 
 int parse_destination(const char *text, struct destination *out,
@@ -127,6 +38,7 @@ int parse_destination(const char *text, struct destination *out,
 {
     CLEAN_FREE char *copy = strdup(text);
     struct destination parsed = {.protocol = PROTOCOL_TCP};
+    struct endpoint endpoint;
     char *slash;
     int rc;
 
@@ -142,23 +54,31 @@ int parse_destination(const char *text, struct destination *out,
                            "'%s': '%s' is no protocol; write /tcp or /udp",
                            text, slash + 1);
     }
-    rc = parse_host_port(text, copy, &parsed, err);
+    rc = parse_endpoint(copy, &endpoint, err);
     if (rc < 0)
         return rc;
+    memcpy(parsed.host, endpoint.host, sizeof(parsed.host));
+    parsed.port = endpoint.port;
+    if (address_parse(parsed.host, &parsed.address) < 0)
+        parsed.address = (struct address){0};
     *out = parsed;
     return 0;
 }
 
-int parse_endpoint(const char *text, char host[static DNS_NAME_SIZE],
-                   uint16_t *port, struct err *err)
+int parse_endpoint(const char *text, struct endpoint *out, struct err *err)
 {
-    struct destination parsed = {0};
-    int rc = parse_host_port(text, text, &parsed, err);
+    struct endpoint parsed;
+    struct address address;
+    int rc = endpoint_parse(text, &parsed, err);
 
     if (rc < 0)
         return rc;
-    memcpy(host, parsed.host, DNS_NAME_SIZE);
-    *port = parsed.port;
+    if (is_numeric(parsed.host) && address_parse(parsed.host, &address) < 0)
+        return err_set(err, -EINVAL,
+                       "'%s': '%s' is not an IPv4 address; write four numbers "
+                       "from 0 to 255, as in 192.0.2.1",
+                       text, parsed.host);
+    *out = parsed;
     return 0;
 }
 

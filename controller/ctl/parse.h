@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "common/base/address.h"
+#include "common/net/endpoint.h"
 #include "common/trace/order.h"
 
 struct err;
@@ -33,9 +34,8 @@ struct destination
 int parse_destination(const char *text, struct destination *out,
                       struct err *err);
 
-/* HOST:PORT of a controller; the host is a name or an address. */
-int parse_endpoint(const char *text, char host[static DNS_NAME_SIZE],
-                   uint16_t *port, struct err *err);
+/* endpoint_parse(), and what looks like a mistyped IPv4 address is no name. */
+int parse_endpoint(const char *text, struct endpoint *out, struct err *err);
 
 /* A decimal number between min and max; what names it in the error. */
 int parse_number(const char *what, const char *text, unsigned min, unsigned max,

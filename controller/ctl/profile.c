@@ -82,7 +82,7 @@ static int load_controller(struct profile *profile, const char *dir,
     int rc;
 
     if (controller != NULL) {
-        rc = parse_endpoint(controller, profile->host, &profile->port, err);
+        rc = parse_endpoint(controller, &profile->controller, err);
         if (rc < 0)
             err_prefix(err, "--controller");
         return rc;
@@ -91,7 +91,7 @@ static int load_controller(struct profile *profile, const char *dir,
     if (rc < 0)
         return rc;
     text[strcspn(text, " \t\r\n")] = '\0';
-    rc = parse_endpoint(text, profile->host, &profile->port, err);
+    rc = parse_endpoint(text, &profile->controller, err);
     if (rc < 0)
         err_prefix(err, "profile %s: controller", dir);
     return rc;

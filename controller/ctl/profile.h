@@ -3,9 +3,7 @@
 #ifndef CTL_PROFILE_H
 #define CTL_PROFILE_H
 
-#include <stdint.h>
-
-#include "common/trace/order.h"
+#include "common/net/endpoint.h"
 
 struct err;
 
@@ -15,8 +13,7 @@ struct err;
 struct profile
 {
     char *authority, *certificate, *key; /* PEM */
-    char host[DNS_NAME_SIZE];            /* of the controller */
-    uint16_t port;
+    struct endpoint controller;
 };
 
 /* Finds the folder: the option if not NULL, then PROBECTL_PROFILE, then
