@@ -1,0 +1,234 @@
+#include "controller/ctl/trace_args.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/err.h"
+
+/* Options without a letter. */
+enum
+{
+    KEY_OPTION_COUNT = 256,
+    KEY_OPTION_FROM,
+    KEY_OPTION_TO,
+    KEY_OPTION_VANTAGE,
+    KEY_OPTION_PAYLOAD,
+    KEY_OPTION_TIMEOUT,
+    KEY_OPTION_NO_SELF_TEST,
+    KEY_OPTION_BUNDLE,
+};
+
+static const struct argp_option options[] = {
+    USAGE_OPTION_HELP,
+    {NULL, '4', NULL, 0, "use IPv4 only", 0},
+    {NULL, '6', NULL, 0, "use IPv6 only", 0},
+    {"count", KEY_OPTION_COUNT, "N", 0,
+     "make exactly N attempts, 1 to 100 (else up to three, until it is clear)",
+     0},
+    {"from", KEY_OPTION_FROM, "ADDR", 0,
+     "connect from this address of the source", 0},
+    {"to", KEY_OPTION_TO, "HOST", 0,
+     "the agent that should be receiving, when the address is not its own", 0},
+    {"vantage", KEY_OPTION_VANTAGE, "auto|none|HOST", 0,
+     "a third agent to compare with (auto)", 0},
+    {"payload", KEY_OPTION_PAYLOAD, NULL, 0, "not there yet", 0},
+    {"timeout", KEY_OPTION_TIMEOUT, "SECONDS", 0,
+     "bound for the whole trace, 0.1 to 300 (10)", 0},
+    {"no-self-test", KEY_OPTION_NO_SELF_TEST, NULL, 0,
+     "the destination does not connect to itself", 0},
+    {"bundle", KEY_OPTION_BUNDLE, "FILE", 0,
+     "save the evidence in FILE, to be judged again offline", 0},
+    {"output", 'o', "text|json", 0, "how to print the report (text)", 0},
+    {0},
+};
+
+static int set_family(struct trace_args *args, uint8_t family)
+{
+    uint8_t old = args->request.family;
+
+    if (old != 0 && old != family)
+        return err_set(&args->usage.err, -EINVAL,
+                       "-4 and -6 exclude each other; give one");
+    args->request.family = family;
+    return 0;
+}
+
+static int set_from(struct trace_args *args, const char *text)
+{
+    if (address_parse(text, &args->request.from) < 0)
+        return err_set(&args->usage.err, -EINVAL,
+                       "--from '%s' is not an address; write one of the "
+                       "source's own, as in 192.0.2.1 or 2001:db8::1",
+                       text);
+    return 0;
+}
+
+static int set_vantage(struct trace_args *args, const char *text)
+{
+    if (strcmp(text, "auto") == 0) {
+        args->request.vantage[0] = '\0';
+        return 0;
+    }
+    return parse_host_name("--vantage", text, args->request.vantage,
+                           &args->usage.err);
+}
+
+static int set_timeout(struct trace_args *args, const char *text)
+{
+    static const struct duration_rule rule = {
+        .what = "--timeout",
+        .bare_ms = 1000,
+        .min_ms = TRACE_MIN_TIMEOUT_MS,
+        .max_ms = TRACE_MAX_TIMEOUT_MS,
+    };
+    uint64_t ms = 0;
+    int rc = parse_duration(&rule, text, &ms, &args->usage.err);
+
+    args->timeout_ms = (uint32_t)ms;
+    return rc;
+}
+
+static int set_count(struct trace_args *args, const char *text)
+{
+    unsigned count = 0;
+    int rc = parse_number("--count", text, 1, ORDER_MAX_ATTEMPTS, &count,
+                          &args->usage.err);
+
+    args->request.count = count;
+    return rc;
+}
+
+static int set_destination(struct trace_args *args, const char *text)
+{
+    struct message_trace_request *request = &args->request;
+    int rc = parse_destination(text, &args->destination, &args->usage.err);
+
+    if (rc < 0)
+        return rc;
+    memcpy(request->destination, args->destination.host,
+           sizeof(request->destination));
+    request->port = args->destination.port;
+    request->protocol = args->destination.protocol;
+    return 0;
+}
+
+static int set_positional(struct trace_args *args, const char *text)
+{
+    switch (args->positional++) {
+    case 0:
+        return parse_host_name("source", text, args->request.source,
+                               &args->usage.err);
+    case 1: return set_destination(args, text);
+    default:
+        return err_set(&args->usage.err, -EINVAL,
+                       "'%s' is one argument too many; give SRC and DST:PORT",
+                       text);
+    }
+}
+
+static int check_families(struct trace_args *args)
+{
+    const struct message_trace_request *request = &args->request;
+    uint8_t destination = args->destination.address.family;
+    uint8_t from = request->from.family;
+
+    if (request->family != 0 && destination != 0 &&
+        request->family != destination)
+        return err_set(&args->usage.err, -EINVAL,
+                       "-%u does not fit the IPv%u address '%s'; leave it out",
+                       request->family, destination, request->destination);
+    if (from != 0 && request->family != 0 && from != request->family)
+        return err_set(&args->usage.err, -EINVAL,
+                       "-%u does not fit --from, an IPv%u address; leave one "
+                       "out",
+                       request->family, from);
+    if (from != 0 && destination != 0 && from != destination)
+        return err_set(&args->usage.err, -EINVAL,
+                       "--from is an IPv%u address, the destination '%s' is "
+                       "IPv%u; give two of one family",
+                       from, request->destination, destination);
+    return 0;
+}
+
+/* What only the whole command line can tell. */
+static int check_whole(struct trace_args *args)
+{
+    struct message_trace_request *request = &args->request;
+
+    if (args->positional < 2)
+        return err_set(&args->usage.err, -EINVAL,
+                       "%s is missing; write: probectl trace hostA hostB:8080",
+                       args->positional == 0 ? "the source" : "DST:PORT");
+    if (request->protocol == PROTOCOL_UDP)
+        return err_set(&args->usage.err, -EINVAL,
+                       "tracing UDP is not there yet; leave out /udp to trace "
+                       "the TCP port");
+    if (request->payload)
+        return err_set(&args->usage.err, -EINVAL,
+                       "--payload is not there yet; leave it out to trace the "
+                       "handshake");
+    /* both ends of one connection */
+    if (request->from.family != 0)
+        request->family =
+            request->family != 0 ? request->family : request->from.family;
+    return check_families(args);
+}
+
+static int parse_with_value(struct trace_args *args, int key, const char *text)
+{
+    switch (key) {
+    case KEY_OPTION_COUNT: return set_count(args, text);
+    case KEY_OPTION_FROM: return set_from(args, text);
+    case KEY_OPTION_TO:
+        return parse_host_name("--to", text, args->request.to,
+                               &args->usage.err);
+    case KEY_OPTION_VANTAGE: return set_vantage(args, text);
+    case KEY_OPTION_TIMEOUT: return set_timeout(args, text);
+    case KEY_OPTION_BUNDLE: args->bundle = text; return 0;
+    case 'o': return parse_format(text, &args->format, &args->usage.err);
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static int parse_option(int key, char *text, struct argp_state *state)
+{
+    struct trace_args *args = state->input;
+
+    switch (key) {
+    case 'h': args->usage.help = true; return 0;
+    case '4': return -set_family(args, 4);
+    case '6': return -set_family(args, 6);
+    case KEY_OPTION_PAYLOAD: args->request.payload = true; return 0;
+    case KEY_OPTION_NO_SELF_TEST: args->request.no_self_test = true; return 0;
+    case ARGP_KEY_INIT: state->err_stream = NULL; return 0;
+    case ARGP_KEY_ARG: return -set_positional(args, text);
+    case ARGP_KEY_END: return args->usage.help ? 0 : -check_whole(args);
+    default: {
+        int rc = parse_with_value(args, key, text);
+
+        return rc == ARGP_ERR_UNKNOWN ? rc : -rc;
+    }
+    }
+}
+
+const struct argp trace_argp = {
+    .options = options,
+    .parser = parse_option,
+    .args_doc = "SRC DST:PORT",
+    .doc = "Find out where the connection from the agent SRC to DST:PORT dies, "
+           "what kills it, and which command mends it.\v"
+           "SRC is an agent's name; DST an agent's name, an address or a DNS "
+           "name; an IPv6 address stands in brackets.\n\n"
+           "Example:\n"
+           "  probectl trace web1 db1:5432\n"
+           "  probectl trace web1 [2001:db8::10]:443 --to lb1 -o json\n\n"
+           "Exit status: 0 connected, 1 any other verdict, 2 usage or "
+           "configuration, 3 the trace could not run, 4 undetermined.",
+};
+
+int trace_args_parse(struct trace_args *args, int argc, char **argv)
+{
+    *args = (struct trace_args){.timeout_ms = TRACE_TIMEOUT_MS};
+    return usage_parse(&trace_argp, argc, argv, 0, &args->usage);
+}

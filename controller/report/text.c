@@ -1,0 +1,302 @@
+#include "controller/report/text.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "common/base/clean.h"
+#include "common/base/err.h"
+#include "controller/report/text_parts.h"
+#include "controller/report/writer.h"
+
+#define SCHEMA       "probectl.report/1"
+#define INDENT       TEXT_INDENT
+#define LABEL_COLUMN 20
+
+static const struct text_phrase outcome_phrases[] = {
+    {"connected", "a connection"},
+    {"refused", "\"Connection refused\""},
+    {"timed-out", "silence, then \"Connection timed out\""},
+    {"unreachable", "\"No route to host\" or \"Network is unreachable\""},
+    {"reset", "\"Connection reset by peer\""},
+    {"error", "an error of its own host"},
+    {"mixed", "now a connection, now a failure"},
+};
+
+static bool is_connected(const json_t *report)
+{
+    return report_text_status(report) == 0;
+}
+
+int report_text_check(const json_t *report, struct err *err)
+{
+    const char *schema = text_get(report, "schema");
+
+    if (schema == NULL)
+        return err_set(err, -EBADMSG,
+                       "this is not a report of probectl: it "
+                       "has no schema");
+    if (strcmp(schema, SCHEMA) != 0)
+        return err_set(err, -EBADMSG,
+                       "the report has schema '%.60s', this program reads "
+                       "'" SCHEMA "'; use probectl of the same version",
+                       schema);
+    if (text_get(json_object_get(report, "verdict"), "cause") == NULL)
+        return err_set(err, -EBADMSG, "the report holds no verdict");
+    return 0;
+}
+
+int report_text_status(const json_t *report)
+{
+    const char *cause = text_cause(json_object_get(report, "verdict"));
+
+    if (strcmp(cause, "connected") == 0)
+        return 0;
+    return strcmp(cause, "undetermined") == 0 ? 4 : 1;
+}
+
+static void print_label(struct writer *writer, const char *label)
+{
+    writer_pad(writer, INDENT);
+    writer_style(writer, STYLE_DIM);
+    writer_put(writer, label);
+    writer_style(writer, STYLE_PLAIN);
+    writer_pad(writer, LABEL_COLUMN);
+}
+
+static void print_headline(const json_t *report, struct writer *writer)
+{
+    const json_t *verdict = json_object_get(report, "verdict");
+    const char *summary = text_get(verdict, "summary");
+    const char *confidence = text_get(verdict, "confidence");
+    int status = report_text_status(report);
+
+    writer_mark(writer, status == 0   ? MARK_PASSED
+                        : status == 4 ? MARK_UNSURE
+                                      : MARK_STOPPED);
+    writer_put(writer, " ");
+    writer_style(writer, status == 0   ? STYLE_GOOD
+                         : status == 4 ? STYLE_UNSURE
+                                       : STYLE_BAD);
+    writer_put(writer, text_cause(verdict));
+    writer_style(writer, STYLE_PLAIN);
+    if (confidence != NULL) {
+        writer_put(writer, " (");
+        writer_put(writer, confidence);
+        writer_put(writer, ")");
+    }
+    if (summary != NULL) {
+        writer_put(writer, ": ");
+        writer_wrap(writer, INDENT, summary);
+    }
+    writer_line(writer);
+}
+
+static void print_end(const json_t *end, struct writer *writer)
+{
+    const char *host = text_get(end, "host");
+    const char *address = text_get(end, "address");
+    const json_t *port = json_object_get(end, "port");
+    bool brackets = address != NULL && strchr(address, ':') != NULL &&
+                    json_is_integer(port);
+    char text[32];
+
+    if (host != NULL)
+        writer_put(writer, host);
+    if (host != NULL && address != NULL)
+        writer_put(writer, " ");
+    if (brackets)
+        writer_put(writer, "[");
+    if (address != NULL)
+        writer_put(writer, address);
+    if (brackets)
+        writer_put(writer, "]");
+    if (!json_is_integer(port))
+        return;
+    snprintf(text, sizeof(text), ":%" JSON_INTEGER_FORMAT,
+             json_integer_value(port));
+    writer_put(writer, text);
+}
+
+static void print_flow(const json_t *report, struct writer *writer)
+{
+    const json_t *destination = json_object_get(report, "destination");
+    const char *host = text_get(destination, "host");
+    const char *address = text_get(destination, "address");
+    const char *named = text_get(destination, "named_as");
+    const char *protocol = text_get(destination, "protocol");
+
+    print_label(writer, "Trace");
+    print_end(json_object_get(report, "source"), writer);
+    writer_put(writer, " ");
+    writer_mark(writer, MARK_ARROW);
+    writer_put(writer, " ");
+    print_end(destination, writer);
+    if (protocol != NULL) {
+        writer_put(writer, "/");
+        writer_put(writer, protocol);
+    }
+    if (host == NULL)
+        writer_put(writer, " (no agent there)");
+    writer_line(writer);
+    if (named != NULL && (host == NULL || strcmp(named, host) != 0) &&
+        (address == NULL || strcmp(named, address) != 0)) {
+        print_label(writer, "Asked for as");
+        writer_put(writer, named);
+        writer_line(writer);
+    }
+}
+
+static void print_outcome(const json_t *report, struct writer *writer)
+{
+    const char *outcome = text_get(report, "outcome");
+
+    if (outcome == NULL)
+        return;
+    print_label(writer, "Application sees");
+    writer_wrap(writer, LABEL_COLUMN,
+                text_phrase_find(outcome_phrases, ARRAY_SIZE(outcome_phrases),
+                                 outcome));
+    writer_line(writer);
+}
+
+/* "the SYN at hostB, stage input, in container web" */
+static void print_place(const json_t *report, struct writer *writer)
+{
+    const json_t *verdict = json_object_get(report, "verdict");
+    const char *host = text_get(verdict, "host");
+    const char *stage = text_get(verdict, "stage");
+    const char *namespace_name = text_get(verdict, "namespace");
+    char packet[24];
+
+    if (stage == NULL && host == NULL)
+        return;
+    text_packet(text_get(verdict, "packet"), packet, sizeof(packet));
+    print_label(writer, "Where it stops");
+    writer_put(writer, "the ");
+    writer_put(writer, packet);
+    if (host != NULL) {
+        writer_put(writer, " at ");
+        writer_put(writer, host);
+        if (stage != NULL) {
+            writer_put(writer, ", stage ");
+            writer_put(writer, stage);
+        }
+    } else {
+        writer_put(writer, " between the hosts");
+    }
+    if (namespace_name != NULL && strcmp(namespace_name, "host") != 0) {
+        writer_put(writer, ", inside ");
+        writer_put(writer, namespace_name);
+    }
+    writer_line(writer);
+}
+
+static void print_scalar(const json_t *value, struct writer *writer,
+                         size_t indent)
+{
+    char number[48] = "-";
+
+    if (json_is_string(value)) {
+        writer_wrap(writer, indent, json_string_value(value));
+        return;
+    }
+    if (json_is_integer(value))
+        snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
+                 json_integer_value(value));
+    else if (json_is_real(value))
+        snprintf(number, sizeof(number), "%g", json_real_value(value));
+    else if (json_is_boolean(value))
+        snprintf(number, sizeof(number), "%s",
+                 json_is_true(value) ? "yes" : "no");
+    writer_put(writer, number);
+}
+
+static void print_details(const json_t *report, struct writer *writer)
+{
+    /* jansson's iteration takes no const object, and changes nothing */
+    json_t *detail =
+        json_object_get(json_object_get(report, "verdict"), "detail");
+    const char *name;
+    json_t *value;
+    bool first = true;
+
+    json_object_foreach(detail, name, value)
+    {
+        if (json_is_object(value) || json_is_array(value))
+            continue;
+        print_label(writer, first ? "Detail" : "");
+        writer_put(writer, name);
+        writer_put(writer, " ");
+        print_scalar(value, writer, LABEL_COLUMN);
+        writer_line(writer);
+        first = false;
+    }
+}
+
+static void print_footer(const json_t *report, struct writer *writer)
+{
+    const json_t *duration = json_object_get(report, "duration_ms");
+    const char *id = text_get(report, "trace_id");
+    const char *started = text_get(report, "started_at");
+    char text[48];
+
+    writer_line(writer);
+    writer_style(writer, STYLE_DIM);
+    writer_put(writer, "trace ");
+    writer_put(writer, id == NULL ? "-" : id);
+    if (started != NULL) {
+        writer_put(writer, ", ");
+        writer_put(writer, started);
+    }
+    if (json_is_integer(duration)) {
+        snprintf(text, sizeof(text), ", took %" JSON_INTEGER_FORMAT " ms",
+                 json_integer_value(duration));
+        writer_put(writer, text);
+    }
+    writer_style(writer, STYLE_PLAIN);
+    writer_line(writer);
+}
+
+/* Nothing to mend: what was asked, what came, how long it took. */
+static void print_healthy(const json_t *report, struct writer *writer)
+{
+    size_t limits = json_array_size(json_object_get(report, "limits"));
+    char text[80];
+
+    text_print_attempts(report, writer);
+    if (limits > 0) {
+        writer_line(writer);
+        snprintf(text, sizeof(text),
+                 "Not looked at: %zu %s; -o json lists them.", limits,
+                 limits == 1 ? "thing" : "things");
+        writer_put(writer, text);
+        writer_line(writer);
+    }
+}
+
+void report_text_print(const json_t *report, struct writer *writer)
+{
+    bool connected = is_connected(report);
+
+    print_headline(report, writer);
+    if (!connected)
+        print_place(report, writer);
+    print_outcome(report, writer);
+    print_flow(report, writer);
+    if (connected) {
+        print_healthy(report, writer);
+        print_footer(report, writer);
+        return;
+    }
+    print_details(report, writer);
+    text_print_way(report, writer);
+    text_print_proof(report, writer);
+    text_print_fixes(report, writer);
+    text_print_obstacles(report, writer);
+    text_print_rejected(report, writer);
+    text_print_attempts(report, writer);
+    text_print_hops(report, writer);
+    text_print_limits(report, writer);
+    print_footer(report, writer);
+}

@@ -1,0 +1,264 @@
+#include "controller/report/text_parts.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "common/base/clean.h"
+
+#define INDENT       TEXT_INDENT
+#define MAX_ATTEMPTS 12 /* lines; the rest is summed up */
+
+static const struct text_phrase lasts_phrases[] = {
+    {"until-reload", "holds until the rules or the service are reloaded"},
+    {"until-reboot", "holds until the next reboot"},
+    {"permanent", "holds for good"},
+};
+
+static bool holds_id(const json_t *ids, const char *id)
+{
+    size_t i;
+    const json_t *item;
+
+    json_array_foreach(ids, i, item)
+    {
+        if (id != NULL && json_is_string(item) &&
+            strcmp(json_string_value(item), id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void print_evidence(const json_t *item, struct writer *writer)
+{
+    static const char *const fields[] = {"id", "host", "observer"};
+    const json_t *at = json_object_get(item, "at_us");
+    const char *text = text_get(item, "text");
+    char time[32];
+
+    writer_pad(writer, INDENT);
+    for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+        const char *field = text_get(item, fields[i]);
+
+        if (field == NULL)
+            continue;
+        writer_put(writer, field);
+        writer_put(writer, "  ");
+    }
+    if (json_is_integer(at)) {
+        text_time(writer, json_integer_value(at), time, sizeof(time));
+        writer_put(writer, time);
+        writer_put(writer, "  ");
+    }
+    if (text != NULL)
+        writer_wrap(writer, INDENT * 3, text);
+    writer_line(writer);
+}
+
+void text_print_proof(const json_t *report, struct writer *writer)
+{
+    const json_t *ids =
+        json_object_get(json_object_get(report, "verdict"), "evidence");
+    const json_t *item;
+    bool first = true;
+    size_t i;
+
+    json_array_foreach(json_object_get(report, "evidence"), i, item)
+    {
+        if (!holds_id(ids, text_get(item, "id")))
+            continue;
+        if (first)
+            text_heading(writer, "What the verdict rests on");
+        first = false;
+        print_evidence(item, writer);
+    }
+}
+
+static void print_fix(const json_t *fix, bool first, struct writer *writer)
+{
+    const char *host = text_get(fix, "host");
+    const char *command = text_get(fix, "command");
+    const char *explanation = text_get(fix, "explanation");
+    const char *lasts = text_phrase_find(
+        lasts_phrases, ARRAY_SIZE(lasts_phrases), text_get(fix, "lasts"));
+
+    writer_line(writer);
+    writer_style(writer, STYLE_BOLD);
+    writer_put(writer, first ? "Fix" : "Or");
+    if (host != NULL) {
+        writer_put(writer, ", on ");
+        writer_put(writer, host);
+    }
+    writer_style(writer, STYLE_PLAIN);
+    if (lasts != NULL) {
+        writer_put(writer, " (");
+        writer_put(writer, lasts);
+        writer_put(writer, ")");
+    }
+    writer_line(writer);
+    if (command != NULL) {
+        writer_pad(writer, INDENT * 2);
+        writer_style(writer, STYLE_BOLD);
+        writer_put(writer, command); /* one line, to be copied */
+        writer_style(writer, STYLE_PLAIN);
+        writer_line(writer);
+    }
+    if (explanation != NULL) {
+        writer_pad(writer, INDENT);
+        writer_wrap(writer, INDENT, explanation);
+        writer_line(writer);
+    }
+}
+
+void text_print_fixes(const json_t *report, struct writer *writer)
+{
+    const json_t *fix;
+    size_t i;
+
+    json_array_foreach(json_object_get(report, "fixes"), i, fix)
+        print_fix(fix, i == 0, writer);
+}
+
+void text_print_obstacles(const json_t *report, struct writer *writer)
+{
+    const json_t *list = json_object_get(report, "obstacles");
+    const json_t *obstacle;
+    size_t i;
+
+    if (json_array_size(list) == 0)
+        return;
+    text_heading(writer, "Next you will hit");
+    json_array_foreach(list, i, obstacle)
+    {
+        const char *host = text_get(obstacle, "host");
+        const char *summary = text_get(obstacle, "summary");
+
+        writer_pad(writer, INDENT);
+        writer_put(writer, text_cause(obstacle));
+        if (host != NULL) {
+            writer_put(writer, " on ");
+            writer_put(writer, host);
+        }
+        if (summary != NULL) {
+            writer_put(writer, ": ");
+            writer_wrap(writer, INDENT * 2, summary);
+        }
+        writer_line(writer);
+    }
+}
+
+void text_print_rejected(const json_t *report, struct writer *writer)
+{
+    const json_t *list = json_object_get(report, "rejected");
+    const json_t *item;
+    size_t i;
+
+    if (json_array_size(list) == 0)
+        return;
+    text_heading(writer, "What it is not");
+    json_array_foreach(list, i, item)
+    {
+        const char *because = text_get(item, "because");
+
+        writer_pad(writer, INDENT);
+        writer_put(writer, text_cause(item));
+        if (because != NULL) {
+            writer_put(writer, ": ");
+            writer_wrap(writer, INDENT * 2, because);
+        }
+        writer_line(writer);
+    }
+}
+
+static void print_attempt(const json_t *attempt, struct writer *writer)
+{
+    static const struct text_phrase numbers[] = {
+        {"local_port", "from port "},
+        {"isn", "ISN "},
+    };
+    const json_t *connect = json_object_get(attempt, "connect_us");
+    const char *outcome = text_get(attempt, "outcome");
+    char text[48];
+
+    snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT,
+             json_integer_value(json_object_get(attempt, "n")));
+    writer_pad_right(writer, INDENT + 3, strlen(text));
+    writer_put(writer, text);
+    writer_put(writer, "  ");
+    writer_put(writer, outcome == NULL ? "no answer yet" : outcome);
+    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+        const json_t *number = json_object_get(attempt, numbers[i].word);
+
+        if (!json_is_integer(number))
+            continue;
+        writer_pad(writer, i == 0 ? 20 : 38);
+        snprintf(text, sizeof(text), "%s%" JSON_INTEGER_FORMAT, numbers[i].text,
+                 json_integer_value(number));
+        writer_put(writer, text);
+    }
+    if (json_is_integer(connect)) {
+        text_time(writer, json_integer_value(connect), text, sizeof(text));
+        writer_pad_right(writer, 64, writer_measure(writer, text));
+        writer_put(writer, text);
+    }
+    writer_line(writer);
+}
+
+/* "8 of 100 connected" */
+static void print_share(const json_t *list, struct writer *writer)
+{
+    size_t connected = 0, i;
+    const json_t *attempt;
+    char text[80];
+
+    json_array_foreach(list, i, attempt)
+    {
+        const char *outcome = text_get(attempt, "outcome");
+
+        connected += outcome != NULL && strcmp(outcome, "connected") == 0;
+    }
+    snprintf(text, sizeof(text), "%zu of %zu connected", connected,
+             json_array_size(list));
+    writer_pad(writer, INDENT);
+    writer_put(writer, text);
+    if (json_array_size(list) > MAX_ATTEMPTS)
+        writer_put(writer, "; -o json lists all of them");
+    writer_line(writer);
+}
+
+void text_print_attempts(const json_t *report, struct writer *writer)
+{
+    const json_t *list = json_object_get(report, "attempts");
+    const json_t *attempt;
+    size_t i;
+
+    if (json_array_size(list) == 0)
+        return;
+    text_heading(writer, "Attempts");
+    json_array_foreach(list, i, attempt)
+    {
+        if (i == MAX_ATTEMPTS)
+            break;
+        print_attempt(attempt, writer);
+    }
+    if (json_array_size(list) > 3)
+        print_share(list, writer);
+}
+
+void text_print_limits(const json_t *report, struct writer *writer)
+{
+    const json_t *list = json_object_get(report, "limits");
+    const json_t *limit;
+    size_t i;
+
+    if (json_array_size(list) == 0)
+        return;
+    text_heading(writer, "What was not looked at");
+    json_array_foreach(list, i, limit)
+    {
+        if (!json_is_string(limit))
+            continue;
+        writer_pad(writer, INDENT);
+        writer_wrap(writer, INDENT * 2, json_string_value(limit));
+        writer_line(writer);
+    }
+}

@@ -1,0 +1,76 @@
+# bash completion for probectl(1)
+
+# The agents' names, as far as the controller answers at once.
+_probectl_agents()
+{
+    timeout 1 probectl agents -o json 2>/dev/null |
+        sed -n 's/^ *"name": "\([A-Za-z0-9._-]*\)",\{0,1\}$/\1/p'
+}
+
+_probectl()
+{
+    local current previous command word words=() index
+    current=${COMP_WORDS[COMP_CWORD]}
+    previous=${COMP_WORDS[COMP_CWORD - 1]}
+    COMPREPLY=()
+
+    for ((index = 1; index < COMP_CWORD; index++)); do
+        word=${COMP_WORDS[index]}
+        case $word in
+        --profile | --controller) ((index++)) ;;
+        -*) ;;
+        *)
+            command=$word
+            break
+            ;;
+        esac
+    done
+
+    case $previous in
+    --profile)
+        mapfile -t COMPREPLY < <(compgen -d -- "$current")
+        return
+        ;;
+    --bundle)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --to | --agent)
+        mapfile -t COMPREPLY < <(compgen -W "$(_probectl_agents)" -- "$current")
+        return
+        ;;
+    --vantage)
+        mapfile -t COMPREPLY < <(compgen -W "auto none $(_probectl_agents)" \
+            -- "$current")
+        return
+        ;;
+    -o | --output)
+        mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current")
+        return
+        ;;
+    --controller | --count | --from | --timeout | --ttl | --uses) return ;;
+    esac
+
+    case $command in
+    "") words=(--profile --controller --help --version trace agents token
+        report) ;;
+    trace)
+        words=(-4 -6 --count --from --to --vantage --timeout --no-self-test
+            --bundle --output --help)
+        [[ $current == -* ]] || mapfile -t -O "${#words[@]}" words \
+            < <(_probectl_agents)
+        ;;
+    agents) words=(--output --help) ;;
+    token) words=(create --ttl --uses --agent --help) ;;
+    report)
+        if [[ $current != -* ]]; then
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
+        fi
+        words=(--output --help)
+        ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "${words[*]}" -- "$current")
+}
+
+complete -F _probectl probectl

@@ -1,0 +1,73 @@
+#!/bin/sh
+# Who may include whom, and which library stays in which file: the rules of
+# HACKING.md, one line each.
+set -eu
+cd "$1"
+faults=0
+
+# refuse WHY PATTERN FILE...: no include of PATTERN in these files
+refuse() {
+    why=$1
+    pattern=$2
+    shift 2
+    [ $# -gt 0 ] || return 0
+    if grep -nE "^ *# *include [<\"]($pattern)" "$@" /dev/null; then
+        echo "    ^ $why"
+        faults=1
+    fi
+}
+
+# sources FOLDER... [! NAME...]: C files below, without those named
+sources() {
+    find "$@" -name '*.[ch]' 2>/dev/null || true
+}
+except() {
+    grep -vE "/($1)\.[ch]$" || true
+}
+
+third='uv\.h|mbedtls/|jansson|sqlite3|pcap|libmnl/|libnftnl/|bpf/|protobuf-c/|ini\.h'
+
+refuse 'base is for libc (and inih in conf.c)' \
+    "common/(net|pki|trace|segment)|proto/|agent/|controller/" \
+    $(sources common/base)
+refuse 'base knows no library' "$third" $(sources common/base | except conf)
+refuse 'trace is plain structs over base' \
+    "common/(net|pki|segment)|proto/|agent/|controller/|$third" \
+    $(sources common/trace)
+refuse 'segment parses bytes, over base and trace' \
+    "common/(net|pki)|proto/|agent/|controller/|$third" \
+    $(sources common/segment)
+refuse 'net and pki know connections, not what they carry' \
+    "proto/|agent/|controller/|jansson|sqlite3|pcap|libmnl/|libnftnl/|bpf/" \
+    $(sources common/net common/pki)
+refuse 'the codec does not connect' \
+    "uv\.h|mbedtls/|agent/|controller/|jansson|sqlite3" $(sources proto)
+refuse 'the engine is pure' \
+    "$third|time\.h|sys/time\.h|unistd\.h|sys/socket\.h|common/net|common/pki|proto/|agent/|controller/(report|ctl)" \
+    $(sources controller/verdict)
+refuse 'whoever holds privileges parses nothing from the network' \
+    "proto/|common/(net|pki)|mbedtls/|protobuf-c/|controller/" \
+    $(sources agent/keeper agent/worker agent/observe agent/probe |
+        except 'join[a-z_]*') # joining is a command of its own
+refuse 'the link holds no capture, netlink or BPF library' \
+    "pcap|libmnl/|libnftnl/|bpf/|controller/" $(sources agent/link)
+refuse 'agent and controller meet in proto' "agent/" $(sources controller)
+refuse 'probectl asks the controller, it is none' "controller/(store|case|registry|server|enrol)|sqlite3" \
+    $(sources controller/ctl controller/report)
+refuse 'a report is rendered without a connection' \
+    "uv\.h|mbedtls/|common/(net|pki)|protobuf-c/" $(sources controller/report)
+
+# one file (or family of files) owns each library
+refuse 'SQL stays in store.c' 'sqlite3' $(sources . | grep -v /build | except 'store[a-z_]*')
+refuse 'generated names stay in proto' 'probe\.pb-c|.*/probe\.pb-c' \
+    $(sources agent controller common)
+refuse 'mbedTLS stays in common/net/tls*, conn_handshake and common/pki' 'mbedtls/' \
+    $(sources agent controller proto common/base common/trace) \
+    $(sources common/net | except 'tls[a-z_]*|conn_handshake')
+if grep -lE '<bpf/' $(sources agent) /dev/null |
+    xargs -r grep -lE '<pcap' /dev/null | grep .; then
+    echo '    ^ libpcap and libbpf both define struct bpf_insn'
+    faults=1
+fi
+[ $faults -eq 0 ] && echo 'all includes are where they belong'
+exit $faults

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Every manual page is clean mdoc, and refers to pages that exist.
+set -eu
+source=$1
+
+command -v mandoc >/dev/null || exit 77
+pages=$(mktemp -d)
+trap 'rm -rf "$pages"' EXIT
+for page in "$source"/doc/man/*.[1-9]; do
+    mkdir -p "$pages/man${page##*.}"
+    cp "$page" "$pages/man${page##*.}/"
+done
+makewhatis "$pages" 2>/dev/null || :
+# references are looked up where the pages are installed
+MANPATH=$pages mandoc -Tlint -Wstyle "$pages"/man*/*
+echo "$(ls "$source"/doc/man/*.[1-9] | wc -l) manual pages are clean"
