@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 
+from process import child_of
 from wait import wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -15,22 +16,6 @@ RESOLV = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"
 
 class CommandFailed(Exception):
     pass
-
-
-def child_of(pid):
-    """The first child of a process, or None."""
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        try:
-            with open(f"/proc/{entry}/stat", encoding="ascii",
-                      errors="replace") as stat:
-                fields = stat.read().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == pid:
-            return int(entry)
-    return None
 
 
 class Background:

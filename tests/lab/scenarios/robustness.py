@@ -6,6 +6,7 @@ import threading
 
 from daemons import CONTROLLER
 from leaks import differences, snapshot
+from process import descendants, status
 from programs import start_service
 from scenario import Expect, Scenario
 from wait import TimedOut, wait_until
@@ -18,25 +19,6 @@ SILENT = ("nft 'table inet fw { chain input { type filter hook input "
 # On the way: the case that takes longest, both ends capture meanwhile.
 LOSSY = ("nft 'table inet path { chain forward { type filter hook forward "
          "priority 0; tcp dport 8080 drop; }; }'")
-
-
-def tree(root):
-    """All descendants of a process: {pid: command line}."""
-    parents = {}
-    for entry in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{entry}/stat", encoding="ascii",
-                      errors="replace") as stat:
-                parents[int(entry)] = int(
-                    stat.read().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-    found, grown = {root}, True
-    while grown:
-        more = {pid for pid, parent in parents.items() if parent in found}
-        grown = not more <= found
-        found |= more
-    return found - {root}
 
 
 class Trace(threading.Thread):
@@ -56,22 +38,22 @@ class Trace(threading.Thread):
         self.join(45)
         if self.answer is None:
             return ["the trace does not end"]
-        status, report, text = self.answer
+        code, report, text = self.answer
         if report is None and not text.strip():
-            return [f"exit {status} without a word"]
-        if report is not None and status not in (0, 1, 4):
-            return [f"a report, and exit {status}"]
-        if report is None and status not in (2, 3):
-            return [f"no report, and exit {status}: {text[:200]}"]
+            return [f"exit {code} without a word"]
+        if report is not None and code not in (0, 1, 4):
+            return [f"a report, and exit {code}"]
+        if report is None and code not in (2, 3):
+            return [f"no report, and exit {code}: {text[:200]}"]
         return []
 
 
 def must_still_work(lab, hosts=("hostA", "hostB")):
     lab.wait_connected(hosts)
-    status, report, text = lab.trace(QUESTION)
+    code, report, text = lab.trace(QUESTION)
     cause = report["verdict"]["cause"] if report else text.strip()[:200]
-    return [] if report and status in (0, 1) else \
-        [f"afterwards a trace gives {cause}, exit {status}"]
+    return [] if report and code in (0, 1) else \
+        [f"afterwards a trace gives {cause}, exit {code}"]
 
 
 def kill_during_trace(victims):
@@ -81,12 +63,12 @@ def kill_during_trace(victims):
         before = snapshot(hosts)
         lab["R2"].shell(LOSSY)
         keeper = lab.agents[host].find()
-        idle = tree(keeper)
+        idle = descendants(keeper)
         trace = Trace(lab)
         try:
             wait_until(lambda: lab[host].packet_sockets() > 0,
                        "a capture on " + host, 5, 0.002)
-            for pid in victims(keeper, idle, tree(keeper) - idle):
+            for pid in victims(keeper, idle, descendants(keeper) - idle):
                 os.kill(pid, signal.SIGKILL)
         except (TimedOut, ProcessLookupError) as error:
             trace.problems()
@@ -184,10 +166,10 @@ def parallel_traces(lab):
         thread.join(40)
     wanted = {8080: "connected", 8081: "not-listening"}
     problems = []
-    for (source, port), (status, report, text) in answers.items():
+    for (source, port), (code, report, text) in answers.items():
         cause = report["verdict"]["cause"] if report else text.strip()[:200]
-        if cause != wanted[port] and status != 3:
-            problems.append(f"{source} to {port}: {cause}, exit {status}")
+        if cause != wanted[port] and code != 3:
+            problems.append(f"{source} to {port}: {cause}, exit {code}")
     return problems
 
 
@@ -198,10 +180,10 @@ def idle_means_idle(lab):
     for name in ("hostA", "hostB"):
         keeper = lab.agents[name].find()
         try:
-            wait_until(lambda: len(tree(keeper)) == 1, "an idle agent", 5)
+            wait_until(lambda: len(descendants(keeper)) == 1, "an idle agent", 5)
         except TimedOut:
-            problems.append(f"{name}: beside the keeper {len(tree(keeper))} "
-                            "processes, not 1")
+            problems.append(f"{name}: beside the keeper "
+                            f"{len(descendants(keeper))} processes, not 1")
         if lab[name].packet_sockets() or lab[name].tables().strip():
             problems.append(f"{name}: a capture or a rule between traces")
         if lab[name].listens(7443):
@@ -211,10 +193,8 @@ def idle_means_idle(lab):
 
 def link_has_no_privileges(lab):
     problems = []
-    for pid in tree(lab.agents["hostB"].find()):
-        with open(f"/proc/{pid}/status", encoding="ascii") as status:
-            words = dict(line.rstrip("\n").split(":\t", 1)
-                         for line in status if ":\t" in line)
+    for pid in descendants(lab.agents["hostB"].find()):
+        words = status(pid)
         if words["CapEff"].strip("0") or words["CapPrm"].strip("0"):
             problems.append(f"the link holds {words['CapEff']}")
         if words["Uid"].split()[1] == "0":
