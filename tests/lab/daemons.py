@@ -31,7 +31,7 @@ class Lab(Topology):
         self.controller = None
         try:
             self.start_controller(init=True)
-            token = self.token(len(agents))
+            token = self.token(max(1, len(agents)))
             list(self.pool.map(lambda name: self.join(name, token), agents))
             for name in agents:
                 self.start_agent(name)
@@ -50,7 +50,8 @@ class Lab(Topology):
             ["probe-controller", "run", "--state-dir", CONTROLLER_STATE],
             "controller", SANITIZERS)
         wait_until(lambda: ctl.listens(7443)
-                   or not self.controller.running(), "the controller's port")
+                   or not self.controller.running(),
+                   "the controller's port", 20)
         if not self.controller.running():
             raise CommandFailed(f"controller: {self.controller.text()}")
 

@@ -32,15 +32,14 @@ SAMPLE = ("connected*", "not-listening/*", "listening-*", "accept-queue-full/*",
 
 def options():
     parser = argparse.ArgumentParser(description="run the lab's scenarios")
-    parser.add_argument("--build-dir", default="build/dev")
+    parser.add_argument("--build-dir", help="default: build/dev")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", action="append", metavar="PATTERN",
                         help="names to run, with * and ?; may be repeated")
     parser.add_argument("--list", action="store_true")
-    parser.add_argument("--sample", action="store_true",
-                        help="the part that a slow build (sanitizers) runs")
     parser.add_argument("--asan", action="store_true",
-                        help="as --sample, with build/asan if no --build-dir")
+                        help="build/asan, if no --build-dir is given, and "
+                        "the part of the scenarios that stands for all")
     parser.add_argument("--bare", action="store_true",
                         help="only show what each fault does to connect()")
     parser.add_argument("--table", metavar="FILE",
@@ -51,7 +50,7 @@ def options():
 
 
 def chosen(args):
-    patterns = args.only or (SAMPLE if args.sample or args.asan else ("*",))
+    patterns = args.only or (SAMPLE if args.asan else ("*",))
     return [scenario for scenario in all_scenarios()
             if any(fnmatch.fnmatch(scenario.name, pattern)
                    for pattern in patterns)]
@@ -118,8 +117,8 @@ def main():
     args = options()
     if args.bare:
         args.build_dir = None
-    elif args.asan and args.build_dir == "build/dev":
-        args.build_dir = "build/asan"
+    elif args.build_dir is None:
+        args.build_dir = "build/asan" if args.asan else "build/dev"
     scenarios = chosen(args)
     if args.list:
         print("\n".join(scenario.name for scenario in scenarios))
