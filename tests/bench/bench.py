@@ -1,0 +1,145 @@
+#!/usr/bin/python3
+"""Prints how long a trace takes and what an idle agent costs.
+
+    python3 tests/bench/bench.py --build-dir build/release [--traces 50]
+
+Times are wall clock of the whole probectl command, in the lab, with nothing
+else running.  It prints and judges nothing: figures belong to a machine.
+"""
+import argparse
+import os
+import statistics
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lab"))
+
+from daemons import SANITIZERS, Lab, missing_programs  # noqa: E402
+from leaks import bpf_links, bpf_programs  # noqa: E402
+from process import descendants, memory_kib, status  # noqa: E402
+from programs import inject  # noqa: E402
+from scenarios import all_scenarios  # noqa: E402
+from wait import wait_until  # noqa: E402
+
+# What is timed: label and the lab's scenario.
+TIMED = (("connected", "connected/v4"),
+         ("refused", "not-listening/v4"),
+         ("nftables drop", "nft-drop-input/v4"),
+         ("iptables-legacy drop", "iptables-legacy-drop/v4"),
+         ("accept queue full", "accept-queue-full/v4"),
+         ("lost on the path", "path-drops-port/v4"))
+
+
+def options():
+    parser = argparse.ArgumentParser(description="print the program's figures")
+    parser.add_argument("--build-dir", default="build/release")
+    parser.add_argument("--traces", type=int, default=50)
+    parser.add_argument("--agents", type=int, default=30)
+    return parser.parse_args()
+
+
+def time_traces(build_dir, scenario, count):
+    """Milliseconds of each of so many traces, and the causes they gave."""
+    lab = Lab(build_dir)
+    times, causes = [], set()
+    try:
+        inject(lab, scenario)
+        for _ in range(count):
+            started = time.monotonic()
+            _, report, _ = lab.trace(scenario.argv)
+            times.append((time.monotonic() - started) * 1000)
+            causes.add(report["verdict"]["cause"] if report else "no report")
+    finally:
+        lab.close()
+    return times, causes
+
+
+def print_times(build_dir, count):
+    scenarios = {item.name: item for item in all_scenarios()}
+    print(f"| trace ({count} each) | median ms | 99 % ms | worst ms "
+          "| verdicts |\n|---|---:|---:|---:|---|")
+    for label, name in TIMED:
+        times, causes = time_traces(build_dir, scenarios[name], count)
+        times.sort()
+        last = times[min(len(times) - 1, int(len(times) * 0.99))]
+        print(f"| {label} | {statistics.median(times):.0f} | {last:.0f} | "
+              f"{times[-1]:.0f} | {', '.join(sorted(causes))} |", flush=True)
+
+
+def print_agent(lab, loaded, attached):
+    """An agent between traces."""
+    keeper = lab.agents["hostB"].find()
+    links = [pid for pid in descendants(keeper)
+             if status(pid)["State"][0] != "Z"]
+    lab.trace(("hostA", "hostB:8080", "-4"))
+    wait_until(lambda: len(descendants(keeper)) == len(links), "idleness")
+    everyone = [keeper, *links]
+    rows = (
+        ("processes", len(everyone)),
+        ("keeper: resident KiB", memory_kib(keeper, "Rss")),
+        ("keeper: private dirty KiB", memory_kib(keeper, "Private_Dirty")),
+        ("link: resident KiB", sum(memory_kib(pid, "Rss") for pid in links)),
+        ("link: private dirty KiB",
+         sum(memory_kib(pid, "Private_Dirty") for pid in links)),
+        ("keeper + link: proportional KiB",
+         sum(memory_kib(pid, "Pss") for pid in everyone)),
+        ("open packet sockets", lab["hostB"].packet_sockets()),
+        ("BPF programs loaded per agent",
+         len(bpf_programs() - loaded) / max(1, len(lab.agents))),
+        ("BPF links attached", len(bpf_links() - attached)),
+    )
+    print("\n| idle agent | |\n|---|---:|")
+    for name, value in rows:
+        print(f"| {name} | {value:g} |", flush=True)
+
+
+def add_agents(lab, count):
+    """More agents on hostC, each with a state folder and name of its own."""
+    names = [f"extra{number}" for number in range(count)]
+    token = lab.token(count)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda name: lab.join("hostC", token,
+                                            f"/var/lib/{name}", name), names))
+    programs = [lab["hostC"].start(
+        ["probe-agent", "run", "--state-dir", f"/var/lib/{name}"], name,
+        SANITIZERS) for name in names]
+    lab.wait_connected(names, 60)
+    return programs
+
+
+def print_controller(lab, count):
+    controller = lab.controller.find()
+    before = memory_kib(controller, "Rss")
+    programs = add_agents(lab, count)
+    after = memory_kib(controller, "Rss")
+    print("\n| controller | |\n|---|---:|")
+    print(f"| resident KiB with {len(lab.agents)} agents | {before} |")
+    print(f"| resident KiB with {len(lab.agents) + count} agents | {after} |")
+    print(f"| KiB per agent | {(after - before) / max(1, count):.1f} |")
+    for program in programs:
+        program.kill()
+
+
+def main():
+    args = options()
+    missing = missing_programs(args.build_dir)
+    if os.geteuid() != 0 or missing:
+        print("the bench needs root, and the programs in "
+              f"{args.build_dir}/bin (missing: {', '.join(missing)})",
+              file=sys.stderr)
+        return 2
+    print_times(args.build_dir, args.traces)
+    loaded, attached = bpf_programs(), bpf_links()
+    lab = Lab(args.build_dir)
+    try:
+        print_agent(lab, loaded, attached)
+        print_controller(lab, args.agents)
+    finally:
+        lab.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,133 @@
+"""Compares a report with the right answer, and with the contract itself."""
+import json
+
+SCHEMA = "probectl.report/1"
+OUTCOMES = {"connected", "refused", "timed-out", "unreachable", "reset",
+            "error", "mixed"}
+ROLES = {"source", "path", "destination"}
+STAGES = {"socket", "output", "egress", "path", "ingress", "prerouting",
+          "forward", "input"}
+PACKETS = {"syn", "syn-ack", "ack", "data"}
+STATES = {"passed", "stopped", "not-reached", "not-observed"}
+CONFIDENCES = {"proven", "likely", "possible"}
+REQUIRED = ("schema", "trace_id", "started_at", "duration_ms", "outcome",
+            "source", "destination", "verdict")
+
+
+def matches(expected, value):
+    if expected is None:
+        return True
+    if isinstance(expected, str):
+        return value == expected
+    return value in expected
+
+
+def nulls(value, path="report"):
+    """Absent is absent: null stands nowhere."""
+    if value is None:
+        yield f"{path} is null"
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from nulls(item, f"{path}.{name}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from nulls(item, f"{path}[{index}]")
+
+
+def evidence_problems(report):
+    known = {item.get("id") for item in report.get("evidence", [])}
+    cited = list(report["verdict"].get("evidence", []))
+    for checkpoint in report.get("checkpoints", []):
+        cited += checkpoint.get("evidence", [])
+        if checkpoint.get("state") not in STATES:
+            yield f"checkpoint state {checkpoint.get('state')!r}"
+    for name in cited:
+        if name not in known:
+            yield f"evidence {name} is cited and not in the report"
+
+
+def word_problems(verdict):
+    for name, words in (("role", ROLES), ("stage", STAGES),
+                        ("packet", PACKETS), ("confidence", CONFIDENCES)):
+        if name in verdict and verdict[name] not in words:
+            yield f"{name} {verdict[name]!r} is no word of the contract"
+
+
+def contract_problems(report):
+    """What every report must hold, whatever the verdict."""
+    missing = [name for name in REQUIRED if name not in report]
+    if missing:
+        return [f"no {', '.join(missing)}"]
+    verdict = report["verdict"]
+    cause = verdict.get("cause")
+    problems = [*nulls(report), *evidence_problems(report),
+                *word_problems(verdict)]
+    if report["schema"] != SCHEMA:
+        problems.append(f"schema {report['schema']!r}")
+    if report["outcome"] not in OUTCOMES:
+        problems.append(f"outcome {report['outcome']!r}")
+    for name in ("cause", "confidence", "summary"):
+        if not verdict.get(name):
+            problems.append(f"the verdict has no {name}")
+    if cause == "connected" and (report.get("fixes")
+                                 or report.get("obstacles")):
+        problems.append("connected, yet with fixes or obstacles")
+    if cause not in ("connected", "undetermined"):
+        problems += [f"the verdict has no {name}"
+                     for name in ("role", "stage", "packet")
+                     if not verdict.get(name)]
+    if verdict.get("role") == "path" and "host" in verdict:
+        problems.append("a verdict on the path names a host")
+    return problems
+
+
+def answer_problems(expect, status, report):
+    """What differs from the right answer."""
+    verdict = report["verdict"]
+    problems = []
+    wanted = expect.status()
+    if not (status in wanted if isinstance(wanted, tuple)
+            else status == wanted):
+        problems.append(f"exit status {status}, not {wanted}")
+    for name in ("cause", "role", "host", "stage", "packet", "namespace"):
+        expected = getattr(expect, name)
+        if not matches(expected, verdict.get(name)):
+            problems.append(f"{name} {verdict.get(name)}, not {expected}")
+    if expect.cause not in ("connected", "undetermined") and \
+            verdict.get("confidence") not in expect.confidence:
+        problems.append(f"confidence {verdict.get('confidence')}, not "
+                        f"{' or '.join(expect.confidence)}")
+    if not matches(expect.outcome, report["outcome"]):
+        problems.append(f"outcome {report['outcome']}, not {expect.outcome}")
+    where = json.dumps(verdict.get("detail", {}), ensure_ascii=False)
+    where += verdict.get("summary", "")
+    problems += [f"detail lacks {text!r}" for text in expect.detail
+                 if text not in where]
+    causes = {item.get("cause") for item in report.get("obstacles", [])}
+    problems += [f"no obstacle {cause}" for cause in expect.obstacles
+                 if cause not in causes]
+    return problems
+
+
+def right_place(expect, verdict):
+    """Cause, role and packet: what makes a verdict right or wrong."""
+    return all(matches(getattr(expect, name), verdict.get(name))
+               for name in ("cause", "role", "packet"))
+
+
+def judge(expect, status, report, text):
+    """(problems, wrong and proven)"""
+    if report is None:
+        if isinstance(expect.exit, tuple) and status in expect.exit \
+                and status == 3:
+            return [], False
+        return [f"exit status {status} and no report: {text.strip()[:300]}"], \
+            False
+    problems = contract_problems(report)
+    if "verdict" not in report:
+        return problems, False
+    problems += answer_problems(expect, status, report)
+    verdict = report["verdict"]
+    proven = verdict.get("confidence") == "proven" \
+        and not right_place(expect, verdict)
+    return problems, proven

@@ -1,0 +1,44 @@
+"""Services and clients that run in a lab's hosts."""
+import os
+
+from host import HERE, CommandFailed
+from wait import wait_until
+
+SERVICE = ["python3", "-S", os.path.join(HERE, "service.py")]
+
+
+def start_service(lab, index, host, words):
+    """Starts a service or client and waits until it says that it stands."""
+    if words.startswith("sh:"):
+        return lab[host].start(["sh", "-c", words[3:]], f"background-{index}")
+    argv = words.split()
+    prefix = []
+    if argv[0].startswith("netns:"):
+        prefix = ["ip", "netns", "exec", argv[0][6:]]
+        argv = argv[1:]
+    program = lab[host].start(prefix + SERVICE + argv, f"service-{index}")
+    wait_until(lambda: "ready" in program.text() or not program.running(),
+               f"{host}: service {words}")
+    if not program.running():
+        raise CommandFailed(f"{host}: service {words}: {program.text()}")
+    return program
+
+
+def inject(lab, scenario):
+    """The fault, and the services: those that need what the fault makes
+    (after:, netns:) once it stands, the others before, so that the fault finds
+    them at work."""
+    services = list(enumerate(scenario.service))
+    late = [item for item in services
+            if item[1][1].startswith(("netns:", "after:"))]
+    for index, (host, words) in services:
+        if (index, (host, words)) not in late:
+            start_service(lab, index, host, words)
+    for host, text in scenario.hosts_files:
+        lab[host].write_file("hosts", text)
+    for host, command in scenario.faults:
+        lab[host].shell(command)
+    for index, (host, words) in late:
+        start_service(lab, index, host, words.removeprefix("after:"))
+    for index, (host, words) in enumerate(scenario.background):
+        start_service(lab, 100 + index, host, words)

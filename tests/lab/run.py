@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+"""Runs the lab: every scenario in hosts made of namespaces, with the real
+programs.
+
+    python3 tests/lab/run.py --build-dir build/dev [--only PATTERN] [--list]
+
+Exit status: 0 if all passed, 1 if one failed, 77 if it cannot run here.
+"""
+import argparse
+import fnmatch
+import os
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from daemons import missing_programs  # noqa: E402
+from leaks import bpf_links, bpf_programs  # noqa: E402
+from runner import run_all  # noqa: E402
+from scenarios import all_scenarios  # noqa: E402
+from wait import TimedOut, wait_until  # noqa: E402
+
+SKIPPED = 77
+# A build with sanitizers takes several times as long; these stand for all.
+SAMPLE = ("connected*", "not-listening/*", "listening-*", "accept-queue-full/*",
+          "nft-drop-*", "nft-reject-*-input/*", "nft-policy-input/*",
+          "iptables-*-drop/*", "no-route-*", "route-blackhole-*",
+          "neighbour-unresolved-gateway/*", "name-*", "path-*", "one-ended-*",
+          "container-*", "two-faults-*", "input-*", "robust-*")
+
+
+def options():
+    parser = argparse.ArgumentParser(description="run the lab's scenarios")
+    parser.add_argument("--build-dir", help="default: build/dev")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", action="append", metavar="PATTERN",
+                        help="names to run, with * and ?; may be repeated")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--asan", action="store_true",
+                        help="build/asan, if no --build-dir is given, and "
+                        "the part of the scenarios that stands for all")
+    parser.add_argument("--bare", action="store_true",
+                        help="only show what each fault does to connect()")
+    parser.add_argument("--table", metavar="FILE",
+                        help="write the results as Markdown")
+    parser.add_argument("--logs", action="store_true",
+                        help="print the programs' logs of failed scenarios")
+    return parser.parse_args()
+
+
+def chosen(args):
+    patterns = args.only or (SAMPLE if args.asan else ("*",))
+    return [scenario for scenario in all_scenarios()
+            if any(fnmatch.fnmatch(scenario.name, pattern)
+                   for pattern in patterns)]
+
+
+def why_not(build_dir):
+    """Why the lab cannot run here, or None."""
+    if os.geteuid() != 0:
+        return "the lab needs root: it makes network namespaces"
+    tools = [name for name in ("unshare", "nsenter", "ip", "nft", "sysctl",
+                               "iptables-nft", "iptables-legacy")
+             if shutil.which(name) is None]
+    if tools:
+        return f"not installed: {', '.join(tools)}"
+    if subprocess.run(["unshare", "--net", "--pid", "--mount", "--fork",
+                       "true"], stderr=subprocess.DEVNULL).returncode != 0:
+        return "this machine allows no namespaces"
+    missing = missing_programs(build_dir) if build_dir else []
+    if missing:
+        return f"not built in {build_dir}/bin: {', '.join(missing)}"
+    return None
+
+
+def expected(scenario):
+    cause = scenario.expect.cause
+    return cause if isinstance(cause, str) else " or ".join(cause)
+
+
+def show(result, logs):
+    print(f"{result.scenario.name:44} {expected(result.scenario):28} "
+          f"{result.got:28} {result.confidence:9} {result.time_ms:6} "
+          f"{result.word()}", flush=True)
+    for problem in result.problems:
+        print(f"    {problem}", flush=True)
+    if logs and result.problems:
+        for name, text in result.logs.items():
+            print("".join(f"      {name}| {line}\n"
+                          for line in text.splitlines()[-20:]), end="")
+
+
+def write_table(path, results):
+    with open(path, "w", encoding="utf-8") as table:
+        table.write("| scenario | right answer | verdict | confidence | ms | "
+                    "result |\n|---|---|---|---|---:|---|\n")
+        for result in results:
+            table.write(f"| {result.scenario.name} | "
+                        f"{expected(result.scenario)} | {result.got} | "
+                        f"{result.confidence} | {result.time_ms} | "
+                        f"{result.word()} |\n")
+
+
+def bpf_left(programs, links):
+    """What the agents loaded must be gone with them."""
+    try:
+        wait_until(lambda: bpf_programs() <= programs and bpf_links() <= links,
+                   "the end of our BPF programs", 5)
+    except TimedOut:
+        return [f"BPF programs {bpf_programs() - programs}, links "
+                f"{bpf_links() - links} are left"]
+    return []
+
+
+def main():
+    args = options()
+    if args.bare:
+        args.build_dir = None
+    elif args.build_dir is None:
+        args.build_dir = "build/asan" if args.asan else "build/dev"
+    scenarios = chosen(args)
+    if args.list:
+        print("\n".join(scenario.name for scenario in scenarios))
+        return 0
+    reason = why_not(args.build_dir)
+    if reason:
+        print(f"SKIPPED: {reason}")
+        return SKIPPED
+    programs, links = bpf_programs(), bpf_links()
+    print(f"{'scenario':44} {'expected':28} {'got':28} {'confid.':9} "
+          f"{'ms':>6}")
+    results = run_all(scenarios, args.build_dir, args.jobs,
+                      lambda result: show(result, args.logs))
+    left = bpf_left(programs, links)
+    for problem in left:
+        print(problem)
+    if args.table:
+        write_table(args.table, results)
+    failed = sum(1 for result in results if result.problems)
+    proven = sum(1 for result in results if result.wrong_and_proven)
+    print(f"{proven} wrong and proven")
+    print(f"{len(results) - failed} passed, {failed + len(left)} failed")
+    return 1 if failed or left or not results else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,16 @@
+"""All scenarios, in the order of the report: service, listen address, firewall,
+routing, path, controls, input, robustness."""
+from scenario import for_families
+from scenarios import (container, controls, firewall, inputs, listener, path,
+                       robustness, routing)
+
+MODULES = (listener, firewall, routing, path, container, controls, inputs,
+           robustness)
+
+
+def all_scenarios():
+    found = [one for module in MODULES for scenario in module.SCENARIOS
+             for one in for_families(scenario)]
+    names = [one.name for one in found]
+    assert len(names) == len(set(names)), "two scenarios of one name"
+    return found

@@ -1,0 +1,82 @@
+"""Between the hosts: what the routers do, and what nobody can see."""
+from scenario import SURE, WEAK, Expect, Scenario
+
+LOST = ("lost-on-path", "port-filtered-on-path", "source-filtered-on-path")
+
+
+def forward(router, rules):
+    return (router, "nft 'table inet path { chain forward { type filter hook "
+            f"forward priority 0; {rules}; }}; }}'")
+
+
+def on_path(cause, packet, **more):
+    return Expect(cause, "path", packet=packet, **more)
+
+
+SCENARIOS = [
+    Scenario("path-drops-port", on_path(LOST[:2], "syn", outcome="timed-out"),
+             faults=(forward("R2", "tcp dport 8080 drop"),)),
+    Scenario("path-drops-port-at-ingress", on_path(LOST[:2], "syn"),
+             faults=(("R1", "nft 'table netdev path { chain in { type filter "
+                      "hook ingress device lanA priority 0; tcp dport 8080 "
+                      "drop; }; }'"),)),
+    Scenario("path-drops-all", on_path("lost-on-path", "syn"),
+             faults=(forward("R2", "@l3 daddr @B drop"),)),
+    Scenario("path-drops-source", on_path((LOST[0], LOST[2]), "syn"),
+             faults=(forward("R2", "@l3 saddr @A @l3 daddr @B drop"),)),
+    Scenario("path-drops-answer", on_path(LOST[:2], "syn-ack"),
+             faults=(forward("R2", "tcp sport 8080 drop"),)),
+    Scenario("path-drops-answer-all", on_path(LOST, "syn-ack"),
+             faults=(forward("R1", "@l3 saddr @B drop"),)),
+    Scenario("path-drops-other-port", Expect("connected"),
+             faults=(forward("R2", "tcp dport 8081 drop"),)),
+    Scenario("path-drops-other-source", Expect("connected"),
+             faults=(forward("R2", "@l3 saddr @C drop"),)),
+    Scenario("path-returns-another-way", Expect("connected"),
+             faults=(("hostB",
+                      "@ip route replace default via @R1b dev eth0"),)),
+    Scenario("path-rejects",
+             on_path("rejected-on-path", "syn", outcome="unreachable"),
+             faults=(forward("R2", "tcp dport 8080 reject with icmpx "
+                             "admin-prohibited"),)),
+    Scenario("path-unreachable",
+             on_path("unreachable-on-path", "syn", outcome="unreachable"),
+             faults=(("R1", "@ip route add unreachable @B/@len"),)),
+    Scenario("path-resets",
+             on_path("reset-injected", "syn", outcome="refused"),
+             faults=(forward("R2", "tcp dport 8080 reject with tcp reset"),)),
+    Scenario("path-loops", on_path("routing-loop", "syn"),
+             faults=(("R2", "@ip route add @B/@len via @R1link"),)),
+    Scenario("path-loses-first-syn", families=(4,),
+             expect=Expect(("intermittent-loss", "connected"),
+                           exit=(0, 1), confidence=WEAK),
+             argv=("hostA", "hostB:8080", "--count", "6", "-4"),
+             faults=(forward("R2", "tcp dport 8080 tcp flags syn numgen inc "
+                             "mod 2 0 drop"),)),
+
+    # No agent at the other end: an answer, and nothing more than is known.
+    Scenario("one-ended-connected", Expect("connected"), families=(4,),
+             service=(("R2", "@any 8080"),), argv=("hostA", "@R2:8080")),
+    Scenario("one-ended-connected", Expect("connected"), families=(6,),
+             service=(("R2", "@any 8080"),), argv=("hostA", "[@R2]:8080")),
+    Scenario("one-ended-silent", Expect("undetermined"), families=(4,),
+             service=(("R2", "@any 8080"),), argv=("hostA", "@R2:8080"),
+             faults=(("R2", "nft 'table inet fw { chain input { type filter "
+                      "hook input priority 0; tcp dport 8080 drop; }; }'"),)),
+    Scenario("one-ended-refused", families=(4,), service=(),
+             expect=Expect(("not-listening", "undetermined"), exit=(1, 4),
+                           confidence=("likely", "possible"),
+                           outcome="refused"),
+             argv=("hostA", "@R2:8080")),
+    Scenario("destination-agent-missing", Expect("undetermined", exit=(3, 4)),
+             stop_agents=("hostB",), families=(4,),
+             faults=(("hostB", "nft 'table inet fw { chain input { type "
+                      "filter hook input priority 0; tcp dport 8080 drop; }; "
+                      "}'"),)),
+    Scenario("source-drop-is-not-the-path", families=(4,),
+             expect=Expect("firewall-drop", "source", "hostA", "output",
+                           "syn", SURE),
+             faults=(("hostA", "nft 'table inet fw { chain output { type "
+                      "filter hook output priority 0; tcp dport 8080 drop; }; "
+                      "}'"), forward("R2", "tcp dport 8080 drop"))),
+]

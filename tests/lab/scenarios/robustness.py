@@ -1,0 +1,257 @@
+"""Things die, restart, or talk nonsense; nothing of ours may stay behind."""
+import json
+import os
+import signal
+import threading
+
+from daemons import CONTROLLER
+from leaks import differences, snapshot
+from process import descendants, status
+from programs import start_service
+from scenario import Expect, Scenario
+from wait import TimedOut, wait_until
+
+QUESTION = ("hostA", "hostB:8080", "-4")
+# Nothing listens, the SYN is dropped: a trace that is still at work a moment
+# after it began.
+SILENT = ("nft 'table inet fw { chain input { type filter hook input "
+          "priority 0; tcp dport 8080 drop; }; }'")
+# On the way: the case that takes longest, both ends capture meanwhile.
+LOSSY = ("nft 'table inet path { chain forward { type filter hook forward "
+         "priority 0; tcp dport 8080 drop; }; }'")
+
+
+class Trace(threading.Thread):
+    """A trace that runs beside the test."""
+
+    def __init__(self, lab):
+        super().__init__()
+        self.lab = lab
+        self.answer = None
+        self.start()
+
+    def run(self):
+        self.answer = self.lab.trace(QUESTION, timeout=40)
+
+    def problems(self):
+        """It must end by itself, with a report or with words."""
+        self.join(45)
+        if self.answer is None:
+            return ["the trace does not end"]
+        code, report, text = self.answer
+        if report is None and not text.strip():
+            return [f"exit {code} without a word"]
+        if report is not None and code not in (0, 1, 4):
+            return [f"a report, and exit {code}"]
+        if report is None and code not in (2, 3):
+            return [f"no report, and exit {code}: {text[:200]}"]
+        return []
+
+
+def must_still_work(lab, hosts=("hostA", "hostB")):
+    lab.wait_connected(hosts)
+    code, report, text = lab.trace(QUESTION)
+    cause = report["verdict"]["cause"] if report else text.strip()[:200]
+    return [] if report and code in (0, 1) else \
+        [f"afterwards a trace gives {cause}, exit {code}"]
+
+
+def kill_during_trace(victims):
+    """Kills what victims(lab, host, worker's processes) names, mid-trace."""
+    def run(lab, host="hostB"):
+        hosts = [lab["hostA"], lab["hostB"]]
+        before = snapshot(hosts)
+        lab["R2"].shell(LOSSY)
+        keeper = lab.agents[host].find()
+        idle = descendants(keeper)
+        trace = Trace(lab)
+        try:
+            wait_until(lambda: lab[host].packet_sockets() > 0,
+                       "a capture on " + host, 5, 0.002)
+            for pid in victims(keeper, idle, descendants(keeper) - idle):
+                os.kill(pid, signal.SIGKILL)
+        except (TimedOut, ProcessLookupError) as error:
+            trace.problems()
+            return [f"could not kill it mid-trace: {error}"]
+        problems = trace.problems()
+        try:
+            wait_until(lambda: not differences(before, hosts),
+                       "a clean host", 12)
+        except TimedOut:
+            problems += differences(before, hosts)
+        if not lab.agents[host].running():
+            lab.start_agent(host, log="agent-again")
+        return problems + must_still_work(lab)
+    return run
+
+
+def restart_controller(lab):
+    lab.stop_controller(signal.SIGKILL)
+    lab.start_controller()
+    problems = must_still_work(lab, ("hostA", "hostB", "hostC"))
+    lab.stop_controller(signal.SIGTERM)
+    lab.start_controller()
+    return problems + must_still_work(lab, ("hostA", "hostB", "hostC"))
+
+
+GARBAGE = """
+import os, socket, ssl, sys
+def call():
+    return socket.create_connection(('203.0.113.130', 7443), 3)
+silent = [call() for _ in range(60)]
+for size in (1, 5, 300, 70000):
+    one = call()
+    try:
+        one.sendall(os.urandom(size))
+        one.settimeout(0.2)
+        one.recv(100)
+    except OSError:
+        pass
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+for name in ('join.probectl', 'x' * 200, None):
+    try:
+        tls = context.wrap_socket(call(), server_hostname=name)
+        tls.sendall(os.urandom(5000))
+        tls.settimeout(0.5)
+        tls.recv(100)
+        tls.sendall(b'\\0\\0\\0\\4abcd' * 100)
+    except OSError:
+        pass
+print('done', flush=True)
+sys.stdin.read()
+"""
+
+
+def garbage(lab):
+    """Silent and shouting clients on the controller's port hurt nobody."""
+    client = lab["hostC"].start(["python3", "-c", GARBAGE + "\nimport time\n"
+                                 "time.sleep(60)"], "garbage")
+    wait_until(lambda: "done" in client.text() or not client.running(),
+               "the garbage", 20)
+    if "done" not in client.text():
+        return [f"the test itself fails: {client.text()[-300:]}"]
+    problems = must_still_work(lab)
+    if not lab.controller.running():
+        problems.append("the controller is gone")
+    return problems
+
+
+def impostor(lab):
+    """A second agent with another's name is a matter for the controller, not
+    for the agent that bears it: hostB goes on working."""
+    result = lab.probectl("token", "create", "--agent", "hostB")
+    problems = []
+    if result.returncode == 0:
+        lab["hostC"].run(["probe-agent", "join", CONTROLLER, "--token",
+                          result.stdout.strip(), "--name", "hostB",
+                          "--state-dir", "/run/impostor"], check=False)
+    return problems + must_still_work(lab)
+
+
+def parallel_traces(lab):
+    """Two operators at once: each gets the answer to his own question."""
+    start_service(lab, 0, "hostB", "0.0.0.0 8080")
+    answers = {}
+
+    def ask(source, port):
+        answers[source, port] = lab.trace((source, f"hostB:{port}", "-4"))
+
+    threads = [threading.Thread(target=ask, args=pair)
+               for pair in (("hostA", 8080), ("hostC", 8081),
+                            ("hostA", 8081), ("hostC", 8080))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(40)
+    wanted = {8080: "connected", 8081: "not-listening"}
+    problems = []
+    for (source, port), (code, report, text) in answers.items():
+        cause = report["verdict"]["cause"] if report else text.strip()[:200]
+        if cause != wanted[port] and code != 3:
+            problems.append(f"{source} to {port}: {cause}, exit {code}")
+    return problems
+
+
+def idle_means_idle(lab):
+    """Between traces: only keeper and link, no capture, no rule, no reader."""
+    lab.trace(QUESTION)
+    problems = []
+    for name in ("hostA", "hostB"):
+        keeper = lab.agents[name].find()
+        try:
+            wait_until(lambda: len(descendants(keeper)) == 1, "an idle agent", 5)
+        except TimedOut:
+            problems.append(f"{name}: beside the keeper "
+                            f"{len(descendants(keeper))} processes, not 1")
+        if lab[name].packet_sockets() or lab[name].tables().strip():
+            problems.append(f"{name}: a capture or a rule between traces")
+        if lab[name].listens(7443):
+            problems.append(f"{name}: the agent listens")
+    return problems
+
+
+def link_has_no_privileges(lab):
+    problems = []
+    for pid in descendants(lab.agents["hostB"].find()):
+        words = status(pid)
+        if words["CapEff"].strip("0") or words["CapPrm"].strip("0"):
+            problems.append(f"the link holds {words['CapEff']}")
+        if words["Uid"].split()[1] == "0":
+            problems.append("the link runs as root")
+    return problems
+
+
+def text_report(lab):
+    """The report for people: no colour off a terminal, the fix's command."""
+    lab["hostB"].shell(SILENT)
+    result = lab.probectl("trace", *QUESTION)
+    problems = []
+    if result.returncode != 1:
+        problems.append(f"exit {result.returncode}: {result.stderr[:200]}")
+    if "\x1b" in result.stdout:
+        problems.append("colour in a pipe")
+    for word in ("hostB", "firewall", "input"):
+        if word not in result.stdout:
+            problems.append(f"the report lacks {word!r}: "
+                            f"{result.stdout[:400]}")
+    return problems
+
+
+def agents_as_json(lab):
+    result = lab.probectl("agents", "-o", "json")
+    agents = {agent["name"]: agent
+              for agent in json.loads(result.stdout)["agents"]}
+    problems = []
+    for name, address in (("hostA", "192.0.2.10"), ("hostB", "198.51.100.10")):
+        agent = agents.get(name, {})
+        if not agent.get("connected") or not agent.get("version"):
+            problems.append(f"{name}: {agent}")
+        if address not in agent.get("addresses", []):
+            problems.append(f"{name}: {address} is not among its addresses: "
+                            f"{agent.get('addresses')}")
+    return problems
+
+
+def scenario(name, run):
+    return Scenario(f"robust-{name}", Expect("-"), run=run, families=())
+
+
+SCENARIOS = [
+    scenario("kill-worker", kill_during_trace(
+        lambda keeper, idle, workers: workers)),
+    scenario("kill-link", kill_during_trace(
+        lambda keeper, idle, workers: idle)),
+    scenario("kill-keeper", kill_during_trace(
+        lambda keeper, idle, workers: {keeper})),
+    scenario("kill-all", kill_during_trace(
+        lambda keeper, idle, workers: {keeper} | idle | workers)),
+    scenario("restart-controller", restart_controller),
+    scenario("garbage-clients", garbage),
+    scenario("impostor", impostor),
+    scenario("parallel-traces", parallel_traces),
+    scenario("idle-means-idle", idle_means_idle),
+    scenario("link-has-no-privileges", link_has_no_privileges),
+    scenario("text-report", text_report),
+    scenario("agents-as-json", agents_as_json),
+]

@@ -1,0 +1,152 @@
+"""Routes, neighbours, devices, names and addresses of the two hosts."""
+from scenario import WEAK, Expect, Scenario
+
+TO_LIMBO = ("hostB", "ip link add limbo0 type veth peer name limbo1 && "
+            "ip link set limbo0 up && ip link set limbo1 up && "
+            "@ip route replace @netA dev limbo0")
+STRICT = ("hostB", "sysctl -qw net.ipv4.conf.all.rp_filter=1 "
+          "net.ipv4.conf.eth0.rp_filter=1")
+FOUR_PORTS = ("hostA",
+              "sysctl -qw net.ipv4.ip_local_port_range='40000 40003'")
+# R2 goes on sending frames for the address that hostB has lost.
+KEEP_NEIGHBOUR = ("R2", "@ip neigh replace @B lladdr @macB nud permanent "
+                  "dev lanB")
+LOSE_ADDRESS = ("hostB", "@ip addr flush dev eth0 scope global && "
+                "@ip addr add @other/@mask dev eth0 nodad && "
+                "@ip route replace default via @R2 dev eth0")
+OUTWARD = ("output", "egress")
+
+
+def at_source(cause, **more):
+    more.setdefault("stage", "output")
+    return Expect(cause, "source", "hostA", packet="syn", **more)
+
+
+def at_answer(cause, **more):
+    more.setdefault("stage", "output")
+    return Expect(cause, "destination", "hostB", packet="syn-ack", **more)
+
+
+def held(address, count):
+    """A client on hostA that keeps source ports."""
+    return (("hostA", f"{address} 8080 --hold {address} {count}"),)
+
+
+def hosts_without(text):
+    return ("127.0.0.1 localhost\n::1 localhost\n@A hostA\n@C hostC\n"
+            + text + "\n")
+
+
+def rejecting(kind):
+    return (
+        Scenario(f"route-{kind}-at-source",
+                 at_source("route-rejects", detail=(kind,)),
+                 faults=(("hostA", f"@ip route add {kind} @B/@len"),),
+                 fix=True),
+        Scenario(f"route-{kind}-at-destination",
+                 at_answer("route-rejects", detail=(kind,)),
+                 faults=(("hostB", f"@ip route add {kind} @A/@len"),),
+                 fix=True),
+        Scenario(f"route-{kind}-elsewhere", Expect("connected"),
+                 faults=(("hostA", f"@ip route add {kind} @absentB/@len"),
+                         ("hostB", f"@ip route add {kind} @C/@len"))),
+    )
+
+
+SCENARIOS = [
+    Scenario("no-route-at-source",
+             at_source("no-route", outcome="unreachable"),
+             faults=(("hostA", "@ip route del default"),)),
+    Scenario("no-route-at-destination",
+             at_answer("no-route", outcome="timed-out"),
+             faults=(("hostB", "@ip route del default"),)),
+    Scenario("no-route-behind-rp-filter", families=(4,),
+             expect=Expect("no-route", "destination", "hostB"),
+             faults=(("hostB", "sysctl -qw net.ipv4.conf.all.rp_filter=2 "
+                      "&& ip route del default"),)),
+    Scenario("no-default-route-but-a-better-one", Expect("connected"),
+             faults=(("hostA", "@ip route add @netB via @R1 && "
+                      "@ip route del default"),)),
+    *rejecting("blackhole"), *rejecting("unreachable"),
+    *rejecting("prohibit"),
+
+    Scenario("neighbour-unresolved-gateway",
+             at_source("neighbour-unresolved", stage=OUTWARD),
+             faults=(("hostA",
+                      "@ip route replace default via @absentA dev eth0"),)),
+    Scenario("neighbour-unresolved-on-link",
+             at_source("neighbour-unresolved", stage=OUTWARD), service=(),
+             argv=("hostA", "@absentA:8080"), families=(4,)),
+    Scenario("neighbour-unresolved-on-link",
+             at_source("neighbour-unresolved", stage=OUTWARD), service=(),
+             argv=("hostA", "[@absentA]:8080"), families=(6,)),
+    Scenario("neighbour-unresolved-at-destination",
+             at_answer("neighbour-unresolved", stage=OUTWARD),
+             faults=(("hostB",
+                      "@ip route replace default via @absentB dev eth0"),)),
+    Scenario("neighbour-entry-failed-elsewhere", Expect("connected"),
+             background=(("hostA", "sh:while :; do python3 -S -c \"import "
+                          "socket; socket.socket(socket.@af).connect_ex(("
+                          "'@absentA', 8080))\"; done"),)),
+
+    Scenario("link-down-at-source", at_source("link-down", stage=OUTWARD),
+             faults=(("hostA", "ip link set eth0 down"),)),
+    Scenario("no-carrier-at-source", at_source("link-down", stage=OUTWARD),
+             faults=(("switch", "ip link set hostA-eth0 down"),)),
+    Scenario("link-down-at-destination",
+             Expect("link-down", "destination", "hostB", packet="syn"),
+             faults=(("switch", "ip link set hostB-eth0 down"),)),
+    Scenario("other-link-down", Expect("connected"),
+             faults=(("hostA", "ip link add spare0 type veth peer name "
+                      "spare1 && ip addr add 203.0.113.65/28 dev spare0"),)),
+
+    Scenario("source-ports-exhausted",
+             at_source("source-ports-exhausted", stage="socket",
+                       outcome="error"),
+             faults=(FOUR_PORTS,), background=held("@B", 4), fix=True),
+    Scenario("source-ports-nearly-exhausted", Expect("connected"),
+             faults=(FOUR_PORTS,), background=held("@B", 3)),
+    Scenario("source-ports-held-elsewhere", Expect("connected"),
+             service=(("hostB", "@any 8080"), ("R2", "@any 8080")),
+             faults=(FOUR_PORTS,), background=held("@R2", 4)),
+
+    Scenario("name-not-resolved", families=(),
+             expect=at_source("name-not-resolved", stage="socket"),
+             service=(), argv=("hostA", "no-such-host.example:8080")),
+    Scenario("name-in-hosts-file", Expect("connected"),
+             hosts_files=(("hostA",
+                           hosts_without("@B service.example")),),
+             argv=("hostA", "service.example:8080")),
+    Scenario("name-resolves-elsewhere",
+             at_source("name-resolves-elsewhere", stage="socket",
+                       confidence=WEAK, detail=("@absentB",)),
+             hosts_files=(("hostA", hosts_without("@absentB hostB")),)),
+    Scenario("name-resolves-to-other-host",
+             at_source("name-resolves-elsewhere", stage="socket",
+                       confidence=WEAK, detail=("@C",)),
+             hosts_files=(("hostA", hosts_without("@C hostB")),)),
+    Scenario("name-resolves-to-nat-address", Expect("connected"),
+             faults=(("R2", "nft 'table inet nat { chain pre { type nat hook "
+                      "prerouting priority dstnat; @l3 daddr @absentB "
+                      "dnat @l3 to @B; }; }'"),),
+             hosts_files=(("hostA", hosts_without("@absentB hostB")),)),
+
+    Scenario("rp-filter-strict", families=(4,),
+             expect=Expect("rp-filter", "destination", "hostB", "prerouting",
+                           "syn", outcome="timed-out"),
+             faults=(STRICT, TO_LIMBO)),
+    Scenario("rp-filter-strict-symmetric", Expect("connected"),
+             faults=(STRICT,), families=(4,)),
+    Scenario("rp-filter-strict-other-source", Expect("connected"),
+             families=(4,),
+             faults=(STRICT, (TO_LIMBO[0],
+                              TO_LIMBO[1].replace("@netA", "@C/@len")))),
+
+    Scenario("address-not-local",
+             Expect("address-not-local", "destination", "hostB",
+                    "prerouting", "syn"),
+             faults=(KEEP_NEIGHBOUR, LOSE_ADDRESS)),
+    Scenario("address-kept-beside-another", Expect("connected"),
+             faults=(KEEP_NEIGHBOUR,
+                     ("hostB", "@ip addr add @other/@mask dev eth0 nodad"))),
+]

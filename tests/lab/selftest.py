@@ -1,0 +1,237 @@
+#!/usr/bin/python3
+"""Tests of the lab itself: does it notice what it is there to notice?"""
+import copy
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from host import HERE, CommandFailed  # noqa: E402
+from judge import contract_problems, judge  # noqa: E402
+from leaks import differences, processes_in, snapshot  # noqa: E402
+from runner import run_scenario  # noqa: E402
+from scenario import Expect, Scenario, for_families  # noqa: E402
+from topology import Topology  # noqa: E402
+from wait import wait_until  # noqa: E402
+
+SKIPPED = 77
+REPORT = {
+    "schema": "probectl.report/1", "trace_id": "01", "started_at": "now",
+    "duration_ms": 5, "outcome": "refused", "source": {"host": "hostA"},
+    "destination": {"host": "hostB"},
+    "verdict": {"cause": "not-listening", "role": "destination",
+                "host": "hostB", "stage": "socket", "packet": "syn",
+                "confidence": "proven", "summary": "nothing listens",
+                "evidence": ["e1"]},
+    "evidence": [{"id": "e1"}],
+}
+# Stand-ins for the programs, as bare as the lab allows.
+STAND_IN = """#!/usr/bin/python3
+import json, socket, sys, time
+name, argv = sys.argv[0].rsplit('/', 1)[1], sys.argv[1:]
+if name == 'probe-controller' and argv[0] == 'run':
+    port = socket.create_server(('::', 7443), family=socket.AF_INET6)
+if argv[0] == 'run':
+    time.sleep(1000)
+if name == 'probectl' and argv[0] == 'token':
+    print('token')
+if name == 'probectl' and argv[0] == 'agents':
+    print(json.dumps({'agents': [{'name': name, 'connected': True}
+                                 for name in ('hostA', 'hostB', 'hostC')]}))
+if name == 'probectl' and argv[0] == 'trace':
+    print(open('REPORT').read())
+    sys.exit(1)
+"""
+
+
+class JudgeTest(unittest.TestCase):
+    EXPECT = Expect("not-listening", "destination", "hostB", "socket", "syn")
+
+    def changed(self, **verdict):
+        report = copy.deepcopy(REPORT)
+        report["verdict"].update(verdict)
+        return report
+
+    def test_right_answer(self):
+        self.assertEqual(judge(self.EXPECT, 1, REPORT, ""), ([], False))
+
+    def test_wrong_and_proven(self):
+        problems, proven = judge(self.EXPECT, 1,
+                                 self.changed(cause="rp-filter"), "")
+        self.assertTrue(problems and proven)
+
+    def test_wrong_and_likely(self):
+        report = self.changed(cause="rp-filter", confidence="likely")
+        problems, proven = judge(self.EXPECT, 1, report, "")
+        self.assertTrue(problems and not proven)
+
+    def test_wrong_packet_is_wrong(self):
+        problems, proven = judge(self.EXPECT, 1,
+                                 self.changed(packet="syn-ack"), "")
+        self.assertTrue(problems and proven)
+
+    def test_exit_status(self):
+        self.assertTrue(judge(self.EXPECT, 0, REPORT, "")[0])
+
+    def test_no_report(self):
+        self.assertTrue(judge(self.EXPECT, 3, None, "broken")[0])
+
+    def test_cited_evidence_must_be_there(self):
+        self.assertTrue(contract_problems(self.changed(evidence=["e9"])))
+
+    def test_null_is_no_value(self):
+        self.assertTrue(contract_problems(self.changed(detail={"rule": None})))
+
+    def test_unknown_word(self):
+        self.assertTrue(contract_problems(self.changed(stage="postrouting")))
+
+    def test_connected_has_no_fix(self):
+        report = self.changed(cause="connected")
+        report["fixes"] = [{"host": "hostB", "command": "true"}]
+        self.assertTrue(contract_problems(report))
+
+    def test_missing_detail(self):
+        expect = Expect("not-listening", detail=("inet fw",))
+        self.assertTrue(judge(expect, 1, REPORT, "")[0])
+
+
+class ScenarioTest(unittest.TestCase):
+    def test_words_of_a_family(self):
+        one = for_families(Scenario("x", Expect("connected"),
+                                    faults=(("hostA", "@ip route add @B"),)))
+        self.assertEqual([item.faults[0][1] for item in one],
+                         ["ip -4 route add 198.51.100.10",
+                          "ip -6 route add 2001:db8:b::10"])
+
+
+def in_host(host, code):
+    """A program in a host, once it has said that it is ready."""
+    program = host.start(["python3", "-S", "-c", code + "\nprint('ready', "
+                          "flush=True)\nimport time\ntime.sleep(1000)"], "x")
+    wait_until(lambda: "ready" in program.text(), "a program")
+    return program
+
+
+class LabTest(unittest.TestCase):
+    def setUp(self):
+        self.lab = Topology()
+        self.addCleanup(self.lab.close)
+
+    def connect(self, lab, family, target):
+        code = (f"import socket; socket.create_connection(('{target}', 8080), "
+                "2).close()")
+        lab["hostA"].run(["python3", "-S", "-c", code])
+        return family
+
+    def listen(self, lab):
+        in_host(lab["hostB"], "import socket\ns = socket.create_server("
+                "('::', 8080), family=socket.AF_INET6, dualstack_ipv6=True)")
+
+    def test_both_families_and_two_labs(self):
+        other = Topology()
+        self.addCleanup(other.close)
+        for lab in (self.lab, other):
+            self.listen(lab)
+            self.connect(lab, 4, "198.51.100.10")
+            self.connect(lab, 6, "2001:db8:b::10")
+
+    def test_path_has_two_routers(self):
+        for router, device in (("R1", "lanA"), ("R1", "link"), ("R2", "lanB")):
+            self.lab[router].shell(
+                f"nft 'table netdev c{device} {{ chain in {{ type filter hook "
+                f"ingress device {device} priority 0; tcp flags syn counter; "
+                "}; }'")
+        self.listen(self.lab)
+        self.connect(self.lab, 4, "198.51.100.10")
+        for router, device in (("R1", "lanA"), ("R1", "link"), ("R2", "lanB")):
+            text = self.lab[router].net(["nft", "list", "ruleset"])
+            self.assertNotIn("packets 0", text, f"{router} {device}")
+
+    def test_finds_capture_and_table(self):
+        hosts = [self.lab["hostA"], self.lab["hostB"]]
+        before = snapshot(hosts)
+        self.assertEqual(differences(before, hosts), [])
+        in_host(hosts[0], "import socket\ns = socket.socket(socket.AF_PACKET, "
+                "socket.SOCK_RAW, 768)")
+        hosts[1].shell("nft add table inet left")
+        found = differences(before, hosts)
+        self.assertEqual(len(found), 2, found)
+
+    def test_nothing_outlives_a_lab(self):
+        lab = Topology()
+        namespaces = set().union(*(host.inodes()
+                                   for host in lab.hosts.values()))
+        in_host(lab["hostA"], "import os\nos.fork()\nos.setsid()")
+        self.assertTrue(processes_in(namespaces))
+        lab.close()
+        wait_until(lambda: not processes_in(namespaces), "an empty lab", 5)
+        self.assertFalse(os.path.exists(lab.folder))
+
+    def test_nothing_outlives_its_maker(self):
+        maker = subprocess.Popen(
+            [sys.executable, "-c", "import sys; sys.path.insert(0, "
+             f"{HERE!r})\nfrom topology import Topology\nlab = Topology()\n"
+             "print(*(i for h in lab.hosts.values() for i in h.inodes()), "
+             "flush=True)\nprint(lab.folder, flush=True)\n"
+             "sys.stdin.read()"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        namespaces = set(maker.stdout.readline().split())
+        folder = maker.stdout.readline().strip()
+        self.assertTrue(processes_in(namespaces))
+        maker.send_signal(signal.SIGKILL)
+        maker.communicate()
+        wait_until(lambda: not processes_in(namespaces), "an empty lab", 5)
+        subprocess.run(["rm", "-r", "--", folder], check=True)
+
+    def test_machine_keeps_its_files(self):
+        with open("/etc/hosts", encoding="utf-8") as hosts:
+            self.assertNotIn("hostB", hosts.read())
+        self.assertIn("hostB", self.lab["hostA"].shell("cat /etc/hosts").stdout)
+
+    def test_failed_command_says_why(self):
+        with self.assertRaisesRegex(CommandFailed, "hostA.*nonsense"):
+            self.lab["hostA"].shell("ip nonsense")
+
+
+class RunnerTest(unittest.TestCase):
+    """The runner with stand-ins for the programs."""
+
+    def build_dir(self, report):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        os.chmod(folder.name, 0o755)
+        os.mkdir(folder.name + "/bin")
+        with open(folder.name + "/report", "w", encoding="utf-8") as file:
+            file.write(report)
+        for name in ("probe-controller", "probe-agent", "probectl"):
+            path = f"{folder.name}/bin/{name}"
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(STAND_IN.replace("REPORT", folder.name + "/report"))
+            os.chmod(path, 0o755)
+        return folder.name
+
+    def run_with(self, report, **more):
+        scenario = Scenario("x", JudgeTest.EXPECT, service=(), **more)
+        return run_scenario(scenario, self.build_dir(report))
+
+    def test_right_report(self):
+        self.assertEqual(self.run_with(json.dumps(REPORT)).problems, [])
+
+    def test_no_report(self):
+        self.assertEqual(self.run_with("oops").word(), "WRONG")
+
+    def test_missing_fix(self):
+        result = self.run_with(json.dumps(REPORT), fix=True)
+        self.assertEqual(result.problems, ["no fix is offered"])
+
+
+if __name__ == "__main__":
+    if os.geteuid() != 0:
+        print("SKIPPED: the lab needs root: it makes network namespaces")
+        sys.exit(SKIPPED)
+    unittest.main()

@@ -1,0 +1,95 @@
+"""A TCP service as the scenarios need it: well, badly bound, or stuck.
+
+Prints "ready" once it listens (and its queue is full, with --fill), then serves
+until it is killed.
+"""
+import argparse
+import selectors
+import socket
+import sys
+import time
+
+
+def options():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("address", help="to listen on; :: takes IPv4 too")
+    parser.add_argument("port", type=int)
+    parser.add_argument("--v6only", action="store_true")
+    parser.add_argument("--backlog", type=int, default=128)
+    parser.add_argument("--fill", action="store_true",
+                        help="never accept, and fill the accept queue")
+    parser.add_argument("--hold", nargs=2, metavar=("ADDRESS", "COUNT"),
+                        help="be a client instead: hold COUNT connections")
+    return parser.parse_args()
+
+
+def listen(args):
+    family = socket.AF_INET6 if ":" in args.address else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if family == socket.AF_INET6:
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY,
+                            int(args.v6only))
+    listener.bind((args.address, args.port))
+    listener.listen(args.backlog)
+    return listener
+
+
+def fill_queue(listener, args):
+    """Connects to ourselves until a handshake no longer completes."""
+    target = {"::": "::1", "0.0.0.0": "127.0.0.1"}.get(args.address,
+                                                       args.address)
+    clients = []
+    for _ in range(args.backlog + 8):
+        client = socket.socket(listener.family, socket.SOCK_STREAM)
+        client.settimeout(0.3)
+        clients.append(client)
+        try:
+            client.connect((target, args.port))
+        except OSError:
+            return clients
+    sys.exit("the accept queue does not fill")
+
+
+def serve(listener):
+    """Accepts, reads to the end, closes."""
+    ready = selectors.DefaultSelector()
+    ready.register(listener, selectors.EVENT_READ)
+    while True:
+        for key, _ in ready.select():
+            if key.fileobj is listener:
+                peer, _ = listener.accept()
+                peer.setblocking(False)
+                ready.register(peer, selectors.EVENT_READ)
+                continue
+            try:
+                if key.fileobj.recv(4096):
+                    continue
+            except OSError:
+                pass
+            ready.unregister(key.fileobj)
+            key.fileobj.close()
+
+
+def hold(args):
+    """Takes source ports and keeps them."""
+    address, count = args.hold[0], int(args.hold[1])
+    return [socket.create_connection((address, args.port), 3)
+            for _ in range(count)]
+
+
+def main():
+    args = options()
+    if args.hold:
+        kept = hold(args)
+    else:
+        listener = listen(args)
+        kept = fill_queue(listener, args) if args.fill else []
+    print("ready", flush=True)
+    if not args.hold and not args.fill:
+        serve(listener)
+    while kept:
+        time.sleep(3600)
+
+
+main()
