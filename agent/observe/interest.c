@@ -1,0 +1,106 @@
+#include "agent/observe/interest.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+
+#include "agent/observe/netlink.h"
+#include "agent/observe/route_lookup.h"
+#include "agent/worker/worker.h"
+#include "common/base/address.h"
+#include "common/trace/evidence.h"
+
+bool interest_has(const struct interest *interest, const char *name)
+{
+    for (size_t i = 0; i < interest->count; i++)
+        if (strcmp(interest->names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool add(struct interest *interest, const char *name)
+{
+    if (name[0] == '\0' || strlen(name) >= IF_NAMESIZE ||
+        interest->count == INTEREST_MAX || interest_has(interest, name))
+        return false;
+    strcpy(interest->names[interest->count++], name);
+    return true;
+}
+
+struct holder
+{
+    struct address address; /* wanted */
+    unsigned index;         /* of the interface that holds it */
+};
+
+static int find_holder(const struct nlmsghdr *message, void *data)
+{
+    const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
+    const struct nlattr *table[IFA_MAX + 1];
+    struct holder *holder = data;
+    struct address address;
+
+    if (mnl_nlmsg_get_payload_len(message) < sizeof(*header))
+        return -EBADMSG;
+    netlink_sort(message, sizeof(*header), table, IFA_MAX);
+    address = netlink_address(table[IFA_LOCAL] != NULL ? table[IFA_LOCAL]
+                                                       : table[IFA_ADDRESS]);
+    if (address_equal(&address, &holder->address))
+        holder->index = header->ifa_index;
+    return 0;
+}
+
+static void add_holder(struct interest *interest, struct netlink *netlink,
+                       struct address own)
+{
+    char buffer[NETLINK_REQUEST_SIZE];
+    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+    struct holder holder = {.address = own};
+    struct ifaddrmsg *header;
+    char name[IF_NAMESIZE];
+
+    request->nlmsg_type = RTM_GETADDR;
+    request->nlmsg_flags = NLM_F_DUMP;
+    header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+    header->ifa_family = (unsigned char)address_af(&own);
+    (void)netlink_ask(netlink, request, find_holder, &holder, NULL);
+    if (holder.index != 0 && if_indextoname(holder.index, name) != NULL)
+        add(interest, name);
+}
+
+void interest_find(struct interest *interest, struct netlink *netlink,
+                   struct worker *worker)
+{
+    struct address own = worker_own(worker);
+    struct address peer = worker_peer(worker);
+    struct route_answer answer;
+
+    if (address_is_set(&own))
+        add_holder(interest, netlink, own);
+    if (address_is_set(&peer) &&
+        route_lookup(netlink, &peer, &own, &answer, NULL) == 0)
+        add(interest, answer.interface);
+}
+
+bool interest_is_arrival(const struct evidence *evidence)
+{
+    return evidence->kind == EVIDENCE_PACKET &&
+           evidence_word(evidence, KEY_PACKET) == PACKET_SYN &&
+           evidence_word(evidence, KEY_DIRECTION) == DIRECTION_IN &&
+           evidence_number(evidence, KEY_ATTEMPT, 0) > 0 &&
+           !evidence_has(evidence, KEY_NAMESPACE) &&
+           evidence_number(evidence, KEY_OTHER_HOST, 0) == 0;
+}
+
+bool interest_notice(struct interest *interest, const struct evidence *evidence)
+{
+    if (evidence->kind != EVIDENCE_PACKET ||
+        evidence_word(evidence, KEY_DIRECTION) != DIRECTION_IN ||
+        evidence_number(evidence, KEY_ATTEMPT, 0) <= 0 ||
+        evidence_has(evidence, KEY_NAMESPACE))
+        return false;
+    return add(interest, evidence_text(evidence, KEY_INTERFACE, ""));
+}

@@ -1,0 +1,171 @@
+#include "agent/observe/legacy_rules.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/observe/iptables_text.h"
+#include "common/base/clean.h"
+#include "common/base/err.h"
+#include "common/trace/words.h"
+
+#define MAX_DEPTH 16 /* of jumps that are followed back */
+
+static const struct
+{
+    const char *written;
+    const char *word;
+} targets[] = {
+    {"DROP", "drop"},     {"REJECT", "reject"}, {"ACCEPT", "accept"},
+    {"NFQUEUE", "queue"}, {"QUEUE", "queue"},   {"RETURN", "return"},
+};
+
+static const struct
+{
+    const char *chain;
+    enum stage stage;
+} builtin[] = {
+    {"PREROUTING", STAGE_PREROUTING}, {"INPUT", STAGE_INPUT},
+    {"FORWARD", STAGE_FORWARD},       {"OUTPUT", STAGE_OUTPUT},
+    {"POSTROUTING", STAGE_OUTPUT},
+};
+
+static const char *target_word(const char *target)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
+        if (strcmp(targets[i].written, target) == 0)
+            return targets[i].word;
+    return target;
+}
+
+void legacy_rules_free(struct legacy_rules *rules)
+{
+    if (rules == NULL)
+        return;
+    for (size_t i = 0; i < rules->count; i++) {
+        free(rules->items[i].chain);
+        free(rules->items[i].target);
+        free(rules->items[i].text);
+    }
+    free(rules->items);
+    free(rules->listing);
+    free(rules);
+}
+
+static bool make_room(struct legacy_rules *rules)
+{
+    size_t room = rules->room == 0 ? 64 : rules->room * 2;
+    struct legacy_rule *grown;
+
+    if (rules->failed || rules->count == LEGACY_RULES_MAX)
+        return false;
+    if (rules->count < rules->room)
+        return true;
+    grown = reallocarray(rules->items, room, sizeof(*grown));
+    if (grown == NULL)
+        return false;
+    rules->items = grown;
+    rules->room = room;
+    return true;
+}
+
+static void keep_line(const struct iptables_line *line, void *data)
+{
+    struct legacy_rules *rules = data;
+    struct legacy_rule *rule;
+
+    if (!make_room(rules)) {
+        rules->failed = true;
+        return;
+    }
+    rule = &rules->items[rules->count++];
+    rule->table = line->table;
+    rule->chain = strdup(line->chain);
+    rule->target = strdup(target_word(line->target));
+    rule->text = strdup(line->text);
+    rule->is_policy = line->is_policy;
+    rule->packets = line->packets;
+    if (rule->chain == NULL || rule->target == NULL || rule->text == NULL)
+        rules->failed = true;
+}
+
+int legacy_rules_read(char *listing, struct legacy_rules **out, struct err *err)
+{
+    struct legacy_rules *rules = calloc(1, sizeof(*rules));
+    int status;
+
+    if (rules == NULL) {
+        free(listing);
+        return err_set(err, -ENOMEM, "iptables' rules: out of memory");
+    }
+    rules->listing = listing;
+    status = iptables_text_read(listing, keep_line, rules);
+    if (status == 0 && rules->failed)
+        status = -ENOMEM;
+    if (status < 0) {
+        legacy_rules_free(rules);
+        return err_set(err, status,
+                       status == -ENOMEM
+                           ? "too many rules of iptables to compare"
+                           : "the output of iptables-save is not understood");
+    }
+    *out = rules;
+    return 0;
+}
+
+bool legacy_rules_match(const struct legacy_rules *a,
+                        const struct legacy_rules *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (strcmp(a->items[i].table, b->items[i].table) != 0 ||
+            strcmp(a->items[i].text, b->items[i].text) != 0)
+            return false;
+    return true;
+}
+
+bool legacy_rule_is_deadly(const struct legacy_rule *rule)
+{
+    return strcmp(rule->target, "drop") == 0 ||
+           strcmp(rule->target, "reject") == 0 ||
+           strcmp(rule->target, "queue") == 0;
+}
+
+static int builtin_stage(const char *chain)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(builtin); i++)
+        if (strcmp(builtin[i].chain, chain) == 0)
+            return builtin[i].stage;
+    return -1;
+}
+
+/* Sets a bit for every stage from which the chain of the table is reached. */
+static void collect_stages(const struct legacy_rules *rules, const char *table,
+                           const char *chain, unsigned depth, unsigned *stages)
+{
+    int stage = builtin_stage(chain);
+
+    if (stage >= 0) {
+        *stages |= 1u << stage;
+        return;
+    }
+    for (size_t i = 0; depth < MAX_DEPTH && i < rules->count; i++)
+        if (strcmp(rules->items[i].target, chain) == 0 &&
+            strcmp(rules->items[i].table, table) == 0 &&
+            strcmp(rules->items[i].chain, chain) != 0)
+            collect_stages(rules, table, rules->items[i].chain, depth + 1,
+                           stages);
+}
+
+int legacy_rules_stage(const struct legacy_rules *rules,
+                       const struct legacy_rule *rule)
+{
+    unsigned stages = 0;
+
+    collect_stages(rules, rule->table, rule->chain, 0, &stages);
+    for (int stage = 0; stage < STAGE_COUNT; stage++)
+        if (stages == 1u << stage)
+            return stage;
+    return -1;
+}

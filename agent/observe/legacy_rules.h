@@ -1,0 +1,52 @@
+/* The rules of iptables-legacy with their counters. */
+#ifndef OBSERVE_LEGACY_RULES_H
+#define OBSERVE_LEGACY_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LEGACY_RULES_MAX 20000
+
+struct err;
+
+struct legacy_rule
+{
+    const char *table;
+    char *chain;
+    char *target; /* drop, reject, accept, queue, return; else as written */
+    char *text;
+    bool is_policy;
+    uint64_t packets;
+};
+
+struct legacy_rules
+{
+    char *listing; /* the tables' names point into it */
+    struct legacy_rule *items;
+    size_t count;
+    size_t room;
+    bool failed; /* out of memory, or too many */
+};
+
+/* Reads the output of iptables-legacy-save -c, which must come from malloc()
+ * and is taken over, whatever happens.  -EBADMSG, -ENOMEM. */
+int legacy_rules_read(char *listing, struct legacy_rules **out,
+                      struct err *err);
+
+/* NULL is fine. */
+void legacy_rules_free(struct legacy_rules *rules);
+
+/* Are they the same rules, whatever their counters say? */
+bool legacy_rules_match(const struct legacy_rules *a,
+                        const struct legacy_rules *b);
+
+/* Can it end a packet's way? */
+bool legacy_rule_is_deadly(const struct legacy_rule *rule);
+
+/* The stage (enum stage) at which the rule is asked; -1 when its chain is
+ * reached from several. */
+int legacy_rules_stage(const struct legacy_rules *rules,
+                       const struct legacy_rule *rule);
+
+#endif

@@ -1,0 +1,19 @@
+/* Who listens on a port: in this network namespace and in every other one that
+ * can be seen. */
+#ifndef OBSERVE_LISTENERS_H
+#define OBSERVE_LISTENERS_H
+
+#include <stdint.h>
+
+#include "common/trace/words.h"
+
+struct worker;
+
+/* Emits EVIDENCE_LISTENER for each and, for the traced port, EVIDENCE_LISTENERS
+ * at the end.  The
+ * budget is for looking into namespaces and for finding the processes; what it
+ * cuts short becomes a limit in PHASE_AFTER. */
+void listeners_report(struct worker *worker, uint16_t port, enum phase phase,
+                      int64_t budget_ns);
+
+#endif

@@ -1,0 +1,35 @@
+/* The network namespaces of this host that processes live in. */
+#ifndef OBSERVE_NAMESPACES_H
+#define OBSERVE_NAMESPACES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct err;
+
+#define NAMESPACE_NAME_SIZE 64
+#define NAMESPACES_MAX      256
+
+/* Called with the thread standing in a namespace.  name: under /run/netns, else
+ * the container's id in short, else the inode. */
+typedef void (*namespace_fn)(const char *name, void *data);
+
+struct namespaces_visit
+{
+    unsigned visited;
+    unsigned refused; /* that could not be entered */
+    bool cut;         /* the time or NAMESPACES_MAX ended it */
+};
+
+/* Enters every network namespace but the thread's own, calls fn, and comes
+ * back.  Only for single-threaded use of fn: what it opens there belongs to
+ * that namespace.  Aborts the program if the way back is barred. */
+int namespaces_visit(int64_t budget_ns, namespace_fn fn, void *data,
+                     struct namespaces_visit *visit, struct err *err);
+
+/* The short id (12 characters) of the container that a line of
+ * /proc/PID/cgroup tells of: any 64 hexadecimal digits in a row.  False when
+ * there is none. */
+bool namespaces_find_container(const char *cgroup, char id[static 13]);
+
+#endif

@@ -1,0 +1,37 @@
+/* Runs one of a few fixed programs of the system (nft, iptables-save) and takes
+ * what it prints: fixed arguments, no environment, nothing on its standard
+ * input, a time limit and a cap. */
+#ifndef OBSERVE_PROGRAM_H
+#define OBSERVE_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct err;
+struct program;
+
+#define PROGRAM_TIMEOUT_MS 300
+#define PROGRAM_MAX_OUTPUT (1024 * 1024)
+
+/* Starts it.  arguments[0] is its name without a folder and is looked for in
+ * the system's administration folders only; the list ends with NULL.  -ENOENT
+ * when it is not installed.  On success *out is the caller's to free. */
+int program_start(const char *const *arguments, struct program **out,
+                  struct err *err);
+
+/* What it prints can be read here; for watching only. */
+int program_fd(const struct program *program);
+
+/* Takes what it has printed so far, without waiting.  True when it has ended,
+ * printed too much, or is out of time: program_finish() will not wait. */
+bool program_poll(struct program *program);
+
+/* Waits for its end and gives its output, ended by a NUL that is not counted,
+ * to the caller to free.  -ETIMEDOUT, -EFBIG, or -EIO when it failed. */
+int program_finish(struct program *program, char **output, size_t *size,
+                   struct err *err);
+
+/* Ends it if it still runs.  NULL is fine. */
+void program_free(struct program *program);
+
+#endif

@@ -1,0 +1,233 @@
+/* Observer: the packet counters of iptables-legacy, which the kernel's rule
+ * trace does not show.  Only what moved during the trace is told, and only of
+ * rules that end a packet's way or lead it on.  A host that does not use
+ * iptables-legacy is left alone: asking would create its tables. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/observe/iptables_text.h"
+#include "agent/observe/legacy_rules.h"
+#include "agent/observe/observer.h"
+#include "agent/observe/program.h"
+#include "common/base/clean.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/base/fs.h"
+
+#define FAMILIES     2
+#define MAX_HARMLESS 64 /* accepts and jumps told of, for each family */
+
+static const struct
+{
+    const char *name;
+    const char *tables_file; /* absent: not loaded */
+    const char *const command[3];
+} families[FAMILIES] = {
+    {"ip",
+     "/proc/thread-self/net/ip_tables_names",
+     {"iptables-legacy-save", "-c", NULL}},
+    {"ip6",
+     "/proc/thread-self/net/ip6_tables_names",
+     {"ip6tables-legacy-save", "-c", NULL}},
+};
+
+struct rule_counters
+{
+    struct worker *worker;
+    unsigned tables[FAMILIES];
+    struct legacy_rules *before[FAMILIES]; /* NULL: not in use */
+};
+
+static int count_tables(size_t family, unsigned *count, struct err *err)
+{
+    CLEAN_FREE char *text = NULL;
+    size_t size;
+    int status = fs_read(families[family].tables_file, 4096, &text, &size, err);
+
+    *count = 0;
+    if (status == -ENOENT)
+        return 0;
+    for (size_t i = 0; status == 0 && i < size; i++)
+        if (text[i] == '\n')
+            ++*count;
+    return status;
+}
+
+static void clean_program(struct program **program)
+{
+    program_free(*program);
+}
+
+static int take_rules(struct program *program, struct legacy_rules **out,
+                      struct err *err)
+{
+    char *text;
+    size_t size;
+    int status = program_finish(program, &text, &size, err);
+
+    return status < 0 ? status : legacy_rules_read(text, out, err);
+}
+
+/* Reads the families that are in use, their programs side by side. */
+static int read_families(struct rule_counters *counters,
+                         struct legacy_rules **rules, struct err *err)
+{
+    CLEAN(clean_program) struct program *v4 = NULL;
+    CLEAN(clean_program) struct program *v6 = NULL;
+    int status = 0;
+
+    if (counters->tables[0] > 0)
+        status = program_start(families[0].command, &v4, err);
+    if (status == 0 && counters->tables[1] > 0)
+        status = program_start(families[1].command, &v6, err);
+    if (status == 0 && v4 != NULL)
+        status = take_rules(v4, &rules[0], err);
+    if (status == 0 && v6 != NULL)
+        status = take_rules(v6, &rules[1], err);
+    return status;
+}
+
+static void free_families(struct legacy_rules **rules)
+{
+    for (size_t i = 0; i < FAMILIES; i++) {
+        legacy_rules_free(rules[i]);
+        rules[i] = NULL;
+    }
+}
+
+static int rule_counters_arm(struct worker *worker, void **state,
+                             struct err *err)
+{
+    struct rule_counters *counters = calloc(1, sizeof(*counters));
+    int status = 0;
+
+    if (counters == NULL)
+        return err_set(err, -ENOMEM, "rule counters: out of memory");
+    counters->worker = worker;
+    for (size_t i = 0; status == 0 && i < FAMILIES; i++)
+        status = count_tables(i, &counters->tables[i], err);
+    if (status == 0)
+        status = read_families(counters, counters->before, err);
+    if (status < 0) {
+        free_families(counters->before);
+        free(counters);
+        return status;
+    }
+    *state = counters;
+    return 0;
+}
+
+static void emit_rule(struct rule_counters *counters, size_t family,
+                      const struct legacy_rules *rules,
+                      const struct legacy_rule *rule, uint64_t before)
+{
+    struct evidence evidence;
+    int stage = legacy_rules_stage(rules, rule);
+
+    evidence_init(&evidence, EVIDENCE_RULE_COUNTER, clock_monotonic_ns());
+    evidence_set_word(&evidence, KEY_BACKEND, BACKEND_IPTABLES_LEGACY);
+    evidence_set_text(&evidence, KEY_FIREWALL_FAMILY, families[family].name);
+    evidence_set_text(&evidence, KEY_TABLE, rule->table);
+    evidence_set_text(&evidence, KEY_CHAIN, rule->chain);
+    if (stage >= 0)
+        evidence_set_word(&evidence, KEY_STAGE, stage);
+    evidence_set_text(&evidence, KEY_TARGET, rule->target);
+    evidence_set_number(&evidence, KEY_BEFORE, (int64_t)before);
+    evidence_set_number(&evidence, KEY_AFTER, (int64_t)rule->packets);
+    if (rule->is_policy)
+        evidence_set_number(&evidence, KEY_POLICY, 1);
+    evidence_set_text(&evidence, KEY_RULE, rule->text); /* last: may be cut */
+    worker_emit(counters->worker, &evidence);
+}
+
+/* First those that end a packet's way, whatever their number. */
+static void emit_moved(struct rule_counters *counters, size_t family,
+                       const struct legacy_rules *after, bool deadly)
+{
+    const struct legacy_rules *before = counters->before[family];
+    unsigned told = 0;
+
+    for (size_t i = 0; i < after->count; i++) {
+        const struct legacy_rule *rule = &after->items[i];
+
+        if (rule->packets == before->items[i].packets ||
+            legacy_rule_is_deadly(rule) != deadly)
+            continue;
+        if (deadly || told++ < MAX_HARMLESS)
+            emit_rule(counters, family, after, rule, before->items[i].packets);
+    }
+}
+
+static void report_family(struct rule_counters *counters, size_t family,
+                          const struct legacy_rules *after)
+{
+    bool complete = true;
+    struct evidence evidence;
+
+    if (counters->before[family] != NULL) {
+        complete = legacy_rules_match(counters->before[family], after);
+        if (complete) {
+            emit_moved(counters, family, after, true);
+            emit_moved(counters, family, after, false);
+        }
+    }
+    evidence_init(&evidence, EVIDENCE_RULE_COUNTERS, clock_monotonic_ns());
+    evidence_set_word(&evidence, KEY_BACKEND, BACKEND_IPTABLES_LEGACY);
+    evidence_set_text(&evidence, KEY_FIREWALL_FAMILY, families[family].name);
+    evidence_set_number(&evidence, KEY_TABLES, counters->tables[family]);
+    evidence_set_number(&evidence, KEY_COMPLETE, complete);
+    worker_emit(counters->worker, &evidence);
+    if (!complete)
+        worker_limit(counters->worker, "rule-counters",
+                     "the rules of %s changed during the trace",
+                     families[family].command[0]);
+}
+
+/* A table that came up in between was not read before. */
+static bool tables_stayed(struct rule_counters *counters)
+{
+    for (size_t i = 0; i < FAMILIES; i++) {
+        unsigned count;
+
+        if (count_tables(i, &count, NULL) < 0 || count != counters->tables[i])
+            return false;
+    }
+    return true;
+}
+
+static void rule_counters_collect(void *state)
+{
+    struct rule_counters *counters = state;
+    struct legacy_rules *after[FAMILIES] = {NULL};
+    struct err err = {0};
+
+    if (!tables_stayed(counters))
+        worker_limit(counters->worker, "rule-counters",
+                     "tables of iptables-legacy came or went during the trace");
+    else if (read_families(counters, after, &err) < 0)
+        worker_limit(counters->worker, "rule-counters", "%s", err.text);
+    else
+        for (size_t i = 0; i < FAMILIES; i++)
+            report_family(counters, i, after[i]);
+    free_families(after);
+}
+
+static unsigned rule_counters_disarm(void *state)
+{
+    struct rule_counters *counters = state;
+
+    free_families(counters->before);
+    free(counters);
+    return 0;
+}
+
+const struct observer rule_counters_observer = {
+    .name = "rule-counters",
+    .at_source = true,
+    .at_destination = true,
+    .arm = rule_counters_arm,
+    .collect = rule_counters_collect,
+    .disarm = rule_counters_disarm,
+};

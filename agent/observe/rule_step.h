@@ -1,0 +1,44 @@
+/* One message of the kernel's rule trace, decoded. */
+#ifndef OBSERVE_RULE_STEP_H
+#define OBSERVE_RULE_STEP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/observe/rule_table.h"
+#include "common/trace/words.h"
+
+struct nlmsghdr;
+
+struct rule_step
+{
+    uint32_t trace_id; /* the kernel's, of one packet */
+    int family;        /* NFPROTO_* of the table */
+    char table[RULE_NAME_SIZE];
+    char chain[RULE_NAME_SIZE];
+    char jump[RULE_NAME_SIZE]; /* target of a jump or goto */
+    bool is_policy;
+    bool has_handle;
+    uint64_t handle;
+    int verdict; /* enum verdict_word, VERDICT_CONTINUE for none */
+    unsigned in_index;
+    unsigned out_index;
+
+    /* The first message of a base chain shows the packet. */
+    bool has_packet;
+    uint32_t sequence;
+    uint32_t acknowledgement;
+    uint8_t flags; /* of TCP */
+    bool has_data; /* octets behind the TCP header */
+};
+
+/* -EBADMSG when the message is none of the trace's; -ENOMEM. */
+int rule_step_read(const struct nlmsghdr *message, struct rule_step *step);
+
+/* The attempt that the shown packet belongs to, and what kind it is; 0 when it
+ * belongs to none. */
+struct order;
+unsigned rule_step_attempt(const struct rule_step *step,
+                           const struct order *order, enum packet *packet);
+
+#endif

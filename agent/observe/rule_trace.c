@@ -1,0 +1,442 @@
+/* Observer: the kernel's own rule trace of the trace's packets.
+ *
+ * A table of ours marks the packets (rule_table.h); the kernel then tells, to
+ * whoever listens, every rule that decides over them and every chain's policy,
+ * each message with a number of the packet.  The first message in each chain
+ * on a hook carries the packet's headers.  The texts of the rules come from
+ * nft itself, which runs while the first packets are on their way: steps that
+ * arrive before its answer wait for it, with the time of their arrival. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <arpa/inet.h> /* before linux/netfilter.h, which minds the order */
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <net/if.h>
+
+#include "agent/observe/iptables_text.h"
+#include "agent/observe/netlink.h"
+#include "agent/observe/observer.h"
+#include "agent/observe/rule_listing.h"
+#include "agent/observe/rule_step.h"
+#include "agent/observe/rule_table.h"
+#include "agent/observe/rule_text.h"
+#include "agent/observe/watch.h"
+#include "common/base/clean.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+
+#define MAX_FLOWS   64  /* packets followed at the same time */
+#define MAX_WAITING 256 /* steps that wait for the rules' texts */
+#define MAX_STEPS   4096
+#define FORBIDDEN   "PROBE_NO_RULE_TRACE" /* set by the keeper */
+
+/* A packet in a chain on a hook. */
+struct flow
+{
+    uint32_t trace_id;
+    unsigned attempt; /* 0: none of ours */
+    enum packet packet;
+    char base_chain[RULE_NAME_SIZE];
+    unsigned in_index;
+    unsigned out_index;
+};
+
+struct waiting
+{
+    int64_t at_ns;
+    struct rule_step step;
+    struct flow flow;
+};
+
+struct rule_trace
+{
+    struct worker *worker;
+    unsigned tables;
+    bool incomplete;
+    struct netlink *owner; /* the table lives as long as this */
+    bool has_table;
+    struct netlink *events;
+    struct watch *watch;
+    struct rule_chains chains;
+    struct rule_texts *texts;
+    struct rule_listing *listing; /* NULL when the texts are there */
+    bool reread;                  /* the rules were read a second time */
+    struct flow flows[MAX_FLOWS];
+    unsigned next_flow;
+    unsigned steps;
+    struct waiting waiting[MAX_WAITING];
+    size_t waiting_count;
+};
+
+static const struct order *order_of(const struct rule_trace *trace)
+{
+    return worker_order(trace->worker);
+}
+
+static void emit_state(struct rule_trace *trace, enum phase phase)
+{
+    struct evidence evidence;
+
+    evidence_init(&evidence, EVIDENCE_RULE_TRACE, clock_monotonic_ns());
+    evidence_set_word(&evidence, KEY_PHASE, phase);
+    evidence_set_number(&evidence, KEY_TABLES, trace->tables);
+    evidence_set_number(&evidence, KEY_COMPLETE, !trace->incomplete);
+    worker_emit(trace->worker, &evidence);
+}
+
+/* -1 when the hook has no stage, or the chain is not known. */
+static int stage_of(int family, uint32_t hook)
+{
+    static const int inet[] = {STAGE_PREROUTING, STAGE_INPUT,  STAGE_FORWARD,
+                               STAGE_OUTPUT,     STAGE_OUTPUT, STAGE_INGRESS};
+    static const int netdev[] = {STAGE_INGRESS, STAGE_EGRESS};
+
+    if (family == NFPROTO_NETDEV)
+        return hook < ARRAY_SIZE(netdev) ? netdev[hook] : -1;
+    if (family == NFPROTO_ARP)
+        return -1;
+    return hook < ARRAY_SIZE(inet) ? inet[hook] : -1;
+}
+
+static int find_stage(struct rule_trace *trace, const struct waiting *item)
+{
+    const struct rule_chain *chain =
+        rule_chains_find(&trace->chains, item->step.family, item->step.table,
+                         item->flow.base_chain);
+
+    return chain == NULL ? -1 : stage_of(chain->family, chain->hook);
+}
+
+static bool is_iptables(const struct rule_trace *trace,
+                        const struct rule_step *step, const char *nft)
+{
+    return rule_chains_is_iptables(&trace->chains, step->family, step->table) ||
+           (nft != NULL && (strstr(nft, "xt target ") != NULL ||
+                            strstr(nft, "xt match ") != NULL));
+}
+
+/* What the rule did, in a word that people use for it. */
+static const char *target_of(const struct rule_step *step, const char *text,
+                             const char *nft)
+{
+    if (step->verdict == VERDICT_JUMP || step->verdict == VERDICT_GOTO)
+        return step->jump;
+    if (step->verdict == VERDICT_DROP && text != NULL && nft != NULL &&
+        (iptables_find_word(nft, "reject") != NULL ||
+         iptables_find_word(text, "REJECT") != NULL ||
+         strstr(nft, "xt target \"REJECT\"") != NULL))
+        return "reject";
+    return word_name(&verdict_words, step->verdict);
+}
+
+static void put_interface(struct evidence *evidence, const struct waiting *item,
+                          int stage)
+{
+    char name[IF_NAMESIZE];
+    bool leaving = stage == STAGE_OUTPUT || stage == STAGE_EGRESS;
+    unsigned index = leaving ? item->flow.out_index : item->flow.in_index;
+
+    if (index != 0 && if_indextoname(index, name) != NULL)
+        evidence_set_text(evidence, KEY_INTERFACE, name);
+}
+
+static void emit_step(struct rule_trace *trace, const struct waiting *item)
+{
+    const struct rule_step *step = &item->step;
+    const char *family = rule_family_name(step->family);
+    int stage = find_stage(trace, item);
+    const char *text = NULL;
+    const char *nft = NULL;
+    struct evidence evidence;
+
+    if (step->is_policy)
+        text = step->verdict == VERDICT_DROP ? "policy drop" : "policy accept";
+    else if (step->has_handle)
+        text = rule_texts_find(trace->texts, family, step->table, step->chain,
+                               step->handle, &nft);
+    evidence_init(&evidence, EVIDENCE_RULE, item->at_ns);
+    evidence_set_number(&evidence, KEY_ATTEMPT, item->flow.attempt);
+    evidence_set_word(&evidence, KEY_PACKET, item->flow.packet);
+    if (stage >= 0)
+        evidence_set_word(&evidence, KEY_STAGE, stage);
+    evidence_set_word(&evidence, KEY_BACKEND,
+                      is_iptables(trace, step, nft) ? BACKEND_IPTABLES_NFT
+                                                    : BACKEND_NFTABLES);
+    evidence_set_text(&evidence, KEY_FIREWALL_FAMILY, family);
+    evidence_set_text(&evidence, KEY_TABLE, step->table);
+    evidence_set_text(&evidence, KEY_CHAIN, step->chain);
+    evidence_set_text(&evidence, KEY_BASE_CHAIN, item->flow.base_chain);
+    evidence_set_word(&evidence, KEY_VERDICT, step->verdict);
+    if (step->is_policy)
+        evidence_set_number(&evidence, KEY_POLICY, 1);
+    else if (step->has_handle)
+        evidence_set_number(&evidence, KEY_HANDLE, (int64_t)step->handle);
+    evidence_set_text(&evidence, KEY_TARGET, target_of(step, text, nft));
+    put_interface(&evidence, item, stage);
+    evidence_set_text(&evidence, KEY_RULE, text); /* last: may be cut */
+    worker_emit(trace->worker, &evidence);
+}
+
+static void flush(struct rule_trace *trace)
+{
+    for (size_t i = 0; i < trace->waiting_count; i++)
+        emit_step(trace, &trace->waiting[i]);
+    trace->waiting_count = 0;
+}
+
+/* The texts are there, or will not come: the steps need not wait any more. */
+static void take_texts(struct rule_trace *trace)
+{
+    struct err err = {0};
+
+    if (trace->listing == NULL)
+        return;
+    if (rule_listing_take(trace->listing, trace->texts, &err) < 0)
+        worker_limit(trace->worker, "rule-trace",
+                     "the rules' texts are not known: %s", err.text);
+    rule_listing_close(TAKE_PTR(trace->listing));
+    flush(trace);
+}
+
+static void on_texts(void *data)
+{
+    take_texts(data);
+}
+
+static void start_listing(struct rule_trace *trace)
+{
+    static const char *const tables[] = {"filter", "nat", "mangle", "raw",
+                                         "security"};
+    bool v4 = false;
+    bool v6 = false;
+    struct err err = {0};
+
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+        v4 |= rule_chains_is_iptables(&trace->chains, NFPROTO_IPV4, tables[i]);
+        v6 |= rule_chains_is_iptables(&trace->chains, NFPROTO_IPV6, tables[i]);
+    }
+    if (rule_listing_open(worker_loop(trace->worker), v4, v6, on_texts, trace,
+                          &trace->listing, &err) < 0)
+        worker_limit(trace->worker, "rule-trace",
+                     "the rules' texts are not known: %s", err.text);
+}
+
+static int read_chains(struct rule_trace *trace, struct err *err)
+{
+    CLEAN(netlink_clean) struct netlink *netlink = NULL;
+    int status = netlink_open(NETLINK_NETFILTER, &netlink, err);
+
+    if (status == 0)
+        status = rule_chains_read(netlink, &trace->chains, err);
+    return status;
+}
+
+static bool is_known(const struct rule_trace *trace, const struct waiting *item)
+{
+    const struct rule_step *step = &item->step;
+
+    if (rule_chains_find(&trace->chains, step->family, step->table,
+                         item->flow.base_chain) == NULL)
+        return false;
+    return step->is_policy || !step->has_handle || trace->listing != NULL ||
+           rule_texts_find(trace->texts, rule_family_name(step->family),
+                           step->table, step->chain, step->handle,
+                           NULL) != NULL;
+}
+
+/* A rule that is younger than our reading: read once more. */
+static void read_again(struct rule_trace *trace)
+{
+    take_texts(trace);
+    trace->reread = true;
+    (void)read_chains(trace, NULL);
+    start_listing(trace);
+}
+
+static struct flow *find_flow(struct rule_trace *trace, uint32_t trace_id)
+{
+    for (size_t i = 0; i < MAX_FLOWS; i++)
+        if (trace->flows[i].trace_id == trace_id &&
+            trace->flows[i].base_chain[0] != '\0')
+            return &trace->flows[i];
+    return NULL;
+}
+
+/* The packet enters a chain on a hook. */
+static struct flow *enter_chain(struct rule_trace *trace,
+                                const struct rule_step *step)
+{
+    struct flow *flow = find_flow(trace, step->trace_id);
+
+    if (flow == NULL)
+        flow = &trace->flows[trace->next_flow++ % MAX_FLOWS];
+    memset(flow, 0, sizeof(*flow));
+    flow->trace_id = step->trace_id;
+    flow->attempt = rule_step_attempt(step, order_of(trace), &flow->packet);
+    flow->in_index = step->in_index;
+    flow->out_index = step->out_index;
+    memcpy(flow->base_chain, step->chain, sizeof(flow->base_chain));
+    return flow;
+}
+
+static void keep_step(struct rule_trace *trace, const struct rule_step *step,
+                      const struct flow *flow)
+{
+    struct waiting *item;
+
+    if (trace->waiting_count == MAX_WAITING)
+        take_texts(trace);
+    item = &trace->waiting[trace->waiting_count++];
+    item->at_ns = clock_monotonic_ns();
+    item->step = *step;
+    item->flow = *flow;
+    if (!trace->reread && !is_known(trace, item))
+        read_again(trace);
+    if (trace->listing == NULL)
+        flush(trace);
+    else if (rule_listing_is_ready(trace->listing))
+        take_texts(trace);
+}
+
+static int read_step(const struct nlmsghdr *message, void *data)
+{
+    struct rule_trace *trace = data;
+    struct rule_step step;
+    const struct flow *flow;
+
+    if (rule_step_read(message, &step) < 0)
+        return 0;
+    flow = step.has_packet ? enter_chain(trace, &step)
+                           : find_flow(trace, step.trace_id);
+    if (flow == NULL || flow->attempt == 0 ||
+        step.verdict == VERDICT_CONTINUE ||
+        strncmp(step.table, RULE_TABLE_PREFIX, sizeof(RULE_TABLE_PREFIX) - 1) ==
+            0)
+        return 0;
+    if (trace->steps++ < MAX_STEPS)
+        keep_step(trace, &step, flow);
+    else
+        trace->incomplete = true;
+    return 0;
+}
+
+static void on_events(void *data)
+{
+    struct rule_trace *trace = data;
+    int status;
+
+    do {
+        status = netlink_receive(trace->events, read_step, trace);
+        if (status < 0 && status != -EAGAIN)
+            trace->incomplete = true;
+    } while (status == 0 || status == -ENOBUFS);
+}
+
+static unsigned rule_trace_disarm(void *state)
+{
+    struct rule_trace *trace = state;
+    const struct order *order = order_of(trace);
+    unsigned left = 0;
+    bool removed = true;
+
+    if (trace->has_table)
+        removed = rule_table_remove(trace->owner, order, NULL) == 0;
+    netlink_close(trace->owner);
+    /* Closing its owner's socket should have removed it all the same. */
+    if (!removed && rule_table_exists(order))
+        left = 1;
+    watch_stop(trace->watch);
+    netlink_close(trace->events);
+    rule_listing_close(trace->listing);
+    rule_texts_free(trace->texts);
+    free(trace);
+    return left;
+}
+
+static int start_tracing(struct rule_trace *trace, struct err *err)
+{
+    int status = netlink_open(NETLINK_NETFILTER, &trace->events, err);
+
+    if (status == 0)
+        status = netlink_join(trace->events, NFNLGRP_NFTRACE, err);
+    if (status == 0)
+        status =
+            watch_start(worker_loop(trace->worker), netlink_fd(trace->events),
+                        on_events, trace, &trace->watch, err);
+    if (status == 0)
+        status = read_chains(trace, err);
+    if (status < 0)
+        return status;
+    start_listing(trace); /* runs beside what follows */
+    status = netlink_open(NETLINK_NETFILTER, &trace->owner, err);
+    if (status == 0)
+        status = rule_table_create(trace->owner, order_of(trace), err);
+    trace->has_table = status == 0;
+    if (status == -EOPNOTSUPP || status == -EINVAL)
+        err_set(err, status,
+                "this kernel cannot tie a table to its maker (needs Linux "
+                "5.12), so no rule trace was armed");
+    return status;
+}
+
+static int rule_trace_arm(struct worker *worker, void **state, struct err *err)
+{
+    const char *forbidden = getenv(FORBIDDEN);
+    struct rule_trace *trace;
+    int status;
+
+    if (forbidden != NULL && strcmp(forbidden, "1") == 0)
+        return err_set(err, -EPERM, "forbidden by this host's policy");
+    trace = calloc(1, sizeof(*trace));
+    if (trace == NULL)
+        return err_set(err, -ENOMEM, "the rule trace: out of memory");
+    trace->worker = worker;
+    trace->texts = rule_texts_new();
+    if (trace->texts == NULL)
+        status = err_set(err, -ENOMEM, "the rule trace: out of memory");
+    else
+        status = rule_table_count(&trace->tables, err);
+    if (status == 0 && trace->tables > 0)
+        status = start_tracing(trace, err);
+    if (status < 0) {
+        rule_trace_disarm(trace);
+        return status;
+    }
+    *state = trace;
+    emit_state(trace, PHASE_ARMED);
+    return 0;
+}
+
+/* Tables that came up during the trace were not traced when there were none
+ * before: then its silence proves nothing. */
+static void rule_trace_collect(void *state)
+{
+    struct rule_trace *trace = state;
+    bool traced = trace->tables > 0;
+    struct err err = {0};
+
+    if (traced)
+        on_events(trace);
+    take_texts(trace);
+    if (rule_table_count(&trace->tables, &err) < 0) {
+        worker_limit(trace->worker, "rule-trace", "%s", err.text);
+        trace->incomplete = true;
+    }
+    if (!traced && trace->tables > 0)
+        trace->incomplete = true;
+    emit_state(trace, PHASE_AFTER);
+}
+
+const struct observer rule_trace_observer = {
+    .name = "rule-trace",
+    .at_source = true,
+    .at_destination = true,
+    .arm = rule_trace_arm,
+    .collect = rule_trace_collect,
+    .disarm = rule_trace_disarm,
+};

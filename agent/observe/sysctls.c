@@ -1,0 +1,166 @@
+/* Observer: the kernel settings that decide over a connection's packets. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/netlink.h>
+
+#include "agent/observe/interest.h"
+#include "agent/observe/netlink.h"
+#include "agent/observe/observer.h"
+#include "common/base/clean.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/base/fs.h"
+
+#define MAX_VALUE 256
+
+/* Paths under /proc/sys; also their names, with dots.  One that this kernel
+ * lacks is left out. */
+static const char *const global_paths[] = {
+    "net/ipv4/ip_forward",
+    "net/ipv4/ip_local_port_range",
+    "net/ipv4/tcp_syncookies",
+    "net/ipv4/tcp_max_syn_backlog",
+    "net/ipv4/tcp_abort_on_overflow",
+    "net/core/somaxconn",
+    "net/ipv6/bindv6only",
+    "net/netfilter/nf_conntrack_max",
+    "net/netfilter/nf_conntrack_count",
+};
+
+/* %s is all, default, or an interface. */
+static const struct
+{
+    const char *directory;
+    const char *name;
+} interface_paths[] = {
+    {"net/ipv4/conf", "rp_filter"},    {"net/ipv4/conf", "accept_local"},
+    {"net/ipv4/conf", "arp_ignore"},   {"net/ipv4/conf", "forwarding"},
+    {"net/ipv6/conf", "disable_ipv6"}, {"net/ipv6/conf", "forwarding"},
+};
+
+struct sysctls
+{
+    struct worker *worker;
+    struct netlink *netlink;
+    struct interest interest;
+};
+
+static int read_value(const char *path, char value[static MAX_VALUE])
+{
+    CLEAN_FREE char *text = NULL;
+    char full[128 + IF_NAMESIZE];
+    size_t size;
+    int status;
+
+    snprintf(full, sizeof(full), "/proc/sys/%s", path);
+    status = fs_read(full, MAX_VALUE - 1, &text, &size, NULL);
+    if (status < 0)
+        return status;
+    while (size > 0 && isspace((unsigned char)text[size - 1]))
+        text[--size] = '\0';
+    for (char *tab = strchr(text, '\t'); tab != NULL; tab = strchr(tab, '\t'))
+        *tab = ' ';
+    snprintf(value, MAX_VALUE, "%s", text);
+    return 0;
+}
+
+/* The slashes of the path become the name's dots; the dots of an interface's
+ * name become slashes, as sysctl(8) takes it. */
+static void print_name(char *name, size_t size, const char *path)
+{
+    snprintf(name, size, "%s", path);
+    for (; *name != '\0'; name++) {
+        if (*name == '/')
+            *name = '.';
+        else if (*name == '.')
+            *name = '/';
+    }
+}
+
+static void emit_sysctl(struct sysctls *sysctls, const char *path,
+                        const char *interface)
+{
+    char name[128 + IF_NAMESIZE];
+    char value[MAX_VALUE];
+    struct evidence evidence;
+
+    if (read_value(path, value) < 0)
+        return;
+    print_name(name, sizeof(name), path);
+    evidence_init(&evidence, EVIDENCE_SYSCTL, clock_monotonic_ns());
+    evidence_set_text(&evidence, KEY_NAME, name);
+    evidence_set_text(&evidence, KEY_VALUE, value);
+    evidence_set_text(&evidence, KEY_INTERFACE, interface);
+    worker_emit(sysctls->worker, &evidence);
+}
+
+static void emit_interface(struct sysctls *sysctls, const char *name,
+                           bool is_interface)
+{
+    char path[128 + IF_NAMESIZE];
+
+    /* Never a way out of the folder, whatever an interface is called. */
+    if (strchr(name, '/') != NULL || strcmp(name, "..") == 0)
+        return;
+    for (size_t i = 0; i < ARRAY_SIZE(interface_paths); i++) {
+        snprintf(path, sizeof(path), "%s/%s/%s", interface_paths[i].directory,
+                 name, interface_paths[i].name);
+        emit_sysctl(sysctls, path, is_interface ? name : NULL);
+    }
+}
+
+static int sysctls_arm(struct worker *worker, void **state, struct err *err)
+{
+    struct sysctls *sysctls = calloc(1, sizeof(*sysctls));
+    int status;
+
+    if (sysctls == NULL)
+        return err_set(err, -ENOMEM, "sysctls: out of memory");
+    sysctls->worker = worker;
+    status = netlink_open(NETLINK_ROUTE, &sysctls->netlink, err);
+    if (status < 0) {
+        free(sysctls);
+        return status;
+    }
+    *state = sysctls;
+    for (size_t i = 0; i < ARRAY_SIZE(global_paths); i++)
+        emit_sysctl(sysctls, global_paths[i], NULL);
+    emit_interface(sysctls, "all", false);
+    emit_interface(sysctls, "default", false);
+    interest_find(&sysctls->interest, sysctls->netlink, worker);
+    for (size_t i = 0; i < sysctls->interest.count; i++)
+        emit_interface(sysctls, sysctls->interest.names[i], true);
+    return 0;
+}
+
+/* A SYN may come in where nobody expected it. */
+static void sysctls_notice(void *state, const struct evidence *evidence)
+{
+    struct sysctls *sysctls = state;
+
+    if (interest_notice(&sysctls->interest, evidence))
+        emit_interface(sysctls, evidence_text(evidence, KEY_INTERFACE, ""),
+                       true);
+}
+
+static unsigned sysctls_disarm(void *state)
+{
+    struct sysctls *sysctls = state;
+
+    netlink_close(sysctls->netlink);
+    free(sysctls);
+    return 0;
+}
+
+const struct observer sysctls_observer = {
+    .name = "sysctls",
+    .at_source = true,
+    .at_destination = true,
+    .arm = sysctls_arm,
+    .notice = sysctls_notice,
+    .disarm = sysctls_disarm,
+};

@@ -1,0 +1,279 @@
+#include "tests/unit/agent/observe/fake_worker.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "common/base/clean.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+
+#define TCP_SEND_QUEUE 2 /* of TCP_REPAIR_QUEUE; see linux/tcp.h */
+
+extern const struct observer sockets_observer, routes_observer,
+    neighbours_observer, links_observer, addresses_observer, counters_observer,
+    sysctls_observer, rule_trace_observer, rule_counters_observer;
+
+static const struct observer *const tested[FAKE_OBSERVERS] = {
+    &rule_trace_observer, &rule_counters_observer, &sockets_observer,
+    &routes_observer,     &neighbours_observer,    &links_observer,
+    &addresses_observer,  &sysctls_observer,       &counters_observer,
+};
+
+/* The fake stands in for the struct that observers never look into. */
+static struct fake_worker *fake_of(const struct worker *worker)
+{
+    return (struct fake_worker *)(uintptr_t)worker;
+}
+
+uv_loop_t *worker_loop(struct worker *worker)
+{
+    return &fake_of(worker)->loop;
+}
+
+const struct order *worker_order(const struct worker *worker)
+{
+    return &fake_of(worker)->order;
+}
+
+struct address worker_own(const struct worker *worker)
+{
+    return fake_of(worker)->own;
+}
+
+struct address worker_peer(const struct worker *worker)
+{
+    return fake_of(worker)->peer;
+}
+
+void worker_emit(struct worker *worker, const struct evidence *evidence)
+{
+    struct fake_worker *fake = fake_of(worker);
+
+    if (evidence_check(evidence) < 0)
+        abort();
+    if (fake->count < FAKE_MAX_EVIDENCE)
+        fake->items[fake->count++] = *evidence;
+    for (size_t i = 0; i < FAKE_OBSERVERS; i++)
+        if (fake->armed[i] && tested[i]->notice != NULL)
+            tested[i]->notice(fake->states[i], evidence);
+}
+
+void worker_limit(struct worker *worker, const char *observer,
+                  const char *format, ...)
+{
+    struct evidence evidence;
+    char text[ERR_TEXT_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    evidence_init(&evidence, EVIDENCE_LIMIT, clock_monotonic_ns());
+    evidence_set_text(&evidence, KEY_OBSERVER, observer);
+    evidence_set_text(&evidence, KEY_TEXT, text);
+    worker_emit(worker, &evidence);
+}
+
+struct fake_worker *fake_worker_new(enum role role, const char *own,
+                                    const char *peer, uint16_t port)
+{
+    struct fake_worker *fake = calloc(1, sizeof(*fake));
+
+    if (fake == NULL || uv_loop_init(&fake->loop) < 0)
+        abort();
+    snprintf(fake->order.trace_id, sizeof(fake->order.trace_id),
+             "01TEST%020" PRIu64, (uint64_t)clock_monotonic_ns() % 1000000007);
+    fake->order.role = (uint8_t)role;
+    fake->order.attempts = 3;
+    fake->order.port = port;
+    fake->order.isn_base = 0x5eed7003;
+    (void)address_parse(own, &fake->own);
+    (void)address_parse(peer, &fake->peer);
+    return fake;
+}
+
+void fake_worker_free(struct fake_worker *fake)
+{
+    uv_run(&fake->loop, UV_RUN_NOWAIT);
+    if (uv_loop_close(&fake->loop) < 0)
+        abort(); /* an observer left a handle behind */
+    free(fake);
+}
+
+static void tell_time(struct fake_worker *fake, size_t i, const char *step,
+                      int64_t begun)
+{
+    if (fake->timing != NULL)
+        fprintf(fake->timing, "%-14s %-8s %6" PRId64 " us\n", tested[i]->name,
+                step, (clock_monotonic_ns() - begun) / NS_PER_US);
+}
+
+void fake_worker_arm(struct fake_worker *fake, const char *only)
+{
+    struct worker *worker = (struct worker *)fake;
+
+    for (size_t i = 0; i < FAKE_OBSERVERS; i++) {
+        int64_t begun = clock_monotonic_ns();
+        struct err err = {0};
+
+        if (only != NULL && strcmp(only, tested[i]->name) != 0)
+            continue;
+        if (tested[i]->arm(worker, &fake->states[i], &err) == 0)
+            fake->armed[i] = true;
+        else
+            worker_limit(worker, tested[i]->name, "%s", err.text);
+        tell_time(fake, i, "arm", begun);
+    }
+}
+
+void fake_worker_collect(struct fake_worker *fake)
+{
+    for (size_t i = 0; i < FAKE_OBSERVERS; i++) {
+        int64_t begun = clock_monotonic_ns();
+
+        if (!fake->armed[i] || tested[i]->collect == NULL)
+            continue;
+        tested[i]->collect(fake->states[i]);
+        tell_time(fake, i, "collect", begun);
+    }
+}
+
+unsigned fake_worker_disarm(struct fake_worker *fake)
+{
+    unsigned left = 0;
+
+    for (size_t i = 0; i < FAKE_OBSERVERS; i++) {
+        int64_t begun = clock_monotonic_ns();
+
+        if (!fake->armed[i])
+            continue;
+        fake->armed[i] = false;
+        left += tested[i]->disarm(fake->states[i]);
+        tell_time(fake, i, "disarm", begun);
+    }
+    return left;
+}
+
+static void on_time(uv_timer_t *timer)
+{
+    uv_stop(timer->loop);
+}
+
+void fake_worker_run(struct fake_worker *fake, unsigned ms)
+{
+    uv_timer_t timer;
+
+    uv_timer_init(&fake->loop, &timer);
+    uv_timer_start(&timer, on_time, ms, 0);
+    uv_run(&fake->loop, UV_RUN_DEFAULT);
+    uv_close((uv_handle_t *)&timer, NULL);
+    uv_run(&fake->loop, UV_RUN_NOWAIT);
+}
+
+static int set_sequence(int fd, uint32_t sequence)
+{
+    int on = 1;
+    int off = 0;
+    int queue = TCP_SEND_QUEUE;
+
+    if (setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof(on)) < 0 ||
+        setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, &queue, sizeof(queue)) <
+            0 ||
+        setsockopt(fd, IPPROTO_TCP, TCP_QUEUE_SEQ, &sequence,
+                   sizeof(sequence)) < 0 ||
+        setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &off, sizeof(off)) < 0)
+        return -errno;
+    return 0;
+}
+
+static void announce(const struct fake_worker *fake, unsigned attempt, int fd)
+{
+    struct worker *worker = (struct worker *)(uintptr_t)fake;
+    struct sockaddr_storage name;
+    socklen_t size = sizeof(name);
+    struct evidence evidence;
+    struct address source;
+    uint16_t port;
+
+    if (getsockname(fd, (struct sockaddr *)&name, &size) < 0 ||
+        address_from_sockaddr((struct sockaddr *)&name, &source, &port) < 0)
+        return;
+    evidence_init(&evidence, EVIDENCE_ATTEMPT_START, clock_monotonic_ns());
+    evidence_set_number(&evidence, KEY_ATTEMPT, attempt);
+    evidence_set_address(&evidence, KEY_SOURCE, &source);
+    evidence_set_number(&evidence, KEY_SOURCE_PORT, port);
+    worker_emit(worker, &evidence);
+    /* And what the capture at the other end would say of it. */
+    evidence_init(&evidence, EVIDENCE_PACKET, clock_monotonic_ns());
+    evidence_set_number(&evidence, KEY_ATTEMPT, attempt);
+    evidence_set_word(&evidence, KEY_PACKET, PACKET_SYN);
+    evidence_set_word(&evidence, KEY_DIRECTION, DIRECTION_IN);
+    evidence_set_text(&evidence, KEY_INTERFACE, "vb");
+    evidence_set_address(&evidence, KEY_SOURCE, &source);
+    evidence_set_address(&evidence, KEY_DESTINATION, &fake->own);
+    evidence_set_number(&evidence, KEY_SOURCE_PORT, port);
+    evidence_set_number(&evidence, KEY_DESTINATION_PORT, fake->order.port);
+    worker_emit(worker, &evidence);
+}
+
+int fake_worker_connect(const struct fake_worker *fake, unsigned attempt,
+                        const struct address *destination)
+{
+    struct sockaddr_storage to;
+    size_t size = address_to_sockaddr(destination, fake->order.port, &to);
+    int fd = socket(address_af(destination),
+                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (fd < 0 || set_sequence(fd, order_isn(&fake->order, attempt)) < 0)
+        abort();
+    if (connect(fd, (struct sockaddr *)&to, (socklen_t)size) < 0 &&
+        errno != EINPROGRESS)
+        fprintf(stderr, "connect: %s\n", strerror(errno));
+    announce(fake, attempt, fd);
+    return fd;
+}
+
+const struct evidence *fake_worker_find(const struct fake_worker *fake,
+                                        enum evidence_kind kind, size_t n)
+{
+    for (size_t i = 0; i < fake->count; i++)
+        if (fake->items[i].kind == kind && n-- == 0)
+            return &fake->items[i];
+    return NULL;
+}
+
+static void print_value(const struct evidence *evidence,
+                        const struct evidence_value *value, FILE *out)
+{
+    const struct evidence_key_info *info = &evidence_keys[value->key];
+    char text[ADDRESS_TEXT_SIZE];
+
+    fprintf(out, " %s=", info->name);
+    switch (info->type) {
+    case VALUE_NUMBER: fprintf(out, "%" PRId64, value->number); break;
+    case VALUE_TEXT: fprintf(out, "'%s'", evidence->texts + value->text); break;
+    case VALUE_WORD:
+        fputs(word_name(info->words, (int)value->number), out);
+        break;
+    case VALUE_ADDRESS: fputs(address_print(&value->address, text), out); break;
+    }
+}
+
+void fake_worker_print(const struct fake_worker *fake, FILE *out)
+{
+    for (size_t i = 0; i < fake->count; i++) {
+        const struct evidence *evidence = &fake->items[i];
+
+        fprintf(out, "%s:", evidence_kinds[evidence->kind].name);
+        for (unsigned k = 0; k < evidence->count; k++)
+            print_value(evidence, &evidence->values[k], out);
+        fputc('\n', out);
+    }
+}
