@@ -476,7 +476,7 @@ const struct evidence *facts_legacy_counter(const struct view *view,
             !stage_suits(evidence_word(item, KEY_STAGE), leaving) ||
             strcmp(evidence_text(item, KEY_FIREWALL_FAMILY, ""), family) != 0)
             continue;
-        if (strcmp(target, rejects ? "REJECT" : "DROP") != 0 || due == 0 ||
+        if (strcasecmp(target, rejects ? "reject" : "drop") != 0 || due == 0 ||
             evidence_number(item, KEY_AFTER, 0) -
                     evidence_number(item, KEY_BEFORE, 0) !=
                 due)
