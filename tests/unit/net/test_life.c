@@ -102,7 +102,8 @@ static void closing_anywhere_in_the_handshake(void **state)
 
         open_agent(&ends);
         ends_dial(&ends);
-        for (unsigned i = 0; i < turns && !ends.client.closed; i++)
+        for (unsigned i = 0;
+             i < turns && !(ends.client.ready && ends.server.ready); i++)
             uv_run(&ends.loop, turns % 2 ? UV_RUN_ONCE : UV_RUN_NOWAIT);
         while_working +=
             ends.client.conn->working ||
