@@ -7,7 +7,7 @@
 
 #include "common/net/conn_internal.h"
 
-#define READ_SIZE 16384
+#define READ_SIZE ((size_t)16384)
 
 /* The only place that ends a conn. */
 void conn_release(struct conn *conn)
@@ -214,7 +214,7 @@ static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     uint8_t *room = bytes_reserve(tls_session_input(conn->session), READ_SIZE);
 
     (void)suggested;
-    *buf = uv_buf_init((char *)room, room == NULL ? 0 : READ_SIZE);
+    *buf = uv_buf_init((char *)room, room == NULL ? 0 : (unsigned)READ_SIZE);
 }
 
 static void on_stream_end(struct conn *conn, int status)

@@ -126,6 +126,8 @@ static int explain_certificate(struct tls_session *session, struct err *err)
 {
     uint32_t flags = mbedtls_ssl_get_verify_result(&session->ssl);
 
+    if (flags == UINT32_MAX) /* mbedTLS has not come to checking it */
+        flags = 0;
     if (session->context->kind == TLS_CLIENT_JOINING &&
         (flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0)
         return err_set(err, -EKEYREJECTED,
@@ -137,7 +139,8 @@ static int explain_certificate(struct tls_session *session, struct err *err)
                            verify_texts[i].text);
     }
     return err_set(err, -EKEYREJECTED,
-                   "the peer's certificate was refused (flags 0x%x)",
+                   "the peer's certificate is malformed or refused (flags "
+                   "0x%x)",
                    (unsigned)flags);
 }
 
@@ -176,6 +179,7 @@ int tls_peer_explain(struct tls_session *session, int library_code,
 {
     switch (library_code) {
     case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
+    case MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE:
         return explain_certificate(session, err);
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
         return explain_alert(session, err);
