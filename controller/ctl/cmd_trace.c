@@ -17,7 +17,7 @@ static int fail(const struct err *err, int status)
     return status;
 }
 
-/* The answer to --bundle is the bundle, with the report in it. */
+/* The answer to --bundle is the bundle, which may hold the report as well. */
 static int save_bundle(const char *path, const struct answer *answer,
                        struct err *err)
 {
@@ -35,6 +35,16 @@ static int choose_status(const struct answer *answer, int from_report)
         (answer->status == STATUS_USAGE || answer->status == STATUS_NOT_RUN))
         return answer->status;
     return from_report;
+}
+
+/* A bundle alone: the verdict is the exit status, until it is judged again. */
+static int say_saved(const char *path, const struct answer *answer)
+{
+    struct err err;
+
+    err_set(&err, 0, "the evidence is saved in %s", path);
+    output_error(&err);
+    return answer->has_status ? answer->status : STATUS_NOT_RUN;
 }
 
 static int print_answer(const struct trace_args *args,
@@ -59,11 +69,7 @@ static int print_answer(const struct trace_args *args,
     if (report != NULL)
         return choose_status(answer,
                              document_print_report(report, args->format));
-    err_set(&err, -ENODATA,
-            "%s is written, but the bundle holds no report to print; use "
-            "probectl of the controller's version",
-            args->bundle);
-    return fail(&err, STATUS_NOT_RUN);
+    return say_saved(args->bundle, answer);
 }
 
 int cmd_trace(const struct ctl *ctl, int argc, char **argv)
