@@ -17,11 +17,11 @@ static int fail(const struct err *err, int status)
     return status;
 }
 
-/* The answer to --bundle: the bundle, with the report in it. */
-static int save_bundle(const struct trace_args *args,
-                       const struct answer *answer, struct err *err)
+/* The answer to --bundle is the bundle, which may hold the report as well. */
+static int save_bundle(const char *path, const struct answer *answer,
+                       struct err *err)
 {
-    int rc = fs_write(args->bundle, answer->document, answer->size, 0600, err);
+    int rc = fs_write(path, answer->document, answer->size, 0600, err);
 
     if (rc < 0)
         err_prefix(err, "--bundle");
@@ -29,30 +29,47 @@ static int save_bundle(const struct trace_args *args,
 }
 
 /* An exit status that only the controller knows goes before the report's. */
+static int choose_status(const struct answer *answer, int from_report)
+{
+    if (answer->has_status &&
+        (answer->status == STATUS_USAGE || answer->status == STATUS_NOT_RUN))
+        return answer->status;
+    return from_report;
+}
+
+/* A bundle alone: the verdict is the exit status, until it is judged again. */
+static int say_saved(const char *path, const struct answer *answer)
+{
+    struct err err;
+
+    err_set(&err, 0, "the evidence is saved in %s", path);
+    output_error(&err);
+    return answer->has_status ? answer->status : STATUS_NOT_RUN;
+}
+
 static int print_answer(const struct trace_args *args,
                         const struct answer *answer)
 {
     CLEAN_JSON json_t *json = NULL;
     const json_t *report;
     struct err err;
-    int status;
 
     if (answer->document == NULL) {
         err_set(&err, -EBADMSG, "the controller's answer is empty");
         return fail(&err, STATUS_NOT_RUN);
     }
-    if (args->bundle != NULL && save_bundle(args, answer, &err) < 0)
+    if (args->bundle != NULL && save_bundle(args->bundle, answer, &err) < 0)
         return fail(&err, STATUS_NOT_RUN);
     if (document_parse(answer->document, answer->size,
                        "the controller's answer", &json, &err) < 0)
         return fail(&err, STATUS_NOT_RUN);
+    if (args->bundle == NULL)
+        return choose_status(answer, document_print_report(json, args->format));
     report = json_object_get(json, "report");
-    status = document_print_report(
-        args->bundle != NULL && report != NULL ? report : json, args->format);
-    if (answer->has_status &&
-        (answer->status == STATUS_USAGE || answer->status == STATUS_NOT_RUN))
-        return answer->status;
-    return status;
+    if (report != NULL)
+        return choose_status(answer,
+                             document_print_report(report, args->format));
+    return say_saved(args->bundle, answer);
 }
 
 int cmd_trace(const struct ctl *ctl, int argc, char **argv)

@@ -4,10 +4,11 @@
 #define REPORT_TEXT_PARTS_H
 
 #include <jansson.h>
+#include <stddef.h>
 
 #include "controller/report/writer.h"
 
-#define TEXT_INDENT 2
+#define TEXT_INDENT ((size_t)2)
 
 /* What a word of the report means to a person. */
 struct text_phrase

@@ -12,18 +12,27 @@ struct glyph
     size_t columns;
 };
 
+/* How long the UTF-8 sequence is that this byte begins; 0 if it begins none. */
+static size_t sequence_size(unsigned char byte)
+{
+    if (byte < 0x80)
+        return 1;
+    if (byte < 0xc2) /* within a sequence, or longer than needed */
+        return 0;
+    if (byte < 0xe0)
+        return 2;
+    if (byte < 0xf0)
+        return 3;
+    return byte < 0xf5 ? 4 : 0;
+}
+
 /* The length of the well-formed UTF-8 sequence at text, and its code point;
  * 0 if there is none. */
 static size_t decode(const char *text, uint32_t *point)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     const unsigned char *bytes = (const unsigned char *)text;
-    size_t size = bytes[0] < 0x80   ? 1
-                  : bytes[0] < 0xc2 ? 0
-                  : bytes[0] < 0xe0 ? 2
-                  : bytes[0] < 0xf0 ? 3
-                  : bytes[0] < 0xf5 ? 4
-                                    : 0;
+    size_t size = sequence_size(bytes[0]);
     uint32_t value = size < 2 ? bytes[0] : bytes[0] & (0x7fu >> size);
 
     for (size_t i = 1; i < size; i++) {
@@ -145,7 +154,8 @@ void writer_mark(struct writer *writer, enum writer_mark mark)
         STYLE_GOOD, STYLE_BAD, STYLE_DIM, STYLE_UNSURE, STYLE_PLAIN,
     };
 
-    writer_style(writer, styles[mark]);
+    if (styles[mark] != STYLE_PLAIN)
+        writer_style(writer, styles[mark]);
     writer_put(writer, writer->utf8 ? utf8[mark] : ascii[mark]);
     if (styles[mark] != STYLE_PLAIN)
         writer_style(writer, STYLE_PLAIN);

@@ -379,13 +379,14 @@ static void test_failure(void **state)
 
 static void test_nobody_listens(void **state)
 {
-    CLEAN_FD int fd = bind_loopback();
+    CLEAN_FD int fd = bind_loopback(); /* holds the port */
     struct message request = {.kind = MESSAGE_AGENTS_REQUEST};
     struct answer out;
     struct err err = {0};
     int rc = ask_controller(&set.profile, &request, 5000, &out, &err);
 
     (void)state;
+    assert_true(fd >= 0);
     assert_int_equal(rc, -ECONNREFUSED);
     assert_int_equal(ask_status(rc), STATUS_NOT_RUN);
     assert_non_null(strstr(err.text, "127.0.0.1:"));

@@ -1,0 +1,73 @@
+#!/bin/sh
+# probectl as a shell sees it: exit statuses, and what goes to which output.
+set -u
+probectl=$1
+golden=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export HOME="$work" PROBECTL_PROFILE="$work/nowhere" LC_ALL=C
+faults=0
+
+# expect STATUS WHERE TEXT ARGUMENT...: status, and TEXT in out or err; when
+# TEXT stands in err, out is empty
+expect() {
+    status=$1 where=$2 text=$3
+    shift 3
+    "$probectl" "$@" >"$work/out" 2>"$work/err"
+    got=$?
+    if [ $got -ne "$status" ] || ! grep -qF -e "$text" "$work/$where" ||
+        { [ "$where" = err ] && [ -s "$work/out" ]; }; then
+        echo "probectl $*: status $got, not $status, or no '$text' in $where:"
+        cat "$work/out" "$work/err"
+        faults=1
+    fi
+}
+
+expect 2 err 'probectl: no command was given'
+expect 2 err "probectl: 'trade' is not a command" trade
+expect 2 err "unrecognized option '--profil3'" --profil3 x agents
+expect 2 err 'requires an argument' --profile
+expect 0 out 'Usage: probectl' --help
+expect 0 out 'probectl 0' --version
+for command in trace agents token report; do
+    expect 0 out "Usage: probectl $command" $command -h
+    expect 0 out 'Example:' $command --help
+    expect 2 err "Try 'probectl $command --help'" $command --wrong
+done
+expect 2 err "unrecognized option '--wrong'" trace a b:1 --wrong
+expect 2 err "'b:0': the port is not 1 to 65535" trace a b:0
+expect 2 err 'not there yet' trace a b:53/udp
+expect 2 err 'not there yet' trace a b:53 --payload
+expect 2 err "$work/nowhere" trace a b:1
+expect 2 err "$work/nowhere" agents
+expect 2 err "$work/nowhere" token create
+expect 2 err 'no unit' token create --ttl 60
+expect 2 err 'too many' agents now
+expect 2 err 'cannot read /nonexistent' report /nonexistent
+expect 0 out '+ connected (proven)' report "$golden/connected.json"
+expect 1 out 'x firewall-drop (proven)' report "$golden/firewall-drop.json"
+expect 4 out '? undetermined' report "$golden/undetermined.json"
+expect 1 out '"cause": "firewall-drop"' report -o json \
+    "$golden/firewall-drop.json"
+echo '{"schema": "x"' >"$work/broken"
+expect 2 err 'not JSON: line 2' report "$work/broken"
+echo '[]' >"$work/broken"
+expect 2 err 'not a JSON object' report "$work/broken"
+
+# standard input; a full disk; a closed output; a reader that goes away
+"$probectl" report - <"$golden/refused.json" >/dev/null
+[ $? -eq 1 ] || { echo 'report -: wrong status'; faults=1; }
+"$probectl" report "$golden/refused.json" >/dev/full 2>"$work/err"
+[ $? -eq 3 ] && grep -q 'No space left' "$work/err" ||
+    { echo 'a full disk went unnoticed'; faults=1; }
+"$probectl" report "$golden/refused.json" >&- 2>"$work/err"
+[ $? -eq 3 ] && grep -q 'closed' "$work/err" ||
+    { echo 'a closed output went unnoticed'; faults=1; }
+mkfifo "$work/pipe"
+sleep 0.2 <"$work/pipe" &
+{ sleep 0.5; "$probectl" report "$golden/refused.json" 2>"$work/err"; \
+    echo $? >"$work/status"; } >"$work/pipe"
+wait
+[ "$(cat "$work/status")" = 3 ] ||
+    { echo 'a broken pipe went unnoticed'; faults=1; }
+exit $faults
