@@ -8,8 +8,8 @@
 #include "common/base/err.h"
 #include "common/base/fs.h"
 
-#define MAX_INPUT    (1024u * 1024)
-#define MAX_PREFIXES 2048u
+#define REPLAY_MAX_INPUT    (1024u * 1024)
+#define REPLAY_MAX_PREFIXES 2048u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -30,11 +30,11 @@ static int replay_file(const char *path)
     struct err err = {0};
     size_t size, step;
 
-    if (fs_read(path, MAX_INPUT, &data, &size, &err) < 0) {
+    if (fs_read(path, REPLAY_MAX_INPUT, &data, &size, &err) < 0) {
         fprintf(stderr, "%s\n", err.text);
         return -1;
     }
-    step = size / MAX_PREFIXES + 1;
+    step = size / REPLAY_MAX_PREFIXES + 1;
     for (size_t prefix = 0; prefix < size; prefix += step)
         feed(data, prefix);
     feed(data, size);
