@@ -93,7 +93,8 @@ static int read_body(struct arena *arena, const Probe__Envelope *envelope,
            sizeof(body));
     status = wire_read(arena, body, out, err);
     if (status < 0)
-        err_prefix(err, "message %s", word_name(&message_words, out->kind));
+        err_prefix(err, "message %s",
+                   word_name(&message_words, (int)out->kind));
     return status;
 }
 

@@ -14,7 +14,7 @@
 #define HANDOFF_AUTHORITY   6
 #define HANDOFF_CONTROLLER  7 /* its address as ADDR:PORT */
 
-#define HANDOFF_TEXT_SIZE     256
+#define HANDOFF_TEXT_SIZE     512
 #define HANDOFF_PEM_SIZE      8192
 #define HANDOFF_ENDPOINT_SIZE 272 /* ADDR:PORT */
 

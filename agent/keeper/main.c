@@ -10,7 +10,7 @@
 #define STATUS_USAGE   2
 #define DEFAULT_POLICY "/etc/probectl/agent.conf"
 
-enum option
+enum option_key
 {
     OPTION_STATE_DIR = 256,
     OPTION_POLICY,

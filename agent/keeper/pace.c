@@ -24,7 +24,7 @@ static int64_t missing_ns(const struct pace_bucket *bucket, unsigned rate,
                           unsigned amount, int64_t now_ns)
 {
     int64_t empty_for = bucket->full_at_ns - now_ns;
-    int64_t allowed = (bucket_size(rate) - amount) * (NS_PER_S / rate);
+    int64_t allowed = (bucket_size(rate) - amount) * ((int64_t)NS_PER_S / rate);
 
     return empty_for > allowed ? empty_for - allowed : 0;
 }
@@ -34,7 +34,7 @@ static void take(struct pace_bucket *bucket, unsigned rate, unsigned amount,
 {
     if (bucket->full_at_ns < now_ns)
         bucket->full_at_ns = now_ns;
-    bucket->full_at_ns += amount * (NS_PER_S / rate);
+    bucket->full_at_ns += (int64_t)amount * (NS_PER_S / rate);
 }
 
 /* FNV-1a.  Whoever makes targets collide only slows himself down. */

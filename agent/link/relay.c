@@ -68,7 +68,7 @@ int relay_command(struct relay *relay, const struct command *command,
         status = send_command(relay, command);
         if (status == -EPIPE || status == -ECONNRESET)
             status = 0; /* it is ending; that will be told */
-    } else if (relay->end.event == HANDOFF_STARTED && !relay->ended) {
+    } else if (!relay->ended) {
         if (relay->early_count == RELAY_MAX_EARLY)
             status = -EAGAIN;
         else

@@ -82,7 +82,8 @@ int uplink_send(struct uplink *uplink, const struct message *message)
         conn_close(uplink->conn, status, "the controller does not read");
     else if (status < 0)
         log_error("cannot send %s: %s",
-                  word_name(&message_words, message->kind), strerror(-status));
+                  word_name(&message_words, (int)message->kind),
+                  strerror(-status));
     return status;
 }
 

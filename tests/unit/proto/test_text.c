@@ -21,8 +21,7 @@ static void test_utf8_is_told_from_the_rest(void **state)
         "\xe2\x82",         /* cut */
         "\xff",
         "\x1b[0m",
-        "\xc2\x9b"
-        "0m", /* CSI as a C1 control */
+        "\xc2\x9b[m", /* CSI as a C1 control */
         "\x7f",
         "a\rb",
     };

@@ -1,0 +1,81 @@
+/* A worker that plays the part which the order's name asks for. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sys/socket.h>
+
+#include "common/base/clean.h"
+#include "common/trace/evidence.h"
+#include "common/trace/order.h"
+
+#define CHANNEL 3
+
+static void say(enum evidence_kind kind, const char *text)
+{
+    struct evidence evidence;
+
+    evidence_init(&evidence, kind, 1);
+    evidence.id = 99; /* not ours to set: must not come through */
+    evidence_set_text(&evidence, KEY_TEXT, text);
+    if (send(CHANNEL, &evidence, evidence_size(&evidence), MSG_NOSIGNAL) < 0)
+        exit(9);
+}
+
+/* Says which commands come, until the one to collect. */
+static void obey(void)
+{
+    struct command command;
+
+    for (;;) {
+        ssize_t size = recv(CHANNEL, &command, sizeof(command), 0);
+
+        if (size != sizeof(command) || command.kind == COMMAND_ABORT)
+            exit(0);
+        say(EVIDENCE_PHASE, word_name(&command_words, command.kind));
+        if (command.kind == COMMAND_COLLECT)
+            return;
+    }
+}
+
+static void tell_arguments(char **arguments)
+{
+    char line[512] = "";
+
+    for (; *arguments != NULL; arguments++) {
+        strcat(line, " ");
+        strcat(line, *arguments);
+    }
+    say(EVIDENCE_LIMIT, line);
+}
+
+int main(int argc, char **argv)
+{
+    struct order order;
+
+    (void)argc;
+    if (recv(CHANNEL, &order, sizeof(order), 0) != sizeof(order))
+        return 8;
+    if (strcmp(order.name, "crash") == 0) {
+        say(EVIDENCE_LIMIT, "about to crash");
+        signal(SIGSEGV, SIG_DFL);
+        raise(SIGSEGV);
+    } else if (strcmp(order.name, "fail") == 0) {
+        return 7;
+    } else if (strcmp(order.name, "hang") == 0) {
+        for (;;)
+            pause();
+    } else if (strcmp(order.name, "flood") == 0) {
+        for (int i = 0; i < 6000; i++)
+            say(EVIDENCE_PACKET, NULL);
+        say(EVIDENCE_LIMIT, "after the flood");
+    } else if (strcmp(order.name, "rubbish") == 0) {
+        send(CHANNEL, "rubbish", 7, 0);
+        say(EVIDENCE_LIMIT, "after the rubbish");
+    } else if (strcmp(order.name, "arguments") == 0) {
+        tell_arguments(argv + 1);
+    } else {
+        obey();
+    }
+    return 0;
+}

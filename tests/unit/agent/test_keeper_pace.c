@@ -1,0 +1,109 @@
+#include <errno.h>
+#include <string.h>
+
+#include "agent/keeper/pace.h"
+#include "agent/keeper/policy.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/trace/order.h"
+#include "tests/unit/test.h"
+
+static struct policy policy;
+static struct pace pace;
+
+static int set_up(void **state)
+{
+    (void)state;
+    policy_init(&policy);
+    policy.syns_per_second = 100;
+    policy.syns_per_second_per_target = 30;
+    memset(&pace, 0, sizeof(pace));
+    return 0;
+}
+
+static struct order order_to(uint8_t host, uint8_t attempts)
+{
+    const uint8_t bytes[4] = {192, 0, 2, host};
+    struct order order = {.role = ROLE_SOURCE, .attempts = attempts};
+
+    order.destination = address_from_bytes(bytes, sizeof(bytes));
+    return order;
+}
+
+/* How many orders of 3 SYNs pass at once. */
+static unsigned burst(uint8_t first, unsigned targets, int64_t now_ns)
+{
+    unsigned passed = 0;
+
+    for (unsigned i = 0; i < 1000; i++) {
+        struct order order = order_to((uint8_t)(first + i % targets), 3);
+
+        if (pace_take(&pace, &policy, &order, now_ns, NULL) < 0)
+            return passed;
+        passed++;
+    }
+    return passed;
+}
+
+static void test_one_target_gets_its_share(void **state)
+{
+    struct order order = order_to(1, 3);
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(burst(1, 1, NS_PER_S), 40); /* 4 s of 30 */
+    assert_int_equal(pace_take(&pace, &policy, &order, NS_PER_S, &err), -EBUSY);
+    assert_non_null(strstr(err.text, "30 SYNs per second per target"));
+    order = order_to(2, 3); /* another one still may */
+    assert_int_equal(pace_take(&pace, &policy, &order, NS_PER_S, &err), 0);
+    /* after a second, a second's worth */
+    assert_int_equal(burst(1, 1, 2 * (int64_t)NS_PER_S), 10);
+}
+
+static void test_many_targets_share_the_agents(void **state)
+{
+    struct order order = order_to(1, 3);
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(burst(10, 50, NS_PER_S), 133); /* 4 s of 100, by 3 */
+    assert_int_equal(pace_take(&pace, &policy, &order, NS_PER_S, &err), -EBUSY);
+    assert_non_null(strstr(err.text, "in all"));
+}
+
+static void test_a_whole_order_fits_the_slowest_policy(void **state)
+{
+    struct order order = order_to(1, ORDER_MAX_ATTEMPTS);
+
+    (void)state;
+    policy.syns_per_second = policy.syns_per_second_per_target = 1;
+    assert_int_equal(pace_take(&pace, &policy, &order, NS_PER_S, NULL), 0);
+    assert_int_equal(
+        pace_take(&pace, &policy, &order, 60 * (int64_t)NS_PER_S, NULL),
+        -EBUSY);
+    assert_int_equal(
+        pace_take(&pace, &policy, &order, 101 * (int64_t)NS_PER_S, NULL), 0);
+}
+
+static void test_destinations_send_none(void **state)
+{
+    struct order order = order_to(1, 100);
+
+    (void)state;
+    order.role = ROLE_DESTINATION;
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(pace_take(&pace, &policy, &order, NS_PER_S, NULL), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_one_target_gets_its_share, set_up),
+        cmocka_unit_test_setup(test_many_targets_share_the_agents, set_up),
+        cmocka_unit_test_setup(test_a_whole_order_fits_the_slowest_policy,
+                               set_up),
+        cmocka_unit_test_setup(test_destinations_send_none, set_up),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
