@@ -31,7 +31,7 @@ int lab_enter_new(void)
         skip();
     fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
     assert_true(fd >= 0);
-    lab_run("ip link set lo up");
+    lab_run("ip link set dev lo up");
     return fd;
 }
 

@@ -3,3 +3,10 @@ probe_unit_test(worker SOURCES test_worker.c worker_session.c lab.c LIBS trace)
 target_compile_definitions(test_worker PRIVATE
   WORKER_PATH="$<TARGET_FILE:probe-agent-worker>")
 add_dependencies(test_worker probe-agent-worker)
+
+# Its real routers live in network namespaces.
+probe_unit_test(walk SOURCES test_walk.c worker_session.c lab.c LIBS probe
+  observe)
+target_compile_definitions(test_walk PRIVATE
+  WORKER_PATH="$<TARGET_FILE:probe-agent-worker>")
+add_dependencies(test_walk probe-agent-worker)
