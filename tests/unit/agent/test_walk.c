@@ -21,6 +21,8 @@ struct lab
     struct session destination;
 };
 
+static const char *host_b = HOST_B; /* or its IPv6 address */
+
 static void add_link(int host, const char *name, const char *address,
                      const char *gateway)
 {
@@ -47,13 +49,13 @@ static void lab_build(struct lab *lab)
 
 static void lab_start(struct lab *lab)
 {
-    struct order order = session_order(ROLE_DESTINATION, HOST_B, PORT);
+    struct order order = session_order(ROLE_DESTINATION, host_b, PORT);
 
     lab_enter(lab->b);
     session_start(&lab->destination, &order);
     assert_true(session_wait(&lab->destination, PHASE_ARMED, 5000));
     lab_enter(lab->a);
-    order = session_order(ROLE_SOURCE, HOST_B, PORT);
+    order = session_order(ROLE_SOURCE, host_b, PORT);
     session_start(&lab->source, &order);
     assert_true(session_wait(&lab->source, PHASE_ARMED, 5000));
     session_tell(&lab->source, COMMAND_PROBE);
@@ -181,6 +183,42 @@ static void syn_walk_ends_at_the_host(void **state)
     lab_free(&lab);
 }
 
+static void add_ipv6(int host, const char *device, const char *net)
+{
+    lab_run("ip addr add %s::fe/64 dev r%s nodad", net, device);
+    lab_enter(host);
+    lab_run("ip addr add %s::1/64 dev %s nodad;"
+            "ip route add default via %s::fe",
+            net, device, net);
+}
+
+static void syn_walk_over_ipv6(void **state)
+{
+    struct command command = walk_command("2001:db8:2::1");
+    struct lab lab = {0};
+
+    (void)state;
+    lab_build(&lab);
+    lab_enter(lab.r);
+    lab_run("sysctl -qw net.ipv6.conf.all.forwarding=1");
+    add_ipv6(lab.a, "eth0", "2001:db8:1");
+    lab_enter(lab.r);
+    add_ipv6(lab.b, "eth1", "2001:db8:2");
+    host_b = "2001:db8:2::1";
+    lab_start(&lab);
+    host_b = HOST_B;
+    session_command(&lab.source, &command);
+    assert_true(session_wait(&lab.source, PHASE_WALKED, 2000));
+    lab_finish(&lab);
+
+    assert_hop(&lab.source, 0, 1, "2001:db8:1::fe", 3);
+    assert_hop(&lab.source, 1, 2, "2001:db8:2::1", -1);
+    assert_int_equal(
+        session_count_packets(&lab.destination, PACKET_SYN, DIRECTION_IN, 1),
+        1);
+    lab_free(&lab);
+}
+
 static void answer_walk_stops_at_the_dropping_hop(void **state)
 {
     CLEAN_FD int listener = -1;
@@ -289,6 +327,7 @@ int main(void)
         cmocka_unit_test(numbers_tell_attempt_and_ttl),
         cmocka_unit_test(syn_walk_stops_at_the_dropping_hop),
         cmocka_unit_test(syn_walk_ends_at_the_host),
+        cmocka_unit_test(syn_walk_over_ipv6),
         cmocka_unit_test(answer_walk_stops_at_the_dropping_hop),
         cmocka_unit_test(answer_walk_opens_nothing),
         cmocka_unit_test(unanswered_neighbour_is_told),
