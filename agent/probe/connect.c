@@ -328,8 +328,9 @@ static void start_attempt(struct probe *probe)
     attempt->n = probe->started;
     attempt->started_ns = clock_monotonic_ns();
     status = try_connect(attempt);
-    if (status == 0) {
+    if (status == 0 || status == -ECONNREFUSED) /* a packet left */
         tell_start(attempt);
+    if (status == 0) {
         status = uv_poll_init(worker_loop(probe->worker), &attempt->poll,
                               attempt->fd);
     }

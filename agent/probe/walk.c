@@ -9,8 +9,6 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 
-#define SEQUENCE_SHIFT 1 /* TTL 1 is ISN + 2 */
-
 struct hop
 {
     int64_t sent_ns;
@@ -35,24 +33,10 @@ struct walk
     struct hop hops[WALK_MAX_TTL + 1]; /* by TTL */
 };
 
-uint32_t walk_sequence(const struct order *order, unsigned attempt,
-                       unsigned ttl)
-{
-    return order_isn(order, attempt) + ttl + SEQUENCE_SHIFT;
-}
-
-unsigned walk_ttl_of(const struct order *order, unsigned attempt,
-                     uint32_t sequence)
-{
-    uint32_t ttl = sequence - order_isn(order, attempt) - SEQUENCE_SHIFT;
-
-    return ttl >= 1 && ttl <= WALK_MAX_TTL ? ttl : 0;
-}
-
 /* The SYN-ACK's copy for TTL t acknowledges t less than it did, plus one. */
 static uint32_t old_acknowledge(const struct walk *walk, unsigned ttl)
 {
-    return walk->acknowledge - ttl - SEQUENCE_SHIFT;
+    return walk->acknowledge - ttl - WALK_SEQUENCE_SHIFT;
 }
 
 static int send_copies(struct walk *walk, struct err *err)
@@ -157,7 +141,7 @@ static unsigned answered_ttl(const struct walk *walk,
         tcp->destination_port != walk->flow.own_port)
         return 0;
     if (walk->is_syn_ack) { /* the socket's RST has the number we told it */
-        number = walk->acknowledge - tcp->sequence - SEQUENCE_SHIFT;
+        number = walk->acknowledge - tcp->sequence - WALK_SEQUENCE_SHIFT;
         return tcp->flags & SEGMENT_RST && number >= 1 &&
                        number <= walk->max_ttl
                    ? number

@@ -31,7 +31,10 @@ int lab_enter_new(void)
         skip();
     fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
     assert_true(fd >= 0);
-    lab_run("ip link set lo up");
+    lab_run("ip link set dev lo up");
+    /* Link-local addresses are good at once, so that neighbours answer. */
+    lab_run("sysctl -qw net.ipv6.conf.all.accept_dad=0 "
+            "net.ipv6.conf.default.accept_dad=0");
     return fd;
 }
 

@@ -315,6 +315,108 @@ static void destination_calls_itself(void **state)
     session_free(&session);
 }
 
+static void ports_stand_in_for_sequence_numbers(void **state)
+{
+    CLEAN_FD int lab = lab_enter_new();
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    struct session session;
+
+    (void)state;
+    session_start_without_net_admin(&session, &order);
+    assert_true(session_wait(&session, PHASE_ARMED, 5000));
+    session_tell(&session, COMMAND_PROBE);
+    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_int_equal(session_finish(&session, false), 0);
+
+    assert_end(&session, 0, OUTCOME_REFUSED, ECONNREFUSED);
+    assert_false(evidence_has(session_find(&session, EVIDENCE_ATTEMPT_START, 0),
+                              KEY_SEQUENCE));
+    assert_int_equal(
+        evidence_number(session_find(&session, EVIDENCE_CAPTURE, 0), KEY_EXACT,
+                        -1),
+        0);
+    assert_int_equal(
+        session_count_packets(&session, PACKET_SYN, DIRECTION_OUT, 1), 1);
+    assert_int_equal(
+        session_count_packets(&session, PACKET_RST, DIRECTION_IN, 1), 1);
+    assert_non_null(session_find(&session, EVIDENCE_LIMIT, 0));
+    session_free(&session);
+}
+
+/* The kernel gives up on a neighbour after 3 s, long after the probing. */
+static void missing_neighbour_is_told_late(void **state)
+{
+    CLEAN_FD int lab = lab_enter_new();
+    struct order order = session_order(ROLE_SOURCE, "192.0.2.77", PORT);
+    const struct evidence *item, *arp = NULL;
+    struct session session;
+
+    (void)state;
+    lab_run("ip link add eth0 type veth peer name eth1; ip link set dev eth1 "
+            "up; ip link set dev eth0 up; ip addr add 192.0.2.1/24 dev eth0");
+    start_armed(&session, &order);
+    session_tell(&session, COMMAND_PROBE);
+    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_null(session_find(&session, EVIDENCE_ATTEMPT_END, 0));
+    session_wait(&session, PHASE_WALKED, 3500); /* never: listens meanwhile */
+    assert_end(&session, 0, OUTCOME_UNREACHABLE, EHOSTUNREACH);
+    assert_int_equal(session_finish(&session, false), 0);
+    for (size_t n = 0; (item = session_find(&session, EVIDENCE_ARP, n)) != NULL;
+         n++)
+        if (evidence_word(item, KEY_DIRECTION) == DIRECTION_OUT)
+            arp = item;
+    assert_non_null(arp);
+    assert_in_range(evidence_number(arp, KEY_COUNT, 0), 2, 6);
+    assert_int_equal(evidence_number(arp, KEY_ANSWERED, -1), 0);
+    assert_string_equal(evidence_text(arp, KEY_INTERFACE, ""), "eth0");
+    session_free(&session);
+}
+
+static void slow_reader_loses_nothing(void **state)
+{
+    CLEAN_FD int lab = lab_enter_new();
+    CLEAN_FD int listener = lab_listen(4, PORT, 128);
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    struct session session;
+
+    (void)state;
+    order.exact_count = 1;
+    order.attempts = ORDER_MAX_ATTEMPTS;
+    order.spacing_ms = 1;
+    start_armed(&session, &order);
+    session_tell(&session, COMMAND_PROBE);
+    usleep(1500 * 1000);
+    assert_true(session_wait(&session, PHASE_PROBED, 3000));
+    assert_int_equal(session_finish(&session, false), 0);
+    assert_end(&session, ORDER_MAX_ATTEMPTS - 1, OUTCOME_CONNECTED, 0);
+    assert_int_equal(session_count_packets(&session, PACKET_FIN, DIRECTION_IN,
+                                           ORDER_MAX_ATTEMPTS),
+                     1);
+    assert_null(session_find(&session, EVIDENCE_LIMIT, 0));
+    session_free(&session);
+}
+
+static void stop_ends_the_attempts_at_once(void **state)
+{
+    CLEAN_FD int lab = lab_enter_new();
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    struct session session;
+
+    (void)state;
+    lab_run("nft 'add table inet t; add chain inet t in { type filter hook "
+            "input priority 0; }; add rule inet t in tcp dport %d drop'",
+            PORT);
+    start_armed(&session, &order);
+    session_tell(&session, COMMAND_PROBE);
+    usleep(20 * 1000);
+    session_tell(&session, COMMAND_STOP);
+    assert_true(session_wait(&session, PHASE_PROBED, 100));
+    assert_int_equal(session_finish(&session, false), 0);
+    assert_end(&session, 0, OUTCOME_TIMED_OUT, 0);
+    assert_null(session_find(&session, EVIDENCE_ATTEMPT_START, 1));
+    session_free(&session);
+}
+
 static void lost_channel_ends_the_worker(void **state)
 {
     CLEAN_FD int lab = lab_enter_new();
@@ -378,6 +480,10 @@ int main(void)
         cmocka_unit_test(name_is_resolved_before_arming),
         cmocka_unit_test(unknown_name_tells_why),
         cmocka_unit_test(destination_calls_itself),
+        cmocka_unit_test(ports_stand_in_for_sequence_numbers),
+        cmocka_unit_test(missing_neighbour_is_told_late),
+        cmocka_unit_test(slow_reader_loses_nothing),
+        cmocka_unit_test(stop_ends_the_attempts_at_once),
         cmocka_unit_test(lost_channel_ends_the_worker),
         cmocka_unit_test(deadline_ends_the_worker),
         cmocka_unit_test(malformed_input_is_refused),

@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include <linux/capability.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -30,8 +32,10 @@ struct order session_order(enum role role, const char *destination,
     return order;
 }
 
-static void exec_worker(int fd)
+static void exec_worker(int fd, bool net_admin)
 {
+    if (!net_admin)
+        prctl(PR_CAPBSET_DROP, CAP_NET_ADMIN, 0, 0, 0);
     if (fd == CHANNEL_FD)
         fd = dup(fd);
     dup2(fd, CHANNEL_FD);
@@ -39,7 +43,8 @@ static void exec_worker(int fd)
     _exit(127);
 }
 
-void session_start(struct session *session, const struct order *order)
+static void start(struct session *session, const struct order *order,
+                  bool net_admin)
 {
     int pair[2];
 
@@ -50,11 +55,22 @@ void session_start(struct session *session, const struct order *order)
     assert_non_null(session->items);
     session->pid = fork();
     if (session->pid == 0)
-        exec_worker(pair[1]);
+        exec_worker(pair[1], net_admin);
     close(pair[1]);
     session->started_ns = clock_monotonic_ns();
     assert_int_equal(send(session->fd, order, sizeof(*order), 0),
                      sizeof(*order));
+}
+
+void session_start(struct session *session, const struct order *order)
+{
+    start(session, order, true);
+}
+
+void session_start_without_net_admin(struct session *session,
+                                     const struct order *order)
+{
+    start(session, order, false);
 }
 
 void session_command(struct session *session, const struct command *command)

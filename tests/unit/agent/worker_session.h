@@ -26,6 +26,10 @@ struct order session_order(enum role role, const char *destination,
                            uint16_t port);
 
 void session_start(struct session *session, const struct order *order);
+
+/* The same for a worker that may not set sequence numbers. */
+void session_start_without_net_admin(struct session *session,
+                                     const struct order *order);
 void session_command(struct session *session, const struct command *command);
 void session_tell(struct session *session, enum command_kind kind);
 

@@ -1,0 +1,337 @@
+/* Walks through a router, and what both ends make of them. */
+#include <errno.h>
+
+#include "agent/probe/walk.h"
+#include "common/base/clean.h"
+#include "tests/unit/agent/lab.h"
+#include "tests/unit/agent/worker_session.h"
+#include "tests/unit/test.h"
+
+#define PORT   8080
+#define HOST_A "192.0.2.1"
+#define HOST_B "198.51.100.1"
+#define NEAR_A "192.0.2.254"
+#define NEAR_B "198.51.100.254"
+
+/* Host A, router R, host B. */
+struct lab
+{
+    int a, r, b;
+    struct session source;
+    struct session destination;
+};
+
+static const char *host_b = HOST_B; /* or its IPv6 address */
+
+static void add_link(int host, const char *name, const char *address,
+                     const char *gateway)
+{
+    lab_run("ip link add r%s type veth peer name %s netns /proc/%d/fd/%d", name,
+            name, getpid(), host);
+    lab_run("ip addr add %s/24 dev r%s; ip link set dev r%s up", gateway, name,
+            name);
+    lab_enter(host);
+    lab_run("ip addr add %s/24 dev %s; ip link set dev %s up;"
+            "ip route add default via %s",
+            address, name, name, gateway);
+}
+
+static void lab_build(struct lab *lab)
+{
+    lab->a = lab_enter_new();
+    lab->b = lab_enter_new();
+    lab->r = lab_enter_new();
+    lab_run("sysctl -qw net.ipv4.ip_forward=1");
+    add_link(lab->a, "eth0", HOST_A, NEAR_A);
+    lab_enter(lab->r);
+    add_link(lab->b, "eth1", HOST_B, NEAR_B);
+}
+
+static void lab_start(struct lab *lab)
+{
+    struct order order = session_order(ROLE_DESTINATION, host_b, PORT);
+
+    lab_enter(lab->b);
+    session_start(&lab->destination, &order);
+    assert_true(session_wait(&lab->destination, PHASE_ARMED, 5000));
+    lab_enter(lab->a);
+    order = session_order(ROLE_SOURCE, host_b, PORT);
+    session_start(&lab->source, &order);
+    assert_true(session_wait(&lab->source, PHASE_ARMED, 5000));
+    session_tell(&lab->source, COMMAND_PROBE);
+    assert_true(session_wait(&lab->source, PHASE_PROBED, 3000));
+}
+
+static void lab_finish(struct lab *lab)
+{
+    assert_int_equal(session_finish(&lab->source, false), 0);
+    assert_int_equal(session_finish(&lab->destination, false), 0);
+}
+
+static void lab_free(struct lab *lab)
+{
+    session_free(&lab->source);
+    session_free(&lab->destination);
+    close(lab->a);
+    close(lab->r);
+    close(lab->b);
+}
+
+static void drop(int host, const char *hook, const char *match)
+{
+    lab_enter(host);
+    lab_run("nft 'add table inet t; add chain inet t c { type filter hook %s "
+            "priority 0; }; add rule inet t c %s drop'",
+            hook, match);
+}
+
+static struct command walk_command(const char *peer)
+{
+    struct command command = {
+        .kind = COMMAND_WALK, .attempt = 1, .max_ttl = 30};
+
+    assert_int_equal(address_parse(peer, &command.peer_address), 0);
+    return command;
+}
+
+static void assert_hop(const struct session *session, size_t n, unsigned ttl,
+                       const char *offender, int icmp_type)
+{
+    const struct evidence *hop = session_find(session, EVIDENCE_HOP, n);
+    char text[ADDRESS_TEXT_SIZE];
+    struct address address;
+
+    assert_non_null(hop);
+    address = evidence_address(hop, KEY_OFFENDER);
+    assert_string_equal(address_print(&address, text), offender);
+    assert_int_equal(evidence_number(hop, KEY_TTL, 0), ttl);
+    assert_int_equal(evidence_number(hop, KEY_ICMP_TYPE, -1), icmp_type);
+    assert_true(evidence_number(hop, KEY_RTT_US, -1) >= 0);
+}
+
+/* The SYN-ACK's copy as the destination would be told to make it. */
+static struct command answer_command(const struct lab *lab)
+{
+    const struct evidence *start =
+        session_find(&lab->source, EVIDENCE_ATTEMPT_START, 0);
+    struct command command = walk_command(HOST_A);
+
+    assert_non_null(start);
+    address_parse(HOST_B, &command.own_address);
+    command.own_port = PORT;
+    command.peer_port = (uint16_t)evidence_number(start, KEY_SOURCE_PORT, 0);
+    command.acknowledge = (uint32_t)evidence_number(start, KEY_SEQUENCE, 0) + 1;
+    return command;
+}
+
+static void syn_walk_stops_at_the_dropping_hop(void **state)
+{
+    struct command command = walk_command(HOST_B);
+    struct lab lab = {0};
+
+    (void)state;
+    lab_build(&lab);
+    drop(lab.r, "forward", "tcp dport 8080");
+    lab_start(&lab);
+    session_command(&lab.source, &command);
+    assert_true(session_wait(&lab.source, PHASE_WALKED, 2000));
+    lab_finish(&lab);
+
+    assert_hop(&lab.source, 0, 1, NEAR_A, 11);
+    assert_null(session_find(&lab.source, EVIDENCE_HOP, 1));
+    /* The copies' errors ended none of the attempts. */
+    for (size_t n = 0; n < 3; n++) {
+        const struct evidence *end =
+            session_find(&lab.source, EVIDENCE_ATTEMPT_END, n);
+
+        assert_non_null(end);
+        assert_int_equal(evidence_word(end, KEY_OUTCOME), OUTCOME_TIMED_OUT);
+        assert_false(evidence_has(end, KEY_ERRNO));
+    }
+    assert_int_equal(
+        session_count_packets(&lab.source, PACKET_SYN, DIRECTION_OUT, 1), 1);
+    assert_null(session_find(&lab.destination, EVIDENCE_PACKET, 0));
+    lab_free(&lab);
+}
+
+static void syn_walk_ends_at_the_host(void **state)
+{
+    struct command command = walk_command(HOST_B);
+    const struct evidence *hop;
+    struct lab lab = {0};
+
+    (void)state;
+    lab_build(&lab);
+    lab_start(&lab);
+    session_command(&lab.source, &command);
+    assert_true(session_wait(&lab.source, PHASE_WALKED, 2000));
+    lab_finish(&lab);
+
+    assert_hop(&lab.source, 0, 1, NEAR_A, 11);
+    assert_hop(&lab.source, 1, 2, HOST_B, -1);
+    hop = session_find(&lab.source, EVIDENCE_HOP, 1);
+    assert_int_equal(evidence_word(hop, KEY_PACKET), PACKET_RST);
+    assert_null(session_find(&lab.source, EVIDENCE_HOP, 2));
+    /* The far end saw the attempt, and took no copy for one. */
+    assert_int_equal(
+        session_count_packets(&lab.destination, PACKET_SYN, DIRECTION_IN, 1),
+        1);
+    assert_int_equal(
+        session_count_packets(&lab.destination, PACKET_RST, DIRECTION_OUT, 1),
+        1);
+    assert_null(session_find(&lab.destination, EVIDENCE_PACKET, 2));
+    lab_free(&lab);
+}
+
+static void add_ipv6(int host, const char *device, const char *net)
+{
+    lab_run("ip addr add %s::fe/64 dev r%s nodad", net, device);
+    lab_enter(host);
+    lab_run("ip addr add %s::1/64 dev %s nodad;"
+            "ip route add default via %s::fe",
+            net, device, net);
+}
+
+static void syn_walk_over_ipv6(void **state)
+{
+    struct command command = walk_command("2001:db8:2::1");
+    struct lab lab = {0};
+
+    (void)state;
+    lab_build(&lab);
+    lab_enter(lab.r);
+    lab_run("sysctl -qw net.ipv6.conf.all.forwarding=1");
+    add_ipv6(lab.a, "eth0", "2001:db8:1");
+    lab_enter(lab.r);
+    add_ipv6(lab.b, "eth1", "2001:db8:2");
+    host_b = "2001:db8:2::1";
+    lab_start(&lab);
+    host_b = HOST_B;
+    session_command(&lab.source, &command);
+    assert_true(session_wait(&lab.source, PHASE_WALKED, 2000));
+    lab_finish(&lab);
+
+    assert_hop(&lab.source, 0, 1, "2001:db8:1::fe", 3);
+    assert_hop(&lab.source, 1, 2, "2001:db8:2::1", -1);
+    assert_int_equal(
+        session_count_packets(&lab.destination, PACKET_SYN, DIRECTION_IN, 1),
+        1);
+    lab_free(&lab);
+}
+
+static void answer_walk_stops_at_the_dropping_hop(void **state)
+{
+    CLEAN_FD int listener = -1;
+    struct command command;
+    struct lab lab = {0};
+
+    (void)state;
+    lab_build(&lab);
+    drop(lab.r, "forward", "tcp sport 8080");
+    lab_enter(lab.b);
+    listener = lab_listen(4, PORT, 8);
+    lab_start(&lab);
+    command = answer_command(&lab);
+    session_command(&lab.destination, &command);
+    assert_true(session_wait(&lab.destination, PHASE_WALKED, 2000));
+    lab_finish(&lab);
+
+    assert_hop(&lab.destination, 0, 1, NEAR_B, 11);
+    assert_null(session_find(&lab.destination, EVIDENCE_HOP, 1));
+    assert_int_equal(session_count_packets(&lab.destination, PACKET_SYN_ACK,
+                                           DIRECTION_OUT, 1),
+                     1);
+    assert_int_equal(
+        session_count_packets(&lab.source, PACKET_SYN_ACK, DIRECTION_IN, 1), 0);
+    lab_free(&lab);
+}
+
+/* A copy of a SYN-ACK that comes through must not open the connection. */
+static void answer_walk_opens_nothing(void **state)
+{
+    const struct evidence *hop, *end;
+    struct command command;
+    struct lab lab = {0};
+
+    (void)state;
+    lab_build(&lab);
+    drop(lab.b, "input", "tcp dport 8080 tcp flags syn");
+    lab_start(&lab);
+    command = answer_command(&lab);
+    session_command(&lab.destination, &command);
+    assert_true(session_wait(&lab.destination, PHASE_WALKED, 2000));
+    lab_finish(&lab);
+
+    assert_hop(&lab.destination, 0, 1, NEAR_B, 11);
+    assert_hop(&lab.destination, 1, 2, HOST_A, -1);
+    hop = session_find(&lab.destination, EVIDENCE_HOP, 1);
+    assert_int_equal(evidence_word(hop, KEY_PACKET), PACKET_RST);
+    end = session_find(&lab.source, EVIDENCE_ATTEMPT_END, 0);
+    assert_int_equal(evidence_word(end, KEY_OUTCOME), OUTCOME_TIMED_OUT);
+    for (unsigned n = 1; n <= 3; n++)
+        assert_int_equal(
+            session_count_packets(&lab.source, PACKET_SYN_ACK, DIRECTION_IN, n),
+            0);
+    lab_free(&lab);
+}
+
+static void unanswered_neighbour_is_told(void **state)
+{
+    const struct evidence *arp = NULL, *item;
+    struct lab lab = {0};
+
+    (void)state;
+    lab_build(&lab);
+    lab_enter(lab.b);
+    lab_run("ip addr del " HOST_B "/24 dev eth1");
+    lab_start(&lab);
+    lab_enter(lab.a);
+    lab_finish(&lab);
+    for (size_t n = 0;
+         (item = session_find(&lab.destination, EVIDENCE_ARP, n)) != NULL; n++)
+        arp = item;
+    assert_non_null(arp); /* the router asks for B, and B says nothing */
+    assert_int_equal(evidence_word(arp, KEY_DIRECTION), DIRECTION_IN);
+    assert_in_range(evidence_number(arp, KEY_COUNT, 0), 1, 5);
+    assert_int_equal(evidence_number(arp, KEY_ANSWERED, -1), 0);
+    lab_free(&lab);
+}
+
+static void numbers_tell_attempt_and_ttl(void **state)
+{
+    struct order order = session_order(ROLE_SOURCE, HOST_B, PORT);
+
+    (void)state;
+    order.attempts = ORDER_MAX_ATTEMPTS;
+    for (unsigned n = 1; n <= order.attempts; n++) {
+        uint32_t isn = order_isn(&order, n);
+
+        assert_int_equal(walk_ttl_of(&order, n, isn), 0);
+        assert_int_equal(walk_ttl_of(&order, n, isn + 1), 0);
+        for (unsigned ttl = 1; ttl <= WALK_MAX_TTL; ttl++) {
+            uint32_t sequence = walk_sequence(&order, n, ttl);
+
+            assert_int_equal(walk_ttl_of(&order, n, sequence), ttl);
+            assert_int_equal(walk_ttl_of(&order, n + 1, sequence), 0);
+            assert_int_equal(order_attempt_of(&order, sequence), 0);
+            assert_int_equal(sequence & ORDER_ISN_MASK,
+                             order.isn_base & ORDER_ISN_MASK);
+            assert_true(sequence - isn >= 2); /* beyond what a SYN sent */
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_tell_attempt_and_ttl),
+        cmocka_unit_test(syn_walk_stops_at_the_dropping_hop),
+        cmocka_unit_test(syn_walk_ends_at_the_host),
+        cmocka_unit_test(syn_walk_over_ipv6),
+        cmocka_unit_test(answer_walk_stops_at_the_dropping_hop),
+        cmocka_unit_test(answer_walk_opens_nothing),
+        cmocka_unit_test(unanswered_neighbour_is_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
