@@ -1,5 +1,6 @@
 /* The observers of firewalls, for real, in network namespaces. */
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -276,6 +277,51 @@ static void counts_legacy_rules(void **state)
     fake_worker_free(fake);
 }
 
+/* Each has a table of its own, and neither sees the other's packets. */
+static void keeps_two_traces_apart(void **state)
+{
+    struct fake_worker *other;
+    struct fake_worker *fake;
+
+    (void)state;
+    needs_root();
+    lab_run("nft 'table inet fw { chain in { type filter hook input priority 0;"
+            " tcp dport 8080 drop; }; }'");
+    other = fake_worker_new(ROLE_DESTINATION, V4_HERE, V4_FAR, 8080);
+    other->order.isn_base = 0x01234005;
+    fake_worker_arm(other, "rule-trace");
+    fake = trace_here(V4_HERE, V4_FAR);
+    assert_drop(fake, STAGE_INPUT, "in", "drop", "tcp dport 8080 drop");
+    fake_worker_run(other, 20);
+    fake_worker_collect(other);
+    assert_int_equal(fake_worker_disarm(other), 0);
+    assert_null(fake_worker_find(other, EVIDENCE_RULE, 0));
+    assert_complete(other);
+    lab_run("test \"$(nft list tables)\" = 'table inet fw'");
+    fake_worker_free(other);
+    fake_worker_free(fake);
+}
+
+/* Debian's iptables does not bring nft along. */
+static void does_without_the_program_nft(void **state)
+{
+    struct fake_worker *fake;
+
+    (void)state;
+    needs_root();
+    lab_run("iptables-nft -A INPUT -p udp -j ACCEPT; iptables-nft -A INPUT -p "
+            "tcp --dport 8080 -j REJECT");
+    assert_int_equal(unshare(CLONE_NEWNS), 0);
+    lab_run("mount --make-rprivate / && mount -t tmpfs none /tmp &&"
+            " touch /tmp/none && mount --bind /tmp/none /usr/sbin/nft");
+    assert_int_not_equal(access("/usr/sbin/nft", X_OK), 0);
+    fake = trace_here(V4_HERE, V4_FAR);
+    assert_drop(fake, STAGE_INPUT, "INPUT", "reject",
+                "-A INPUT -p tcp -m tcp --dport 8080 -j REJECT --reject-with "
+                "icmp-port-unreachable");
+    fake_worker_free(fake);
+}
+
 /* Whoever kills us takes our table with us. */
 static void leaves_nothing_when_killed(void **state)
 {
@@ -321,7 +367,9 @@ int main(void)
         IN_LAB(says_so_where_there_are_no_rules),
         IN_LAB(obeys_the_policy),
         IN_LAB(counts_legacy_rules),
+        IN_LAB(keeps_two_traces_apart),
         IN_LAB(leaves_nothing_when_killed),
+        IN_LAB(does_without_the_program_nft), /* last: stays without it */
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
