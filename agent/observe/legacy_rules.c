@@ -136,7 +136,7 @@ static int builtin_stage(const char *chain)
 {
     for (size_t i = 0; i < ARRAY_SIZE(builtin); i++)
         if (strcmp(builtin[i].chain, chain) == 0)
-            return builtin[i].stage;
+            return (int)builtin[i].stage;
     return -1;
 }
 

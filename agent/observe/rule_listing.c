@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "agent/observe/program.h"
+#include "agent/observe/rule_dump.h"
 #include "agent/observe/rule_text.h"
 #include "agent/observe/watch.h"
 #include "common/base/clean.h"
@@ -35,6 +36,7 @@ struct rule_listing
     rule_listing_fn done;
     void *data;
     struct reader readers[SOURCE_COUNT];
+    char *dump; /* what stands for nft's output where there is no nft */
 };
 
 static void end_reader(struct reader *reader)
@@ -49,6 +51,7 @@ void rule_listing_close(struct rule_listing *listing)
         return;
     for (size_t i = 0; i < SOURCE_COUNT; i++)
         end_reader(&listing->readers[i]);
+    free(listing->dump);
     free(listing);
 }
 
@@ -102,6 +105,8 @@ int rule_listing_open(uv_loop_t *loop, bool iptables_v4, bool iptables_v6,
     listing->done = done;
     listing->data = data;
     status = start_reader(listing, loop, SOURCE_NFT, err);
+    if (status == -ENOENT) /* a host with iptables-nft may lack nft */
+        status = rule_dump_read(&listing->dump, err);
     if (status < 0) {
         rule_listing_close(listing);
         return status;
@@ -134,9 +139,11 @@ int rule_listing_take(struct rule_listing *listing, struct rule_texts *texts,
 {
     static const char *const families[SOURCE_COUNT] = {
         [SOURCE_IPTABLES] = "ip", [SOURCE_IP6TABLES] = "ip6"};
-    char *output = take_output(&listing->readers[SOURCE_NFT], err);
+    char *output = TAKE_PTR(listing->dump);
     int status;
 
+    if (output == NULL)
+        output = take_output(&listing->readers[SOURCE_NFT], err);
     if (output == NULL)
         return err != NULL && err->code < 0 ? err->code : -EIO;
     status = rule_texts_set_nft(texts, output);

@@ -126,9 +126,9 @@ static const char *target_of(const struct rule_step *step, const char *text,
 {
     if (step->verdict == VERDICT_JUMP || step->verdict == VERDICT_GOTO)
         return step->jump;
-    if (step->verdict == VERDICT_DROP && text != NULL && nft != NULL &&
+    if (step->verdict == VERDICT_DROP && nft != NULL &&
         (iptables_find_word(nft, "reject") != NULL ||
-         iptables_find_word(text, "REJECT") != NULL ||
+         (text != NULL && iptables_find_word(text, "REJECT") != NULL) ||
          strstr(nft, "xt target \"REJECT\"") != NULL))
         return "reject";
     return word_name(&verdict_words, step->verdict);
@@ -159,6 +159,8 @@ static void emit_step(struct rule_trace *trace, const struct waiting *item)
     else if (step->has_handle)
         text = rule_texts_find(trace->texts, family, step->table, step->chain,
                                step->handle, &nft);
+    if (text != NULL && text[0] == '(') /* no words: see rule_dump.h */
+        text = NULL;
     evidence_init(&evidence, EVIDENCE_RULE, item->at_ns);
     evidence_set_number(&evidence, KEY_ATTEMPT, item->flow.attempt);
     evidence_set_word(&evidence, KEY_PACKET, item->flow.packet);

@@ -1,0 +1,305 @@
+/* The parsers of what the kernel's files and the system's programs say. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/observe/counter_text.h"
+#include "agent/observe/iptables_text.h"
+#include "agent/observe/legacy_rules.h"
+#include "agent/observe/namespaces.h"
+#include "agent/observe/processes.h"
+#include "agent/observe/rule_text.h"
+#include "common/base/clean.h"
+#include "common/base/err.h"
+#include "common/trace/words.h"
+#include "tests/unit/test.h"
+
+struct counter
+{
+    const char *name;
+    uint64_t value;
+    unsigned seen;
+};
+
+static void note(const char *name, uint64_t value, void *data)
+{
+    struct counter *counter = data;
+
+    if (strcmp(counter->name, name) == 0) {
+        counter->value = value;
+        counter->seen++;
+    }
+}
+
+static void reads_pairs_of_lines(void **state)
+{
+    char text[] = "TcpExt: SyncookiesSent ListenDrops\nTcpExt: 3 "
+                  "18446744073709551615\nIpExt: InNoRoutes\nIpExt: 0\n"
+                  "Tcp: MaxConn OutRsts\nTcp: -1 6\n";
+    struct counter drops = {.name = "TcpExt.ListenDrops"};
+    char copy[sizeof(text)];
+
+    (void)state;
+    memcpy(copy, text, sizeof(text));
+    assert_int_equal(counter_text_read_pairs(copy, note, &drops), 0);
+    assert_int_equal(drops.seen, 1);
+    assert_true(drops.value == UINT64_MAX);
+    drops = (struct counter){.name = "Tcp.OutRsts"};
+    assert_int_equal(counter_text_read_pairs(text, note, &drops), 0);
+    assert_int_equal(drops.value, 6);
+}
+
+static void refuses_pairs_that_do_not_match(void **state)
+{
+    static const char *const wrong[] = {
+        "Tcp: A B\nTcp: 1\n",
+        "Tcp: A\nTcp: 1 2\n",
+        "Tcp: A\nUdp: 1\n",
+        "Tcp: A\nTcp: x\n",
+        "Tcp: A\n",
+        "Tcp A\nTcp 1\n",
+        "Tcp: A\nTcp: 99999999999999999999\n",
+    };
+    struct counter none = {.name = ""};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+        CLEAN_FREE char *text = strdup(wrong[i]);
+
+        assert_int_equal(counter_text_read_pairs(text, note, &none), -EBADMSG);
+    }
+}
+
+static void reads_lines_and_columns(void **state)
+{
+    char lines[] = "Ip6InAddrErrors                 \t7\nIp6OutNoRoutes \t0\n";
+    char columns[] =
+        "entries  clashres found drop\n00000005  00000000 0000000a "
+        "00000001\n00000005  00000000 00000000 00000010\n";
+    char wrong[] = "Ip6InAddrErrors\n";
+    char short_row[] = "entries drop\n00000001\n";
+    struct counter counter = {.name = "Ip6InAddrErrors"};
+
+    (void)state;
+    assert_int_equal(counter_text_read_lines(lines, note, &counter), 0);
+    assert_int_equal(counter.value, 7);
+    counter = (struct counter){.name = "Conntrack.drop"};
+    assert_int_equal(counter_text_read_columns(columns, note, &counter), 0);
+    assert_int_equal(counter.value, 0x11);
+    assert_int_equal(counter_text_read_lines(wrong, note, &counter), -EBADMSG);
+    assert_int_equal(counter_text_read_columns(short_row, note, &counter),
+                     -EBADMSG);
+}
+
+static const char listing[] =
+    "table inet fw { # handle 1\n"
+    "\tset jail { # handle 4\n"
+    "\t\ttype ipv4_addr\n"
+    "\t\telements = { 192.0.2.1 }\n"
+    "\t}\n"
+    "\n"
+    "\tchain input { # handle 1\n"
+    "\t\tcomment \"the gate\"\n"
+    "\t\ttype filter hook input priority filter; policy accept;\n"
+    "\t\tip saddr { 192.0.2.1, 192.0.2.2,\n"
+    "\t\t\t     192.0.2.3 } accept # handle 6\n"
+    "\t\ttcp dport 8080 drop comment \"no # handle 9\" # handle 7\n"
+    "\t}\n"
+    "}\n"
+    "table ip filter { # handle 2\n"
+    "\tchain INPUT { # handle 1\n"
+    "\t\ttype filter hook input priority filter; policy accept;\n"
+    "\t\tcounter packets 0 bytes 0 jump sub # handle 3\n"
+    "\t\ttcp dport 22 counter packets 0 bytes 0 drop # handle 5\n"
+    "\t}\n"
+    "\tchain sub { # handle 2\n"
+    "\t\tcounter packets 1 bytes 60 xt target \"REJECT\" # handle 4\n"
+    "\t}\n"
+    "}\n";
+
+static void finds_rules_by_handle(void **state)
+{
+    struct rule_texts *texts = rule_texts_new();
+    const char *nft = NULL;
+
+    (void)state;
+    assert_int_equal(rule_texts_set_nft(texts, strdup(listing)), 0);
+    assert_string_equal(rule_texts_find(texts, "inet", "fw", "input", 6, NULL),
+                        "ip saddr { 192.0.2.1, 192.0.2.2, 192.0.2.3 } accept");
+    assert_string_equal(rule_texts_find(texts, "inet", "fw", "input", 7, &nft),
+                        "tcp dport 8080 drop comment \"no # handle 9\"");
+    assert_null(rule_texts_find(texts, "inet", "fw", "input", 9, NULL));
+    assert_null(rule_texts_find(texts, "ip", "fw", "input", 7, NULL));
+    rule_texts_free(texts);
+}
+
+static void prefers_the_words_of_iptables(void **state)
+{
+    static const char saved[] =
+        "# Generated\n*filter\n:INPUT ACCEPT [0:0]\n:sub - [0:0]\n"
+        "-A INPUT -j sub\n-A INPUT -p tcp -m tcp --dport 22 -j DROP\n"
+        "-A sub -j REJECT --reject-with icmp-port-unreachable\nCOMMIT\n";
+    struct rule_texts *texts = rule_texts_new();
+    const char *nft = NULL;
+
+    (void)state;
+    assert_int_equal(rule_texts_set_nft(texts, strdup(listing)), 0);
+    assert_int_equal(rule_texts_set_iptables(texts, "ip", strdup(saved)), 0);
+    assert_string_equal(
+        rule_texts_find(texts, "ip", "filter", "INPUT", 5, NULL),
+        "-A INPUT -p tcp -m tcp --dport 22 -j DROP");
+    assert_string_equal(rule_texts_find(texts, "ip", "filter", "sub", 4, &nft),
+                        "-A sub -j REJECT --reject-with icmp-port-unreachable");
+    assert_non_null(strstr(nft, "xt target \"REJECT\""));
+    rule_texts_free(texts);
+}
+
+static void survives_cut_listings(void **state)
+{
+    (void)state;
+    for (size_t size = 0; size < sizeof(listing); size++) {
+        struct rule_texts *texts = rule_texts_new();
+
+        assert_int_equal(rule_texts_set_nft(texts, strndup(listing, size)), 0);
+        rule_texts_free(texts);
+    }
+}
+
+static const char legacy[] =
+    "# Generated by iptables-save\n*filter\n:INPUT DROP [3:180]\n"
+    ":FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [9:600]\n:both - [0:0]\n"
+    ":one - [0:0]\n[2:120] -A INPUT -j one\n[0:0] -A INPUT -j both\n"
+    "[0:0] -A FORWARD -j both\n"
+    "[1:60] -A one -p tcp -m comment --comment \"x -j DROP\" -j REJECT "
+    "--reject-with tcp-reset\n[0:0] -A both -j NFQUEUE --queue-num 5\nCOMMIT\n";
+
+static struct legacy_rules *read_legacy(const char *text)
+{
+    struct legacy_rules *rules = NULL;
+    struct err err = {0};
+
+    assert_int_equal(legacy_rules_read(strdup(text), &rules, &err), 0);
+    return rules;
+}
+
+static void reads_legacy_rules_with_counters(void **state)
+{
+    struct legacy_rules *rules = read_legacy(legacy);
+    const struct legacy_rule *policy = &rules->items[0];
+    const struct legacy_rule *reject = &rules->items[6];
+
+    (void)state;
+    assert_int_equal(rules->count, 8);
+    assert_true(policy->is_policy && legacy_rule_is_deadly(policy));
+    assert_string_equal(policy->text, "-P INPUT DROP");
+    assert_int_equal(policy->packets, 3);
+    assert_string_equal(reject->chain, "one");
+    assert_string_equal(reject->target, "reject");
+    assert_int_equal(reject->packets, 1);
+    assert_int_equal(strncmp(reject->text, "-A one -p tcp", 13), 0);
+    legacy_rules_free(rules);
+}
+
+static void finds_the_stage_of_a_users_chain(void **state)
+{
+    struct legacy_rules *rules = read_legacy(legacy);
+
+    (void)state;
+    assert_int_equal(legacy_rules_stage(rules, &rules->items[6]), STAGE_INPUT);
+    assert_int_equal(legacy_rules_stage(rules, &rules->items[7]), -1);
+    assert_int_equal(legacy_rules_stage(rules, &rules->items[2]), STAGE_OUTPUT);
+    legacy_rules_free(rules);
+}
+
+static void tells_other_rules_from_other_counts(void **state)
+{
+    struct legacy_rules *a = read_legacy("*filter\n[1:2] -A INPUT -j DROP\n");
+    struct legacy_rules *b = read_legacy("*filter\n[5:6] -A INPUT -j DROP\n");
+    struct legacy_rules *c = read_legacy("*filter\n[1:2] -A INPUT -j ACCEPT\n");
+
+    (void)state;
+    assert_true(legacy_rules_match(a, b));
+    assert_false(legacy_rules_match(a, c));
+    legacy_rules_free(a);
+    legacy_rules_free(b);
+    legacy_rules_free(c);
+}
+
+/* Chains that jump to each other cannot be loaded, but may be printed at us. */
+static void ends_on_chains_in_a_circle(void **state)
+{
+    struct legacy_rules *rules = read_legacy(
+        "*filter\n[0:0] -A a -j b\n[0:0] -A b -j a\n[0:0] -A a -j c\n");
+
+    (void)state;
+    assert_int_equal(legacy_rules_stage(rules, &rules->items[0]), -1);
+    legacy_rules_free(rules);
+}
+
+static void refuses_what_is_not_iptables(void **state)
+{
+    static const char *const wrong[] = {
+        "-A INPUT -j DROP\n",       "*filter\nhello\n",
+        "*filter\n[1:2 -A INPUT\n", "*filter\n[x:2] -A INPUT\n",
+        "*filter\n:INPUT\n",        "*filter\n:INPUT DROP [x]\n",
+    };
+    struct legacy_rules *rules = NULL;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+        assert_int_equal(legacy_rules_read(strdup(wrong[i]), &rules, NULL),
+                         -EBADMSG);
+}
+
+static void minds_quotes(void **state)
+{
+    (void)state;
+    assert_null(iptables_find_word("drop comment \"reject\"", "reject"));
+    assert_null(iptables_find_word("comment \"a \\\" reject \"", "reject"));
+    assert_non_null(iptables_find_word("tcp dport 80 reject", "reject"));
+    assert_null(iptables_find_word("jump rejects", "reject"));
+}
+
+static void reads_process_files(void **state)
+{
+    struct process process = {0};
+    char id[13];
+
+    (void)state;
+    assert_true(processes_parse_stat("7 (a) (b c)) T 1 2", &process));
+    assert_string_equal(process.name, "a) (b c)");
+    assert_string_equal(process.state, "T");
+    assert_false(processes_parse_stat("7 (a", &process));
+    assert_false(processes_parse_stat("", &process));
+    assert_int_equal(
+        processes_parse_limits("Max open files            1024   4096 files\n"),
+        1024);
+    assert_int_equal(processes_parse_limits("Max open files unlimited\n"), -1);
+    assert_true(namespaces_find_container(
+        "0::/system.slice/docker-0123456789abcdef0123456789abcdef0123456789"
+        "abcdef0123456789abcdef.scope\n",
+        id));
+    assert_string_equal(id, "0123456789ab");
+    assert_false(namespaces_find_container("0::/user.slice\n", id));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_pairs_of_lines),
+        cmocka_unit_test(refuses_pairs_that_do_not_match),
+        cmocka_unit_test(reads_lines_and_columns),
+        cmocka_unit_test(finds_rules_by_handle),
+        cmocka_unit_test(prefers_the_words_of_iptables),
+        cmocka_unit_test(survives_cut_listings),
+        cmocka_unit_test(reads_legacy_rules_with_counters),
+        cmocka_unit_test(finds_the_stage_of_a_users_chain),
+        cmocka_unit_test(tells_other_rules_from_other_counts),
+        cmocka_unit_test(ends_on_chains_in_a_circle),
+        cmocka_unit_test(refuses_what_is_not_iptables),
+        cmocka_unit_test(minds_quotes),
+        cmocka_unit_test(reads_process_files),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
