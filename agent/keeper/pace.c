@@ -1,0 +1,102 @@
+#include "agent/keeper/pace.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "agent/keeper/policy.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/trace/order.h"
+
+/* A full bucket holds this many seconds' worth, so that traces may come in
+ * bursts; and at least one whole order. */
+#define BURST_S 4
+
+static int64_t bucket_size(unsigned rate)
+{
+    int64_t size = (int64_t)rate * BURST_S;
+
+    return size < ORDER_MAX_ATTEMPTS ? ORDER_MAX_ATTEMPTS : size;
+}
+
+/* Nanoseconds until amount would be there; 0 when it is. */
+static int64_t missing_ns(const struct pace_bucket *bucket, unsigned rate,
+                          unsigned amount, int64_t now_ns)
+{
+    int64_t empty_for = bucket->full_at_ns - now_ns;
+    int64_t allowed = (bucket_size(rate) - amount) * (NS_PER_S / rate);
+
+    return empty_for > allowed ? empty_for - allowed : 0;
+}
+
+static void take(struct pace_bucket *bucket, unsigned rate, unsigned amount,
+                 int64_t now_ns)
+{
+    if (bucket->full_at_ns < now_ns)
+        bucket->full_at_ns = now_ns;
+    bucket->full_at_ns += amount * (NS_PER_S / rate);
+}
+
+/* FNV-1a.  Whoever makes targets collide only slows himself down. */
+static uint64_t hash(const void *data, size_t size)
+{
+    const uint8_t *bytes = data;
+    uint64_t value = 0xcbf29ce484222325u;
+
+    for (size_t i = 0; i < size; i++)
+        value = (value ^ bytes[i]) * 0x100000001b3u;
+    return value;
+}
+
+static struct pace_bucket *find_target(struct pace *pace,
+                                       const struct order *order)
+{
+    struct pace_bucket *oldest = &pace->targets[0];
+    uint64_t target =
+        address_is_set(&order->destination)
+            ? hash(order->destination.bytes, sizeof(order->destination.bytes))
+            : hash(order->name, strlen(order->name));
+
+    for (size_t i = 0; i < PACE_TARGETS; i++) {
+        struct pace_bucket *bucket = &pace->targets[i];
+
+        if (bucket->target == target)
+            return bucket;
+        if (bucket->full_at_ns < oldest->full_at_ns)
+            oldest = bucket;
+    }
+    *oldest = (struct pace_bucket){.target = target};
+    return oldest;
+}
+
+static int refuse(struct err *err, const char *whose, unsigned rate,
+                  int64_t wait_ns)
+{
+    return err_set(err, -EBUSY,
+                   "the policy of this host allows %u SYNs per second %s: try "
+                   "again in %lld ms",
+                   rate, whose, (long long)(wait_ns / NS_PER_MS + 1));
+}
+
+int pace_take(struct pace *pace, const struct policy *policy,
+              const struct order *order, int64_t now_ns, struct err *err)
+{
+    struct pace_bucket *target;
+    int64_t wait_ns;
+
+    if (order->role != ROLE_SOURCE)
+        return 0;
+    wait_ns = missing_ns(&pace->agent, policy->syns_per_second, order->attempts,
+                         now_ns);
+    if (wait_ns > 0)
+        return refuse(err, "in all", policy->syns_per_second, wait_ns);
+    target = find_target(pace, order);
+    wait_ns = missing_ns(target, policy->syns_per_second_per_target,
+                         order->attempts, now_ns);
+    if (wait_ns > 0)
+        return refuse(err, "per target", policy->syns_per_second_per_target,
+                      wait_ns);
+    take(&pace->agent, policy->syns_per_second, order->attempts, now_ns);
+    take(target, policy->syns_per_second_per_target, order->attempts, now_ns);
+    return 0;
+}

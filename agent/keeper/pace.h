@@ -1,0 +1,31 @@
+/* How fast this agent may probe: SYNs per second, in all and per target.
+ * Buckets that fill with time, given as an argument. */
+#ifndef KEEPER_PACE_H
+#define KEEPER_PACE_H
+
+#include <stdint.h>
+
+struct err;
+struct order;
+struct policy;
+
+#define PACE_TARGETS 64
+
+struct pace_bucket
+{
+    uint64_t target;    /* hash of the address or name */
+    int64_t full_at_ns; /* when it is full again; before now: full */
+};
+
+struct pace
+{
+    struct pace_bucket agent;
+    struct pace_bucket targets[PACE_TARGETS];
+};
+
+/* Takes the order's SYNs from the buckets: 0, or -EBUSY and a sentence, and
+ * nothing is taken.  An order that sends none always passes. */
+int pace_take(struct pace *pace, const struct policy *policy,
+              const struct order *order, int64_t now_ns, struct err *err);
+
+#endif

@@ -1,0 +1,267 @@
+#include "agent/keeper/policy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ini.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sys/stat.h>
+
+#include "common/base/clean.h"
+#include "common/base/err.h"
+#include "common/trace/order.h"
+
+struct reader
+{
+    struct policy policy;
+    struct err err;
+};
+
+void policy_init(struct policy *policy)
+{
+    *policy = (struct policy){
+        .any = true,
+        .max_traces = POLICY_MAX_TRACES,
+        .syns_per_second = 100,
+        .syns_per_second_per_target = 30,
+        .rule_trace = true,
+        .containers = true,
+    };
+}
+
+static int parse_number(const char *text, unsigned most, unsigned *out,
+                        struct err *err)
+{
+    char *end;
+    unsigned long number;
+
+    errno = 0;
+    number = strtoul(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || text[0] == '-' ||
+        number < 1 || number > most)
+        return err_set(err, -EINVAL, "\"%.40s\" is no number from 1 to %u",
+                       text, most);
+    *out = (unsigned)number;
+    return 0;
+}
+
+static int parse_flag(const char *text, bool *out, struct err *err)
+{
+    if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
+        return err_set(err, -EINVAL, "\"%.40s\" is neither yes nor no", text);
+    *out = strcmp(text, "yes") == 0;
+    return 0;
+}
+
+static int add_prefix(struct policy *policy, char *text, struct err *err)
+{
+    struct policy_prefix prefix = {0};
+    char *slash = strchr(text, '/');
+    char *end = NULL;
+    unsigned most;
+
+    if (policy->count == POLICY_MAX_PREFIXES)
+        return err_set(err, -EINVAL, "more than %d prefixes",
+                       POLICY_MAX_PREFIXES);
+    if (slash != NULL)
+        *slash = '\0';
+    if (address_parse(text, &prefix.address) < 0)
+        return err_set(err, -EINVAL,
+                       "\"%.60s\" is no address or prefix (192.0.2.0/24)",
+                       text);
+    most = (unsigned)address_size(&prefix.address) * 8;
+    prefix.length = most;
+    if (slash != NULL) {
+        prefix.length = (unsigned)strtoul(slash + 1, &end, 10);
+        if (end == slash + 1 || *end != '\0' || slash[1] == '-' ||
+            prefix.length > most)
+            return err_set(err, -EINVAL,
+                           "\"%.20s\" is no prefix length from 0 to %u",
+                           slash + 1, most);
+    }
+    policy->any = false;
+    policy->allowed[policy->count++] = prefix;
+    return 0;
+}
+
+/* May be given several times; each adds. */
+static int parse_allow(struct policy *policy, const char *text, struct err *err)
+{
+    CLEAN_FREE char *copy = strdup(text);
+    char *rest = NULL;
+    int status = 0;
+
+    if (copy == NULL)
+        return err_set(err, -ENOMEM, "out of memory");
+    if (strcmp(text, "any") == 0 || strcmp(text, "none") == 0) {
+        policy->any = strcmp(text, "any") == 0;
+        policy->count = 0;
+        return 0;
+    }
+    for (char *word = strtok_r(copy, ", \t\n", &rest);
+         word != NULL && status == 0; word = strtok_r(NULL, ", \t\n", &rest))
+        status = add_prefix(policy, word, err);
+    return status;
+}
+
+static int parse_setting(struct policy *policy, const char *name,
+                         const char *value, struct err *err)
+{
+    if (strcmp(name, "probe.allow") == 0)
+        return parse_allow(policy, value, err);
+    if (strcmp(name, "probe.max_traces") == 0)
+        return parse_number(value, POLICY_MAX_TRACES, &policy->max_traces, err);
+    if (strcmp(name, "probe.syns_per_second") == 0)
+        return parse_number(value, 10000, &policy->syns_per_second, err);
+    if (strcmp(name, "probe.syns_per_second_per_target") == 0)
+        return parse_number(value, 10000, &policy->syns_per_second_per_target,
+                            err);
+    if (strcmp(name, "observe.rule_trace") == 0)
+        return parse_flag(value, &policy->rule_trace, err);
+    if (strcmp(name, "observe.containers") == 0)
+        return parse_flag(value, &policy->containers, err);
+    return err_set(err, -EINVAL, "there is no such setting");
+}
+
+/* inih's callback: 0 is an error. */
+static int on_setting(void *user, const char *section, const char *name,
+                      const char *value)
+{
+    struct reader *reader = user;
+    char path[128];
+
+    if (reader->err.code != 0)
+        return 1; /* the first error counts */
+    snprintf(path, sizeof(path), "%s.%s", section, name);
+    if (parse_setting(&reader->policy, path, value, &reader->err) == 0)
+        return 1;
+    err_prefix(&reader->err, "[%s] %s", section, name);
+    return 0;
+}
+
+/* Whoever can write the policy can lift every limit. */
+static int check_owner(const char *path, FILE *file, struct err *err)
+{
+    struct stat info;
+
+    if (fstat(fileno(file), &info) < 0)
+        return err_set(err, -errno, "cannot look at %s: %s", path,
+                       strerror(errno));
+    if (!S_ISREG(info.st_mode))
+        return err_set(err, -EPERM, "%s is no regular file", path);
+    if (info.st_uid != 0 && info.st_uid != geteuid())
+        return err_set(err, -EPERM, "%s belongs to user %u: run chown root %s",
+                       path, info.st_uid, path);
+    if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return err_set(err, -EPERM,
+                       "%s is writable by others (mode %04o): run chmod go-w "
+                       "%s",
+                       path, info.st_mode & 07777u, path);
+    return 0;
+}
+
+int policy_read(const char *path, struct policy *out, struct err *err)
+{
+    CLEAN_FILE FILE *file = fopen(path, "re");
+    struct reader reader = {0};
+    int line;
+
+    policy_init(&reader.policy);
+    if (file == NULL && errno != ENOENT)
+        return err_set(err, -errno, "cannot read %s: %s", path,
+                       strerror(errno));
+    if (file != NULL) {
+        int status = check_owner(path, file, err);
+
+        if (status < 0)
+            return status;
+        line = ini_parse_file(file, on_setting, &reader);
+        if (reader.err.code != 0)
+            return err_set(err, -EINVAL, "%s, line %d: %s", path, line,
+                           reader.err.text);
+        if (line != 0)
+            return err_set(err, -EINVAL,
+                           "%s, line %d: neither [section] nor name = value",
+                           path, line);
+    }
+    *out = reader.policy;
+    return 0;
+}
+
+bool policy_permits(const struct policy *policy, const struct address *target)
+{
+    if (policy->any)
+        return true;
+    for (size_t i = 0; i < policy->count; i++)
+        if (address_same_prefix(&policy->allowed[i].address, target,
+                                policy->allowed[i].length))
+            return true;
+    return false;
+}
+
+int policy_check_order(const struct policy *policy, const struct order *order,
+                       struct err *err)
+{
+    char text[ADDRESS_TEXT_SIZE];
+
+    if (order->role != ROLE_SOURCE)
+        return 0;
+    if (!policy->any && policy->count == 0)
+        return err_set(err, -EPERM,
+                       "the policy of this host allows no probes (allow)");
+    if (address_is_set(&order->destination) &&
+        !policy_permits(policy, &order->destination))
+        return err_set(err, -EPERM,
+                       "the policy of this host does not allow probes of %s "
+                       "(allow)",
+                       address_print(&order->destination, text));
+    return 0;
+}
+
+void policy_print_arguments(const struct policy *policy,
+                            struct policy_arguments *out)
+{
+    size_t used = 0;
+
+    if (!policy->rule_trace)
+        out->list[used++] = "--no-rule-trace";
+    if (!policy->containers)
+        out->list[used++] = "--no-containers";
+    if (!policy->any && policy->count == 0)
+        out->list[used++] = "--allow-none";
+    for (size_t i = 0; i < policy->count; i++) {
+        char text[ADDRESS_TEXT_SIZE];
+
+        snprintf(out->prefixes[i], POLICY_PREFIX_SIZE, "%s/%u",
+                 address_print(&policy->allowed[i].address, text),
+                 policy->allowed[i].length);
+        out->list[used++] = "--allow";
+        out->list[used++] = out->prefixes[i];
+    }
+    out->list[used] = NULL;
+}
+
+int policy_parse_arguments(char *const *list, struct policy *out,
+                           struct err *err)
+{
+    struct policy policy;
+    int status = 0;
+
+    policy_init(&policy);
+    for (; *list != NULL && status == 0; list++) {
+        if (strcmp(*list, "--no-rule-trace") == 0)
+            policy.rule_trace = false;
+        else if (strcmp(*list, "--no-containers") == 0)
+            policy.containers = false;
+        else if (strcmp(*list, "--allow-none") == 0)
+            policy.any = false;
+        else if (strcmp(*list, "--allow") == 0 && list[1] != NULL)
+            status = parse_allow(&policy, *++list, err);
+        else
+            status = err_set(err, -EINVAL, "the argument %s is unknown", *list);
+    }
+    if (status == 0)
+        *out = policy;
+    return status;
+}

@@ -1,0 +1,79 @@
+/* What the host's owner allows, whatever the controller says.
+ *
+ * An INI file that only root can have written; without it the defaults hold:
+ *
+ *     [probe]
+ *     allow = any            ; or none, or prefixes: 192.0.2.0/24 2001:db8::/32
+ *     max_traces = 16        ; at a time
+ *     syns_per_second = 100  ; of the whole agent
+ *     syns_per_second_per_target = 30
+ *     [observe]
+ *     rule_trace = yes       ; may it arm the kernel's rule trace?
+ *     containers = yes       ; may it look into other network namespaces?
+ */
+#ifndef KEEPER_POLICY_H
+#define KEEPER_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/base/address.h"
+
+struct err;
+struct order;
+
+#define POLICY_MAX_PREFIXES 32
+#define POLICY_MAX_TRACES   16
+
+struct policy_prefix
+{
+    struct address address;
+    unsigned length; /* bits */
+};
+
+struct policy
+{
+    bool any; /* no list of prefixes: every destination */
+    size_t count;
+    struct policy_prefix allowed[POLICY_MAX_PREFIXES];
+    unsigned max_traces;
+    unsigned syns_per_second, syns_per_second_per_target;
+    bool rule_trace, containers;
+};
+
+void policy_init(struct policy *policy);
+
+/* Reads the file.  A missing file is the defaults.  -EPERM when others than
+ * root (or we) could write it, -EINVAL when it says something unknown or out
+ * of range: then no order may be carried out. */
+int policy_read(const char *path, struct policy *out, struct err *err);
+
+/* May packets be sent to this address? */
+bool policy_permits(const struct policy *policy, const struct address *target);
+
+/* 0, or -EPERM and the sentence for the operator.  A destination that is still
+ * a name is judged by the worker once it is an address. */
+int policy_check_order(const struct policy *policy, const struct order *order,
+                       struct err *err);
+
+/* The policy's words for the worker's command line: --no-rule-trace,
+ * --no-containers, --allow PREFIX...  Returned by policy_print_arguments() as
+ * texts in buffer, NULL-terminated. */
+#define POLICY_MAX_ARGUMENTS (POLICY_MAX_PREFIXES * 2 + 4)
+#define POLICY_PREFIX_SIZE   52
+
+struct policy_arguments
+{
+    const char *list[POLICY_MAX_ARGUMENTS];
+    char prefixes[POLICY_MAX_PREFIXES][POLICY_PREFIX_SIZE];
+};
+
+void policy_print_arguments(const struct policy *policy,
+                            struct policy_arguments *out);
+
+/* The other way, in the worker: list without the program's name, ended by
+ * NULL.  -EINVAL on anything unknown. */
+int policy_parse_arguments(char *const *list, struct policy *out,
+                           struct err *err);
+
+#endif

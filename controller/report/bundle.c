@@ -1,0 +1,213 @@
+#include "controller/report/bundle.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/err.h"
+#include "common/base/text.h"
+#include "controller/report/values.h"
+
+#define SCHEMA "probectl.bundle/1"
+
+/* The subject's yes-or-no members, by name. */
+static const struct
+{
+    const char *name;
+    size_t offset;
+} flags[] = {
+    {"exact_count", offsetof(struct subject, exact_count)},
+    {"named_is_agent", offsetof(struct subject, named_is_agent)},
+    {"expected_elsewhere", offsetof(struct subject, expected_elsewhere)},
+    {"probing_over", offsetof(struct subject, probing_over)},
+    {"collected", offsetof(struct subject, collected)},
+    {"wait_over", offsetof(struct subject, wait_over)},
+    {"source_lost", offsetof(struct subject, source_lost)},
+    {"destination_lost", offsetof(struct subject, destination_lost)},
+};
+
+#define FLAG_COUNT (sizeof(flags) / sizeof(flags[0]))
+
+static void put_text(json_t *object, const char *key, const char *text)
+{
+    if (text[0] != '\0')
+        json_object_set_new(object, key, json_string(text));
+}
+
+static void put_address(json_t *object, const char *key,
+                        const struct address *address)
+{
+    char text[ADDRESS_TEXT_SIZE];
+
+    if (address_is_set(address))
+        put_text(object, key, address_print(address, text));
+}
+
+static json_t *write_subject(const struct subject *subject)
+{
+    json_t *object = json_object();
+
+    put_text(object, "source_host", subject->source_host);
+    put_text(object, "destination_host", subject->destination_host);
+    put_text(object, "named_as", subject->named_as);
+    put_address(object, "source", &subject->source);
+    put_address(object, "destination", &subject->destination);
+    json_object_set_new(object, "port", json_integer(subject->port));
+    json_object_set_new(object, "attempts", json_integer(subject->attempts));
+    json_object_set_new(object, "isn_base", json_integer(subject->isn_base));
+    for (size_t i = 0; i < FLAG_COUNT; i++)
+        if (*(const bool *)((const char *)subject + flags[i].offset))
+            json_object_set_new(object, flags[i].name, json_true());
+    return object;
+}
+
+int bundle_write_json(const struct subject *subject,
+                      const struct evidence *items, size_t count,
+                      char **json_text, struct err *err)
+{
+    json_t *root = json_object();
+    json_t *array = json_array();
+    char *text;
+
+    put_text(root, "schema", SCHEMA);
+    json_object_set_new(root, "subject", write_subject(subject));
+    for (size_t i = 0; i < count; i++) {
+        json_t *object = json_object();
+
+        json_object_set_new(object, "id", json_integer(items[i].id));
+        put_text(object, "role", word_name(&role_words, items[i].role));
+        put_text(object, "kind", evidence_kinds[items[i].kind].name);
+        json_object_set_new(object, "at_ns", json_integer(items[i].at_ns));
+        json_object_set_new(object, "values", values_write(&items[i]));
+        json_array_append_new(array, object);
+    }
+    json_object_set_new(root, "evidence", array);
+    text = json_dumps(root, JSON_COMPACT);
+    json_decref(root);
+    if (text == NULL)
+        return err_set(err, -ENOMEM, "cannot write the bundle: out of memory");
+    *json_text = text;
+    return 0;
+}
+
+static void get_text(const json_t *object, const char *key, char *out,
+                     size_t size)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    text_format(out, size, "%s", text == NULL ? "" : text);
+}
+
+static int get_address(const json_t *object, const char *key,
+                       struct address *out, struct err *err)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    if (text != NULL && address_parse(text, out) < 0)
+        return err_set(err, -EINVAL, "%s: '%s' is no address", key, text);
+    return 0;
+}
+
+static int read_subject(const json_t *object, struct subject *out,
+                        struct err *err)
+{
+    int status;
+
+    get_text(object, "source_host", out->source_host, sizeof(out->source_host));
+    get_text(object, "destination_host", out->destination_host,
+             sizeof(out->destination_host));
+    get_text(object, "named_as", out->named_as, sizeof(out->named_as));
+    status = get_address(object, "source", &out->source, err);
+    if (status == 0)
+        status = get_address(object, "destination", &out->destination, err);
+    out->port = (uint16_t)json_integer_value(json_object_get(object, "port"));
+    out->attempts =
+        (uint8_t)json_integer_value(json_object_get(object, "attempts"));
+    out->isn_base =
+        (uint32_t)json_integer_value(json_object_get(object, "isn_base"));
+    for (size_t i = 0; i < FLAG_COUNT; i++)
+        *(bool *)((char *)out + flags[i].offset) =
+            json_is_true(json_object_get(object, flags[i].name));
+    return status;
+}
+
+static int read_item(const json_t *object, size_t index, struct evidence *out,
+                     struct err *err)
+{
+    const char *kind = json_string_value(json_object_get(object, "kind"));
+    const char *role = json_string_value(json_object_get(object, "role"));
+    json_t *id = json_object_get(object, "id");
+    int kind_value = kind == NULL ? -1 : evidence_kind_value(kind);
+    int role_value = role == NULL ? -1 : word_value(&role_words, role);
+    int status;
+
+    if (kind_value < 0 || role_value < 0)
+        return err_set(err, -EINVAL, "evidence %zu has no known kind and role",
+                       index + 1);
+    evidence_init(out, (enum evidence_kind)kind_value,
+                  json_integer_value(json_object_get(object, "at_ns")));
+    out->role = (uint8_t)role_value;
+    out->id =
+        id == NULL ? (uint32_t)index + 1 : (uint32_t)json_integer_value(id);
+    status = values_read(json_object_get(object, "values"), out, err);
+    if (status < 0)
+        err_prefix(err, "evidence %zu (%s)", index + 1, kind);
+    return status;
+}
+
+static int read_items(const json_t *array, struct bundle *out, struct err *err)
+{
+    size_t count = json_array_size(array);
+
+    if (count > BUNDLE_MAX_EVIDENCE)
+        return err_set(err, -EFBIG, "%zu pieces of evidence: at most %d", count,
+                       BUNDLE_MAX_EVIDENCE);
+    out->items = calloc(count + 1, sizeof(*out->items));
+    if (out->items == NULL)
+        return err_set(err, -ENOMEM, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        int status =
+            read_item(json_array_get(array, i), i, &out->items[i], err);
+
+        if (status < 0)
+            return status;
+        out->count++;
+    }
+    return 0;
+}
+
+int bundle_read_json(const char *json_text, size_t size, struct bundle *out,
+                     struct err *err)
+{
+    json_error_t error;
+    json_t *root = json_loadb(json_text, size, 0, &error);
+    struct bundle bundle = {0};
+    const char *schema;
+    int status;
+
+    if (root == NULL)
+        return err_set(err, -EINVAL, "line %d: %s", error.line, error.text);
+    schema = json_string_value(json_object_get(root, "schema"));
+    if (schema == NULL || strcmp(schema, SCHEMA) != 0)
+        status = err_set(err, -EINVAL, "the schema is not %s", SCHEMA);
+    else
+        status = read_subject(json_object_get(root, "subject"), &bundle.subject,
+                              err);
+    if (status == 0)
+        status = read_items(json_object_get(root, "evidence"), &bundle, err);
+    json_decref(root);
+    if (status < 0) {
+        bundle_fini(&bundle);
+        return status;
+    }
+    *out = bundle;
+    return 0;
+}
+
+void bundle_fini(struct bundle *bundle)
+{
+    free(bundle->items);
+    bundle->items = NULL;
+    bundle->count = 0;
+}

@@ -1,0 +1,171 @@
+#include "controller/report/describe.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "common/base/text.h"
+
+/* A {key} stands for its value; a part in [] is left out if one of its keys was
+ * not observed. */
+static const char *const templates[EVIDENCE_KIND_COUNT] = {
+    [EVIDENCE_PHASE] = "{phase}[: {text}]",
+    [EVIDENCE_HOST] = "kernel {kernel}[, agent {version}]",
+    [EVIDENCE_LIMIT] = "[{observer}: ]{text}",
+    [EVIDENCE_RESOLVED] = "{name}[ resolves to {address}][: {text}]",
+    [EVIDENCE_ATTEMPT_START] =
+        "attempt {attempt} starts[ from {source} port {source_port}][ to "
+        "{destination} port {destination_port}][, sequence {sequence}]",
+    [EVIDENCE_ATTEMPT_END] =
+        "attempt {attempt}: {outcome}[ after {connect_us} us][, errno "
+        "{errno}][, ICMP type {icmp_type} code {icmp_code} from {offender}]",
+    [EVIDENCE_PACKET] =
+        "{packet} {direction} on {interface}: {source} port {source_port} > "
+        "{destination} port {destination_port}[, ttl {ttl}][, attempt "
+        "{attempt}][, ICMP type {icmp_type} code {icmp_code} from "
+        "{offender}][, for another host ({other_host})]",
+    [EVIDENCE_CAPTURE] = "capture {phase}[ on {interfaces}][: {received} "
+                         "packets, {lost} lost]",
+    [EVIDENCE_ARP] = "{count} neighbour questions {direction} for {address} on "
+                     "{interface}[, {answered} answered]",
+    [EVIDENCE_RULE] = "{packet} of attempt {attempt} at {stage}: table "
+                      "[{family} ]{table}, chain {chain}[, rule {rule}][ "
+                      "(handle {handle})]: {verdict}[ by the policy {policy}]",
+    [EVIDENCE_RULE_TRACE] = "rule trace {phase}[, {tables} nftables tables in "
+                            "use]",
+    [EVIDENCE_RULE_COUNTER] = "{backend} {family} table {table}, chain "
+                              "{chain}: {rule}: {before} to {after} packets",
+    [EVIDENCE_RULE_COUNTERS] = "{backend} {family}: {tables} tables in use",
+    [EVIDENCE_LISTENER] =
+        "{phase}: [{process} ][(pid {pid}) ]listens on {address} port "
+        "{port}[, device {interface}][, namespace {namespace}][, accept queue "
+        "{queue} of {queue_limit}]",
+    [EVIDENCE_LISTENERS] = "{phase}: {count} listeners hold the port",
+    [EVIDENCE_CONNECTION] = "attempt {attempt}: socket {state}[, "
+                            "{retransmits} retransmissions]",
+    [EVIDENCE_PORTS] = "local ports {range_low} to {range_high}, {count} in "
+                       "use towards this destination",
+    [EVIDENCE_ROUTE] = "{phase}: route to {destination}: {route_type}[ via "
+                       "{gateway}][ dev {interface}][ src "
+                       "{preferred_source}][ table {table_id}]",
+    [EVIDENCE_NEIGHBOUR] = "{phase}: neighbour {address} on {interface}: "
+                           "{neighbour_state}[ {link_address}]",
+    [EVIDENCE_LINK] = "{phase}: link {interface}: up {up}, carrier "
+                      "{carrier}[, XDP program {xdp}]",
+    [EVIDENCE_ADDRESS] = "{address}/{prefix} on {interface}",
+    [EVIDENCE_ADDRESSES] = "{count} addresses",
+    [EVIDENCE_COUNTER] = "{name}: {before} to {after}",
+    [EVIDENCE_COUNTERS] = "counters read before and after",
+    [EVIDENCE_SYSCTL] = "{name} = {value}",
+    [EVIDENCE_SELF_TEST] = "self-test to {address} port {port}: {outcome}[, "
+                           "errno {errno}]",
+    [EVIDENCE_HOP] = "ttl {ttl}[: {offender}][ after {rtt_us} us][, ICMP type "
+                     "{icmp_type} code {icmp_code}]",
+    [EVIDENCE_RESIDUE] = "{count} things of ours remain",
+    [EVIDENCE_REFUSED] = "refused: {text}",
+    [EVIDENCE_AGENT_LOST] = "{text}",
+    [EVIDENCE_CLOCK] = "clock offset {offset_ns} ns, uncertain by "
+                       "{uncertainty_ns} ns",
+    [EVIDENCE_DROP] = "kernel drops {packet} of attempt {attempt}: {reason} "
+                      "in {function}",
+    [EVIDENCE_DROPS] = "drop events watched",
+};
+
+void describe_value(const struct evidence *evidence, enum evidence_key key,
+                    char *buffer, size_t size)
+{
+    char address_text[ADDRESS_TEXT_SIZE];
+    const struct evidence_key_info *info = &evidence_keys[key];
+    struct address address;
+
+    buffer[0] = '\0';
+    if (!evidence_has(evidence, key))
+        return;
+    switch (info->type) {
+    case VALUE_NUMBER:
+        text_format(buffer, size, "%" PRId64,
+                    evidence_number(evidence, key, 0));
+        break;
+    case VALUE_WORD:
+        text_format(buffer, size, "%s",
+                    word_name(info->words, evidence_word(evidence, key)));
+        break;
+    case VALUE_TEXT:
+        text_format(buffer, size, "%s", evidence_text(evidence, key, ""));
+        break;
+    case VALUE_ADDRESS:
+        address = evidence_address(evidence, key);
+        text_format(buffer, size, "%s", address_print(&address, address_text));
+        break;
+    }
+}
+
+struct sink
+{
+    char *buffer;
+    size_t size;
+    size_t used;
+};
+
+static void sink_put(struct sink *sink, const char *text, size_t length)
+{
+    if (length > sink->size - 1 - sink->used)
+        length = sink->size - 1 - sink->used;
+    memcpy(sink->buffer + sink->used, text, length);
+    sink->used += length;
+    sink->buffer[sink->used] = '\0';
+}
+
+/* Expands text up to end; false if a key was not observed. */
+static bool expand(const struct evidence *evidence, const char *text,
+                   const char *end, struct sink *sink)
+{
+    bool complete = true;
+
+    while (text < end) {
+        const char *close =
+            *text == '{' ? memchr(text, '}', (size_t)(end - text)) : NULL;
+        char name[32];
+        char value[512];
+        int key;
+
+        if (close == NULL) {
+            sink_put(sink, text++, 1);
+            continue;
+        }
+        text_format(name, sizeof(name), "%.*s", (int)(close - text - 1),
+                    text + 1);
+        key = evidence_key_value(name);
+        complete = complete && key >= 0 &&
+                   evidence_has(evidence, (enum evidence_key)key);
+        if (key >= 0) {
+            describe_value(evidence, (enum evidence_key)key, value,
+                           sizeof(value));
+            sink_put(sink, value, strlen(value));
+        }
+        text = close + 1;
+    }
+    return complete;
+}
+
+void describe_evidence(const struct evidence *evidence, char *buffer,
+                       size_t size)
+{
+    struct sink sink = {buffer, size, 0};
+    const char *text = templates[evidence->kind];
+
+    buffer[0] = '\0';
+    while (text != NULL && *text != '\0') {
+        bool optional = *text == '[';
+        const char *end = strchr(text, optional ? ']' : '[');
+        size_t mark = sink.used;
+
+        if (end == NULL)
+            end = text + strlen(text);
+        if (!expand(evidence, text + optional, end, &sink) && optional) {
+            sink.used = mark;
+            buffer[mark] = '\0';
+        }
+        text = optional && *end != '\0' ? end + 1 : end;
+    }
+}

@@ -1,0 +1,380 @@
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "common/base/err.h"
+#include "common/base/text.h"
+#include "controller/report/describe.h"
+#include "controller/report/report.h"
+#include "controller/report/values.h"
+#include "controller/verdict/explain.h"
+
+#define SCHEMA "probectl.report/1"
+
+static void put_text(json_t *object, const char *key, const char *text)
+{
+    if (text != NULL && text[0] != '\0')
+        json_object_set_new(object, key, json_string(text));
+}
+
+static void put_address(json_t *object, const char *key,
+                        const struct address *address)
+{
+    char text[ADDRESS_TEXT_SIZE];
+
+    if (address_is_set(address))
+        json_object_set_new(object, key,
+                            json_string(address_print(address, text)));
+}
+
+static const char *host_of(const struct report *report, int role)
+{
+    if (role == ROLE_SOURCE)
+        return report->subject->source_host;
+    if (role == ROLE_DESTINATION)
+        return report->subject->destination_host;
+    return role == ROLE_CONTROLLER ? "controller" : "";
+}
+
+static json_t *evidence_id(uint32_t id)
+{
+    return json_sprintf("e%u", id);
+}
+
+static json_t *evidence_ids(const uint32_t *ids, size_t count)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        if (ids[i] != 0)
+            json_array_append_new(array, evidence_id(ids[i]));
+    return array;
+}
+
+/* The first evidence of that kind at that end with that key, or NULL. */
+static const struct evidence *find(const struct report *report, int kind,
+                                   int role, enum evidence_key key)
+{
+    for (size_t i = 0; i < report->count; i++)
+        if (report->items[i].kind == kind && report->items[i].role == role &&
+            evidence_has(&report->items[i], key))
+            return &report->items[i];
+    return NULL;
+}
+
+static json_t *write_source(const struct report *report)
+{
+    json_t *object = json_object();
+    const struct evidence *host =
+        find(report, EVIDENCE_HOST, ROLE_SOURCE, KEY_KERNEL);
+    const struct evidence *route =
+        find(report, EVIDENCE_ROUTE, ROLE_SOURCE, KEY_INTERFACE);
+
+    put_text(object, "host", report->subject->source_host);
+    put_address(object, "address", &report->subject->source);
+    if (route != NULL)
+        put_text(object, "interface",
+                 evidence_text(route, KEY_INTERFACE, NULL));
+    if (host != NULL)
+        put_text(object, "kernel", evidence_text(host, KEY_KERNEL, NULL));
+    return object;
+}
+
+static json_t *write_destination(const struct report *report)
+{
+    json_t *object = json_object();
+    const struct evidence *host =
+        find(report, EVIDENCE_HOST, ROLE_DESTINATION, KEY_KERNEL);
+
+    put_text(object, "host", report->subject->destination_host);
+    put_address(object, "address", &report->subject->destination);
+    json_object_set_new(object, "port", json_integer(report->subject->port));
+    json_object_set_new(object, "protocol", json_string("tcp"));
+    put_text(object, "named_as", report->subject->named_as);
+    if (host != NULL)
+        put_text(object, "kernel", evidence_text(host, KEY_KERNEL, NULL));
+    return object;
+}
+
+static json_t *write_details(const struct finding *finding)
+{
+    json_t *object = json_object();
+
+    for (size_t i = 0; i < finding->detail_count; i++) {
+        const struct detail *detail = &finding->details[i];
+
+        if (detail->is_number)
+            json_object_set_new(object, detail->name,
+                                json_integer(detail->number));
+        else
+            put_text(object, detail->name, detail->text);
+    }
+    return object;
+}
+
+static json_t *write_finding(const struct report *report,
+                             const struct finding *finding)
+{
+    json_t *object = json_object();
+
+    put_text(object, "cause", causes[finding->cause].name);
+    put_text(object, "role", word_name(&role_words, (int)finding->role));
+    put_text(object, "host", host_of(report, (int)finding->role));
+    put_text(object, "stage", word_name(&stage_words, (int)finding->stage));
+    put_text(object, "packet", word_name(&packet_words, (int)finding->packet));
+    if (finding->role != ROLE_PATH)
+        put_text(object, "namespace", finding->namespace_name);
+    put_text(object, "confidence",
+             word_name(&confidence_words, (int)finding->confidence));
+    put_text(object, "summary", finding->summary);
+    json_object_set_new(object, "detail", write_details(finding));
+    json_object_set_new(
+        object, "evidence",
+        evidence_ids(finding->evidence, finding->evidence_count));
+    return object;
+}
+
+static json_t *write_obstacles(const struct report *report)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < report->judgement->obstacle_count; i++)
+        json_array_append_new(
+            array, write_finding(report, &report->judgement->obstacles[i]));
+    return array;
+}
+
+static json_t *write_fixes(const struct report *report)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < report->judgement->fix_count; i++) {
+        const struct fix *fix = &report->judgement->fixes[i];
+        json_t *object = json_object();
+
+        put_text(object, "host", host_of(report, (int)fix->role));
+        put_text(object, "command", fix->command);
+        put_text(object, "explanation", fix->explanation);
+        put_text(object, "lasts", fix->lasts);
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static int64_t micros_since_origin(const struct report *report, int64_t at_ns)
+{
+    return (at_ns - report->judgement->origin_ns) / 1000;
+}
+
+static json_t *write_checkpoints(const struct report *report)
+{
+    static const char *const states[] = {"not-observed", "passed", "stopped",
+                                         "not-reached"};
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < report->judgement->checkpoint_count; i++) {
+        const struct checkpoint *checkpoint =
+            &report->judgement->checkpoints[i];
+        json_t *object = json_object();
+
+        put_text(object, "role", word_name(&role_words, (int)checkpoint->role));
+        put_text(object, "host", host_of(report, (int)checkpoint->role));
+        put_text(object, "stage",
+                 word_name(&stage_words, (int)checkpoint->stage));
+        put_text(object, "packet",
+                 word_name(&packet_words, (int)checkpoint->packet));
+        put_text(object, "state", states[checkpoint->state]);
+        if (checkpoint->has_time)
+            json_object_set_new(
+                object, "at_us",
+                json_integer(micros_since_origin(report, checkpoint->at_ns)));
+        json_object_set_new(object, "evidence",
+                            evidence_ids(checkpoint->evidence, 2));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *write_attempts(const struct report *report)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < report->judgement->attempt_count; i++) {
+        const struct judged_attempt *attempt = &report->judgement->attempts[i];
+        json_t *object = json_object();
+
+        json_object_set_new(object, "n", json_integer(attempt->n));
+        if (attempt->has_end)
+            put_text(object, "outcome",
+                     word_name(&outcome_words, (int)attempt->outcome));
+        if (attempt->local_port != 0)
+            json_object_set_new(object, "local_port",
+                                json_integer(attempt->local_port));
+        if (attempt->isn != 0)
+            json_object_set_new(object, "isn", json_integer(attempt->isn));
+        if (attempt->connect_us >= 0)
+            json_object_set_new(object, "connect_us",
+                                json_integer(attempt->connect_us));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *write_hops(const struct report *report, enum role from)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < report->count; i++) {
+        const struct evidence *hop = &report->items[i];
+        struct address address;
+        json_t *object;
+
+        if (hop->kind != EVIDENCE_HOP || hop->role != from)
+            continue;
+        address = evidence_address(hop, KEY_OFFENDER);
+        object = json_object();
+        json_object_set_new(object, "ttl",
+                            json_integer(evidence_number(hop, KEY_TTL, 0)));
+        put_address(object, "address", &address);
+        if (evidence_has(hop, KEY_RTT_US))
+            json_object_set_new(
+                object, "rtt_us",
+                json_integer(evidence_number(hop, KEY_RTT_US, 0)));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *write_path(const struct report *report)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(object, "forward", write_hops(report, ROLE_SOURCE));
+    json_object_set_new(object, "reverse",
+                        write_hops(report, ROLE_DESTINATION));
+    return object;
+}
+
+static json_t *write_rejected(const struct report *report)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < report->judgement->rejected_count; i++) {
+        const struct rejection *rejection = &report->judgement->rejected[i];
+        json_t *object = json_object();
+
+        put_text(object, "cause", causes[rejection->cause].name);
+        if (rejection->evidence != 0)
+            json_object_set_new(object, "because",
+                                json_sprintf("%s (e%u)", rejection->because,
+                                             rejection->evidence));
+        else
+            put_text(object, "because", rejection->because);
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *write_evidence(const struct report *report)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < report->count; i++) {
+        const struct evidence *item = &report->items[i];
+        char text[1024];
+        json_t *object = json_object();
+
+        describe_evidence(item, text, sizeof(text));
+        json_object_set_new(object, "id", evidence_id(item->id));
+        put_text(object, "host", host_of(report, item->role));
+        put_text(object, "observer", evidence_kinds[item->kind].observer);
+        put_text(object, "kind", evidence_kinds[item->kind].name);
+        json_object_set_new(
+            object, "at_us",
+            json_integer(micros_since_origin(report, item->at_ns)));
+        put_text(object, "text", text);
+        json_object_set_new(object, "data", values_write(item));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static void add_limit(json_t *limits, const char *host, const char *text)
+{
+    json_array_append_new(limits, host[0] == '\0'
+                                      ? json_string(text)
+                                      : json_sprintf("%s: %s", host, text));
+}
+
+static json_t *write_limits(const struct report *report)
+{
+    json_t *limits = json_array();
+    char text[1024];
+
+    if (report->subject->destination_host[0] == '\0')
+        add_limit(limits, "", "one-ended: no agent watches at the destination");
+    for (size_t i = 0; i < report->count; i++) {
+        const struct evidence *item = &report->items[i];
+
+        if (item->kind != EVIDENCE_LIMIT && item->kind != EVIDENCE_REFUSED &&
+            item->kind != EVIDENCE_AGENT_LOST)
+            continue;
+        describe_evidence(item, text, sizeof(text));
+        add_limit(limits, host_of(report, item->role), text);
+    }
+    return limits;
+}
+
+/* The larger of both hosts' clock uncertainties. */
+static void put_uncertainty(json_t *root, const struct report *report)
+{
+    int64_t worst = -1;
+
+    for (size_t i = 0; i < report->count; i++)
+        if (report->items[i].kind == EVIDENCE_CLOCK &&
+            evidence_number(&report->items[i], KEY_UNCERTAINTY_NS, 0) > worst)
+            worst = evidence_number(&report->items[i], KEY_UNCERTAINTY_NS, 0);
+    if (worst >= 0)
+        json_object_set_new(root, "clock_uncertainty_us",
+                            json_integer((worst + 999) / 1000));
+}
+
+int report_write_json(const struct report *report, char **json_text,
+                      struct err *err)
+{
+    json_t *root = json_object();
+    char *text;
+
+    put_text(root, "schema", SCHEMA);
+    put_text(root, "trace_id", report->trace_id);
+    put_text(root, "started_at", report->started_at);
+    json_object_set_new(root, "duration_ms", json_integer(report->duration_ms));
+    json_object_set_new(root, "source", write_source(report));
+    json_object_set_new(root, "destination", write_destination(report));
+    put_text(root, "outcome",
+             word_name(&outcome_words, (int)report->judgement->outcome));
+    json_object_set_new(root, "verdict",
+                        write_finding(report, &report->judgement->verdict));
+    json_object_set_new(root, "obstacles", write_obstacles(report));
+    json_object_set_new(root, "fixes", write_fixes(report));
+    json_object_set_new(root, "checkpoints", write_checkpoints(report));
+    json_object_set_new(root, "attempts", write_attempts(report));
+    json_object_set_new(root, "path", write_path(report));
+    json_object_set_new(root, "rejected", write_rejected(report));
+    json_object_set_new(root, "evidence", write_evidence(report));
+    json_object_set_new(root, "limits", write_limits(report));
+    put_uncertainty(root, report);
+    text = json_dumps(root, JSON_COMPACT);
+    json_decref(root);
+    if (text == NULL)
+        return err_set(err, -ENOMEM, "cannot write the report: out of memory");
+    *json_text = text;
+    return 0;
+}
+
+unsigned report_exit_status(const struct judgement *judgement)
+{
+    if (judgement->verdict.cause == CAUSE_CONNECTED)
+        return 0;
+    return judgement->verdict.cause == CAUSE_UNDETERMINED ? 4 : 1;
+}

@@ -1,0 +1,78 @@
+#include "controller/report/values.h"
+
+#include <errno.h>
+
+#include "common/base/err.h"
+
+static json_t *write_value(const struct evidence *evidence,
+                           const struct evidence_value *value)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    const struct evidence_key_info *info = &evidence_keys[value->key];
+
+    switch (info->type) {
+    case VALUE_NUMBER: return json_integer(value->number);
+    case VALUE_WORD:
+        return json_string(word_name(info->words, (int)value->number));
+    case VALUE_TEXT: return json_string(evidence->texts + value->text);
+    case VALUE_ADDRESS:
+        return json_string(address_print(&value->address, address));
+    }
+    return NULL;
+}
+
+json_t *values_write(const struct evidence *evidence)
+{
+    json_t *object = json_object();
+
+    for (unsigned i = 0; i < evidence->count; i++)
+        json_object_set_new(object, evidence_keys[evidence->values[i].key].name,
+                            write_value(evidence, &evidence->values[i]));
+    return object;
+}
+
+static bool read_value(const json_t *json, enum evidence_key key,
+                       struct evidence *evidence)
+{
+    const struct evidence_key_info *info = &evidence_keys[key];
+    const char *text = json_string_value(json);
+    struct address address;
+
+    switch (info->type) {
+    case VALUE_NUMBER:
+        return json_is_integer(json) &&
+               evidence_set_number(evidence, key, json_integer_value(json));
+    case VALUE_WORD:
+        return text != NULL && word_value(info->words, text) >= 0 &&
+               evidence_set_word(evidence, key, word_value(info->words, text));
+    case VALUE_TEXT:
+        return text != NULL && evidence_set_text(evidence, key, text);
+    case VALUE_ADDRESS:
+        return text != NULL && address_parse(text, &address) == 0 &&
+               evidence_set_address(evidence, key, &address);
+    }
+    return false;
+}
+
+int values_read(const json_t *object, struct evidence *evidence,
+                struct err *err)
+{
+    const char *name;
+    json_t *json;
+
+    /* jansson's iteration macro wants a mutable object, and changes nothing. */
+    for (void *i = json_object_iter((json_t *)(uintptr_t)object); i != NULL;
+         i = json_object_iter_next((json_t *)(uintptr_t)object, i)) {
+        int key;
+
+        name = json_object_iter_key(i);
+        json = json_object_iter_value(i);
+        key = evidence_key_value(name);
+        if (key < 0)
+            return err_set(err, -EINVAL, "evidence has no key '%s'", name);
+        if (!read_value(json, (enum evidence_key)key, evidence))
+            return err_set(err, -EINVAL, "the value of '%s' is malformed",
+                           name);
+    }
+    return 0;
+}

@@ -1,0 +1,138 @@
+#include "controller/verdict/checkpoints.h"
+
+#include <string.h>
+
+struct station
+{
+    enum role role;
+    enum stage stage;
+    enum packet packet;
+    bool has_capture; /* a tap sits here */
+    enum direction direction;
+};
+
+/* In the packets' order.  A tap on the way out sees what passed everything
+ * before it; one on the way in sees it before all the rest. */
+static const struct station stations[] = {
+    {ROLE_SOURCE, STAGE_SOCKET, PACKET_SYN, false, DIRECTION_OUT},
+    {ROLE_SOURCE, STAGE_OUTPUT, PACKET_SYN, false, DIRECTION_OUT},
+    {ROLE_SOURCE, STAGE_EGRESS, PACKET_SYN, true, DIRECTION_OUT},
+    {ROLE_PATH, STAGE_PATH, PACKET_SYN, false, DIRECTION_OUT},
+    {ROLE_DESTINATION, STAGE_INGRESS, PACKET_SYN, true, DIRECTION_IN},
+    {ROLE_DESTINATION, STAGE_PREROUTING, PACKET_SYN, false, DIRECTION_IN},
+    {ROLE_DESTINATION, STAGE_INPUT, PACKET_SYN, false, DIRECTION_IN},
+    {ROLE_DESTINATION, STAGE_SOCKET, PACKET_SYN, false, DIRECTION_IN},
+    {ROLE_DESTINATION, STAGE_OUTPUT, PACKET_SYN_ACK, false, DIRECTION_OUT},
+    {ROLE_DESTINATION, STAGE_EGRESS, PACKET_SYN_ACK, true, DIRECTION_OUT},
+    {ROLE_PATH, STAGE_PATH, PACKET_SYN_ACK, false, DIRECTION_OUT},
+    {ROLE_SOURCE, STAGE_INGRESS, PACKET_SYN_ACK, true, DIRECTION_IN},
+    {ROLE_SOURCE, STAGE_PREROUTING, PACKET_SYN_ACK, false, DIRECTION_IN},
+    {ROLE_SOURCE, STAGE_INPUT, PACKET_SYN_ACK, false, DIRECTION_IN},
+    {ROLE_SOURCE, STAGE_SOCKET, PACKET_SYN_ACK, false, DIRECTION_IN},
+    {ROLE_SOURCE, STAGE_EGRESS, PACKET_ACK, true, DIRECTION_OUT},
+    {ROLE_PATH, STAGE_PATH, PACKET_ACK, false, DIRECTION_OUT},
+    {ROLE_DESTINATION, STAGE_INGRESS, PACKET_ACK, true, DIRECTION_IN},
+    {ROLE_DESTINATION, STAGE_INPUT, PACKET_ACK, false, DIRECTION_IN},
+    {ROLE_DESTINATION, STAGE_SOCKET, PACKET_ACK, false, DIRECTION_IN},
+};
+
+#define STATION_COUNT (sizeof(stations) / sizeof(stations[0]))
+
+_Static_assert(STATION_COUNT <= JUDGEMENT_MAX_CHECKPOINTS, "they must fit");
+
+static const struct evidence *seen_at(const struct attempt_view *attempt,
+                                      const struct station *station)
+{
+    const struct end_sights *sights =
+        station->role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
+    const struct evidence *rule;
+
+    if (station->role == ROLE_PATH)
+        return NULL;
+    if (station->has_capture)
+        return sights->packets[station->packet][station->direction].first;
+    rule = sights->rule_stage[station->packet][station->stage];
+    if (rule != NULL)
+        return rule;
+    if (station->stage == STAGE_SOCKET && station->role == ROLE_SOURCE)
+        return station->packet == PACKET_SYN ? attempt->start : NULL;
+    return NULL;
+}
+
+size_t checkpoints_rank(enum role role, enum stage stage, enum packet packet)
+{
+    for (size_t i = 0; i < STATION_COUNT; i++)
+        if (stations[i].role == role && stations[i].stage == stage &&
+            stations[i].packet == packet)
+            return i;
+    for (size_t i = 0; i < STATION_COUNT; i++)
+        if (stations[i].role == role && stations[i].packet == packet)
+            return i;
+    return STATION_COUNT;
+}
+
+/* Where the verdict says that it stopped; STATION_COUNT for nowhere. */
+static size_t stop_of(const struct finding *verdict)
+{
+    if (verdict->cause == CAUSE_CONNECTED ||
+        verdict->cause == CAUSE_UNDETERMINED)
+        return STATION_COUNT;
+    return checkpoints_rank(verdict->role, verdict->stage, verdict->packet);
+}
+
+static bool is_watched(const struct view *view, enum role role)
+{
+    if (role == ROLE_PATH)
+        return true;
+    return view_end(view, role)->capture_armed != NULL;
+}
+
+static size_t last_seen(const struct attempt_view *attempt)
+{
+    size_t last = 0;
+
+    for (size_t i = 0; i < STATION_COUNT; i++)
+        if (seen_at(attempt, &stations[i]) != NULL)
+            last = i + 1;
+    return last; /* one past it */
+}
+
+static enum checkpoint_state state_of(const struct view *view, size_t index,
+                                      size_t stop, size_t last, bool connected)
+{
+    if (stop < STATION_COUNT) {
+        if (index == stop)
+            return CHECKPOINT_STOPPED;
+        return index < stop ? CHECKPOINT_PASSED : CHECKPOINT_NOT_REACHED;
+    }
+    if (!is_watched(view, stations[index].role))
+        return CHECKPOINT_NOT_OBSERVED;
+    if (connected || index < last)
+        return CHECKPOINT_PASSED;
+    return CHECKPOINT_NOT_OBSERVED;
+}
+
+void checkpoints_fill(const struct view *view,
+                      const struct attempt_view *attempt, struct judgement *out)
+{
+    size_t stop = stop_of(&out->verdict);
+    size_t last = last_seen(attempt);
+    bool connected = out->verdict.cause == CAUSE_CONNECTED;
+
+    out->checkpoint_count = STATION_COUNT;
+    for (size_t i = 0; i < STATION_COUNT; i++) {
+        struct checkpoint *checkpoint = &out->checkpoints[i];
+        const struct evidence *seen = seen_at(attempt, &stations[i]);
+
+        memset(checkpoint, 0, sizeof(*checkpoint));
+        checkpoint->role = stations[i].role;
+        checkpoint->stage = stations[i].stage;
+        checkpoint->packet = stations[i].packet;
+        checkpoint->state = state_of(view, i, stop, last, connected);
+        if (seen != NULL && checkpoint->state != CHECKPOINT_NOT_REACHED) {
+            checkpoint->has_time = true;
+            checkpoint->at_ns = seen->at_ns;
+            checkpoint->evidence[0] = seen->id;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+/* Puts a finding into words, with the details a person asks for next, and finds
+ * the command that mends it. */
+#ifndef VERDICT_EXPLAIN_H
+#define VERDICT_EXPLAIN_H
+
+#include "controller/verdict/rows.h"
+
+struct case_file /* all that there is to say about one attempt */
+{
+    const struct view *view;
+    const struct known *known;
+    const struct row *row;
+    const struct attempt_view *attempt;
+    const struct evidence *decider; /* may be NULL */
+};
+
+/* Fills place, summary, details and evidence of the row's finding. */
+void explain_finding(const struct case_file *file, enum confidence confidence,
+                     struct finding *out);
+
+/* Appends the fixes for a finding of this file. */
+void explain_fixes(const struct case_file *file, const struct finding *finding,
+                   struct judgement *out);
+
+/* The host's name at that end, or its address where no agent is. */
+const char *explain_host(const struct view *view, enum role role,
+                         char buffer[static HOST_NAME_SIZE]);
+
+/* Adds a piece of evidence to a finding, once. */
+void finding_cite(struct finding *finding, const struct evidence *evidence);
+
+#endif

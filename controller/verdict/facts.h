@@ -1,0 +1,177 @@
+/* Facts: every question that a row of the table may ask about one attempt.
+ * Yes, no, or not observed; "no" only if somebody watched and would have seen
+ * it.  facts.c is the only place that decides that. */
+#ifndef VERDICT_FACTS_H
+#define VERDICT_FACTS_H
+
+#include <stdint.h>
+
+#include "controller/verdict/view.h"
+
+/* name, what "yes" means, what "no" means (for the rejected causes) */
+#define VERDICT_FACTS(X)                                                       \
+    X(NAME_UNRESOLVED, "the source's resolver gives no address",               \
+      "the name was resolved")                                                 \
+    X(NAME_ELSEWHERE, "the name's address is not one of the named host's",     \
+      "the named host owns the address")                                       \
+    X(CONNECTED, "the kernel reports a completed handshake",                   \
+      "the handshake did not complete")                                        \
+    X(SYN_LEFT, "the source's capture shows the SYN going out",                \
+      "the source's capture shows no SYN going out")                           \
+    X(SYN_ARRIVED, "the SYN reached the destination",                          \
+      "the SYN never reached the destination's device")                        \
+    X(SYN_ACK_LEFT, "the destination sent the SYN-ACK",                        \
+      "the destination sent no SYN-ACK")                                       \
+    X(SYN_ACK_ARRIVED, "the SYN-ACK reached the source",                       \
+      "the SYN-ACK never reached the source's device")                         \
+    X(ACK_ARRIVED, "the handshake's ACK reached the destination",              \
+      "the handshake's ACK never reached the destination")                     \
+    X(RST_LEFT, "the destination answered with a reset",                       \
+      "the destination sent no reset")                                         \
+    X(RST_ARRIVED, "a reset reached the source", "no reset came back")         \
+    X(ICMP_LEFT, "the destination answered with an ICMP error",                \
+      "the destination sent no ICMP error")                                    \
+    X(ICMP_ARRIVED, "an ICMP error about the SYN reached the source",          \
+      "no ICMP error came back")                                               \
+    X(ICMP_PROHIBITED, "the ICMP error says prohibited or filtered",           \
+      "the ICMP error does not say prohibited")                                \
+    X(ICMP_EXPIRED, "the ICMP error says that the TTL ran out",                \
+      "no hop reported an expired TTL")                                        \
+    X(DESTINATION_AGENT, "an agent watches at the destination",                \
+      "no agent watches at the destination")                                   \
+    X(DESTINATION_REPORTED, "the destination's own ICMP error came back",      \
+      "the ICMP error came from another host than the destination")            \
+    X(ANSWER_FORGED, "an answer came that the destination never sent",         \
+      "every answer came from the destination")                                \
+    X(ADDRESS_TAKEN, "the kernel had no address and port to send from",        \
+      "the kernel found an address and port to send from")                     \
+    X(FROM_MISSING, "the source address asked for is not on the host",         \
+      "the source address asked for is on the host")                           \
+    X(SOURCE_ROUTE_ERROR, "connect() failed in the routing lookup",            \
+      "connect() met no routing error")                                        \
+    X(SOURCE_NO_ROUTE, "the source has no route to the destination",           \
+      "the source has a route to the destination")                             \
+    X(SOURCE_ROUTE_REJECTS, "a route on the source rejects the destination",   \
+      "no route on the source rejects the destination")                        \
+    X(SOURCE_OWNS_DESTINATION, "the source host itself holds the address",     \
+      "the source does not hold the destination's address")                    \
+    X(SOURCE_LINK_DOWN, "the source's link is down or has no carrier",         \
+      "the source's link is up")                                               \
+    X(SOURCE_NEIGHBOUR_FAILED, "the source's next hop does not answer",        \
+      "the source's next hop is resolved")                                     \
+    X(SOURCE_NEIGHBOUR_ERROR, "the source's kernel gave up on the next hop",   \
+      "the source's kernel did not give up on the next hop")                   \
+    X(SOURCE_RULE_DROPS_SYN, "a rule on the source drops the SYN",             \
+      "no nftables rule on the source drops the SYN")                          \
+    X(SOURCE_RULE_REJECTS_SYN, "a rule on the source rejects the SYN",         \
+      "no nftables rule on the source rejects the SYN")                        \
+    X(SOURCE_RULE_DROPS_ANSWER, "a rule on the source drops the answer",       \
+      "no nftables rule on the source drops the answer")                       \
+    X(SOURCE_RULE_REJECTS_ANSWER, "a rule on the source rejects the answer",   \
+      "no nftables rule on the source rejects the answer")                     \
+    X(SOURCE_LEGACY_DROPS_SYN, "an iptables-legacy counter took the SYNs",     \
+      "no iptables-legacy counter on the source took the SYNs")                \
+    X(SOURCE_LEGACY_REJECTS_SYN, "an iptables-legacy REJECT took the SYNs",    \
+      "no iptables-legacy REJECT on the source took the SYNs")                 \
+    X(SOURCE_LEGACY_DROPS_ANSWER,                                              \
+      "an iptables-legacy counter took the answers",                           \
+      "no iptables-legacy counter on the source took the answers")             \
+    X(SOURCE_RP_FILTERED, "reverse path filtering on the source counted it",   \
+      "reverse path filtering on the source counted nothing")                  \
+    X(RULE_DROPS_SYN, "a rule on the destination drops the SYN",               \
+      "no nftables rule on the destination drops the SYN")                     \
+    X(RULE_REJECTS_SYN, "a rule on the destination rejects the SYN",           \
+      "no nftables rule on the destination rejects the SYN")                   \
+    X(RULE_DROPS_ANSWER, "a rule on the destination drops its answer",         \
+      "no nftables rule on the destination drops its answer")                  \
+    X(RULE_REJECTS_ANSWER, "a rule on the destination rejects its answer",     \
+      "no nftables rule on the destination rejects its answer")                \
+    X(RULE_DROPS_ACK, "a rule drops the handshake's ACK",                      \
+      "no nftables rule drops the handshake's ACK")                            \
+    X(RULES_UNSEEN, "the destination's rules could not be traced",             \
+      "the destination's rules were traced")                                   \
+    X(LEGACY_DROPS_SYN, "an iptables-legacy counter took the SYNs",            \
+      "no iptables-legacy counter on the destination took the SYNs")           \
+    X(LEGACY_REJECTS_SYN, "an iptables-legacy REJECT took the SYNs",           \
+      "no iptables-legacy REJECT on the destination took the SYNs")            \
+    X(LEGACY_DROPS_ANSWER, "an iptables-legacy counter took the answers",      \
+      "no iptables-legacy counter on the destination took the answers")        \
+    X(RP_FILTERED, "reverse path filtering on the destination counted it",     \
+      "reverse path filtering on the destination counted nothing")             \
+    X(ADDRESS_NOT_LOCAL, "the destination does not own the address",           \
+      "the destination owns the address")                                      \
+    X(NO_ROUTE_BACK, "the destination has no route back to the source",        \
+      "the destination has a route back to the source")                        \
+    X(ROUTE_BACK_REJECTS, "a route on the destination rejects the source",     \
+      "no route on the destination rejects the source")                        \
+    X(ROUTE_BACK_OTHER_DEVICE, "the route back uses another device",           \
+      "the route back uses the device that the SYN came in on")                \
+    X(NEIGHBOUR_BACK_FAILED, "the destination's next hop does not answer",     \
+      "the destination's next hop is resolved")                                \
+    X(DESTINATION_LINK_DOWN, "the destination's link is down",                 \
+      "the destination's link is up")                                          \
+    X(DESTINATION_DEVICE_SUSPECT,                                              \
+      "the destination's device may have dropped it",                          \
+      "the destination's device dropped nothing and runs no XDP program")      \
+    X(SOURCE_DEVICE_SUSPECT, "the source's device may have dropped it",        \
+      "the source's device dropped nothing and runs no XDP program")           \
+    X(LISTENER_TAKES, "a listener takes SYNs for this address and port",       \
+      "no listener takes SYNs for this address and port")                      \
+    X(LISTENER_LOOPBACK, "a listener holds the port on loopback only",         \
+      "no listener holds the port on loopback")                                \
+    X(LISTENER_OTHER_ADDRESS, "a listener holds the port on another address",  \
+      "no listener holds the port on another address")                         \
+    X(LISTENER_OTHER_FAMILY, "a listener holds the port for the other family", \
+      "no listener holds the port for the other family")                       \
+    X(LISTENER_OTHER_DEVICE, "a listener holds the port on another device",    \
+      "no listener holds the port on another device")                          \
+    X(LISTENER_OTHER_NAMESPACE,                                                \
+      "a listener holds the port in another namespace",                        \
+      "no listener holds the port in another namespace")                       \
+    X(QUEUE_FULL, "the listener's accept queue is full",                       \
+      "the listener's accept queue has room")                                  \
+    X(QUEUE_OVERFLOWED, "the kernel counted listen overflows",                 \
+      "the kernel counted no listen overflow")
+
+#define FACTS_ENUM(name, yes, no) FACT_##name,
+enum fact
+{
+    VERDICT_FACTS(FACTS_ENUM) FACT_COUNT
+};
+#undef FACTS_ENUM
+
+_Static_assert(FACT_COUNT <= 64, "a fact_set has one bit per fact");
+
+typedef uint64_t fact_set;
+#define FACT_BIT(fact) ((fact_set)1 << (fact))
+
+struct fact_info
+{
+    const char *name;
+    const char *yes;
+    const char *no;
+};
+
+extern const struct fact_info fact_infos[FACT_COUNT];
+
+struct known
+{
+    fact_set yes;
+    fact_set no; /* a bit in neither: not observed */
+    const struct evidence *because[FACT_COUNT]; /* may be NULL */
+};
+
+/* What is known about attempt n (0: of the trace, when none was begun). */
+void facts_derive(struct known *known, const struct view *view, unsigned n);
+
+/* The listener that the facts speak of: one that takes the SYN, or else the
+ * nearest miss.  NULL if none. */
+const struct evidence *facts_listener(const struct view *view);
+
+/* The iptables-legacy counter that equals the packets at that end; NULL if
+ * none.  rejects: look for REJECT targets, else for drops. */
+const struct evidence *facts_legacy_counter(const struct view *view,
+                                            enum role role, bool answer,
+                                            bool rejects);
+
+#endif

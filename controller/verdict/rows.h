@@ -1,0 +1,80 @@
+/* The table of causes: one row for each way to lose a packet.
+ *
+ * locate.c finds the position: how far the attempt surely came.  The rows of
+ * that position stand in the order in which the packet meets their places; the
+ * first that holds is the cause.  A row with its proof in hand beats an earlier
+ * one without, for it shows that the packet passed the earlier place. */
+#ifndef VERDICT_ROWS_H
+#define VERDICT_ROWS_H
+
+#include "controller/verdict/facts.h"
+
+/* How far an attempt came. */
+enum position
+{
+    POSITION_UNKNOWN,
+    POSITION_UNRESOLVED,     /* there is no address to try */
+    POSITION_NOT_SENT,       /* the SYN never left the source */
+    POSITION_LOST_FORWARD,   /* it left and never reached the destination */
+    POSITION_ELSEWHERE,      /* never reached it, yet an answer came */
+    POSITION_ONE_ENDED,      /* an answer came; nobody watches there */
+    POSITION_REFUSED,        /* the destination refused it */
+    POSITION_NO_ANSWER,      /* it reached the destination, nothing left */
+    POSITION_LOST_REVERSE,   /* the SYN-ACK left and never came back */
+    POSITION_ANSWER_IGNORED, /* the SYN-ACK came back, to no avail */
+    POSITION_ACK_LOST,       /* open at the source, not at the destination */
+    POSITION_CONNECTED,
+    POSITION_COUNT,
+};
+
+struct row
+{
+    enum cause cause;
+    enum position position;
+    enum role role;
+    enum stage stage; /* where the deciding evidence names none */
+    enum packet packet;
+    fact_set needs;    /* all must be known to be true */
+    fact_set needs_no; /* all must be known to be false */
+    fact_set proof;    /* with these it is proven; none: never */
+    fact_set doubts;   /* each not known to be false makes it likely only */
+    enum fact decider; /* whose evidence tells the details */
+    /* Facts that show that it would stop the next attempt too; with none the
+     * row is never an obstacle. */
+    fact_set standing;
+    fact_set standing_no;
+};
+
+extern const struct row verdict_rows[];
+extern const size_t verdict_row_count;
+
+enum standing
+{
+    STANDING_REFUTED,
+    STANDING_OPEN, /* something that would decide was not observed */
+    STANDING_HOLDS,
+};
+
+struct ruling
+{
+    enum standing standing;
+    enum confidence confidence; /* when it holds */
+    fact_set against;           /* what refutes it */
+    fact_set missing;           /* what would decide */
+};
+
+/* Judges one row by what is known, whatever the position. */
+struct ruling row_judge(const struct row *row, const struct known *known);
+
+/* How far this attempt came. */
+enum position locate_position(const struct known *known);
+
+/* The row that explains it, NULL if none does. */
+const struct row *rows_explain(enum position position,
+                               const struct known *known,
+                               struct ruling *ruling);
+
+/* Would this row stop the next attempt, by the state that was seen? */
+bool row_stands(const struct row *row, const struct known *known);
+
+#endif

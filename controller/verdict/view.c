@@ -1,0 +1,330 @@
+#include "controller/verdict/view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_earlier(const struct evidence *a, const struct evidence *b)
+{
+    if (b == NULL)
+        return true;
+    if (a->at_ns != b->at_ns)
+        return a->at_ns < b->at_ns;
+    return a->id < b->id;
+}
+
+static void keep_earliest(const struct evidence **slot,
+                          const struct evidence *evidence)
+{
+    if (is_earlier(evidence, *slot))
+        *slot = evidence;
+}
+
+static void keep_latest(const struct evidence **slot,
+                        const struct evidence *evidence)
+{
+    if (*slot == NULL || !is_earlier(evidence, *slot))
+        *slot = evidence;
+}
+
+static bool is_own_namespace(const struct evidence *evidence)
+{
+    return !evidence_has(evidence, KEY_NAMESPACE);
+}
+
+static struct end_view *end_of(struct view *view, enum role role)
+{
+    return role == ROLE_SOURCE ? &view->source : &view->destination;
+}
+
+const struct end_view *view_end(const struct view *view, enum role role)
+{
+    return role == ROLE_SOURCE ? &view->source : &view->destination;
+}
+
+/* The attempt that evidence belongs to, or NULL. */
+static struct attempt_view *attempt_of(struct view *view,
+                                       const struct evidence *evidence)
+{
+    int64_t n = evidence_number(evidence, KEY_ATTEMPT, 0);
+
+    if (n < 1 || n > ORDER_MAX_ATTEMPTS)
+        return NULL;
+    return &view->attempts[n];
+}
+
+static struct end_sights *sights_of(struct view *view,
+                                    const struct evidence *evidence)
+{
+    struct attempt_view *attempt = attempt_of(view, evidence);
+
+    if (attempt == NULL)
+        return NULL;
+    return evidence->role == ROLE_SOURCE ? &attempt->source
+                                         : &attempt->destination;
+}
+
+/* A packet on the loopback device has not left the host, unless source and
+ * destination are the same one. */
+static bool is_on_the_wire(const struct view *view,
+                           const struct evidence *evidence)
+{
+    const struct subject *subject = view->subject;
+
+    if (strcmp(subject->source_host, subject->destination_host) == 0)
+        return true;
+    return strcmp(evidence_text(evidence, KEY_INTERFACE, ""), "lo") != 0;
+}
+
+static void view_packet(struct view *view, const struct evidence *evidence)
+{
+    struct end_sights *sights = sights_of(view, evidence);
+    int packet = evidence_word(evidence, KEY_PACKET);
+    int direction = evidence_word(evidence, KEY_DIRECTION);
+    struct sight *sight;
+
+    if (sights == NULL || packet < 0 || direction < 0)
+        return;
+    if (evidence_number(evidence, KEY_OTHER_HOST, 0) != 0 ||
+        !is_own_namespace(evidence) || !is_on_the_wire(view, evidence))
+        return;
+    sight = &sights->packets[packet][direction];
+    sight->count++;
+    keep_earliest(&sight->first, evidence);
+    if (evidence->role == ROLE_DESTINATION && packet == PACKET_SYN &&
+        direction == DIRECTION_IN)
+        view->syns_arrived++;
+}
+
+static void view_rule(struct view *view, const struct evidence *evidence)
+{
+    struct end_sights *sights = sights_of(view, evidence);
+    int packet = evidence_word(evidence, KEY_PACKET);
+    int stage = evidence_word(evidence, KEY_STAGE);
+
+    if (sights == NULL || packet < 0)
+        return;
+    if (stage >= 0)
+        keep_earliest(&sights->rule_stage[packet][stage], evidence);
+    if (evidence_word(evidence, KEY_VERDICT) == VERDICT_DROP)
+        keep_earliest(&sights->drop_rule[packet], evidence);
+}
+
+static void view_drop_event(struct view *view, const struct evidence *evidence)
+{
+    struct end_sights *sights = sights_of(view, evidence);
+    int packet = evidence_word(evidence, KEY_PACKET);
+
+    if (sights != NULL && packet >= 0)
+        keep_earliest(&sights->drop_event[packet], evidence);
+}
+
+static void view_attempt(struct view *view, const struct evidence *evidence)
+{
+    struct attempt_view *attempt = attempt_of(view, evidence);
+    unsigned n = (unsigned)evidence_number(evidence, KEY_ATTEMPT, 0);
+
+    if (attempt == NULL || evidence->role != ROLE_SOURCE)
+        return;
+    if (n > view->attempt_count)
+        view->attempt_count = n;
+    keep_earliest(evidence->kind == EVIDENCE_ATTEMPT_START ? &attempt->start
+                                                           : &attempt->end,
+                  evidence);
+}
+
+static void view_resolved(struct view *view, const struct evidence *evidence)
+{
+    if (evidence_has(evidence, KEY_ADDRESS))
+        keep_earliest(&view->resolved, evidence);
+    else
+        keep_earliest(&view->unresolved, evidence);
+}
+
+static void view_capture(struct view *view, const struct evidence *evidence)
+{
+    struct end_view *end = end_of(view, evidence->role);
+
+    if (evidence_word(evidence, KEY_PHASE) == PHASE_ARMED)
+        keep_earliest(&end->capture_armed, evidence);
+    else
+        keep_latest(&end->capture_after, evidence);
+}
+
+static void view_rule_trace(struct view *view, const struct evidence *evidence)
+{
+    struct end_view *end = end_of(view, evidence->role);
+
+    if (evidence_word(evidence, KEY_PHASE) == PHASE_ARMED)
+        keep_earliest(&end->rule_trace_armed, evidence);
+    else
+        keep_latest(&end->rule_trace_after, evidence);
+}
+
+/* Counters of loopback and of links that are merely unused tell nothing. */
+static void view_link(struct view *view, const struct evidence *evidence)
+{
+    struct end_view *end = end_of(view, evidence->role);
+    const char *name = evidence_text(evidence, KEY_INTERFACE, "");
+
+    if (strcmp(name, "lo") == 0)
+        return;
+    if (evidence_number(evidence, KEY_UP, 1) == 0 ||
+        evidence_number(evidence, KEY_CARRIER, 1) == 0)
+        keep_latest(&end->down_link, evidence);
+    if (evidence_number(evidence, KEY_XDP, 0) != 0)
+        keep_earliest(&end->xdp_link, evidence);
+}
+
+static void view_listener(struct view *view, const struct evidence *evidence)
+{
+    if (evidence->role == ROLE_DESTINATION &&
+        view->listener_count < VIEW_MAX_LISTENERS)
+        view->listeners[view->listener_count++] = evidence;
+}
+
+static void view_listeners(struct view *view, const struct evidence *evidence)
+{
+    int phase = evidence_word(evidence, KEY_PHASE);
+
+    if (evidence_number(evidence, KEY_COMPLETE, 0) == 0)
+        return;
+    keep_earliest(
+        &end_of(view, evidence->role)->listeners[phase == PHASE_AFTER ? 1 : 0],
+        evidence);
+}
+
+static void view_address(struct view *view, const struct evidence *evidence)
+{
+    struct end_view *end = end_of(view, evidence->role);
+    struct address address = evidence_address(evidence, KEY_ADDRESS);
+    const struct address *wanted = evidence->role == ROLE_SOURCE
+                                       ? &view->subject->source
+                                       : &view->subject->destination;
+
+    if (address_equal(&address, wanted))
+        keep_earliest(&end->own_address, evidence);
+}
+
+static void view_legacy(struct view *view, const struct evidence *evidence)
+{
+    bool v6 =
+        strcmp(evidence_text(evidence, KEY_FIREWALL_FAMILY, ""), "ip6") == 0;
+
+    if (evidence_number(evidence, KEY_COMPLETE, 0) != 0)
+        keep_earliest(&end_of(view, evidence->role)->legacy[v6 ? 1 : 0],
+                      evidence);
+}
+
+static void view_self_test(struct view *view, const struct evidence *evidence)
+{
+    struct address address = evidence_address(evidence, KEY_ADDRESS);
+
+    keep_earliest(address_is_loopback(&address) ? &view->self_test_loopback
+                                                : &view->self_test_own,
+                  evidence);
+}
+
+/* A route lookup after the probing replaces the one before it. */
+static void view_route(struct view *view, const struct evidence *evidence)
+{
+    keep_latest(&end_of(view, evidence->role)->route, evidence);
+}
+
+static void view_neighbour(struct view *view, const struct evidence *evidence)
+{
+    keep_latest(&end_of(view, evidence->role)->neighbour, evidence);
+}
+
+static void view_host(struct view *view, const struct evidence *evidence)
+{
+    keep_earliest(&end_of(view, evidence->role)->host, evidence);
+}
+
+static void view_ports(struct view *view, const struct evidence *evidence)
+{
+    keep_earliest(&end_of(view, evidence->role)->ports, evidence);
+}
+
+static void view_addresses(struct view *view, const struct evidence *evidence)
+{
+    keep_earliest(&end_of(view, evidence->role)->addresses, evidence);
+}
+
+static void view_refused(struct view *view, const struct evidence *evidence)
+{
+    keep_earliest(&end_of(view, evidence->role)->refused, evidence);
+}
+
+static void view_lost(struct view *view, const struct evidence *evidence)
+{
+    keep_earliest(&view->lost[evidence->role], evidence);
+}
+
+/* Which function puts which kind in its place; the rest is single pieces or
+ * read on demand. */
+static void (*const viewers[EVIDENCE_KIND_COUNT])(struct view *view,
+                                                  const struct evidence *) = {
+    [EVIDENCE_PACKET] = view_packet,
+    [EVIDENCE_RULE] = view_rule,
+    [EVIDENCE_DROP] = view_drop_event,
+    [EVIDENCE_ATTEMPT_START] = view_attempt,
+    [EVIDENCE_ATTEMPT_END] = view_attempt,
+    [EVIDENCE_RESOLVED] = view_resolved,
+    [EVIDENCE_CAPTURE] = view_capture,
+    [EVIDENCE_RULE_TRACE] = view_rule_trace,
+    [EVIDENCE_LINK] = view_link,
+    [EVIDENCE_LISTENER] = view_listener,
+    [EVIDENCE_LISTENERS] = view_listeners,
+    [EVIDENCE_ADDRESS] = view_address,
+    [EVIDENCE_RULE_COUNTERS] = view_legacy,
+    [EVIDENCE_SELF_TEST] = view_self_test,
+    [EVIDENCE_ROUTE] = view_route,
+    [EVIDENCE_NEIGHBOUR] = view_neighbour,
+    [EVIDENCE_HOST] = view_host,
+    [EVIDENCE_PORTS] = view_ports,
+    [EVIDENCE_ADDRESSES] = view_addresses,
+    [EVIDENCE_REFUSED] = view_refused,
+    [EVIDENCE_AGENT_LOST] = view_lost,
+};
+
+void view_build(struct view *view, const struct subject *subject,
+                const struct evidence *items, size_t count)
+{
+    memset(view, 0, sizeof(*view));
+    view->subject = subject;
+    view->items = items;
+    view->count = count;
+    for (size_t i = 0; i < count; i++)
+        if (viewers[items[i].kind] != NULL)
+            viewers[items[i].kind](view, &items[i]);
+}
+
+int64_t view_counter(const struct view *view, enum role role, const char *name,
+                     const struct evidence **evidence)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+
+        if (item->kind != EVIDENCE_COUNTER || item->role != role ||
+            strcmp(evidence_text(item, KEY_NAME, ""), name) != 0)
+            continue;
+        if (evidence != NULL)
+            *evidence = item;
+        return evidence_number(item, KEY_AFTER, 0) -
+               evidence_number(item, KEY_BEFORE, 0);
+    }
+    return 0;
+}
+
+int64_t view_sysctl(const struct view *view, enum role role, const char *name,
+                    int64_t fallback)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+
+        if (item->kind == EVIDENCE_SYSCTL && item->role == role &&
+            strcmp(evidence_text(item, KEY_NAME, ""), name) == 0)
+            return strtoll(evidence_text(item, KEY_VALUE, "0"), NULL, 10);
+    }
+    return fallback;
+}

@@ -1,0 +1,94 @@
+/* The evidence put in order: who saw which packet of which attempt, and which
+ * piece tells what about each end.  Pointers into the caller's evidence.
+ *
+ * Where several pieces tell the same, the earliest counts (ties: the lower id),
+ * so that the order in which evidence came in never matters. */
+#ifndef VERDICT_VIEW_H
+#define VERDICT_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "controller/verdict/verdict.h"
+
+#define VIEW_MAX_LISTENERS 32
+
+/* One kind of packet of one attempt at one end in one direction. */
+struct sight
+{
+    const struct evidence *first; /* NULL: not seen */
+    unsigned count;               /* copies and retransmissions */
+};
+
+struct end_sights /* of one attempt, at one end */
+{
+    struct sight packets[PACKET_COUNT][DIRECTION_COUNT];
+    /* The rule that dropped this attempt's packet of that kind here. */
+    const struct evidence *drop_rule[PACKET_COUNT];
+    /* The rule trace followed this packet at least into that stage. */
+    const struct evidence *rule_stage[PACKET_COUNT][STAGE_COUNT];
+    /* The kernel's drop event for this packet. */
+    const struct evidence *drop_event[PACKET_COUNT];
+};
+
+struct attempt_view
+{
+    const struct evidence *start;
+    const struct evidence *end;
+    struct end_sights source;
+    struct end_sights destination;
+};
+
+struct end_view /* of one host */
+{
+    const struct evidence *host;
+    const struct evidence *capture_armed;
+    const struct evidence *capture_after;
+    const struct evidence *rule_trace_after;
+    const struct evidence *rule_trace_armed;
+    const struct evidence *route;       /* latest lookup towards the peer */
+    const struct evidence *neighbour;   /* latest entry of the next hop */
+    const struct evidence *own_address; /* the traced address, if it owns it */
+    const struct evidence *addresses;
+    const struct evidence *ports;
+    const struct evidence *down_link; /* a link that is down and matters */
+    const struct evidence *xdp_link;
+    const struct evidence *listeners[2]; /* complete scans: before, after */
+    const struct evidence *legacy[2];    /* counters read: ip, ip6 */
+    const struct evidence *refused;
+};
+
+struct view
+{
+    const struct subject *subject;
+    const struct evidence *items;
+    size_t count;
+    const struct evidence *unresolved; /* the resolver's error */
+    const struct evidence *resolved;   /* its first address */
+    const struct evidence *lost[ROLE_COUNT];
+    struct end_view source;
+    struct end_view destination;
+    const struct evidence *listeners[VIEW_MAX_LISTENERS]; /* before or after */
+    size_t listener_count;
+    const struct evidence *self_test_loopback;
+    const struct evidence *self_test_own;
+    struct attempt_view attempts[ORDER_MAX_ATTEMPTS + 1]; /* from 1 */
+    unsigned attempt_count; /* the highest attempt that began */
+    unsigned syns_arrived;  /* all copies, all attempts */
+};
+
+void view_build(struct view *view, const struct subject *subject,
+                const struct evidence *items, size_t count);
+
+/* The counter's movement at that end; 0 if it stood still or was not read. */
+int64_t view_counter(const struct view *view, enum role role, const char *name,
+                     const struct evidence **evidence);
+
+/* A sysctl's value at that end as a number, or the fallback. */
+int64_t view_sysctl(const struct view *view, enum role role, const char *name,
+                    int64_t fallback);
+
+/* The view of that end; ROLE_SOURCE or ROLE_DESTINATION. */
+const struct end_view *view_end(const struct view *view, enum role role);
+
+#endif

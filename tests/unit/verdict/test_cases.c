@@ -1,0 +1,185 @@
+/* Every bundle in tests/cases is judged and must give what it expects; so must
+ * every order of its evidence.  And a verdict that was proven on the way stays
+ * as more evidence comes in. */
+#include <dirent.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/clean.h"
+#include "common/base/err.h"
+#include "common/base/fs.h"
+#include "controller/report/bundle.h"
+#include "tests/unit/test.h"
+
+#define MAX_CASES    200
+#define PERMUTATIONS 50
+
+struct story
+{
+    char *text;
+    size_t size;
+    struct bundle bundle;
+    json_t *root;
+};
+
+static void story_open(struct story *story, const char *path)
+{
+    struct err err = {0};
+    json_error_t error;
+
+    assert_int_equal(fs_read(path, 8 << 20, &story->text, &story->size, &err),
+                     0);
+    if (bundle_read_json(story->text, story->size, &story->bundle, &err) < 0)
+        fail_msg("%s: %s", path, err.text);
+    story->root = json_loadb(story->text, story->size, 0, &error);
+    assert_non_null(story->root);
+}
+
+static void story_close(struct story *story)
+{
+    bundle_fini(&story->bundle);
+    json_decref(story->root);
+    free(story->text);
+}
+
+static void check_word(const char *path, const json_t *expect, const char *key,
+                       const char *got)
+{
+    const char *want = json_string_value(json_object_get(expect, key));
+
+    if (want != NULL && strcmp(want, got) != 0)
+        fail_msg("%s: %s is %s, expected %s", path, key, got, want);
+}
+
+static void check_judgement(const char *path, const json_t *expect,
+                            const struct judgement *judgement)
+{
+    const struct finding *verdict = &judgement->verdict;
+    const json_t *obstacle = json_object_get(expect, "obstacle");
+
+    check_word(path, expect, "cause", causes[verdict->cause].name);
+    check_word(path, expect, "role",
+               word_name(&role_words, (int)verdict->role));
+    check_word(path, expect, "stage",
+               word_name(&stage_words, (int)verdict->stage));
+    check_word(path, expect, "packet",
+               word_name(&packet_words, (int)verdict->packet));
+    check_word(path, expect, "confidence",
+               word_name(&confidence_words, (int)verdict->confidence));
+    check_word(path, expect, "outcome",
+               word_name(&outcome_words, (int)judgement->outcome));
+    if (obstacle != NULL) {
+        assert_true(judgement->obstacle_count > 0);
+        assert_string_equal(causes[judgement->obstacles[0].cause].name,
+                            json_string_value(obstacle));
+    }
+    if (verdict->cause == CAUSE_CONNECTED) {
+        assert_int_equal(judgement->obstacle_count, 0);
+        assert_int_equal(judgement->fix_count, 0);
+    }
+}
+
+/* A small generator of its own: the same permutations in every run. */
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 8;
+}
+
+static void shuffle(struct evidence *items, size_t count, uint32_t *seed)
+{
+    static struct evidence spare;
+
+    for (size_t i = count; i > 1; i--) {
+        size_t j = next_random(seed) % i;
+
+        spare = items[i - 1];
+        items[i - 1] = items[j];
+        items[j] = spare;
+    }
+}
+
+static void check_every_order(const char *path, struct story *story,
+                              const struct judgement *first)
+{
+    static struct judgement again;
+    uint32_t seed = 1;
+
+    for (int i = 0; i < PERMUTATIONS; i++) {
+        shuffle(story->bundle.items, story->bundle.count, &seed);
+        verdict_judge(&story->bundle.subject, story->bundle.items,
+                      story->bundle.count, &again);
+        if (memcmp(&again.verdict, &first->verdict, sizeof(again.verdict)) != 0)
+            fail_msg("%s: another order gives another verdict: %s", path,
+                     again.verdict.summary);
+        assert_int_equal(again.obstacle_count, first->obstacle_count);
+        assert_int_equal(again.fix_count, first->fix_count);
+    }
+}
+
+/* Evidence comes in bit by bit while the flags of the end are not set yet. */
+static void check_growth(const char *path, struct story *story,
+                         const struct judgement *final)
+{
+    static struct judgement partial;
+    struct subject subject = story->bundle.subject;
+
+    subject.collected = false;
+    subject.wait_over = false;
+    subject.probing_over = false;
+    for (size_t count = 1; count <= story->bundle.count; count++) {
+        verdict_judge(&subject, story->bundle.items, count, &partial);
+        if (partial.verdict.confidence == CONFIDENCE_PROVEN &&
+            final->verdict.cause != CAUSE_INTERMITTENT_LOSS &&
+            partial.verdict.cause != final->verdict.cause)
+            fail_msg("%s: after %zu pieces %s was proven, at the end it is %s",
+                     path, count, causes[partial.verdict.cause].name,
+                     causes[final->verdict.cause].name);
+    }
+}
+
+static void judges_as_expected(void **state)
+{
+    static struct judgement judgement;
+    const char *path = *state;
+    struct story story;
+
+    story_open(&story, path);
+    verdict_judge(&story.bundle.subject, story.bundle.items, story.bundle.count,
+                  &judgement);
+    check_judgement(path, json_object_get(story.root, "expect"), &judgement);
+    check_every_order(path, &story, &judgement);
+    check_growth(path, &story, &judgement);
+    story_close(&story);
+}
+
+static int by_name(const struct dirent *entry)
+{
+    const char *dot = strrchr(entry->d_name, '.');
+
+    return dot != NULL && strcmp(dot, ".json") == 0;
+}
+
+int main(void)
+{
+    static struct CMUnitTest tests[MAX_CASES];
+    struct dirent **entries = NULL;
+    int count = scandir(CASES_DIR, &entries, by_name, alphasort);
+
+    if (count <= 0 || count > MAX_CASES) {
+        fprintf(stderr, "no cases, or too many, in %s\n", CASES_DIR);
+        return 1;
+    }
+    for (int i = 0; i < count; i++) {
+        char *path = NULL;
+
+        if (asprintf(&path, "%s/%s", CASES_DIR, entries[i]->d_name) < 0)
+            return 1;
+        tests[i] = (struct CMUnitTest){.name = path,
+                                       .test_func = judges_as_expected,
+                                       .initial_state = path};
+    }
+    return _cmocka_run_group_tests("cases", tests, (size_t)count, NULL, NULL);
+}
