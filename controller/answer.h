@@ -1,4 +1,4 @@
-/* Where a finished case becomes texts: the report and the evidence bundle. */
+/* A finished case as texts, and its record in the store. */
 #ifndef CONTROLLER_ANSWER_H
 #define CONTROLLER_ANSWER_H
 
@@ -7,12 +7,20 @@
 #include "controller/case.h"
 
 struct err;
+struct store;
 
-/* The JSON texts of a finished case, the caller's to free.  started_ms is since
- * the epoch. */
-int answer_report(const struct trace_case *trace, int64_t started_ms,
-                  int64_t duration_ms, char **json, struct err *err);
-int answer_bundle(const struct trace_case *trace, char **json,
-                  struct err *err);
+struct answer
+{
+    char *report, *bundle; /* JSON */
+    uint32_t status;       /* probectl's exit status */
+};
+
+/* Writes both texts and stores them.  A store that fails costs the record, not
+ * the answer: it is logged, and the report says so.  started_ms: since the
+ * epoch.  On success answer_fini() releases it. */
+int answer_make(struct trace_case *trace, struct store *store,
+                const char *operator_name, int64_t started_ms, int64_t now_ns,
+                struct answer *out, struct err *err);
+void answer_fini(struct answer *answer);
 
 #endif

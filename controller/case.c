@@ -102,13 +102,6 @@ void case_judge(struct trace_case *trace)
                        &trace->judgement);
 }
 
-uint32_t case_exit_status(const struct judgement *judgement)
-{
-    if (judgement->verdict.cause == CAUSE_CONNECTED)
-        return 0;
-    return judgement->verdict.cause == CAUSE_UNDETERMINED ? 4 : 1;
-}
-
 static void finish(struct trace_case *trace)
 {
     abort_live(trace);

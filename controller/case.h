@@ -177,7 +177,4 @@ void case_add_limit(struct trace_case *trace, int64_t now_ns,
                     const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* probectl's exit status for the judgement. */
-uint32_t case_exit_status(const struct judgement *judgement);
-
 #endif

@@ -258,10 +258,10 @@ void dispatch_frame(struct session *session, const uint8_t *bytes, size_t size)
     } else if (!message_is_allowed((int)session->peer.role, session->is_greeted,
                                    message.kind)) {
         session_send_error(session, STATUS_FAILED,
-                           "a %s message is not yours to send%s",
+                           "the message %s is not yours to send%s",
                            word_name(&message_words, (int)message.kind),
                            session->is_greeted ? "" : " before hello");
-        log_warning("%s: cut off: it sent a %s message%s", session->label,
+        log_warning("%s: cut off: it sent the message %s%s", session->label,
                     word_name(&message_words, (int)message.kind),
                     session->is_greeted ? "" : " before hello");
         session_finish(session);

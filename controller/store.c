@@ -447,3 +447,11 @@ int store_read_report(struct store *store, const char *id, char **report,
     *report = strdup((const char *)text);
     return *report == NULL ? err_set(err, -ENOMEM, "out of memory") : 0;
 }
+
+void store_limit_pages(struct store *store, unsigned pages)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "PRAGMA max_page_count = %u", pages);
+    sqlite3_exec(store->db, text, NULL, NULL, NULL);
+}

@@ -94,4 +94,8 @@ int store_add_trace(struct store *store, const struct store_trace *trace,
 int store_read_report(struct store *store, const char *id, char **report,
                       struct err *err);
 
+/* Lets the database grow to this many pages of 4 KiB and no further, as a full
+ * disk would. */
+void store_limit_pages(struct store *store, unsigned pages);
+
 #endif

@@ -11,9 +11,9 @@
 #include "common/base/err.h"
 #include "common/base/log.h"
 #include "common/pki/pki.h"
+#include "controller/answer.h"
 #include "controller/directory.h"
 #include "controller/registry.h"
-#include "controller/answer.h"
 #include "controller/server.h"
 #include "controller/session.h"
 #include "controller/store.h"
@@ -28,7 +28,6 @@ struct trace_run
     bool source_failed, destination_failed; /* an order could not be sent */
     struct trace_case trace;
     int64_t started_ms; /* since the epoch */
-    int64_t started_ns; /* monotonic */
     bool is_over;
     uv_timer_t timer; /* the case's next tick */
     struct trace_run *prev, *next;
@@ -137,71 +136,26 @@ static void refuse(struct trace_run *run, const struct case_action *action)
                            action->text);
 }
 
-static int store_trace(struct trace_run *run, int64_t finished_ms,
-                       const char *report, const char *bundle, struct err *err)
-{
-    const struct judgement *judgement = &run->trace.judgement;
-    const struct message_trace_request *request = &run->trace.request;
-    const struct store_trace stored = {
-        .id = run->trace.source.trace_id,
-        .started_ms = run->started_ms,
-        .finished_ms = finished_ms,
-        .source = request->source,
-        .destination = request->destination,
-        .operator_name = run->operator_name,
-        .cause = causes[judgement->verdict.cause].name,
-        .outcome = word_name(&outcome_words, (int)judgement->outcome),
-        .confidence =
-            word_name(&confidence_words, (int)judgement->verdict.confidence),
-        .report = report,
-        .bundle = bundle,
-    };
-
-    return store_add_trace(run->traces->store, &stored, err);
-}
-
-/* Writes, stores and sends the report.  A store that fails costs the record,
- * not the answer: the answer then says so. */
 static void finish_trace(struct trace_run *run)
 {
-    int64_t now_ns = clock_monotonic_ns();
-    int64_t duration_ms = (now_ns - run->started_ns) / NS_PER_MS;
-    CLEAN_FREE char *report = NULL;
-    CLEAN_FREE char *bundle = NULL;
+    struct session *session = run->operator_session;
+    CLEAN(answer_fini) struct answer answer = {0};
     struct err err = {0};
-    int status = answer_report(&run->trace, run->started_ms,
-                                       duration_ms, &report, &err);
 
-    if (status == 0)
-        status = answer_bundle(&run->trace, &bundle, &err);
-    if (status == 0 && store_trace(run, run->started_ms + duration_ms, report,
-                                   bundle, &err) < 0) {
-        log_error("trace %s: not stored: %s", run->trace.source.trace_id,
+    if (answer_make(&run->trace, run->traces->store, run->operator_name,
+                    run->started_ms, clock_monotonic_ns(), &answer, &err) < 0) {
+        log_error("trace %s: no report: %s", run->trace.source.trace_id,
                   err.text);
-        case_add_limit(&run->trace, now_ns,
-                       "this report could not be stored: %s", err.text);
-        free(report);
-        report = NULL;
-        status = answer_report(&run->trace, run->started_ms,
-                                       duration_ms, &report, &err);
+        if (session != NULL)
+            session_send_error(session, 3, "%s", err.text);
+    } else if (session != NULL) {
+        session_send_document(session,
+                              run->trace.request.bundle
+                                  ? TAKE_PTR(answer.bundle)
+                                  : TAKE_PTR(answer.report),
+                              answer.status);
+        server_start_pump(session->server);
     }
-    log_info("trace %s: %s to %s port %u: %s in %lld ms",
-             run->trace.source.trace_id, run->trace.request.source,
-             run->trace.request.destination, run->trace.request.port,
-             causes[run->trace.judgement.verdict.cause].name,
-             (long long)duration_ms);
-    if (run->operator_session == NULL)
-        return;
-    if (status < 0) {
-        log_error("trace %s: %s", run->trace.source.trace_id, err.text);
-        session_send_error(run->operator_session, 3, "%s", err.text);
-        return;
-    }
-    session_send_document(run->operator_session,
-                          run->trace.request.bundle ? TAKE_PTR(bundle)
-                                                    : TAKE_PTR(report),
-                          case_exit_status(&run->trace.judgement));
-    server_start_pump(run->operator_session->server);
 }
 
 static void perform(struct trace_run *run, const struct case_action *action)
@@ -363,7 +317,6 @@ int traces_start(struct traces *traces, struct session *session,
         return err_set(err, -ENOMEM, "the controller is out of memory");
     run->traces = traces;
     run->started_ms = clock_real_ns() / NS_PER_MS;
-    run->started_ns = clock_monotonic_ns();
     status = init_case(run, request, err);
     if (status < 0) {
         free(run);

@@ -3,6 +3,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "controller/report/report.h"
 #include "tests/unit/controller/world.h"
 #include "tests/unit/test.h"
 
@@ -109,7 +110,7 @@ static void test_settled_ends_the_probing(void **state)
     assert_non_null(collect);
     assert_false(collect->self_test); /* it connected: nothing to test */
     disarm_both();
-    assert_int_equal(case_exit_status(&world.trace.judgement), 0);
+    assert_int_equal(report_exit_status(&world.trace.judgement), 0);
 }
 
 static void test_exact_count_stops_for_nothing(void **state)
@@ -171,7 +172,7 @@ static void test_waits_then_walks_from_where_it_vanished(void **state)
         world_command(&world, ROLE_DESTINATION, COMMAND_COLLECT)->self_test);
     world_judgement.verdict.cause = CAUSE_LOST_ON_PATH;
     disarm_both();
-    assert_int_equal(case_exit_status(&world.trace.judgement), 1);
+    assert_int_equal(report_exit_status(&world.trace.judgement), 1);
 }
 
 static void test_walk_back_follows_the_syn_that_arrived(void **state)
@@ -434,7 +435,7 @@ static void test_lost_source_ends_with_a_report(void **state)
     world_phase(&world, ROLE_DESTINATION, PHASE_DISARMED);
     assert_non_null(world_find(&world, CASE_FINISH));
     assert_true(world_asked.source_lost);
-    assert_int_equal(case_exit_status(&world.trace.judgement), 4);
+    assert_int_equal(report_exit_status(&world.trace.judgement), 4);
 }
 
 /* Ticks are asked for in the future, or time would stand still. */

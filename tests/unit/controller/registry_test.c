@@ -1,0 +1,202 @@
+/* Clock offsets, addresses and names of connected agents. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "controller/registry.h"
+#include "controller/store.h"
+#include "controller/ulid.h"
+#include "tests/unit/test.h"
+
+#define S ((int64_t)NS_PER_S)
+
+/* The agent's clock is ahead by `ahead`; the way there takes `out`, back. */
+static bool exchange(struct offset_track *track, int64_t t1, int64_t ahead,
+                     int64_t out, int64_t back)
+{
+    int64_t t2 = t1 + out + ahead;
+
+    return offset_add(track, t1, t2, t2 + 1000, t1 + out + 1000 + back);
+}
+
+static void test_offset_is_within_its_interval(void **state)
+{
+    struct offset_track track = {0};
+    struct offset_estimate best;
+
+    (void)state;
+    assert_false(offset_best(&track, S).known);
+    assert_true(exchange(&track, S, 7 * S, 9000, 1000));
+    best = offset_best(&track, S);
+    assert_true(best.known);
+    assert_int_equal(best.rtt_ns, 10000);
+    assert_in_range(7 * S, best.offset_ns - best.uncertainty_ns,
+                    best.offset_ns + best.uncertainty_ns);
+    assert_int_equal(offset_to_ours(&best, best.offset_ns + 5, 1), 5);
+    assert_int_equal(offset_to_ours(&best, -1, 77), 77);
+    assert_int_equal(offset_to_ours(&best, INT64_MAX, 77), 77);
+}
+
+static void test_shortest_round_trip_counts(void **state)
+{
+    struct offset_track track = {0};
+
+    (void)state;
+    assert_true(exchange(&track, S, -3 * S + 3600 * S, 5000000, 100));
+    assert_true(exchange(&track, S, -3 * S + 3600 * S, 2000, 2000));
+    assert_true(exchange(&track, S, -3 * S + 3600 * S, 100, 5000000));
+    assert_int_equal(offset_best(&track, S).offset_ns, 3597 * S);
+    for (int i = 0; i < OFFSET_SAMPLES; i++) /* pushes the good one out */
+        assert_true(exchange(&track, S, S, 30000, 30000));
+    assert_int_equal(offset_best(&track, S).offset_ns, S);
+}
+
+static void test_old_samples_lose_worth(void **state)
+{
+    struct offset_track track = {0};
+
+    (void)state;
+    assert_true(exchange(&track, S, 5 * S, 1000, 1000));
+    assert_true(exchange(&track, 200 * S, 6 * S, 50000, 50000));
+    /* 200 s at 50 ppm are 10 ms: the new one is the better. */
+    assert_int_equal(offset_best(&track, 200 * S).offset_ns, 6 * S);
+}
+
+static void test_impossible_stamps_are_refused(void **state)
+{
+    struct offset_track track = {0};
+
+    (void)state;
+    assert_false(offset_add(&track, 10, 5, 4, 20));  /* answered before asked */
+    assert_false(offset_add(&track, 10, 0, 50, 20)); /* longer than it took */
+    assert_false(offset_add(&track, 10, INT64_MAX, INT64_MAX, 20));
+    assert_false(offset_add(&track, 10, INT64_MIN, 5, 20));
+    assert_int_equal(track.count, 0);
+}
+
+static struct address parse(const char *text)
+{
+    struct address address;
+
+    assert_int_equal(address_parse(text, &address), 0);
+    return address;
+}
+
+static void test_second_connection_replaces_the_first(void **state)
+{
+    struct registry registry = {0};
+    struct address control = parse("203.0.113.1");
+    struct session *first = (struct session *)&registry;
+    struct session *second = (struct session *)&control;
+    struct session *replaced;
+
+    (void)state;
+    assert_int_equal(
+        registry_add(&registry, "hostA", &control, first, &replaced), 0);
+    assert_null(replaced);
+    assert_int_equal(
+        registry_add(&registry, "hostA", &control, second, &replaced), 0);
+    assert_ptr_equal(replaced, first);
+    registry_remove(&registry, "hostA", first); /* its late end */
+    assert_ptr_equal(registry_find(&registry, "hostA")->session, second);
+    registry_remove(&registry, "hostA", second);
+    assert_null(registry_find(&registry, "hostA"));
+}
+
+static void test_shared_address_has_no_owner(void **state)
+{
+    struct registry registry = {0};
+    struct address control = parse("203.0.113.1"), shared = parse("192.0.2.9");
+    struct session *replaced;
+    struct agent *a, *b;
+
+    (void)state;
+    registry_add(&registry, "a", &control, (struct session *)&a, &replaced);
+    registry_add(&registry, "b", &control, (struct session *)&b, &replaced);
+    a = registry_find(&registry, "a");
+    b = registry_find(&registry, "b");
+    assert_null(registry_find_owner(&registry, &shared));
+    a->inventory.addresses[a->inventory.count++] = shared;
+    assert_ptr_equal(registry_find_owner(&registry, &shared), a);
+    b->inventory.addresses[b->inventory.count++] = shared;
+    assert_null(registry_find_owner(&registry, &shared));
+    registry_fini(&registry);
+}
+
+static void test_picks_an_address_for_a_trace(void **state)
+{
+    struct message_inventory inventory = {0};
+    struct address control = parse("203.0.113.1"), picked;
+
+    (void)state;
+    picked = registry_pick_address(&inventory, &control, 0);
+    assert_false(address_is_set(&picked));
+    inventory.addresses[inventory.count++] = control;
+    picked = registry_pick_address(&inventory, &control, 0);
+    assert_true(address_equal(&picked, &control)); /* better than none */
+    inventory.addresses[inventory.count++] = parse("fe80::1");
+    inventory.addresses[inventory.count++] = parse("2001:db8::7");
+    inventory.addresses[inventory.count++] = parse("192.0.2.7");
+    picked = registry_pick_address(&inventory, &control, 0);
+    assert_true(address_equal(&picked, &inventory.addresses[3]));
+    picked = registry_pick_address(&inventory, &control, 6);
+    assert_true(address_equal(&picked, &inventory.addresses[2]));
+    inventory.primary4 = parse("192.0.2.44");
+    picked = registry_pick_address(&inventory, &control, 4);
+    assert_true(address_equal(&picked, &inventory.primary4));
+}
+
+static void test_inventory_survives_the_store(void **state)
+{
+    struct agent agent = {.name = "hostA"};
+    struct message_inventory back;
+    struct store_agent stored;
+
+    (void)state;
+    for (int i = 0; i < MESSAGE_MAX_ADDRESSES; i++) {
+        char text[64];
+
+        snprintf(text, sizeof(text), "2001:db8:1:2:3:4:5:%x", i);
+        agent.inventory.addresses[agent.inventory.count++] = parse(text);
+    }
+    agent.inventory.primary6 = parse("2001:db8::1");
+    registry_describe(&agent, 5, &stored);
+    registry_parse_stored(&stored, &back);
+    assert_int_equal(back.count, MESSAGE_MAX_ADDRESSES);
+    assert_memory_equal(back.addresses, agent.inventory.addresses,
+                        sizeof(back.addresses));
+    assert_true(address_equal(&back.primary6, &agent.inventory.primary6));
+    assert_false(address_is_set(&back.primary4));
+}
+
+static void test_trace_ids_sort_by_time(void **state)
+{
+    uint8_t ones[ULID_RANDOM_SIZE];
+    char first[TRACE_ID_SIZE], second[TRACE_ID_SIZE];
+
+    (void)state;
+    memset(ones, 0xff, sizeof(ones));
+    ulid_print(1469918176385, ones, first); /* from the ULID specification */
+    assert_string_equal(first, "01ARYZ6S41ZZZZZZZZZZZZZZZZ");
+    memset(ones, 0, sizeof(ones));
+    ulid_print(1469918176386, ones, second);
+    assert_string_equal(second, "01ARYZ6S420000000000000000");
+    assert_true(strcmp(first, second) < 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_offset_is_within_its_interval),
+        cmocka_unit_test(test_shortest_round_trip_counts),
+        cmocka_unit_test(test_old_samples_lose_worth),
+        cmocka_unit_test(test_impossible_stamps_are_refused),
+        cmocka_unit_test(test_second_connection_replaces_the_first),
+        cmocka_unit_test(test_shared_address_has_no_owner),
+        cmocka_unit_test(test_picks_an_address_for_a_trace),
+        cmocka_unit_test(test_inventory_survives_the_store),
+        cmocka_unit_test(test_trace_ids_sort_by_time),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

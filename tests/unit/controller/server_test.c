@@ -1,0 +1,339 @@
+/* The whole controller on a real loop: agents and operators that a test plays,
+ * over TLS on loopback. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "controller/store.h"
+#include "tests/unit/controller/party.h"
+#include "tests/unit/test.h"
+
+static struct scene scene;
+static struct party *admin;
+
+static int setup(void **state)
+{
+    (void)state;
+    scene_open(&scene);
+    admin = party_operator(&scene);
+    party_say_hello(admin, PROTO_VERSION_MAX);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    if (admin != NULL)
+        party_leave(admin);
+    scene_close(&scene);
+    return 0;
+}
+
+static void send_phase(struct party *party, enum phase phase)
+{
+    struct evidence item;
+    struct message message = {.kind = MESSAGE_EVIDENCE,
+                              .evidence = {.count = 1, .items = &item}};
+
+    evidence_init(&item, EVIDENCE_PHASE,
+                  clock_monotonic_ns() + 3600 * (int64_t)NS_PER_S);
+    evidence_set_word(&item, KEY_PHASE, (int)phase);
+    snprintf(message.evidence.trace_id, TRACE_ID_SIZE, "%s",
+             party->order.trace_id);
+    party_send(party, &message);
+}
+
+static void send_ended(struct party *party)
+{
+    struct message message = {.kind = MESSAGE_TRACE_ENDED};
+
+    snprintf(message.trace_ended.trace_id, TRACE_ID_SIZE, "%s",
+             party->order.trace_id);
+    party_send(party, &message);
+}
+
+static void arm_on_order(struct party *party)
+{
+    struct err err = {0};
+
+    assert_int_equal(order_check(&party->order, &err), 0);
+    send_phase(party, PHASE_ARMED);
+}
+
+static void obey(struct party *party, const struct command *command)
+{
+    struct err err = {0};
+
+    assert_int_equal(command_check(command, &err), 0);
+    if (command->kind == COMMAND_PROBE) {
+        send_phase(party, PHASE_PROBED);
+    } else if (command->kind == COMMAND_COLLECT) {
+        send_phase(party, PHASE_DISARMED);
+        send_ended(party);
+    }
+}
+
+static struct party *add_agent(const char *name, const char *address)
+{
+    struct party *agent = party_agent(&scene, admin, name, address);
+
+    agent->on_order = arm_on_order;
+    agent->on_command = obey;
+    return agent;
+}
+
+static void ask_trace(const char *source, const char *destination)
+{
+    struct message request = {.kind = MESSAGE_TRACE_REQUEST,
+                              .trace_request = {.port = 8080}};
+
+    snprintf(request.trace_request.source, HOST_NAME_SIZE, "%s", source);
+    snprintf(request.trace_request.destination, DNS_NAME_SIZE, "%s",
+             destination);
+    party_send(admin, &request);
+}
+
+static void run_until_error(struct party *party)
+{
+    while (party->error.text[0] == '\0') {
+        uv_run(&scene.loop, UV_RUN_ONCE);
+        assert_false(scene.is_late);
+    }
+}
+
+static void ask_agents(void)
+{
+    struct message request = {.kind = MESSAGE_AGENTS_REQUEST};
+
+    admin->document_size = 0;
+    admin->has_document = false;
+    party_send(admin, &request);
+    scene_run_until(&scene, &admin->has_document);
+}
+
+static void test_agents_join_and_are_listed(void **state)
+{
+    struct party *agent = add_agent("hostA", "192.0.2.10");
+    struct agent *known = registry_find(&scene.server.registry, "hostA");
+    struct offset_estimate clock;
+
+    (void)state;
+    ask_agents();
+    assert_non_null(strstr(admin->document, "\"name\":\"hostA\""));
+    assert_non_null(strstr(admin->document, "\"connected\":true"));
+    assert_non_null(strstr(admin->document, "\"192.0.2.10\""));
+    assert_non_null(known);
+    clock = offset_best(&known->offset, clock_monotonic_ns());
+    assert_true(clock.known);
+    assert_in_range(3600 * (int64_t)NS_PER_S,
+                    clock.offset_ns - clock.uncertainty_ns,
+                    clock.offset_ns + clock.uncertainty_ns);
+    party_leave(agent);
+    while (registry_find(&scene.server.registry, "hostA") != NULL)
+        uv_run(&scene.loop, UV_RUN_ONCE);
+    ask_agents();
+    assert_non_null(strstr(admin->document, "\"connected\":false"));
+    assert_non_null(strstr(admin->document, "\"192.0.2.10\""));
+}
+
+static void test_trace_gives_a_stored_report(void **state)
+{
+    struct party *a = add_agent("hostA", "192.0.2.10");
+    struct party *b = add_agent("hostB", "198.51.100.10");
+    char *stored = NULL;
+    struct err err = {0};
+
+    (void)state;
+    ask_trace("hostA", "198.51.100.10");
+    scene_run_until(&scene, &admin->has_document);
+    assert_int_equal(a->orders, 1);
+    assert_int_equal(b->orders, 1);
+    assert_int_equal(a->order.role, ROLE_SOURCE);
+    assert_int_equal(b->order.role, ROLE_DESTINATION);
+    assert_string_equal(b->order.peer, "hostA");
+    assert_true(admin->progresses >= 3);
+    assert_non_null(strstr(admin->document, "probectl.report/1"));
+    assert_non_null(strstr(admin->document, a->order.trace_id));
+    assert_int_equal(admin->status, 4); /* nothing was seen: undetermined */
+    assert_int_equal(
+        store_read_report(scene.state.store, a->order.trace_id, &stored, &err),
+        0);
+    assert_string_equal(stored, admin->document);
+    free(stored);
+    assert_int_equal(scene.server.traces.count, 0);
+    party_leave(a);
+    party_leave(b);
+}
+
+static void test_full_disk_costs_the_record_not_the_answer(void **state)
+{
+    struct party *a = add_agent("hostA", "192.0.2.10");
+
+    (void)state;
+    store_limit_pages(scene.state.store, 1);
+    ask_trace("hostA", "203.0.113.80");
+    scene_run_until(&scene, &admin->has_document);
+    assert_non_null(strstr(admin->document, "this report was not stored"));
+    party_leave(a);
+}
+
+static void leave_on_command(struct party *party, const struct command *command)
+{
+    if (command->kind == COMMAND_PROBE)
+        conn_close(party->conn, 0, "died");
+}
+
+static void test_agent_that_dies_still_gives_a_report(void **state)
+{
+    struct party *a = add_agent("hostA", "192.0.2.10");
+    struct party *b = add_agent("hostB", "198.51.100.10");
+
+    (void)state;
+    a->on_command = leave_on_command;
+    ask_trace("hostA", "198.51.100.10");
+    scene_run_until(&scene, &admin->has_document);
+    assert_non_null(strstr(admin->document, "agent-lost"));
+    party_leave(a);
+    party_leave(b);
+}
+
+static void test_operator_that_leaves_aborts_the_trace(void **state)
+{
+    struct party *a = add_agent("hostA", "192.0.2.10");
+
+    (void)state;
+    a->on_order = NULL; /* never says armed */
+    ask_trace("hostA", "203.0.113.80");
+    while (a->orders == 0)
+        uv_run(&scene.loop, UV_RUN_ONCE);
+    party_leave(admin);
+    admin = NULL;
+    while (a->aborts == 0) {
+        uv_run(&scene.loop, UV_RUN_ONCE);
+        assert_false(scene.is_late);
+    }
+    assert_int_equal(scene.server.traces.count, 0);
+    party_leave(a);
+}
+
+static void test_unknown_source_names_the_known(void **state)
+{
+    struct party *a = add_agent("hostA", "192.0.2.10");
+
+    (void)state;
+    ask_trace("nobody", "hostA");
+    run_until_error(admin);
+    assert_int_equal(admin->error.status, 3);
+    assert_string_equal(admin->error.text,
+                        "no agent named 'nobody': these are known: hostA");
+    party_leave(a);
+}
+
+static void test_same_name_replaces_the_first(void **state)
+{
+    struct party *first = add_agent("hostA", "192.0.2.10");
+    struct party *second = add_agent("hostA", "192.0.2.11");
+
+    (void)state;
+    scene_run_until(&scene, &first->is_closed);
+    ask_agents();
+    assert_non_null(strstr(admin->document, "\"192.0.2.11\""));
+    assert_null(strstr(admin->document, "\"192.0.2.10\""));
+    party_leave(first);
+    party_leave(second);
+}
+
+static void test_other_versions_are_told(void **state)
+{
+    struct party *stranger = party_operator(&scene);
+
+    (void)state;
+    party_say_hello(stranger, PROTO_VERSION_MAX + 7);
+    scene_run_until(&scene, &stranger->is_closed);
+    assert_non_null(strstr(stranger->error.text, "protocol versions 8 to 8"));
+    party_leave(stranger);
+}
+
+static void test_what_one_may_not_send_ends_it(void **state)
+{
+    struct message evidence = {.kind = MESSAGE_TRACE_ENDED};
+    struct party *stranger = party_operator(&scene);
+
+    (void)state;
+    snprintf(evidence.trace_ended.trace_id, TRACE_ID_SIZE,
+             "01ARZ3NDEKTSV4RRFFQ69G5FAV");
+    party_say_hello(stranger, PROTO_VERSION_MAX);
+    party_send(stranger, &evidence);
+    scene_run_until(&scene, &stranger->is_closed);
+    assert_non_null(strstr(stranger->error.text, "not yours to send"));
+    party_leave(stranger);
+    stranger = party_operator(&scene);
+    assert_int_equal(conn_send(stranger->conn, (const uint8_t *)"\xff\xff", 2),
+                     0);
+    scene_run_until(&scene, &stranger->is_closed);
+    party_leave(stranger);
+}
+
+static void test_joiners_may_do_nothing_else(void **state)
+{
+    struct message request = {.kind = MESSAGE_AGENTS_REQUEST};
+    struct message wanted = {.kind = MESSAGE_TOKEN_REQUEST,
+                             .token_request = {.ttl_s = 60, .uses = 1}};
+    struct party *joiner;
+
+    (void)state;
+    party_send(admin, &wanted);
+    while (admin->token[0] == '\0')
+        uv_run(&scene.loop, UV_RUN_ONCE);
+    joiner = party_joiner(&scene, admin->token);
+    party_send(joiner, &request);
+    scene_run_until(&scene, &joiner->is_closed);
+    assert_int_equal(joiner->document_size, 0);
+    assert_non_null(strstr(joiner->error.text, "not yours to send"));
+    party_leave(joiner);
+}
+
+static void test_stop_sends_agents_away(void **state)
+{
+    struct party *a = add_agent("hostA", "192.0.2.10");
+
+    (void)state;
+    server_stop(&scene.server);
+    scene_run_until(&scene, &a->is_closed);
+    assert_int_equal(a->go_aways, 1);
+    party_leave(a);
+}
+
+static void test_joins_are_rate_limited(void **state)
+{
+    unsigned allowed = 0;
+
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        allowed += server_may_join(&scene.server);
+    assert_in_range(allowed, SERVER_JOIN_BURST, SERVER_JOIN_BURST + 1);
+}
+
+#define SERVER_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SERVER_TEST(test_agents_join_and_are_listed),
+        SERVER_TEST(test_trace_gives_a_stored_report),
+        SERVER_TEST(test_full_disk_costs_the_record_not_the_answer),
+        SERVER_TEST(test_agent_that_dies_still_gives_a_report),
+        SERVER_TEST(test_operator_that_leaves_aborts_the_trace),
+        SERVER_TEST(test_unknown_source_names_the_known),
+        SERVER_TEST(test_same_name_replaces_the_first),
+        SERVER_TEST(test_other_versions_are_told),
+        SERVER_TEST(test_what_one_may_not_send_ends_it),
+        SERVER_TEST(test_joiners_may_do_nothing_else),
+        SERVER_TEST(test_stop_sends_agents_away),
+        SERVER_TEST(test_joins_are_rate_limited),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
