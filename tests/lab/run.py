@@ -8,6 +8,7 @@ Exit status: 0 if all passed, 1 if one failed, 77 if it cannot run here.
 """
 import argparse
 import fnmatch
+import json
 import os
 import shutil
 import subprocess
@@ -44,6 +45,8 @@ def options():
                         help="only show what each fault does to connect()")
     parser.add_argument("--table", metavar="FILE",
                         help="write the results as Markdown")
+    parser.add_argument("--reports", metavar="FOLDER",
+                        help="write the reports of failed scenarios there")
     parser.add_argument("--logs", action="store_true",
                         help="print the programs' logs of failed scenarios")
     return parser.parse_args()
@@ -91,6 +94,16 @@ def show(result, logs):
                           for line in text.splitlines()[-20:]), end="")
 
 
+def write_reports(folder, results):
+    os.makedirs(folder, exist_ok=True)
+    for result in results:
+        if result.problems and result.report is not None:
+            name = result.scenario.name.replace("/", "-") + ".json"
+            with open(os.path.join(folder, name), "w",
+                      encoding="utf-8") as file:
+                json.dump(result.report, file, indent=1)
+
+
 def write_table(path, results):
     with open(path, "w", encoding="utf-8") as table:
         table.write("| scenario | right answer | verdict | confidence | ms | "
@@ -135,6 +148,8 @@ def main():
     left = bpf_left(programs, links)
     for problem in left:
         print(problem)
+    if args.reports:
+        write_reports(args.reports, results)
     if args.table:
         write_table(args.table, results)
     failed = sum(1 for result in results if result.problems)

@@ -22,6 +22,7 @@ class Result:
     confidence: str = "-"
     time_ms: int = 0
     logs: dict = field(default_factory=dict)
+    report: object = None
 
     def word(self):
         if not self.problems:
@@ -57,6 +58,7 @@ def trace_once(lab, scenario, result):
     started = time.monotonic()
     status, report, text = lab.trace(scenario.argv)
     result.time_ms = int((time.monotonic() - started) * 1000)
+    result.report = report
     problems, proven = judge(scenario.expect, status, report, text)
     result.problems += problems
     result.wrong_and_proven |= proven

@@ -95,7 +95,7 @@ def restart_controller(lab):
 
 
 GARBAGE = """
-import os, socket, ssl, sys
+import os, socket, ssl, time
 def call():
     return socket.create_connection(('203.0.113.130', 7443), 3)
 silent = [call() for _ in range(60)]
@@ -109,7 +109,7 @@ for size in (1, 5, 300, 70000):
         pass
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-for name in ('join.probectl', 'x' * 200, None):
+for name in ('join.probectl', 'x' * 60, None):
     try:
         tls = context.wrap_socket(call(), server_hostname=name)
         tls.sendall(os.urandom(5000))
@@ -119,14 +119,13 @@ for name in ('join.probectl', 'x' * 200, None):
     except OSError:
         pass
 print('done', flush=True)
-sys.stdin.read()
+time.sleep(60)
 """
 
 
 def garbage(lab):
     """Silent and shouting clients on the controller's port hurt nobody."""
-    client = lab["hostC"].start(["python3", "-c", GARBAGE + "\nimport time\n"
-                                 "time.sleep(60)"], "garbage")
+    client = lab["hostC"].start(["python3", "-c", GARBAGE], "garbage")
     wait_until(lambda: "done" in client.text() or not client.running(),
                "the garbage", 20)
     if "done" not in client.text():
