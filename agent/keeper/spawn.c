@@ -42,25 +42,36 @@ struct user
     gid_t gid;
 };
 
-/* Looked up before the fork: the child calls the kernel only. */
+/* System users stand in this file.  getpwnam() would load and ask whatever
+ * nsswitch.conf names, over the network too: not in this process. */
+static bool find_user(const char *name, struct user *out)
+{
+    CLEAN_FILE FILE *file = fopen("/etc/passwd", "re");
+    const struct passwd *entry;
+
+    while (file != NULL && (entry = fgetpwent(file)) != NULL)
+        if (strcmp(entry->pw_name, name) == 0 && entry->pw_uid != 0) {
+            *out = (struct user){entry->pw_uid, entry->pw_gid};
+            return true;
+        }
+    return false;
+}
+
 static int find_link_user(struct user *out, struct err *err)
 {
     static bool told;
-    const struct passwd *entry = getpwnam(LINK_USER);
 
-    if (entry == NULL) {
-        entry = getpwnam(FALLBACK_USER);
-        if (entry != NULL && !told)
-            log_warning("there is no user " LINK_USER
-                        ": the link runs as " FALLBACK_USER);
-        told = true;
-    }
-    if (entry == NULL || entry->pw_uid == 0)
+    if (find_user(LINK_USER, out))
+        return 0;
+    if (!find_user(FALLBACK_USER, out))
         return err_set(err, -ENOENT,
                        "there is neither a user " LINK_USER
                        " nor " FALLBACK_USER
                        ": run adduser --system " LINK_USER);
-    *out = (struct user){entry->pw_uid, entry->pw_gid};
+    if (!told)
+        log_warning("there is no user " LINK_USER
+                    ": the link runs as " FALLBACK_USER);
+    told = true;
     return 0;
 }
 

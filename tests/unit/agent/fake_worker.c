@@ -69,6 +69,13 @@ int main(int argc, char **argv)
         for (int i = 0; i < 6000; i++)
             say(EVIDENCE_PACKET, NULL);
         say(EVIDENCE_LIMIT, "after the flood");
+    } else if (strcmp(order.name, "torrent") == 0) {
+        char text[1000];
+
+        memset(text, 'x', sizeof(text) - 1);
+        text[sizeof(text) - 1] = '\0';
+        for (int i = 0; i < 3000; i++)
+            say(EVIDENCE_LIMIT, text);
     } else if (strcmp(order.name, "rubbish") == 0) {
         send(CHANNEL, "rubbish", 7, 0);
         say(EVIDENCE_LIMIT, "after the rubbish");

@@ -140,6 +140,7 @@ static void test_mistakes_are_told_before_contact(void **state)
     assert_int_equal(join("192.0.2.1", fixture.token, "hostA"), 2);
     assert_int_equal(join(fixture.address, fixture.token, "host A"), 2);
     assert_int_equal(join("[::1]:0", fixture.token, "hostA"), 2);
+    rmdir(fixture.state_dir);
     snprintf(fixture.state_dir, sizeof(fixture.state_dir), "%s/no/state",
              fixture.dir);
     assert_int_equal(join(fixture.address, fixture.token, "hostA"), 2);

@@ -180,6 +180,29 @@ static void test_flood_is_capped(void **state)
                            "2416 pieces of evidence were dropped"));
 }
 
+static bool never(const struct fixture *seen)
+{
+    (void)seen;
+    return false;
+}
+
+/* Three megabytes for a controller that does not read for a while: the worker
+ * is held back, and nothing is lost. */
+static void test_slow_controller_holds_the_worker_back(void **state)
+{
+    (void)state;
+    start_with_policy(NULL);
+    conn_pause(fixture.conn);
+    send_order("torrent", NULL);
+    assert_false(fixture_wait(&fixture, never, 700));
+    assert_true(fixture.seen[MESSAGE_TRACE_ENDED] == 0);
+    conn_resume(fixture.conn);
+    assert_true(fixture_wait(&fixture, trace_ended, 15000));
+    assert_int_equal(fixture.evidence_seen, 3000);
+    assert_int_equal(fixture.ended.status, 0);
+    assert_int_equal(fixture.connected, 1);
+}
+
 static void test_rubbish_is_not_forwarded(void **state)
 {
     (void)state;
@@ -311,6 +334,7 @@ int main(void)
         RUN_TEST(test_crash_costs_one_trace),
         RUN_TEST(test_overdue_worker_is_killed),
         RUN_TEST(test_flood_is_capped),
+        RUN_TEST(test_slow_controller_holds_the_worker_back),
         RUN_TEST(test_rubbish_is_not_forwarded),
         RUN_TEST(test_policy_refuses),
         RUN_TEST(test_policy_reaches_the_worker),
