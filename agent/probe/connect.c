@@ -47,8 +47,6 @@ struct probe
     struct attempt attempts[];
 };
 
-static void attempt_next(uv_timer_t *timer);
-
 static void tell_done(struct probe *probe)
 {
     uv_timer_stop(&probe->timer);
@@ -78,7 +76,8 @@ static void on_timer_closed(uv_handle_t *handle)
 /* How an attempt ended. */
 struct ending
 {
-    int number; /* the error, 0 for connected, -1 for given up */
+    int number;    /* the error, 0 for connected, -1 for given up */
+    bool is_local; /* failed before connect(): says nothing of the network */
     bool has_icmp;
     uint8_t icmp_type;
     uint8_t icmp_code;
@@ -125,12 +124,18 @@ static void read_error_queue(int fd, struct ending *ending)
         ending->offender = (struct address){0};
 }
 
+static enum outcome outcome_of(const struct ending *ending)
+{
+    if (ending->is_local)
+        return OUTCOME_ERROR;
+    return ending->number < 0 ? OUTCOME_TIMED_OUT
+                              : outcome_of_errno(ending->number);
+}
+
 static enum outcome tell_end(struct attempt *attempt,
                              const struct ending *ending)
 {
-    enum outcome outcome = ending->number < 0
-                               ? OUTCOME_TIMED_OUT
-                               : outcome_of_errno(ending->number);
+    enum outcome outcome = outcome_of(ending);
     int64_t now = clock_monotonic_ns();
     struct evidence evidence;
 
@@ -300,48 +305,59 @@ static void tell_start(struct attempt *attempt)
     worker_emit(probe->worker, &evidence);
 }
 
-/* 0 when under way or ended with packets, else the error before any packet. */
+/* 0 when under way, else the error. */
 static int try_connect(struct attempt *attempt)
 {
     struct address peer = worker_peer(attempt->probe->worker);
     uint16_t port = worker_order(attempt->probe->worker)->port;
     struct sockaddr_storage remote;
-    int status;
     size_t size = address_to_sockaddr(&peer, port, &remote);
 
-    status = prepare(attempt, &peer);
     attempt->started_ns = clock_monotonic_ns();
-    if (status < 0)
-        return status;
     if (connect(attempt->fd, (struct sockaddr *)&remote, (socklen_t)size) < 0 &&
         errno != EINPROGRESS)
         return -errno;
     return 0;
 }
 
+static int watch(struct attempt *attempt)
+{
+    struct probe *probe = attempt->probe;
+    int status =
+        uv_poll_init(worker_loop(probe->worker), &attempt->poll, attempt->fd);
+
+    if (status < 0)
+        return status;
+    attempt->poll.data = attempt;
+    probe->pending++;
+    probe->open_handles++;
+    uv_poll_start(&attempt->poll, UV_WRITABLE | UV_DISCONNECT, on_poll);
+    return 0;
+}
+
 static void start_attempt(struct probe *probe)
 {
     struct attempt *attempt = &probe->attempts[probe->started++];
+    struct ending ending = {0};
+    struct address peer = worker_peer(probe->worker);
     int status;
 
     attempt->probe = probe;
     attempt->n = probe->started;
     attempt->started_ns = clock_monotonic_ns();
-    status = try_connect(attempt);
-    if (status == 0 || status == -ECONNREFUSED) /* a packet left */
-        tell_start(attempt);
+    status = prepare(attempt, &peer);
+    ending.is_local = status < 0;
     if (status == 0) {
-        status = uv_poll_init(worker_loop(probe->worker), &attempt->poll,
-                              attempt->fd);
+        status = try_connect(attempt);
+        if (status == 0 || status == -ECONNREFUSED) /* a packet left */
+            tell_start(attempt);
     }
-    if (status == 0) {
-        attempt->poll.data = attempt;
-        probe->pending++;
-        probe->open_handles++;
-        uv_poll_start(&attempt->poll, UV_WRITABLE | UV_DISCONNECT, on_poll);
+    if (status == 0)
+        status = watch(attempt);
+    if (status == 0)
         return;
-    }
-    tell_end(attempt, &(struct ending){.number = -status});
+    ending.number = -status;
+    tell_end(attempt, &ending);
     if (attempt->fd >= 0)
         close(TAKE_FD(attempt->fd));
 }

@@ -355,7 +355,7 @@ static bool is_in_turn(const struct worker *worker,
                worker->order.role == ROLE_SOURCE;
     case COMMAND_WALK:
         return worker->step == STEP_ARMED && worker->walk == NULL;
-    case COMMAND_COLLECT: return worker->step == STEP_ARMED;
+    case COMMAND_COLLECT: return worker->step < STEP_COLLECTING;
     case COMMAND_STOP:
     case COMMAND_ABORT: return worker->step != STEP_ENDED;
     case COMMAND_COUNT: break;

@@ -4,6 +4,11 @@
 
 #include <stdint.h>
 
+#include "common/base/clean.h"
+
+/* A descriptor that is only kept open. */
+#define KEEP_FD CLEAN_FD __attribute__((unused))
+
 /* Enters a new, empty network namespace with lo up and returns a descriptor of
  * it; skips the test when that is not allowed. */
 int lab_enter_new(void);

@@ -221,7 +221,7 @@ static void syn_walk_over_ipv6(void **state)
 
 static void answer_walk_stops_at_the_dropping_hop(void **state)
 {
-    CLEAN_FD int listener = -1;
+    KEEP_FD int listener = -1;
     struct command command;
     struct lab lab = {0};
 

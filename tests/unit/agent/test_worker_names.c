@@ -1,0 +1,90 @@
+/* Names, as the worker resolves them before it arms. */
+#include <string.h>
+
+#include "common/base/clean.h"
+#include "common/base/clock.h"
+#include "tests/unit/agent/lab.h"
+#include "tests/unit/agent/worker_session.h"
+#include "tests/unit/test.h"
+
+#define PORT 8080
+
+static void name_is_resolved_before_arming(void **state)
+{
+    KEEP_FD int lab = lab_enter_new();
+    struct order order = session_order(ROLE_SOURCE, NULL, PORT);
+    struct command arm = {.kind = COMMAND_ARM};
+    struct session session;
+    struct address address;
+
+    (void)state;
+    strcpy(order.name, "127.0.0.1");
+    session_start(&session, &order);
+    assert_true(session_wait(&session, PHASE_RESOLVED, 5000));
+    address = evidence_address(session_find(&session, EVIDENCE_RESOLVED, 0),
+                               KEY_ADDRESS);
+    arm.peer_address = address;
+    session_command(&session, &arm);
+    assert_true(session_wait(&session, PHASE_ARMED, 5000));
+    session_tell(&session, COMMAND_PROBE);
+    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_int_equal(session_finish(&session, false), 0);
+    assert_int_equal(
+        evidence_word(session_find(&session, EVIDENCE_ATTEMPT_END, 0),
+                      KEY_OUTCOME),
+        OUTCOME_REFUSED);
+    session_free(&session);
+}
+
+static void unknown_name_tells_why(void **state)
+{
+    KEEP_FD int lab = lab_enter_new();
+    struct order order = session_order(ROLE_SOURCE, NULL, PORT);
+    const struct evidence *resolved;
+    struct session session;
+
+    (void)state;
+    strcpy(order.name, "no-such-host.invalid");
+    session_start(&session, &order);
+    assert_true(session_wait(&session, PHASE_RESOLVED, 7000));
+    resolved = session_find(&session, EVIDENCE_RESOLVED, 0);
+    assert_non_null(resolved);
+    assert_true(evidence_has(resolved, KEY_TEXT));
+    assert_true(evidence_has(&session.items[session.count - 1], KEY_TEXT));
+    assert_int_equal(session_finish(&session, false), 0);
+    session_free(&session);
+}
+
+/* A name server that never answers: the thread waits 5 s, the worker not. */
+static void stuck_resolver_does_not_hold_the_worker(void **state)
+{
+    KEEP_FD int lab = lab_enter_new();
+    struct order order = session_order(ROLE_SOURCE, NULL, PORT);
+    struct session session;
+    int64_t asked_ns;
+
+    (void)state;
+    lab_run("ip route add default dev lo; nft 'add table inet t; add chain "
+            "inet t in { type filter hook input priority 0; }; add rule inet t "
+            "in udp dport 53 drop'");
+    strcpy(order.name, "no-such-host.invalid");
+    session_start(&session, &order);
+    assert_false(session_wait(&session, PHASE_RESOLVED, 300));
+    asked_ns = clock_monotonic_ns();
+    session_tell(&session, COMMAND_ABORT);
+    assert_true(session_wait(&session, PHASE_DISARMED, 1000));
+    assert_int_equal(session_close(&session), 0);
+    assert_true(clock_monotonic_ns() - asked_ns < NS_PER_S);
+    session_free(&session);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(name_is_resolved_before_arming),
+        cmocka_unit_test(unknown_name_tells_why),
+        cmocka_unit_test(stuck_resolver_does_not_hold_the_worker),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
