@@ -106,7 +106,7 @@ static int read_link(const struct nlmsghdr *message, void *data)
     if (name == NULL || !is_wanted(links, header, name))
         return 0;
     evidence_init(&evidence, EVIDENCE_LINK, clock_monotonic_ns());
-    evidence_set_word(&evidence, KEY_PHASE, links->phase);
+    evidence_set_word(&evidence, KEY_PHASE, (int)links->phase);
     evidence_set_text(&evidence, KEY_INTERFACE, name);
     evidence_set_number(&evidence, KEY_UP, (header->ifi_flags & IFF_UP) != 0);
     evidence_set_number(&evidence, KEY_CARRIER,

@@ -103,7 +103,7 @@ static void emit_listener(struct worker *worker,
     struct evidence evidence;
 
     evidence_init(&evidence, EVIDENCE_LISTENER, clock_monotonic_ns());
-    evidence_set_word(&evidence, KEY_PHASE, phase);
+    evidence_set_word(&evidence, KEY_PHASE, (int)phase);
     evidence_set_address(&evidence, KEY_ADDRESS, &info->local);
     evidence_set_number(&evidence, KEY_PORT, info->local_port);
     if (info->v6_only >= 0)
@@ -126,7 +126,7 @@ static void emit_summary(struct worker *worker,
     struct evidence evidence;
 
     evidence_init(&evidence, EVIDENCE_LISTENERS, clock_monotonic_ns());
-    evidence_set_word(&evidence, KEY_PHASE, phase);
+    evidence_set_word(&evidence, KEY_PHASE, (int)phase);
     evidence_set_number(&evidence, KEY_COUNT, (int64_t)listeners->count);
     evidence_set_number(&evidence, KEY_COMPLETE, !listeners->cut);
     worker_emit(worker, &evidence);

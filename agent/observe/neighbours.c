@@ -83,7 +83,7 @@ static void emit_entry(struct neighbours *neighbours, const struct hop *hop,
     struct evidence evidence;
 
     evidence_init(&evidence, EVIDENCE_NEIGHBOUR, clock_monotonic_ns());
-    evidence_set_word(&evidence, KEY_PHASE, phase);
+    evidence_set_word(&evidence, KEY_PHASE, (int)phase);
     evidence_set_address(&evidence, KEY_ADDRESS, &hop->address);
     evidence_set_text(&evidence, KEY_INTERFACE, hop->interface);
     evidence_set_text(&evidence, KEY_NEIGHBOUR_STATE, state_name(entry->state));

@@ -118,7 +118,7 @@ int program_fd(const struct program *program)
 
 static int make_room(struct program *program)
 {
-    size_t room = program->room == 0 ? 16 * 1024 : program->room * 2;
+    size_t room = program->room == 0 ? (size_t)16 * 1024 : program->room * 2;
     char *grown;
 
     if (program->size + 1 < program->room)

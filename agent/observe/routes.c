@@ -46,7 +46,7 @@ static void emit_route(struct routes *routes, const struct target *target,
         return;
     }
     evidence_init(&evidence, EVIDENCE_ROUTE, clock_monotonic_ns());
-    evidence_set_word(&evidence, KEY_PHASE, phase);
+    evidence_set_word(&evidence, KEY_PHASE, (int)phase);
     evidence_set_address(&evidence, KEY_DESTINATION, &target->destination);
     evidence_set_address(&evidence, KEY_SOURCE, &target->source);
     evidence_set_text(&evidence, KEY_ROUTE_TYPE, answer.type);

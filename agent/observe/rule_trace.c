@@ -33,6 +33,7 @@
 #define MAX_FLOWS   64  /* packets followed at the same time */
 #define MAX_WAITING 256 /* steps that wait for the rules' texts */
 #define MAX_STEPS   4096
+#define MAX_READS   1024                  /* at one go */
 #define FORBIDDEN   "PROBE_NO_RULE_TRACE" /* set by the keeper */
 
 /* A packet in a chain on a hook. */
@@ -83,7 +84,7 @@ static void emit_state(struct rule_trace *trace, enum phase phase)
     struct evidence evidence;
 
     evidence_init(&evidence, EVIDENCE_RULE_TRACE, clock_monotonic_ns());
-    evidence_set_word(&evidence, KEY_PHASE, phase);
+    evidence_set_word(&evidence, KEY_PHASE, (int)phase);
     evidence_set_number(&evidence, KEY_TABLES, trace->tables);
     evidence_set_number(&evidence, KEY_COMPLETE, !trace->incomplete);
     worker_emit(trace->worker, &evidence);
@@ -163,7 +164,7 @@ static void emit_step(struct rule_trace *trace, const struct waiting *item)
         text = NULL;
     evidence_init(&evidence, EVIDENCE_RULE, item->at_ns);
     evidence_set_number(&evidence, KEY_ATTEMPT, item->flow.attempt);
-    evidence_set_word(&evidence, KEY_PACKET, item->flow.packet);
+    evidence_set_word(&evidence, KEY_PACKET, (int)item->flow.packet);
     if (stage >= 0)
         evidence_set_word(&evidence, KEY_STAGE, stage);
     evidence_set_word(&evidence, KEY_BACKEND,
@@ -327,16 +328,27 @@ static int read_step(const struct nlmsghdr *message, void *data)
     return 0;
 }
 
+/* Somebody else's trace may flood us: the loop has other things to do, too.
+ * False when there is more to read. */
+static bool read_events(struct rule_trace *trace)
+{
+    int status = 0;
+
+    for (unsigned i = 0; i < MAX_READS; i++) {
+        status = netlink_receive(trace->events, read_step, trace);
+        if (status == -EAGAIN)
+            return true;
+        if (status < 0)
+            trace->incomplete = true;
+        if (status < 0 && status != -ENOBUFS)
+            return true;
+    }
+    return false;
+}
+
 static void on_events(void *data)
 {
-    struct rule_trace *trace = data;
-    int status;
-
-    do {
-        status = netlink_receive(trace->events, read_step, trace);
-        if (status < 0 && status != -EAGAIN)
-            trace->incomplete = true;
-    } while (status == 0 || status == -ENOBUFS);
+    (void)read_events(data);
 }
 
 static unsigned rule_trace_disarm(void *state)
@@ -422,8 +434,8 @@ static void rule_trace_collect(void *state)
     bool traced = trace->tables > 0;
     struct err err = {0};
 
-    if (traced)
-        on_events(trace);
+    if (traced && !read_events(trace))
+        trace->incomplete = true;
     take_texts(trace);
     if (rule_table_count(&trace->tables, &err) < 0) {
         worker_limit(trace->worker, "rule-trace", "%s", err.text);

@@ -61,8 +61,7 @@ int lab_up(void **state)
     far = make_namespace();
     if (home < 0 || here < 0 || far < 0)
         return -1;
-    /* The other end goes to a process in "here": the shell that is started
-     * there would do, but it must live; we go there ourselves. */
+    /* ip(8) moves a link to where a process stands: to us, once we are here. */
     lab_run("ip link add va type veth peer name vb");
     lab_run("ip link set lo up; ip link set va up;"
             "ip addr add 192.0.2.1/24 dev va;"
