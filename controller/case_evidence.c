@@ -43,7 +43,6 @@ void case_add_limit(struct trace_case *trace, int64_t now_ns,
     evidence_init(&limit, EVIDENCE_LIMIT, now_ns);
     limit.role = ROLE_CONTROLLER;
     evidence_set_text(&limit, KEY_TEXT, text);
-    evidence_set_text(&limit, KEY_OBSERVER, "controller");
     append(trace, &limit);
 }
 

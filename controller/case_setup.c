@@ -201,9 +201,7 @@ static void arm(struct trace_case *trace, int64_t now_ns)
     if (destination->name[0] == '\0') {
         case_say(trace, "arming %s", trace->source.name);
         case_add_limit(trace, now_ns,
-                       "no connected agent owns %s: only %s's side was looked "
-                       "at",
-                       text, trace->source.name);
+                       "no connected agent, or more than one, owns %s", text);
     } else {
         case_say(trace, "arming %s and %s (%s)", trace->source.name,
                  destination->name, text);

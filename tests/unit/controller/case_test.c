@@ -292,7 +292,8 @@ static void test_one_ended_says_so(void **state)
     (void)state;
     start("203.0.113.80");
     assert_null(world_order(&world, ROLE_DESTINATION));
-    assert_true(world_has_limit(&world, "no connected agent owns"));
+    assert_true(
+        world_has_limit(&world, "no connected agent, or more than one, owns"));
     world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
     assert_non_null(world_command(&world, ROLE_SOURCE, COMMAND_PROBE));
 }
