@@ -262,6 +262,9 @@ static const char *missing_sentence(const struct view *view,
     if (subject->destination_host[0] == '\0')
         return "no agent watches at the destination, so nobody can say what "
                "became of the SYN there: install one, or name it with --to";
+    if (opinion->position == POSITION_HANDED_ON)
+        return "the destination translates the SYN or passes it on, to a "
+               "container perhaps, and it is not followed there yet";
     if (opinion->position == POSITION_NO_ANSWER)
         return "the SYN reached the destination and no answer left it, but no "
                "observer there can say why";
