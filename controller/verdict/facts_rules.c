@@ -30,16 +30,6 @@ static void derive_rule(struct known *known, const struct view *view,
         facts_say(known, rejects, false, trace);
 }
 
-static const struct evidence *answer_rule(const struct end_sights *sights)
-{
-    static const enum packet answers[] = {PACKET_SYN_ACK, PACKET_RST};
-
-    for (size_t i = 0; i < 2; i++)
-        if (sights->drop_rule[answers[i]] != NULL)
-            return sights->drop_rule[answers[i]];
-    return NULL;
-}
-
 static bool translates(const struct evidence *item)
 {
     static const char *const targets[] = {"dnat", "redirect", "tproxy"};
@@ -86,17 +76,25 @@ void facts_derive_rules(struct known *known, const struct view *view,
             ? attempt->source.drop_rule[PACKET_ACK]
             : attempt->destination.drop_rule[PACKET_ACK];
     const struct evidence *trace = view->destination.rule_trace_after;
+    const struct evidence *reset_rule =
+        attempt->destination.drop_rule[PACKET_RST];
 
     derive_rule(known, view, ROLE_SOURCE, attempt->source.drop_rule[PACKET_SYN],
                 FACT_SOURCE_RULE_DROPS_SYN, FACT_SOURCE_RULE_REJECTS_SYN);
-    derive_rule(known, view, ROLE_SOURCE, answer_rule(&attempt->source),
+    derive_rule(known, view, ROLE_SOURCE,
+                attempt->source.drop_rule[PACKET_SYN_ACK],
                 FACT_SOURCE_RULE_DROPS_ANSWER, FACT_SOURCE_RULE_REJECTS_ANSWER);
     derive_rule(known, view, ROLE_DESTINATION,
                 attempt->destination.drop_rule[PACKET_SYN], FACT_RULE_DROPS_SYN,
                 FACT_RULE_REJECTS_SYN);
     derive_rule(known, view, ROLE_DESTINATION,
-                answer_rule(&attempt->destination), FACT_RULE_DROPS_ANSWER,
-                FACT_RULE_REJECTS_ANSWER);
+                attempt->destination.drop_rule[PACKET_SYN_ACK],
+                FACT_RULE_DROPS_ANSWER, FACT_RULE_REJECTS_ANSWER);
+    /* A reset that a rule stops on the way out was sent all the same. */
+    if (reset_rule != NULL && (known->yes & FACT_BIT(FACT_RST_LEFT)) == 0) {
+        known->no &= ~FACT_BIT(FACT_RST_LEFT);
+        facts_say(known, FACT_RST_LEFT, true, reset_rule);
+    }
     derive_handed_on(known, view, attempt);
     if (ack_rule != NULL)
         facts_say(known, FACT_RULE_DROPS_ACK, true, ack_rule);
