@@ -116,6 +116,10 @@ static int load(struct drop_events_bpf *object, const struct facts *facts,
 
     object->rodata->kfree_arguments = facts->arguments;
     status = drop_events_bpf__load(object);
+    if (status == -EPERM)
+        return err_set(err, status,
+                       "the kernel refuses the program: it takes CAP_BPF and "
+                       "CAP_PERFMON, and a kernel that is not locked down");
     if (status < 0)
         return err_set(err, status, "the kernel refuses the program: %s (%s)",
                        strerror(-status), last_words);

@@ -47,7 +47,7 @@ refuse 'the engine is pure' \
     $(sources controller/verdict)
 refuse 'whoever holds privileges parses nothing from the network' \
     "proto/|common/(net|pki)|mbedtls/|protobuf-c/|controller/" \
-    $(sources agent/keeper agent/worker agent/observe agent/probe |
+    $(sources agent/bpf agent/keeper agent/worker agent/observe agent/probe |
         except 'join[a-z_]*') # joining is a command of its own
 refuse 'the link holds no capture, netlink or BPF library' \
     "pcap|libmnl/|libnftnl/|bpf/|controller/" $(sources agent/link)
@@ -58,6 +58,8 @@ refuse 'a report is rendered without a connection' \
     "uv\.h|mbedtls/|common/(net|pki)|protobuf-c/" $(sources controller/report)
 
 # one file (or family of files) owns each library
+refuse 'libbpf stays in agent/bpf' 'bpf/(libbpf|bpf|btf|bpf_[a-z_]*)\.h>' \
+    $(sources agent controller common proto | grep -v '^agent/bpf/')
 refuse 'SQL stays in store.c' 'sqlite3' $(sources . | grep -v /build | except 'store[a-z_]*')
 refuse 'generated names stay in proto' 'probe\.pb-c|.*/probe\.pb-c' \
     $(sources agent controller common)

@@ -56,6 +56,11 @@ def must_still_work(lab, hosts=("hostA", "hostB")):
         [f"afterwards a trace gives {cause}, exit {code}"]
 
 
+def wait_idle(keeper):
+    """Beside the keeper only the link: what loads the BPF program has ended."""
+    wait_until(lambda: len(descendants(keeper)) == 1, "an idle agent", 5)
+
+
 def kill_during_trace(victims):
     """Kills what victims(lab, host, worker's processes) names, mid-trace."""
     def run(lab, host="hostB"):
@@ -63,6 +68,7 @@ def kill_during_trace(victims):
         before = snapshot(hosts)
         lab["R2"].shell(LOSSY)
         keeper = lab.agents[host].find()
+        wait_idle(keeper)
         idle = descendants(keeper)
         trace = Trace(lab)
         try:
@@ -179,7 +185,7 @@ def idle_means_idle(lab):
     for name in ("hostA", "hostB"):
         keeper = lab.agents[name].find()
         try:
-            wait_until(lambda: len(descendants(keeper)) == 1, "an idle agent", 5)
+            wait_idle(keeper)
         except TimedOut:
             problems.append(f"{name}: beside the keeper "
                             f"{len(descendants(keeper))} processes, not 1")
@@ -192,7 +198,9 @@ def idle_means_idle(lab):
 
 def link_has_no_privileges(lab):
     problems = []
-    for pid in descendants(lab.agents["hostB"].find()):
+    keeper = lab.agents["hostB"].find()
+    wait_idle(keeper)
+    for pid in descendants(keeper):
         words = status(pid)
         if words["CapEff"].strip("0") or words["CapPrm"].strip("0"):
             problems.append(f"the link holds {words['CapEff']}")
