@@ -66,6 +66,10 @@
       "no SYN came with another host's link address")                          \
     X(HANDED_ON, "the destination translated the SYN or passed it on",         \
       "the destination kept the SYN for itself")                               \
+    X(FORWARDING_OFF, "the destination does not forward packets",              \
+      "the destination forwards packets")                                      \
+    X(ADDRESS_ERRORS, "the destination counted packets for foreign addresses", \
+      "the destination counted no packet for a foreign address")               \
     X(SOURCE_OWNS_DESTINATION, "the source host itself holds the address",     \
       "the source does not hold the destination's address")                    \
     X(SOURCE_LINK_DOWN, "the source's link is down or has no carrier",         \

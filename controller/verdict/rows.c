@@ -172,6 +172,12 @@ const struct row verdict_rows[] = {
      .needs = F(ICMP_ARRIVED) | F(ICMP_PROHIBITED) | F(DESTINATION_REPORTED),
      .decider = FACT_ICMP_ARRIVED},
 
+    /* --- the destination translated it, or meant to pass it on --- */
+    {.cause = CAUSE_FORWARDING_DISABLED,
+     AT(HANDED_ON, DESTINATION, PREROUTING, SYN),
+     .needs = F(HANDED_ON) | F(FORWARDING_OFF) | F(ADDRESS_ERRORS),
+     .decider = FACT_FORWARDING_OFF},
+
     /* --- the destination refused it --- */
     {.cause = CAUSE_FIREWALL_REJECT,
      AT(REFUSED, DESTINATION, INPUT, SYN),

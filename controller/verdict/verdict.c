@@ -235,13 +235,22 @@ static void reject_one(const struct row *row, const struct known *known,
     }
 }
 
+static bool is_obstacle(const struct judgement *judgement, enum cause cause)
+{
+    for (size_t i = 0; i < judgement->obstacle_count; i++)
+        if (judgement->obstacles[i].cause == cause)
+            return true;
+    return false;
+}
+
 static void add_rejections(const struct known *known, struct judgement *out)
 {
     for (size_t i = 0; i < sizeof(suspects) / sizeof(suspects[0]); i++) {
         const struct row *row =
             find_row(suspects[i].cause, suspects[i].position);
 
-        if (row != NULL && row->cause != out->verdict.cause)
+        if (row != NULL && row->cause != out->verdict.cause &&
+            !is_obstacle(out, row->cause))
             reject_one(row, known, out);
     }
 }
