@@ -1,5 +1,6 @@
 /* The worker itself, run against a loopback of its own. */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include "common/base/clean.h"
@@ -372,6 +373,33 @@ static void stop_ends_the_attempts_at_once(void **state)
     session_free(&session);
 }
 
+/* The reset lies in the socket when the commands to end are read first. */
+static void known_answer_is_no_time_out(void **state)
+{
+    KEEP_FD int lab = lab_enter_new();
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    struct session session;
+
+    (void)state;
+    lab_run("nft 'add table inet t; add chain inet t in { type filter hook "
+            "input priority 0; }; add rule inet t in tcp dport %d drop'",
+            PORT);
+    order.attempts = 1;
+    start_armed(&session, &order);
+    session_tell(&session, COMMAND_PROBE);
+    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    kill(session.pid, SIGSTOP);
+    session_tell(&session, COMMAND_STOP);
+    session_tell(&session, COMMAND_COLLECT);
+    lab_run("nft flush ruleset");
+    usleep(1300 * 1000); /* the kernel sends the SYN again after 1 s */
+    kill(session.pid, SIGCONT);
+    assert_true(session_wait(&session, PHASE_DISARMED, 3000));
+    assert_end(&session, 0, OUTCOME_REFUSED, ECONNREFUSED);
+    assert_int_equal(session_close(&session), 0);
+    session_free(&session);
+}
+
 static void lost_channel_ends_the_worker(void **state)
 {
     KEEP_FD int lab = lab_enter_new();
@@ -541,6 +569,7 @@ int main(void)
         cmocka_unit_test(missing_neighbour_is_told_late),
         cmocka_unit_test(slow_reader_loses_nothing),
         cmocka_unit_test(stop_ends_the_attempts_at_once),
+        cmocka_unit_test(known_answer_is_no_time_out),
         cmocka_unit_test(lost_channel_ends_the_worker),
         cmocka_unit_test(deadline_ends_the_worker),
         cmocka_unit_test(malformed_input_is_refused),
