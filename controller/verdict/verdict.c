@@ -352,13 +352,28 @@ static void find_origin(const struct view *view, struct judgement *out)
     }
 }
 
+/* The destination said no and its answer is under way: what the application
+ * sees comes with it. */
+static bool awaits_outcome(const struct view *view,
+                           const struct attempt_view *attempt)
+{
+    const struct end_sights *sights = &attempt->destination;
+
+    return attempt->end == NULL && !view->subject->wait_over &&
+           !view->subject->source_lost &&
+           (sights->packets[PACKET_RST][DIRECTION_OUT].first != NULL ||
+            sights->packets[PACKET_ICMP][DIRECTION_OUT].first != NULL);
+}
+
 /* May the probing end?  Yes once something positive proves the cause: further
  * attempts could only say it again.  An absence needs all of them. */
-static bool is_settled(const struct view *view, const struct opinion *opinion)
+static bool is_settled(const struct view *view, const struct opinion *opinion,
+                       const struct attempt_view *attempt)
 {
     const struct row *row = opinion->row;
 
-    if (row == NULL || view->subject->exact_count || is_absence(row->cause))
+    if (row == NULL || view->subject->exact_count || is_absence(row->cause) ||
+        awaits_outcome(view, attempt))
         return false;
     if (row->proof != 0 && (row->proof & ~opinion->known.yes) == 0)
         return true;
@@ -391,7 +406,7 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
         struct case_file file = open_file(&view, &opinion, chosen, opinion.row);
 
         explain_finding(&file, opinion.confidence, &out->verdict);
-        out->settled = is_settled(&view, &opinion);
+        out->settled = is_settled(&view, &opinion, &view.attempts[chosen]);
         if (opinion.row->cause != CAUSE_CONNECTED) {
             explain_fixes(&file, &out->verdict, out);
             add_obstacles(&view, &opinion, chosen, out);
