@@ -276,6 +276,22 @@ static void test_what_one_may_not_send_ends_it(void **state)
     party_leave(stranger);
 }
 
+static void test_agent_that_asks_as_an_operator_is_told(void **state)
+{
+    struct message request = {.kind = MESSAGE_TOKEN_REQUEST,
+                              .token_request = {.ttl_s = 60, .uses = 1}};
+    struct party *mole = add_agent("mole", "192.0.2.10");
+
+    (void)state;
+    party_send(mole, &request);
+    scene_run_until(&scene, &mole->is_closed);
+    assert_int_equal(mole->error.status, 2);
+    assert_non_null(strstr(mole->error.text, "the agent 'mole'"));
+    assert_non_null(strstr(mole->error.text, "only an operator"));
+    assert_string_equal(mole->token, "");
+    party_leave(mole);
+}
+
 static void test_joiners_may_do_nothing_else(void **state)
 {
     struct message request = {.kind = MESSAGE_AGENTS_REQUEST};
@@ -330,6 +346,7 @@ int main(void)
         SERVER_TEST(test_same_name_replaces_the_first),
         SERVER_TEST(test_other_versions_are_told),
         SERVER_TEST(test_what_one_may_not_send_ends_it),
+        SERVER_TEST(test_agent_that_asks_as_an_operator_is_told),
         SERVER_TEST(test_joiners_may_do_nothing_else),
         SERVER_TEST(test_stop_sends_agents_away),
         SERVER_TEST(test_joins_are_rate_limited),
