@@ -348,7 +348,9 @@ int report_write_json(const struct report *report, char **json_text,
     put_text(root, "schema", SCHEMA);
     put_text(root, "trace_id", report->trace_id);
     put_text(root, "started_at", report->started_at);
-    json_object_set_new(root, "duration_ms", json_integer(report->duration_ms));
+    if (report->duration_ms >= 0)
+        json_object_set_new(root, "duration_ms",
+                            json_integer(report->duration_ms));
     json_object_set_new(root, "source", write_source(report));
     json_object_set_new(root, "destination", write_destination(report));
     put_text(root, "outcome",
