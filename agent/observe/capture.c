@@ -18,6 +18,7 @@
 #include "agent/observe/capture_match.h"
 #include "agent/observe/interface_name.h"
 #include "agent/observe/observer.h"
+#include "agent/observe/strangers.h"
 #include "agent/probe/isn.h"
 #include "agent/probe/tcp_packet.h"
 #include "agent/probe/walk.h"
@@ -45,6 +46,7 @@ struct capture
     unsigned canaries;
     unsigned packets;
     struct arp_counts arps;
+    struct strangers strangers;
 };
 
 static void add_link_address(struct evidence *evidence,
@@ -162,6 +164,8 @@ static void notice_segment(struct capture *capture,
     }
     if (walk != NULL && walk_notice(walk, segment, at_ns))
         return;
+    strangers_notice(&capture->strangers, worker_order(capture->worker),
+                     segment);
     attempt = capture_match_attempt(&capture->match, segment);
     if (attempt == 0 || capture->packets > CAPTURE_MAX_PACKETS)
         return;
@@ -264,6 +268,16 @@ static void add_interfaces(struct evidence *evidence)
     evidence_set_text(evidence, KEY_INTERFACES, names);
 }
 
+static void add_strangers(const struct capture *capture,
+                          struct evidence *evidence)
+{
+    struct address peer = worker_peer(capture->worker);
+
+    if (worker_order(capture->worker)->role == ROLE_DESTINATION)
+        evidence_set_number(evidence, KEY_STRANGERS,
+                            strangers_count(&capture->strangers, &peer));
+}
+
 static void tell_capture(struct capture *capture, enum phase phase)
 {
     bool alive = prove_alive(capture);
@@ -279,6 +293,8 @@ static void tell_capture(struct capture *capture, enum phase phase)
         evidence_set_number(&evidence, KEY_LOST,
                             (int64_t)stats.ps_drop + stats.ps_ifdrop);
     }
+    if (phase == PHASE_AFTER)
+        add_strangers(capture, &evidence);
     add_interfaces(&evidence);
     worker_emit(capture->worker, &evidence);
 }

@@ -64,6 +64,8 @@
       "the source's own prefix does not contradict the destination's")         \
     X(SYN_FOR_OTHER_HOST, "the SYN came with another host's link address",     \
       "no SYN came with another host's link address")                          \
+    X(STRANGE_SYNS, "SYNs of the source came with other sequence numbers",     \
+      "no SYN of the source came with another sequence number")                \
     X(HANDED_ON, "the destination translated the SYN or passed it on",         \
       "the destination kept the SYN for itself")                               \
     X(FORWARDING_OFF, "the destination does not forward packets",              \
