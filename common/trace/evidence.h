@@ -75,8 +75,9 @@
     /* RANGE_LOW RANGE_HIGH COUNT: local ports and how many go to this peer */  \
     X(EVIDENCE_PORTS, "ports", "sockets")                                       \
     /* PHASE DESTINATION [SOURCE] ROUTE_TYPE [GATEWAY INTERFACE TABLE_ID      \
-       PREFERRED_SOURCE ERRNO]: the lookup towards the peer; ROUTE_TYPE is    \
-       unicast, local, blackhole, unreachable, prohibit, throw or none */ \
+       PREFERRED_SOURCE ERRNO PREFIX ADDRESS]: the lookup towards the peer;   \
+       ROUTE_TYPE is unicast, local, blackhole, unreachable, prohibit, throw  \
+       or none; ADDRESS/PREFIX is the route that rejects it */ \
     X(EVIDENCE_ROUTE, "route", "routes")                                        \
     /* PHASE ADDRESS INTERFACE NEIGHBOUR_STATE [LINK_ADDRESS]: the entry for  \
        the next hop towards the peer */ \
