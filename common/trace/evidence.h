@@ -22,96 +22,100 @@
 #define EVIDENCE_MAX_VALUES 28
 #define EVIDENCE_TEXT_SIZE  1024
 
+/* The tables stay as they are: one line moved by clang-format moves them all. */
+/* clang-format off */
+
 /* name, text, observer.  Which keys a kind carries stands behind it; [] means
  * optional.  Every kind may carry NAMESPACE (absent: the host's own). */
-#define EVIDENCE_KINDS(X)                                                                 \
-    /* PHASE [TEXT]: the worker reached this step; TEXT says why it failed */             \
-    X(EVIDENCE_PHASE, "phase", "worker")                                                  \
-    /* KERNEL VERSION */                                                                  \
-    X(EVIDENCE_HOST, "host", "worker")                                                    \
-    /* TEXT: something was not looked at, and why; OBSERVER */                            \
-    X(EVIDENCE_LIMIT, "limit", "worker")                                                  \
-    /* NAME and either INDEX ADDRESS (getaddrinfo's order) or TEXT (error) */             \
-    X(EVIDENCE_RESOLVED, "resolved", "resolver")                                          \
-    /* ATTEMPT SOURCE SOURCE_PORT DESTINATION DESTINATION_PORT [SEQUENCE] */              \
-    X(EVIDENCE_ATTEMPT_START, "attempt-start", "probe")                                   \
+#define EVIDENCE_KINDS(X)                                                       \
+    /* PHASE [TEXT]: the worker reached this step; TEXT says why it failed */   \
+    X(EVIDENCE_PHASE, "phase", "worker")                                        \
+    /* KERNEL VERSION */                                                        \
+    X(EVIDENCE_HOST, "host", "worker")                                          \
+    /* TEXT: something was not looked at, and why; OBSERVER */                  \
+    X(EVIDENCE_LIMIT, "limit", "worker")                                        \
+    /* NAME and either INDEX ADDRESS (getaddrinfo's order) or TEXT (error) */   \
+    X(EVIDENCE_RESOLVED, "resolved", "resolver")                                \
+    /* ATTEMPT SOURCE SOURCE_PORT DESTINATION DESTINATION_PORT [SEQUENCE] */    \
+    X(EVIDENCE_ATTEMPT_START, "attempt-start", "probe")                         \
     /* ATTEMPT OUTCOME CONNECT_US [ERRNO] [ICMP_TYPE ICMP_CODE OFFENDER];     \
        OUTCOME_TIMED_OUT with no ERRNO: given up by us, not by TCP.           \
-       OUTCOME_ERROR/UNREACHABLE before any packet: ATTEMPT_END alone */           \
-    X(EVIDENCE_ATTEMPT_END, "attempt-end", "probe")                                       \
+       OUTCOME_ERROR/UNREACHABLE before any packet: ATTEMPT_END alone */ \
+    X(EVIDENCE_ATTEMPT_END, "attempt-end", "probe")                             \
     /* PACKET DIRECTION INTERFACE SOURCE SOURCE_PORT DESTINATION              \
        DESTINATION_PORT TTL LENGTH [ATTEMPT] [SEQUENCE ACKNOWLEDGEMENT FLAGS] \
        [LINK_ADDRESS] [OTHER_HOST]; for ICMP: OFFENDER ICMP_TYPE ICMP_CODE,   \
-       the ports and addresses of the quoted packet, PACKET_QUOTED */           \
-    X(EVIDENCE_PACKET, "packet", "capture")                                               \
+       the ports and addresses of the quoted packet, PACKET_QUOTED */ \
+    X(EVIDENCE_PACKET, "packet", "capture")                                     \
     /* PHASE(armed|after) RECEIVED LOST ALIVE INTERFACES [EXACT STRANGERS];             \
        EXACT=1: matched by sequence number */ \
-    X(EVIDENCE_CAPTURE, "capture", "capture")                                             \
+    X(EVIDENCE_CAPTURE, "capture", "capture")                                   \
     /* INTERFACE ADDRESS COUNT: ARP or neighbour requests seen leaving (out)  \
-       or arriving (in) for ADDRESS and answers (ANSWERED) */           \
-    X(EVIDENCE_ARP, "arp", "capture")                                                     \
+       or arriving (in) for ADDRESS and answers (ANSWERED) */ \
+    X(EVIDENCE_ARP, "arp", "capture")                                           \
     /* ATTEMPT PACKET STAGE BACKEND FIREWALL_FAMILY TABLE CHAIN VERDICT       \
        [HANDLE RULE] [POLICY=1] [BASE_CHAIN] [TARGET] [INTERFACE]: one step   \
        of the kernel's rule trace for this very packet.  TARGET "reject" when \
-       the rule's text says so */           \
-    X(EVIDENCE_RULE, "rule", "rule-trace")                                                \
+       the rule's text says so */ \
+    X(EVIDENCE_RULE, "rule", "rule-trace")                                      \
     /* PHASE(armed|after) TABLES (number of nft tables that were there)       \
-       COMPLETE=1 (it was armed and lost no message) */           \
-    X(EVIDENCE_RULE_TRACE, "rule-trace", "rule-trace")                                    \
+       COMPLETE=1 (it was armed and lost no message) */ \
+    X(EVIDENCE_RULE_TRACE, "rule-trace", "rule-trace")                          \
     /* BACKEND FIREWALL_FAMILY TABLE CHAIN STAGE RULE TARGET BEFORE AFTER     \
-       [POLICY=1]: an iptables-legacy counter that moved during the trace */           \
-    X(EVIDENCE_RULE_COUNTER, "rule-counter", "rule-counters")                             \
+       [POLICY=1]: an iptables-legacy counter that moved during the trace */ \
+    X(EVIDENCE_RULE_COUNTER, "rule-counter", "rule-counters")                   \
     /* BACKEND FIREWALL_FAMILY COMPLETE=1 TABLES: the counters were read both \
-       times; TABLES=0 means the backend is not in use */           \
-    X(EVIDENCE_RULE_COUNTERS, "rule-counters", "rule-counters")                           \
+       times; TABLES=0 means the backend is not in use */ \
+    X(EVIDENCE_RULE_COUNTERS, "rule-counters", "rule-counters")                 \
     /* PHASE ADDRESS PORT [V6_ONLY] [INTERFACE] QUEUE QUEUE_LIMIT             \
        [PID PROCESS PROCESS_STATE FILES FILES_LIMIT USER] INODE; a listener   \
-       on the traced port, in any visible network namespace (NAMESPACE) */           \
-    X(EVIDENCE_LISTENER, "listener", "sockets")                                           \
-    /* PHASE COUNT COMPLETE=1: all listeners of the port were listed */                   \
-    X(EVIDENCE_LISTENERS, "listeners", "sockets")                                         \
-    /* PHASE ATTEMPT STATE RETRANSMITS [QUEUE]: a socket of an attempt */                 \
-    X(EVIDENCE_CONNECTION, "connection", "sockets")                                       \
-    /* RANGE_LOW RANGE_HIGH COUNT: local ports and how many go to this peer */            \
-    X(EVIDENCE_PORTS, "ports", "sockets")                                                 \
+       on the traced port, in any visible network namespace (NAMESPACE) */ \
+    X(EVIDENCE_LISTENER, "listener", "sockets")                                 \
+    /* PHASE COUNT COMPLETE=1: all listeners of the port were listed */         \
+    X(EVIDENCE_LISTENERS, "listeners", "sockets")                               \
+    /* PHASE ATTEMPT STATE RETRANSMITS [QUEUE]: a socket of an attempt */       \
+    X(EVIDENCE_CONNECTION, "connection", "sockets")                             \
+    /* RANGE_LOW RANGE_HIGH COUNT: local ports and how many go to this peer */  \
+    X(EVIDENCE_PORTS, "ports", "sockets")                                       \
     /* PHASE DESTINATION [SOURCE] ROUTE_TYPE [GATEWAY INTERFACE TABLE_ID      \
-       PREFERRED_SOURCE ERRNO]: the lookup towards the peer; ROUTE_TYPE is    \
-       unicast, local, blackhole, unreachable, prohibit, throw or none */           \
-    X(EVIDENCE_ROUTE, "route", "routes")                                                  \
+       PREFERRED_SOURCE ERRNO PREFIX ADDRESS]: the lookup towards the peer;   \
+       ROUTE_TYPE is unicast, local, blackhole, unreachable, prohibit, throw  \
+       or none; ADDRESS/PREFIX is the route that rejects it */ \
+    X(EVIDENCE_ROUTE, "route", "routes")                                        \
     /* PHASE ADDRESS INTERFACE NEIGHBOUR_STATE [LINK_ADDRESS]: the entry for  \
-       the next hop towards the peer */           \
-    X(EVIDENCE_NEIGHBOUR, "neighbour", "neighbours")                                      \
+       the next hop towards the peer */ \
+    X(EVIDENCE_NEIGHBOUR, "neighbour", "neighbours")                            \
     /* PHASE INTERFACE UP CARRIER LINK_KIND MTU [LINK_ADDRESS] [XDP] [MASTER] \
-       RX_DROPPED TX_DROPPED */           \
-    X(EVIDENCE_LINK, "link", "links")                                                     \
-    /* ADDRESS PREFIX INTERFACE [TENTATIVE] [DAD_FAILED]; an own address */               \
-    X(EVIDENCE_ADDRESS, "address", "addresses")                                           \
-    /* COUNT COMPLETE=1: all own addresses were listed */                                 \
-    X(EVIDENCE_ADDRESSES, "addresses", "addresses")                                       \
+       RX_DROPPED TX_DROPPED */ \
+    X(EVIDENCE_LINK, "link", "links")                                           \
+    /* ADDRESS PREFIX INTERFACE [TENTATIVE] [DAD_FAILED]; an own address */     \
+    X(EVIDENCE_ADDRESS, "address", "addresses")                                 \
+    /* COUNT COMPLETE=1: all own addresses were listed */                       \
+    X(EVIDENCE_ADDRESSES, "addresses", "addresses")                             \
     /* NAME BEFORE AFTER: a kernel counter that moved, e.g.                   \
-       TcpExt.ListenOverflows */           \
-    X(EVIDENCE_COUNTER, "counter", "counters")                                            \
-    /* COMPLETE=1: all counters were read before and after */                             \
-    X(EVIDENCE_COUNTERS, "counters", "counters")                                          \
-    /* NAME VALUE [INTERFACE] */                                                          \
-    X(EVIDENCE_SYSCTL, "sysctl", "sysctls")                                               \
-    /* ADDRESS PORT OUTCOME [ERRNO]: the destination called itself */                     \
-    X(EVIDENCE_SELF_TEST, "self-test", "self-test")                                       \
+       TcpExt.ListenOverflows */ \
+    X(EVIDENCE_COUNTER, "counter", "counters")                                  \
+    /* COMPLETE=1: all counters were read before and after */                   \
+    X(EVIDENCE_COUNTERS, "counters", "counters")                                \
+    /* NAME VALUE [INTERFACE] */                                                \
+    X(EVIDENCE_SYSCTL, "sysctl", "sysctls")                                     \
+    /* ADDRESS PORT OUTCOME [ERRNO]: the destination called itself */           \
+    X(EVIDENCE_SELF_TEST, "self-test", "self-test")                             \
     /* DIRECTION(out: from the sender) TTL [OFFENDER RTT_US ICMP_TYPE         \
-       ICMP_CODE] [PACKET: what came back instead of ICMP] */           \
-    X(EVIDENCE_HOP, "hop", "walk")                                                        \
-    /* COUNT: things of ours that are still armed (0 is proof of none) */                 \
-    X(EVIDENCE_RESIDUE, "residue", "worker")                                              \
-    /* TEXT: the agent's own policy refused the order */                                  \
-    X(EVIDENCE_REFUSED, "refused", "policy")                                              \
-    /* TEXT: the agent's connection broke during the trace */                             \
-    X(EVIDENCE_AGENT_LOST, "agent-lost", "controller")                                    \
-    /* OFFSET_NS UNCERTAINTY_NS: this host's clock minus the controller's */              \
-    X(EVIDENCE_CLOCK, "clock", "controller")                                              \
+       ICMP_CODE] [PACKET: what came back instead of ICMP] */ \
+    X(EVIDENCE_HOP, "hop", "walk")                                              \
+    /* COUNT: things of ours that are still armed (0 is proof of none) */       \
+    X(EVIDENCE_RESIDUE, "residue", "worker")                                    \
+    /* TEXT: the agent's own policy refused the order */                        \
+    X(EVIDENCE_REFUSED, "refused", "policy")                                    \
+    /* TEXT: the agent's connection broke during the trace */                   \
+    X(EVIDENCE_AGENT_LOST, "agent-lost", "controller")                          \
+    /* OFFSET_NS UNCERTAINTY_NS: this host's clock minus the controller's */    \
+    X(EVIDENCE_CLOCK, "clock", "controller")                                    \
     /* ATTEMPT PACKET STAGE REASON FUNCTION [INTERFACE] [ERRNO]: the kernel   \
-       freed this packet (skb:kfree_skb) */           \
-    X(EVIDENCE_DROP, "drop", "drop-events")                                               \
-    /* COMPLETE=1: drop events were watched */                                            \
+       freed this packet (skb:kfree_skb) */ \
+    X(EVIDENCE_DROP, "drop", "drop-events")                                     \
+    /* COMPLETE=1: drop events were watched */                                  \
     X(EVIDENCE_DROPS, "drops", "drop-events")
 
 /* name, text, type, list of words */
@@ -207,6 +211,8 @@
     X(KEY_REASON, "reason", VALUE_TEXT, NULL)                        \
     X(KEY_FUNCTION, "function", VALUE_TEXT, NULL)                    \
     X(KEY_STRANGERS, "strangers", VALUE_NUMBER, NULL)
+
+/* clang-format on */
 
 enum value_type
 {

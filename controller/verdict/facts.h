@@ -72,6 +72,19 @@
       "the destination forwards packets")                                      \
     X(ADDRESS_ERRORS, "the destination counted packets for foreign addresses", \
       "the destination counted no packet for a foreign address")               \
+    X(SOURCE_NETFILTER_DROPPED_SYN, "the source's netfilter dropped the SYN",  \
+      "no drop event of the source's netfilter")                               \
+    X(SOURCE_NETFILTER_DROPPED_ANSWER,                                         \
+      "the source's netfilter dropped the answer",                             \
+      "no drop event of the source's netfilter")                               \
+    X(NETFILTER_DROPPED_SYN, "the destination's netfilter dropped the SYN",    \
+      "no drop event of the destination's netfilter")                          \
+    X(NETFILTER_DROPPED_ANSWER,                                                \
+      "the destination's netfilter dropped its answer",                        \
+      "no drop event of the destination's netfilter")                          \
+    X(CONNTRACK_DROPPED,                                                       \
+      "connection tracking on the destination dropped packets",                \
+      "connection tracking on the destination dropped nothing")                \
     X(SOURCE_OWNS_DESTINATION, "the source host itself holds the address",     \
       "the source does not hold the destination's address")                    \
     X(SOURCE_LINK_DOWN, "the source's link is down or has no carrier",         \

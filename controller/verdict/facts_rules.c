@@ -68,6 +68,33 @@ static void derive_handed_on(struct known *known, const struct view *view,
     }
 }
 
+/* Silence is no evidence here: an event may be lost, or not be watched. */
+static void derive_netfilter(struct known *known, const struct evidence *event,
+                             enum fact fact)
+{
+    if (event != NULL &&
+        strcmp(evidence_text(event, KEY_REASON, ""), "NETFILTER_DROP") == 0)
+        facts_say(known, fact, true, event);
+}
+
+static void derive_netfilter_drops(struct known *known, const struct view *view,
+                                   const struct attempt_view *attempt)
+{
+    const struct end_sights *a = &attempt->source;
+    const struct end_sights *b = &attempt->destination;
+
+    derive_netfilter(known, a->drop_event[PACKET_SYN],
+                     FACT_SOURCE_NETFILTER_DROPPED_SYN);
+    derive_netfilter(known, a->drop_event[PACKET_SYN_ACK],
+                     FACT_SOURCE_NETFILTER_DROPPED_ANSWER);
+    derive_netfilter(known, b->drop_event[PACKET_SYN],
+                     FACT_NETFILTER_DROPPED_SYN);
+    derive_netfilter(known, b->drop_event[PACKET_SYN_ACK],
+                     FACT_NETFILTER_DROPPED_ANSWER);
+    facts_derive_counter(known, view, ROLE_DESTINATION, "Conntrack.drop",
+                         FACT_CONNTRACK_DROPPED);
+}
+
 void facts_derive_rules(struct known *known, const struct view *view,
                         const struct attempt_view *attempt)
 {
@@ -96,6 +123,7 @@ void facts_derive_rules(struct known *known, const struct view *view,
         facts_say(known, FACT_RST_LEFT, true, reset_rule);
     }
     derive_handed_on(known, view, attempt);
+    derive_netfilter_drops(known, view, attempt);
     if (ack_rule != NULL)
         facts_say(known, FACT_RULE_DROPS_ACK, true, ack_rule);
     if (trace != NULL)

@@ -5,6 +5,8 @@
 #include "common/base/text.h"
 #include "controller/verdict/explain.h"
 
+#define TABLE_MAIN 254 /* which `ip route` means when it names none */
+
 static struct fix *add_fix(struct judgement *out, enum role role,
                            const char *lasts, const char *explanation)
 {
@@ -159,8 +161,10 @@ static void fix_route_rejects(const struct case_file *file,
                               struct judgement *out)
 {
     char prefix[ADDRESS_TEXT_SIZE];
+    char table[32] = "";
     const struct evidence *route = file->decider;
     struct address matched;
+    int64_t id;
     struct fix *fix;
 
     if (route == NULL || !evidence_has(route, KEY_PREFIX))
@@ -168,15 +172,18 @@ static void fix_route_rejects(const struct case_file *file,
     matched = evidence_address(route, KEY_ADDRESS);
     if (!address_is_set(&matched))
         return;
+    id = evidence_number(route, KEY_TABLE_ID, TABLE_MAIN);
+    if (id != TABLE_MAIN)
+        text_format(table, sizeof(table), " table %lld", (long long)id);
     fix = add_fix(out, finding->role, "until-reboot",
                   "removes the route that rejects the address");
     if (fix != NULL)
         text_format(fix->command, sizeof(fix->command),
-                    "ip %sroute del %s %s/%lld",
+                    "ip %sroute del %s %s/%lld%s",
                     matched.family == 6 ? "-6 " : "",
                     evidence_text(route, KEY_ROUTE_TYPE, ""),
                     address_print(&matched, prefix),
-                    (long long)evidence_number(route, KEY_PREFIX, 0));
+                    (long long)evidence_number(route, KEY_PREFIX, 0), table);
 }
 
 /* The neighbour that brought the SYN is a gateway to where it came from. */

@@ -4,6 +4,7 @@
 
 #include "common/base/text.h"
 #include "controller/verdict/checkpoints.h"
+#include "controller/verdict/drops.h"
 #include "controller/verdict/explain.h"
 
 /* One attempt, judged. */
@@ -11,7 +12,8 @@ struct opinion
 {
     struct known known;
     enum position position;
-    const struct row *row; /* NULL: nothing explains it */
+    const struct row *row;        /* NULL: nothing explains it */
+    const struct evidence *event; /* the drop event that names it, or NULL */
     enum confidence confidence;
 };
 
@@ -23,6 +25,25 @@ static bool is_absence(enum cause cause)
     return cause == CAUSE_LOST_ON_PATH;
 }
 
+/* Where the facts prove nothing, the kernel's own word for this packet may. */
+static void consult_kernel(const struct view *view, unsigned n,
+                           struct opinion *out, struct ruling *ruling)
+{
+    const struct evidence *event = NULL;
+    struct ruling kernel;
+    const struct row *row;
+
+    if ((out->row != NULL && ruling->confidence == CONFIDENCE_PROVEN) ||
+        out->position == POSITION_CONNECTED)
+        return;
+    row = drops_explain(&view->attempts[n], &out->known, &event, &kernel);
+    if (row == NULL)
+        return;
+    out->row = row;
+    out->event = event;
+    *ruling = kernel;
+}
+
 static void judge_attempt(const struct view *view, unsigned n,
                           struct opinion *out)
 {
@@ -31,6 +52,8 @@ static void judge_attempt(const struct view *view, unsigned n,
     facts_derive(&out->known, view, n);
     out->position = locate_position(&out->known);
     out->row = rows_explain(out->position, &out->known, &ruling);
+    out->event = NULL;
+    consult_kernel(view, n, out, &ruling);
     out->confidence = ruling.confidence;
     if (out->row != NULL && is_absence(out->row->cause) &&
         view->attempt_count < ATTEMPTS_FOR_PROOF)
@@ -156,7 +179,9 @@ static struct case_file open_file(const struct view *view,
         .known = &opinion->known,
         .row = row,
         .attempt = &view->attempts[n],
-        .decider = opinion->known.because[row->decider],
+        .decider = row == opinion->row && opinion->event != NULL
+                       ? opinion->event
+                       : opinion->known.because[row->decider],
     };
 }
 
@@ -375,7 +400,8 @@ static bool is_settled(const struct view *view, const struct opinion *opinion,
     if (row == NULL || view->subject->exact_count || is_absence(row->cause) ||
         awaits_outcome(view, attempt))
         return false;
-    if (row->proof != 0 && (row->proof & ~opinion->known.yes) == 0)
+    if (opinion->event != NULL ||
+        (row->proof != 0 && (row->proof & ~opinion->known.yes) == 0))
         return true;
     return row->cause == CAUSE_CONNECTED &&
            (view->subject->destination_host[0] == '\0' ||

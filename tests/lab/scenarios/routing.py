@@ -69,6 +69,11 @@ SCENARIOS = [
                       "@ip route del default"),)),
     *rejecting("blackhole"), *rejecting("unreachable"),
     *rejecting("prohibit"),
+    Scenario("route-blackhole-in-own-table",
+             at_source("route-rejects", detail=("blackhole",)),
+             faults=(("hostA", "@ip rule add to @B/@len lookup 100 && "
+                      "@ip route add blackhole @netB table 100"),),
+             fix=True),
 
     Scenario("neighbour-unresolved-gateway",
              at_source("neighbour-unresolved", stage=OUTWARD),

@@ -290,6 +290,68 @@ static void tells_the_kinds_of_routes(void **state)
                         "local");
 }
 
+/* What the evidence says of the rejecting route: "192.0.2.0/24 254", or "". */
+static const char *rejecting(const char *peer, const char *command)
+{
+    static char text[ADDRESS_TEXT_SIZE + 16];
+    char prefix[ADDRESS_TEXT_SIZE];
+    const struct evidence *found;
+    struct fake_worker *fake;
+    struct address address;
+
+    lab_run(command);
+    fake = fake_worker_new(ROLE_SOURCE, "192.0.2.2", peer, PORT);
+    fake_worker_arm(fake, "routes");
+    finish(fake);
+    found = fake_worker_find(fake, EVIDENCE_ROUTE, 0);
+    assert_non_null(found);
+    address = evidence_address(found, KEY_ADDRESS);
+    text[0] = '\0';
+    if (address_is_set(&address))
+        snprintf(text, sizeof(text), "%s/%d %d",
+                 address_print(&address, prefix),
+                 (int)evidence_number(found, KEY_PREFIX, -1),
+                 (int)evidence_number(found, KEY_TABLE_ID, -1));
+    fake_worker_free(fake);
+    return text;
+}
+
+static void names_the_route_that_rejects(void **state)
+{
+    (void)state;
+    needs_root();
+    assert_string_equal(rejecting("198.51.100.9", "true"), "");
+    assert_string_equal(
+        rejecting("198.51.100.9", "ip route add blackhole default"),
+        "0.0.0.0/0 254");
+    assert_string_equal(
+        rejecting("198.51.100.9",
+                  "ip route add unreachable 198.51.100.0/24;"
+                  "ip route add blackhole 198.51.100.9 metric 9;"
+                  "ip route add prohibit 198.51.100.9 metric 7;"
+                  "ip route add prohibit 198.51.100.8"),
+        "198.51.100.9/32 254");
+    assert_string_equal(
+        rejecting("2001:db8:7::9",
+                  "ip route add unreachable 2001:db8:7::/48;"
+                  "ip route add 2001:db8:7:1::/64 via 2001:db8::1"),
+        "2001:db8:7::/48 254");
+    /* A table before main. */
+    assert_string_equal(
+        rejecting("198.51.100.9",
+                  "ip rule add to 198.51.100.0/24 lookup 100;"
+                  "ip rule add to 203.0.113.0/24 lookup 101;"
+                  "ip route add blackhole 0.0.0.0/0 table 101;"
+                  "ip route add unreachable 198.51.100.0/28 table 100"),
+        "198.51.100.0/28 100");
+    /* A rule that may have been the one, or not. */
+    assert_string_equal(
+        rejecting("198.51.100.9",
+                  "ip rule add ipproto tcp lookup 102;"
+                  "ip route add unreachable 198.51.100.9 table 102"),
+        "");
+}
+
 /* The peer is not known until its first SYN comes in; then it is asked for,
  * and the interface where it came in is read. */
 static void learns_the_peer_from_its_syn(void **state)
@@ -428,6 +490,7 @@ int main(void)
         IN_LAB(shows_a_full_accept_queue),
         IN_LAB(shows_a_half_open_connection),
         IN_LAB(tells_the_kinds_of_routes),
+        IN_LAB(names_the_route_that_rejects),
         IN_LAB(learns_the_peer_from_its_syn),
         IN_LAB(sees_a_neighbour_fail),
         IN_LAB(shows_links_that_are_down),
