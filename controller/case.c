@@ -431,7 +431,8 @@ void case_step(struct trace_case *trace, const struct case_event *event,
     case CASE_EVIDENCE:
         case_add_evidence(trace, event->role, event->items, event->count,
                           event->now_ns);
-        break;
+        trace->has_news = true;
+        return;
     case CASE_ENDED: end_worker(trace, event); break;
     case CASE_LOST: lose_agent(trace, event); break;
     case CASE_OPERATOR_GONE:
@@ -440,6 +441,7 @@ void case_step(struct trace_case *trace, const struct case_event *event,
         return;
     case CASE_TICK: break;
     }
+    trace->has_news = false;
     advance(trace, event->now_ns);
 }
 
@@ -449,6 +451,8 @@ int64_t case_wake_ns(const struct trace_case *trace)
 
     if (trace->phase == CASE_NEW || trace->phase == CASE_DONE)
         return INT64_MAX;
+    if (trace->has_news)
+        return INT64_MIN;
     if (trace->phase < CASE_COLLECTING && trace->force_ns < wake)
         wake = trace->force_ns;
     if (trace->until_ns != 0 && trace->until_ns < wake)

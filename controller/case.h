@@ -108,6 +108,7 @@ struct trace_case
     char resolve_error[256];
     struct case_attempt last_attempt;
     unsigned attempts_ended;
+    bool has_news; /* evidence that was not looked at yet */
     struct evidence *items;
     size_t count, capacity;
     struct judgement judgement;
@@ -118,7 +119,7 @@ struct trace_case
 enum case_event_kind
 {
     CASE_START,
-    CASE_EVIDENCE,      /* role, items, count */
+    CASE_EVIDENCE,      /* role, items, count; looked at by the next tick */
     CASE_ENDED,         /* role, status, text: the worker is gone */
     CASE_LOST,          /* role, text: the agent's connection broke */
     CASE_OPERATOR_GONE, /* nobody waits for the answer */
@@ -169,7 +170,9 @@ void case_fini(struct trace_case *trace);
 void case_step(struct trace_case *trace, const struct case_event *event,
                struct case_action *actions, size_t *count);
 
-/* When a CASE_TICK is due; INT64_MAX when the case is over. */
+/* When a CASE_TICK is due; INT64_MIN for at once, after all batches that are
+ * there have been taken in: judging costs more the more evidence there is.
+ * INT64_MAX when the case is over. */
 int64_t case_wake_ns(const struct trace_case *trace);
 
 /* Adds a sentence to the report's limits; also after CASE_FINISH. */

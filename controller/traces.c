@@ -202,12 +202,15 @@ static void on_timer(uv_timer_t *timer)
 
 static void set_timer(struct trace_run *run)
 {
-    int64_t left = case_wake_ns(&run->trace) - clock_monotonic_ns();
-
+    int64_t wake_ns = case_wake_ns(&run->trace);
+    int64_t now_ns = clock_monotonic_ns();
     /* Rounded up, or it would come just too early. */
-    left = left <= 0 ? 1 : left / NS_PER_MS + 1;
+    int64_t left_ms = wake_ns > now_ns ? (wake_ns - now_ns) / NS_PER_MS + 1 : 1;
+
+    if (wake_ns == INT64_MIN) /* after what else there is to be read */
+        left_ms = 0;
     uv_update_time(run->traces->loop);
-    uv_timer_start(&run->timer, on_timer, (uint64_t)left, 0);
+    uv_timer_start(&run->timer, on_timer, (uint64_t)left_ms, 0);
 }
 
 static bool take_failure(struct trace_run *run, struct case_event *event)

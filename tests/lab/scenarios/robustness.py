@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import threading
+import time
 
 from daemons import CONTROLLER
 from leaks import differences, snapshot
@@ -181,6 +182,51 @@ def parallel_traces(lab):
     return problems
 
 
+def many_at_once(lab):
+    """Twenty questions in the same moment: all answered, none much later."""
+    hosts = ("hostA", "hostB", "hostC")
+    for number, name in enumerate(hosts):
+        start_service(lab, number, name, "0.0.0.0 8080")
+    answers = []
+
+    def ask(number):
+        source, to = hosts[number % 3], hosts[(number + 1) % 3]
+        answers.append((source, to,
+                        lab.trace((source, f"{to}:8080", "-4"))))
+
+    threads = [threading.Thread(target=ask, args=(number,))
+               for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(40)
+    problems = [f"{20 - len(answers)} without an answer"] \
+        if len(answers) < 20 else []
+    for source, to, (code, report, text) in answers:
+        if code != 0 or report is None:
+            problems.append(f"{source} to {to}: exit {code}: {text[:200]}")
+        elif report["duration_ms"] > 3000:
+            problems.append(f"{source} to {to}: {report['duration_ms']} ms")
+    return problems
+
+
+def hundred_attempts(lab):
+    """--count 100: exactly so many, and a report that holds them."""
+    began = time.monotonic()
+    code, report, text = lab.trace((*QUESTION, "--count", "100", "--timeout",
+                                    "20"))
+    if code != 1 or report is None:
+        return [f"exit {code}: {text[:200]}"]
+    problems = []
+    if report["verdict"]["cause"] != "not-listening":
+        problems.append(f"the cause is {report['verdict']['cause']}")
+    if len(report["attempts"]) != 100:
+        problems.append(f"{len(report['attempts'])} attempts")
+    if time.monotonic() - began > 15:
+        problems.append(f"{time.monotonic() - began:.1f} s")
+    return problems
+
+
 def idle_means_idle(lab):
     """Between traces: only keeper and link, no capture, no rule, no reader."""
     lab.trace(QUESTION)
@@ -277,6 +323,8 @@ SCENARIOS = [
     scenario("garbage-clients", garbage),
     scenario("impostor", impostor),
     scenario("parallel-traces", parallel_traces),
+    scenario("many-at-once", many_at_once),
+    scenario("hundred-attempts", hundred_attempts),
     scenario("idle-means-idle", idle_means_idle),
     scenario("link-has-no-privileges", link_has_no_privileges),
     scenario("text-report", text_report),

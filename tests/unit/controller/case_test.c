@@ -500,6 +500,30 @@ static void test_operator_that_leaves_aborts(void **state)
     assert_int_equal(world.action_count, 0);
 }
 
+/* Judging after each batch of a flood would cost its square. */
+static void test_batches_are_judged_together(void **state)
+{
+    struct evidence item;
+    struct case_event event = {
+        .kind = CASE_EVIDENCE, .role = ROLE_SOURCE, .items = &item, .count = 1};
+    unsigned before;
+
+    (void)state;
+    start_probing();
+    before = world_judged;
+    event.now_ns = world.now_ns;
+    evidence_init(&item, EVIDENCE_COUNTER, world.now_ns);
+    for (int i = 0; i < 10; i++) {
+        case_step(&world.trace, &event, world.actions, &world.action_count);
+        assert_int_equal(world.action_count, 0);
+        assert_true(case_wake_ns(&world.trace) == INT64_MIN);
+    }
+    assert_int_equal(world_judged, before);
+    world_tick(&world, 0);
+    assert_int_equal(world_judged, before + 1);
+    assert_true(case_wake_ns(&world.trace) > world.now_ns);
+}
+
 static void test_flood_of_evidence_is_cut(void **state)
 {
     struct evidence item;
@@ -564,6 +588,7 @@ int main(void)
         CASE_TEST(test_timeout_bounds_everything),
         CASE_TEST(test_hosts_that_do_not_finish_are_named),
         CASE_TEST(test_operator_that_leaves_aborts),
+        CASE_TEST(test_batches_are_judged_together),
         CASE_TEST(test_flood_of_evidence_is_cut),
         CASE_TEST(test_absurd_times_do_no_harm),
     };
