@@ -83,7 +83,8 @@
        or none; ADDRESS/PREFIX is the route that rejects it */ \
     X(EVIDENCE_ROUTE, "route", "routes")                                        \
     /* PHASE ADDRESS INTERFACE NEIGHBOUR_STATE [LINK_ADDRESS]: the entry for  \
-       the next hop towards the peer */ \
+       the next hop towards the peer; with BRINGER=1 for the neighbour whose  \
+       frame brought the first SYN, wherever the way back leads */ \
     X(EVIDENCE_NEIGHBOUR, "neighbour", "neighbours")                            \
     /* PHASE INTERFACE UP CARRIER LINK_KIND MTU [LINK_ADDRESS] [XDP] [MASTER] \
        RX_DROPPED TX_DROPPED */ \
@@ -210,7 +211,8 @@
     X(KEY_UNCERTAINTY_NS, "uncertainty_ns", VALUE_NUMBER, NULL)      \
     X(KEY_REASON, "reason", VALUE_TEXT, NULL)                        \
     X(KEY_FUNCTION, "function", VALUE_TEXT, NULL)                    \
-    X(KEY_STRANGERS, "strangers", VALUE_NUMBER, NULL)
+    X(KEY_STRANGERS, "strangers", VALUE_NUMBER, NULL)                \
+    X(KEY_BRINGER, "bringer", VALUE_NUMBER, NULL)
 
 /* clang-format on */
 

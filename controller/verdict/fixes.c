@@ -202,7 +202,7 @@ static const struct evidence *bringer_of(const struct case_file *file)
         struct address address = evidence_address(item, KEY_ADDRESS);
 
         if (item->kind == EVIDENCE_NEIGHBOUR &&
-            item->role == ROLE_DESTINATION &&
+            evidence_has(item, KEY_BRINGER) && item->role == ROLE_DESTINATION &&
             address.family == view->subject->source.family &&
             strcmp(evidence_text(item, KEY_LINK_ADDRESS, ""), link) == 0)
             return item;
@@ -215,6 +215,7 @@ static void fix_route_back(const struct case_file *file,
 {
     char gateway[ADDRESS_TEXT_SIZE];
     char source[ADDRESS_TEXT_SIZE];
+    char hop[ADDRESS_TEXT_SIZE + 8] = "";
     const struct subject *subject = file->view->subject;
     const struct evidence *bringer;
     struct address via;
@@ -226,15 +227,16 @@ static void fix_route_back(const struct case_file *file,
     if (bringer == NULL)
         return;
     via = evidence_address(bringer, KEY_ADDRESS);
+    if (!address_equal(&via, &subject->source)) /* else it is on the link */
+        text_format(hop, sizeof(hop), " via %s", address_print(&via, gateway));
     fix = add_fix(out, finding->role, "until-reboot",
                   "sends the answers back the way that the SYN came");
     if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "ip %sroute replace %s/%d via %s dev %s",
-                    via.family == 6 ? "-6 " : "",
-                    address_print(&subject->source, source),
-                    via.family == 6 ? 128 : 32, address_print(&via, gateway),
-                    evidence_text(bringer, KEY_INTERFACE, "?"));
+        text_format(
+            fix->command, sizeof(fix->command),
+            "ip %sroute replace %s/%d%s dev %s", via.family == 6 ? "-6 " : "",
+            address_print(&subject->source, source), via.family == 6 ? 128 : 32,
+            hop, evidence_text(bringer, KEY_INTERFACE, "?"));
 }
 
 typedef void fix_fn(const struct case_file *file, const struct finding *finding,

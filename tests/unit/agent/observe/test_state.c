@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "common/base/clock.h"
 #include "tests/unit/agent/observe/lab.h"
 #include "tests/unit/test.h"
 
@@ -375,6 +376,50 @@ static void learns_the_peer_from_its_syn(void **state)
     fake_worker_free(fake);
 }
 
+static void tell_syn(struct fake_worker *fake, const char *link)
+{
+    struct evidence syn;
+    struct address from;
+
+    address_parse("203.0.113.7", &from);
+    evidence_init(&syn, EVIDENCE_PACKET, clock_monotonic_ns());
+    evidence_set_number(&syn, KEY_ATTEMPT, 1);
+    evidence_set_word(&syn, KEY_PACKET, PACKET_SYN);
+    evidence_set_word(&syn, KEY_DIRECTION, DIRECTION_IN);
+    evidence_set_text(&syn, KEY_INTERFACE, "vb");
+    evidence_set_text(&syn, KEY_LINK_ADDRESS, link);
+    evidence_set_address(&syn, KEY_SOURCE, &from);
+    evidence_set_address(&syn, KEY_DESTINATION, &fake->own);
+    worker_emit((struct worker *)fake, &syn);
+}
+
+/* There is no route back to the source; who brought its SYN is known. */
+static void names_who_brought_the_syn(void **state)
+{
+    const struct evidence *found;
+    struct fake_worker *fake;
+    struct address address;
+
+    (void)state;
+    needs_root();
+    lab_run("ip neigh replace 192.0.2.1 lladdr 02:00:00:00:00:07 dev vb;"
+            "ip neigh replace 192.0.2.9 lladdr 02:00:00:00:00:09 dev vb;"
+            "ip neigh replace 192.0.2.7 lladdr 02:00:00:00:00:07 dev lo");
+    fake = fake_worker_new(ROLE_DESTINATION, "192.0.2.2", "", PORT);
+    fake_worker_arm(fake, "neighbours");
+    tell_syn(fake, "02:00:00:00:00:07");
+    tell_syn(fake, "02:00:00:00:00:09"); /* only the first one counts */
+    finish(fake);
+    found = fake_worker_find(fake, EVIDENCE_NEIGHBOUR, 0);
+    assert_non_null(found);
+    assert_null(fake_worker_find(fake, EVIDENCE_NEIGHBOUR, 1));
+    assert_int_equal(evidence_number(found, KEY_BRINGER, 0), 1);
+    assert_string_equal(evidence_text(found, KEY_INTERFACE, ""), "vb");
+    address = evidence_address(found, KEY_ADDRESS);
+    assert_true(address.family == 4 && address.bytes[3] == 1);
+    fake_worker_free(fake);
+}
+
 static void sees_a_neighbour_fail(void **state)
 {
     const struct evidence *found;
@@ -492,6 +537,7 @@ int main(void)
         IN_LAB(tells_the_kinds_of_routes),
         IN_LAB(names_the_route_that_rejects),
         IN_LAB(learns_the_peer_from_its_syn),
+        IN_LAB(names_who_brought_the_syn),
         IN_LAB(sees_a_neighbour_fail),
         IN_LAB(shows_links_that_are_down),
         IN_LAB(lists_addresses_and_settings),
