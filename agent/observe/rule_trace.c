@@ -18,6 +18,7 @@
 #include <linux/netlink.h>
 #include <net/if.h>
 
+#include "agent/keeper/policy.h"
 #include "agent/observe/iptables_text.h"
 #include "agent/observe/netlink.h"
 #include "agent/observe/observer.h"
@@ -33,8 +34,7 @@
 #define MAX_FLOWS   64  /* packets followed at the same time */
 #define MAX_WAITING 256 /* steps that wait for the rules' texts */
 #define MAX_STEPS   4096
-#define MAX_READS   1024                  /* at one go */
-#define FORBIDDEN   "PROBE_NO_RULE_TRACE" /* set by the keeper */
+#define MAX_READS   1024 /* at one go */
 
 /* A packet in a chain on a hook. */
 struct flow
@@ -400,11 +400,10 @@ static int start_tracing(struct rule_trace *trace, struct err *err)
 
 static int rule_trace_arm(struct worker *worker, void **state, struct err *err)
 {
-    const char *forbidden = getenv(FORBIDDEN);
     struct rule_trace *trace;
     int status;
 
-    if (forbidden != NULL && strcmp(forbidden, "1") == 0)
+    if (!worker_policy(worker)->rule_trace)
         return err_set(err, -EPERM, "forbidden by this host's policy");
     trace = calloc(1, sizeof(*trace));
     if (trace == NULL)

@@ -187,7 +187,7 @@ static void take_piece(struct ask *ask, const struct message_document *piece)
     struct answer *answer = &ask->answer;
     char *grown;
 
-    if (piece->size > ASK_MAX_DOCUMENT - answer->size) {
+    if (piece->size > MESSAGE_MAX_DOCUMENT - answer->size) {
         fail(ask, -EFBIG, "the answer is larger than 16 MiB", "");
         return;
     }

@@ -53,6 +53,23 @@
       "the source has a route to the destination")                             \
     X(SOURCE_ROUTE_REJECTS, "a route on the source rejects the destination",   \
       "no route on the source rejects the destination")                        \
+    X(SOURCE_PORTS_FREE, "local ports towards the destination are free",       \
+      "every local port towards the destination is taken")                     \
+    X(SOURCE_ON_LINK, "the source takes the destination for on-link",          \
+      "the source reaches the destination through a gateway")                  \
+    X(SOURCE_PREFIX_WIDE,                                                      \
+      "the destination's own prefix leaves the source out",                    \
+      "the destination's own prefix does not contradict the source's")         \
+    X(PREFIX_WIDE, "the source's own prefix leaves the destination out",       \
+      "the source's own prefix does not contradict the destination's")         \
+    X(SYN_FOR_OTHER_HOST, "the SYN came with another host's link address",     \
+      "no SYN came with another host's link address")                          \
+    X(HANDED_ON, "the destination translated the SYN or passed it on",         \
+      "the destination kept the SYN for itself")                               \
+    X(FORWARDING_OFF, "the destination does not forward packets",              \
+      "the destination forwards packets")                                      \
+    X(ADDRESS_ERRORS, "the destination counted packets for foreign addresses", \
+      "the destination counted no packet for a foreign address")               \
     X(SOURCE_OWNS_DESTINATION, "the source host itself holds the address",     \
       "the source does not hold the destination's address")                    \
     X(SOURCE_LINK_DOWN, "the source's link is down or has no carrier",         \
@@ -140,9 +157,9 @@ enum fact
 };
 #undef FACTS_ENUM
 
-_Static_assert(FACT_COUNT <= 64, "a fact_set has one bit per fact");
+__extension__ typedef unsigned __int128 fact_set; /* one bit per fact */
 
-typedef uint64_t fact_set;
+_Static_assert(FACT_COUNT <= 128, "a fact_set has one bit per fact");
 #define FACT_BIT(fact) ((fact_set)1 << (fact))
 
 struct fact_info

@@ -139,6 +139,20 @@ static void fix_address(const struct case_file *file,
                     evidence_text(in, KEY_INTERFACE, "?"));
 }
 
+static void fix_forwarding(const struct case_file *file,
+                           const struct finding *finding, struct judgement *out)
+{
+    struct fix *fix = add_fix(out, finding->role, "until-reboot",
+                              "lets the host pass packets on; to keep it, put "
+                              "it into a file of /etc/sysctl.d");
+
+    if (fix != NULL)
+        text_format(fix->command, sizeof(fix->command), "sysctl -w %s=1",
+                    file->view->subject->destination.family == 6
+                        ? "net.ipv6.conf.all.forwarding"
+                        : "net.ipv4.ip_forward");
+}
+
 /* A route with the very prefix that the lookup matched, when it is known. */
 static void fix_route_rejects(const struct case_file *file,
                               const struct finding *finding,
@@ -225,6 +239,7 @@ static fix_fn *const fixers[CAUSE_COUNT] = {
     [CAUSE_LINK_DOWN] = fix_link,
     [CAUSE_SOURCE_PORTS_EXHAUSTED] = fix_ports,
     [CAUSE_ADDRESS_NOT_LOCAL] = fix_address,
+    [CAUSE_FORWARDING_DISABLED] = fix_forwarding,
     [CAUSE_ROUTE_REJECTS] = fix_route_rejects,
     [CAUSE_NO_ROUTE] = fix_route_back,
     [CAUSE_RP_FILTER] = fix_route_back,

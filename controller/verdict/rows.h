@@ -18,6 +18,7 @@ enum position
     POSITION_LOST_FORWARD,   /* it left and never reached the destination */
     POSITION_ELSEWHERE,      /* never reached it, yet an answer came */
     POSITION_ONE_ENDED,      /* an answer came; nobody watches there */
+    POSITION_HANDED_ON,      /* the destination translated or forwarded it */
     POSITION_REFUSED,        /* the destination refused it */
     POSITION_NO_ANSWER,      /* it reached the destination, nothing left */
     POSITION_LOST_REVERSE,   /* the SYN-ACK left and never came back */

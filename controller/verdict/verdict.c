@@ -235,13 +235,22 @@ static void reject_one(const struct row *row, const struct known *known,
     }
 }
 
+static bool is_obstacle(const struct judgement *judgement, enum cause cause)
+{
+    for (size_t i = 0; i < judgement->obstacle_count; i++)
+        if (judgement->obstacles[i].cause == cause)
+            return true;
+    return false;
+}
+
 static void add_rejections(const struct known *known, struct judgement *out)
 {
     for (size_t i = 0; i < sizeof(suspects) / sizeof(suspects[0]); i++) {
         const struct row *row =
             find_row(suspects[i].cause, suspects[i].position);
 
-        if (row != NULL && row->cause != out->verdict.cause)
+        if (row != NULL && row->cause != out->verdict.cause &&
+            !is_obstacle(out, row->cause))
             reject_one(row, known, out);
     }
 }
@@ -262,6 +271,9 @@ static const char *missing_sentence(const struct view *view,
     if (subject->destination_host[0] == '\0')
         return "no agent watches at the destination, so nobody can say what "
                "became of the SYN there: install one, or name it with --to";
+    if (opinion->position == POSITION_HANDED_ON)
+        return "the destination translates the SYN or passes it on, to a "
+               "container perhaps, and it is not followed there yet";
     if (opinion->position == POSITION_NO_ANSWER)
         return "the SYN reached the destination and no answer left it, but no "
                "observer there can say why";
@@ -340,13 +352,28 @@ static void find_origin(const struct view *view, struct judgement *out)
     }
 }
 
+/* The destination said no and its answer is under way: what the application
+ * sees comes with it. */
+static bool awaits_outcome(const struct view *view,
+                           const struct attempt_view *attempt)
+{
+    const struct end_sights *sights = &attempt->destination;
+
+    return attempt->end == NULL && !view->subject->wait_over &&
+           !view->subject->source_lost &&
+           (sights->packets[PACKET_RST][DIRECTION_OUT].first != NULL ||
+            sights->packets[PACKET_ICMP][DIRECTION_OUT].first != NULL);
+}
+
 /* May the probing end?  Yes once something positive proves the cause: further
  * attempts could only say it again.  An absence needs all of them. */
-static bool is_settled(const struct view *view, const struct opinion *opinion)
+static bool is_settled(const struct view *view, const struct opinion *opinion,
+                       const struct attempt_view *attempt)
 {
     const struct row *row = opinion->row;
 
-    if (row == NULL || view->subject->exact_count || is_absence(row->cause))
+    if (row == NULL || view->subject->exact_count || is_absence(row->cause) ||
+        awaits_outcome(view, attempt))
         return false;
     if (row->proof != 0 && (row->proof & ~opinion->known.yes) == 0)
         return true;
@@ -379,7 +406,7 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
         struct case_file file = open_file(&view, &opinion, chosen, opinion.row);
 
         explain_finding(&file, opinion.confidence, &out->verdict);
-        out->settled = is_settled(&view, &opinion);
+        out->settled = is_settled(&view, &opinion, &view.attempts[chosen]);
         if (opinion.row->cause != CAUSE_CONNECTED) {
             explain_fixes(&file, &out->verdict, out);
             add_obstacles(&view, &opinion, chosen, out);

@@ -84,9 +84,12 @@ static void view_packet(struct view *view, const struct evidence *evidence)
 
     if (sights == NULL || packet < 0 || direction < 0)
         return;
-    if (evidence_number(evidence, KEY_OTHER_HOST, 0) != 0 ||
-        !is_own_namespace(evidence) || !is_on_the_wire(view, evidence))
+    if (!is_own_namespace(evidence) || !is_on_the_wire(view, evidence))
         return;
+    if (evidence_number(evidence, KEY_OTHER_HOST, 0) != 0) {
+        keep_earliest(&sights->for_other_host[packet], evidence);
+        return;
+    }
     sight = &sights->packets[packet][direction];
     sight->count++;
     keep_earliest(&sight->first, evidence);

@@ -23,6 +23,8 @@ struct sight
 struct end_sights /* of one attempt, at one end */
 {
     struct sight packets[PACKET_COUNT][DIRECTION_COUNT];
+    /* Arrived with the link address of another host. */
+    const struct evidence *for_other_host[PACKET_COUNT];
     /* The rule that dropped this attempt's packet of that kind here. */
     const struct evidence *drop_rule[PACKET_COUNT];
     /* The rule trace followed this packet at least into that stage. */

@@ -56,6 +56,16 @@ def must_still_work(lab, hosts=("hostA", "hostB")):
         [f"afterwards a trace gives {cause}, exit {code}"]
 
 
+def kill_all(pids):
+    """The first must be there; the others may go with it."""
+    for position, pid in enumerate(pids):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            if position == 0:
+                raise
+
+
 def kill_during_trace(victims):
     """Kills what victims(lab, host, worker's processes) names, mid-trace."""
     def run(lab, host="hostB"):
@@ -68,8 +78,7 @@ def kill_during_trace(victims):
         try:
             wait_until(lambda: lab[host].packet_sockets() > 0,
                        "a capture on " + host, 5, 0.002)
-            for pid in victims(keeper, idle, descendants(keeper) - idle):
-                os.kill(pid, signal.SIGKILL)
+            kill_all(victims(keeper, idle, descendants(keeper) - idle))
         except (TimedOut, ProcessLookupError) as error:
             trace.problems()
             return [f"could not kill it mid-trace: {error}"]
@@ -217,6 +226,25 @@ def text_report(lab):
     return problems
 
 
+def bundle_judged_again(lab):
+    """The bundle holds report and evidence; judging it again needs nobody."""
+    lab["hostB"].shell(SILENT)
+    traced = lab.probectl("trace", *QUESTION, "-o", "json", "--bundle",
+                          "/run/case.bundle")
+    lab.stop_controller()
+    saved = lab.probectl("report", "-o", "json", "/run/case.bundle")
+    judged = lab.probectl("judge", "-o", "json", "/run/case.bundle")
+    problems = [f"{word}: exit {result.returncode}: {result.stderr[:200]}"
+                for word, result in (("trace", traced), ("report", saved),
+                                     ("judge", judged))
+                if result.returncode != 1]
+    if saved.stdout != traced.stdout:
+        problems.append("the saved report is not the one that was printed")
+    if not problems and judged.stdout != traced.stdout:
+        problems.append("judged again, the report differs")
+    return problems
+
+
 def agents_as_json(lab):
     result = lab.probectl("agents", "-o", "json")
     agents = {agent["name"]: agent
@@ -252,5 +280,6 @@ SCENARIOS = [
     scenario("idle-means-idle", idle_means_idle),
     scenario("link-has-no-privileges", link_has_no_privileges),
     scenario("text-report", text_report),
+    scenario("bundle-judged-again", bundle_judged_again),
     scenario("agents-as-json", agents_as_json),
 ]

@@ -113,16 +113,13 @@ static void tells_that_a_listener_is_v6_only(void **state)
     fake_worker_free(fake);
 }
 
-static void finds_a_listener_in_another_namespace(void **state)
+/* A process that listens in a network namespace of its own. */
+static pid_t listen_elsewhere(void)
 {
-    const struct evidence *found;
-    struct fake_worker *fake;
     int ready[2];
     char byte;
     pid_t child;
 
-    (void)state;
-    needs_root();
     assert_int_equal(pipe(ready), 0);
     child = fork();
     if (child == 0) {
@@ -132,6 +129,20 @@ static void finds_a_listener_in_another_namespace(void **state)
         _exit(1);
     }
     assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    close(ready[1]);
+    return child;
+}
+
+static void finds_a_listener_in_another_namespace(void **state)
+{
+    const struct evidence *found;
+    struct fake_worker *fake;
+    pid_t child;
+
+    (void)state;
+    needs_root();
+    child = listen_elsewhere();
     fake = observe(ROLE_DESTINATION, "sockets");
     finish(fake);
     kill(child, SIGKILL);
@@ -140,8 +151,32 @@ static void finds_a_listener_in_another_namespace(void **state)
     assert_non_null(found);
     assert_true(evidence_has(found, KEY_NAMESPACE));
     assert_int_equal(evidence_number(found, KEY_PID, 0), child);
-    close(ready[0]);
-    close(ready[1]);
+    fake_worker_free(fake);
+}
+
+/* That they were not looked at is told; our own namespace is still whole. */
+static void policy_forbids_other_namespaces(void **state)
+{
+    const struct evidence *limit;
+    struct fake_worker *fake;
+    pid_t child;
+
+    (void)state;
+    needs_root();
+    child = listen_elsewhere();
+    fake = fake_worker_new(ROLE_DESTINATION, "192.0.2.2", "192.0.2.1", PORT);
+    fake->policy.containers = false;
+    fake_worker_arm(fake, "sockets");
+    finish(fake);
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_null(find_after(fake, EVIDENCE_LISTENER));
+    assert_int_equal(
+        evidence_number(find_after(fake, EVIDENCE_LISTENERS), KEY_COMPLETE, 0),
+        1);
+    limit = fake_worker_find(fake, EVIDENCE_LIMIT, 0);
+    assert_non_null(limit);
+    assert_non_null(strstr(evidence_text(limit, KEY_TEXT, ""), "policy"));
     fake_worker_free(fake);
 }
 
@@ -389,6 +424,7 @@ int main(void)
         IN_LAB(finds_a_listener_and_its_process),
         IN_LAB(tells_that_a_listener_is_v6_only),
         IN_LAB(finds_a_listener_in_another_namespace),
+        IN_LAB(policy_forbids_other_namespaces),
         IN_LAB(shows_a_full_accept_queue),
         IN_LAB(shows_a_half_open_connection),
         IN_LAB(tells_the_kinds_of_routes),

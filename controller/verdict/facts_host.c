@@ -1,0 +1,257 @@
+/* Facts from routes, links, neighbours and addresses of both hosts. */
+#include <string.h>
+
+#include "controller/verdict/facts_parts.h"
+
+static bool route_is(const struct evidence *route, const char *type)
+{
+    return strcmp(evidence_text(route, KEY_ROUTE_TYPE, ""), type) == 0;
+}
+
+static bool route_rejects(const struct evidence *route)
+{
+    return route_is(route, "blackhole") || route_is(route, "unreachable") ||
+           route_is(route, "prohibit");
+}
+
+static const struct evidence *latest_link(const struct view *view,
+                                          enum role role, const char *name)
+{
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+
+        if (item->kind != EVIDENCE_LINK || item->role != role ||
+            evidence_has(item, KEY_NAMESPACE) ||
+            strcmp(evidence_text(item, KEY_INTERFACE, ""), name) != 0)
+            continue;
+        if (found == NULL || item->at_ns > found->at_ns ||
+            (item->at_ns == found->at_ns && item->id > found->id))
+            found = item;
+    }
+    return found;
+}
+
+static bool link_is_down(const struct evidence *link)
+{
+    return evidence_number(link, KEY_UP, 1) == 0 ||
+           evidence_number(link, KEY_CARRIER, 1) == 0;
+}
+
+/* The interface that holds an address of that host, by its ADDRESS evidence:
+ * any global one if address is NULL. */
+static const struct evidence *down_link_with_address(const struct view *view,
+                                                     enum role role,
+                                                     const struct address *only)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+        struct address address;
+        const struct evidence *link;
+
+        if (item->kind != EVIDENCE_ADDRESS || item->role != role)
+            continue;
+        address = evidence_address(item, KEY_ADDRESS);
+        if (only != NULL && !address_equal(&address, only))
+            continue;
+        link = latest_link(view, role, evidence_text(item, KEY_INTERFACE, ""));
+        if (link != NULL && link_is_down(link) &&
+            !address_is_loopback(&address))
+            return link;
+    }
+    return NULL;
+}
+
+static void derive_source_link(struct known *known, const struct view *view)
+{
+    const struct evidence *route = view->source.route;
+    const struct evidence *link = NULL;
+
+    if (route == NULL)
+        return;
+    if (route_is(route, "none")) {
+        link = down_link_with_address(view, ROLE_SOURCE, NULL);
+        if (link == NULL && view->source.addresses != NULL &&
+            view->source.down_link != NULL &&
+            view->subject->destination.family == 6 &&
+            evidence_number(view->source.down_link, KEY_UP, 1) == 0 &&
+            !evidence_has(view->source.down_link, KEY_LINK_KIND))
+            link = view->source.down_link; /* going down, it lost its address */
+        facts_say(known, FACT_SOURCE_LINK_DOWN, link != NULL,
+                  link != NULL ? link : route);
+        return;
+    }
+    link =
+        latest_link(view, ROLE_SOURCE, evidence_text(route, KEY_INTERFACE, ""));
+    if (link != NULL)
+        facts_say(known, FACT_SOURCE_LINK_DOWN, link_is_down(link), link);
+}
+
+static bool neighbour_is_failed(const struct evidence *neighbour)
+{
+    const char *state = evidence_text(neighbour, KEY_NEIGHBOUR_STATE, "");
+
+    return strcmp(state, "FAILED") == 0 || strcmp(state, "INCOMPLETE") == 0;
+}
+
+/* That host's own view of its subnet leaves the other's address out. */
+static bool excludes_peer(const struct end_view *end,
+                          const struct address *peer)
+{
+    struct address own = evidence_address(end->own_address, KEY_ADDRESS);
+    int64_t prefix = evidence_number(end->own_address, KEY_PREFIX, 0);
+
+    return !address_same_prefix(&own, peer, (unsigned)prefix);
+}
+
+/* One end takes the other for a neighbour: does the other agree? */
+static void derive_prefix(struct known *known, const struct evidence *route,
+                          const struct end_view *other,
+                          const struct address *own, enum fact fact)
+{
+    if (!route_is(route, "unicast") || evidence_has(route, KEY_GATEWAY) ||
+        other->own_address == NULL || !address_is_set(own))
+        return;
+    facts_say(known, fact, excludes_peer(other, own), other->own_address);
+}
+
+static void derive_on_link(struct known *known, const struct view *view)
+{
+    const struct evidence *out = view->source.route;
+    const struct evidence *back = view->destination.route;
+
+    if (out != NULL) {
+        facts_say(known, FACT_SOURCE_ON_LINK,
+                  route_is(out, "unicast") && !evidence_has(out, KEY_GATEWAY),
+                  out);
+        derive_prefix(known, out, &view->destination, &view->subject->source,
+                      FACT_SOURCE_PREFIX_WIDE);
+        if (evidence_has(out, KEY_GATEWAY) ||
+            view->subject->destination_host[0] == '\0')
+            facts_say(known, FACT_SOURCE_PREFIX_WIDE, false, out);
+    }
+    if (back != NULL)
+        derive_prefix(known, back, &view->source, &view->subject->destination,
+                      FACT_PREFIX_WIDE);
+}
+
+void facts_derive_routes(struct known *known, const struct view *view)
+{
+    const struct evidence *out = view->source.route;
+    const struct evidence *back = view->destination.route;
+    bool same_host = strcmp(view->subject->source_host,
+                            view->subject->destination_host) == 0;
+
+    if (out != NULL) {
+        facts_say(known, FACT_SOURCE_NO_ROUTE, route_is(out, "none"), out);
+        facts_say(known, FACT_SOURCE_ROUTE_REJECTS, route_rejects(out), out);
+        facts_say(known, FACT_SOURCE_OWNS_DESTINATION,
+                  !same_host && route_is(out, "local"), out);
+    }
+    derive_source_link(known, view);
+    derive_on_link(known, view);
+    if (view->source.neighbour != NULL)
+        facts_say(known, FACT_SOURCE_NEIGHBOUR_FAILED,
+                  neighbour_is_failed(view->source.neighbour),
+                  view->source.neighbour);
+    if (back != NULL) {
+        facts_say(known, FACT_NO_ROUTE_BACK, route_is(back, "none"), back);
+        facts_say(known, FACT_ROUTE_BACK_REJECTS, route_rejects(back), back);
+    }
+    if (view->destination.neighbour != NULL)
+        facts_say(known, FACT_NEIGHBOUR_BACK_FAILED,
+                  neighbour_is_failed(view->destination.neighbour),
+                  view->destination.neighbour);
+}
+
+void facts_derive_arrival_device(struct known *known, const struct view *view,
+                                 const struct attempt_view *attempt)
+{
+    const struct evidence *syn =
+        attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
+    const struct evidence *back = view->destination.route;
+
+    if (syn == NULL || back == NULL || !evidence_has(back, KEY_INTERFACE))
+        return;
+    facts_say(known, FACT_ROUTE_BACK_OTHER_DEVICE,
+              strcmp(evidence_text(syn, KEY_INTERFACE, ""),
+                     evidence_text(back, KEY_INTERFACE, "")) != 0,
+              back);
+}
+
+/* Did a device of that end drop packets during the trace, or run XDP? */
+static void derive_device(struct known *known, const struct view *view,
+                          enum role role, enum fact fact)
+{
+    const struct end_view *end = view_end(view, role);
+    bool compared = false;
+
+    if (end->xdp_link != NULL) {
+        facts_say(known, fact, true, end->xdp_link);
+        return;
+    }
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *first = &view->items[i];
+        const struct evidence *last;
+
+        if (first->kind != EVIDENCE_LINK || first->role != role ||
+            evidence_word(first, KEY_PHASE) != PHASE_BEFORE)
+            continue;
+        last = latest_link(view, role, evidence_text(first, KEY_INTERFACE, ""));
+        if (last == NULL || evidence_word(last, KEY_PHASE) != PHASE_AFTER)
+            continue;
+        compared = true;
+        if (evidence_number(first, KEY_RX_DROPPED, 0) !=
+            evidence_number(last, KEY_RX_DROPPED, 0)) {
+            facts_say(known, fact, true, last);
+            return;
+        }
+    }
+    if (compared)
+        facts_say(known, fact, false, NULL);
+}
+
+static void derive_forwarding(struct known *known, const struct view *view)
+{
+    bool v6 = view->subject->destination.family == 6;
+    int64_t forwarding = view_sysctl(
+        view, ROLE_DESTINATION,
+        v6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward", -1);
+
+    if (forwarding >= 0)
+        facts_say(known, FACT_FORWARDING_OFF, forwarding == 0, NULL);
+    facts_derive_counter(known, view, ROLE_DESTINATION,
+                         v6 ? "Ip6InAddrErrors" : "Ip.InAddrErrors",
+                         FACT_ADDRESS_ERRORS);
+}
+
+void facts_derive_destination(struct known *known, const struct view *view)
+{
+    const struct subject *subject = view->subject;
+    const struct end_view *end = &view->destination;
+    const struct evidence *link;
+
+    if (subject->destination_host[0] == '\0')
+        facts_say(known, FACT_DESTINATION_AGENT, false, NULL);
+    else if (end->capture_armed != NULL)
+        facts_say(known, FACT_DESTINATION_AGENT, true, end->capture_armed);
+    if (end->addresses != NULL) {
+        bool owned = end->own_address != NULL;
+
+        facts_say(known, FACT_ADDRESS_NOT_LOCAL, !owned,
+                  owned ? end->own_address : end->addresses);
+        facts_say(known, FACT_NAME_ELSEWHERE,
+                  !owned && subject->named_is_agent &&
+                      !subject->expected_elsewhere,
+                  owned ? end->own_address : end->addresses);
+        link = down_link_with_address(view, ROLE_DESTINATION,
+                                      &subject->destination);
+        if (owned)
+            facts_say(known, FACT_DESTINATION_LINK_DOWN, link != NULL, link);
+    }
+    derive_forwarding(known, view);
+    derive_device(known, view, ROLE_DESTINATION,
+                  FACT_DESTINATION_DEVICE_SUSPECT);
+    derive_device(known, view, ROLE_SOURCE, FACT_SOURCE_DEVICE_SUSPECT);
+}

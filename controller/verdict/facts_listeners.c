@@ -1,0 +1,109 @@
+/* Facts from the listeners on the port, and their queues. */
+#include <string.h>
+
+#include "controller/verdict/facts_parts.h"
+
+/* Five ways for a listener on the port to miss this SYN, or to take it. */
+static enum fact listener_fit(const struct view *view,
+                              const struct evidence *listener)
+{
+    const struct address *wanted = &view->subject->destination;
+    struct address address = evidence_address(listener, KEY_ADDRESS);
+    const struct evidence *own = view->destination.own_address;
+    bool any = address_is_any(&address);
+
+    if (evidence_has(listener, KEY_NAMESPACE))
+        return FACT_LISTENER_OTHER_NAMESPACE;
+    if (evidence_has(listener, KEY_INTERFACE) && own != NULL &&
+        strcmp(evidence_text(listener, KEY_INTERFACE, ""),
+               evidence_text(own, KEY_INTERFACE, "")) != 0)
+        return FACT_LISTENER_OTHER_DEVICE;
+    if (address_is_loopback(&address) && !address_is_loopback(wanted))
+        return FACT_LISTENER_LOOPBACK;
+    if (address.family != wanted->family &&
+        !(any && address.family == 6 &&
+          evidence_number(listener, KEY_V6_ONLY, 0) == 0))
+        return FACT_LISTENER_OTHER_FAMILY;
+    if (any || address_equal(&address, wanted))
+        return FACT_LISTENER_TAKES;
+    return FACT_LISTENER_OTHER_ADDRESS;
+}
+
+static bool comes_before(const struct evidence *a, const struct evidence *b)
+{
+    return b == NULL || a->at_ns < b->at_ns ||
+           (a->at_ns == b->at_ns && a->id < b->id);
+}
+
+static const struct evidence *find_listener(const struct view *view,
+                                            enum fact fit, int phase)
+{
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; i < view->listener_count; i++)
+        if (evidence_word(view->listeners[i], KEY_PHASE) == phase &&
+            listener_fit(view, view->listeners[i]) == fit &&
+            comes_before(view->listeners[i], found))
+            found = view->listeners[i];
+    return found;
+}
+
+static const enum fact fits[] = {
+    FACT_LISTENER_TAKES,         FACT_LISTENER_LOOPBACK,
+    FACT_LISTENER_OTHER_ADDRESS, FACT_LISTENER_OTHER_FAMILY,
+    FACT_LISTENER_OTHER_DEVICE,  FACT_LISTENER_OTHER_NAMESPACE,
+};
+
+const struct evidence *facts_listener(const struct view *view)
+{
+    for (size_t i = 0; i < sizeof(fits) / sizeof(fits[0]); i++) {
+        const struct evidence *listener =
+            find_listener(view, fits[i], PHASE_BEFORE);
+
+        if (listener != NULL)
+            return listener;
+    }
+    return NULL;
+}
+
+static bool is_full(const struct evidence *listener)
+{
+    return listener != NULL &&
+           evidence_number(listener, KEY_QUEUE, 0) >
+               evidence_number(listener, KEY_QUEUE_LIMIT, INT64_MAX);
+}
+
+static void derive_queue(struct known *known, const struct view *view)
+{
+    const struct evidence *before =
+        find_listener(view, FACT_LISTENER_TAKES, PHASE_BEFORE);
+    const struct evidence *after =
+        find_listener(view, FACT_LISTENER_TAKES, PHASE_AFTER);
+
+    if (is_full(before))
+        facts_say(known, FACT_QUEUE_FULL, true, before);
+    else if (is_full(after))
+        facts_say(known, FACT_QUEUE_FULL, true, after);
+    else if (before != NULL && after != NULL)
+        facts_say(known, FACT_QUEUE_FULL, false, before);
+    facts_derive_counter(known, view, ROLE_DESTINATION,
+                         "TcpExt.ListenOverflows", FACT_QUEUE_OVERFLOWED);
+}
+
+/* The scan before the first SYN decides: a service that starts during the
+ * trace does not undo the reset that was sent before. */
+void facts_derive_listeners(struct known *known, const struct view *view)
+{
+    const struct evidence *scan = view->destination.listeners[0];
+
+    for (size_t i = 0; i < sizeof(fits) / sizeof(fits[0]); i++) {
+        const struct evidence *listener =
+            find_listener(view, fits[i], PHASE_BEFORE);
+
+        if (listener != NULL)
+            facts_say(known, fits[i], true, listener);
+        else if (scan != NULL)
+            facts_say(known, fits[i], false, scan);
+    }
+    derive_queue(known, view);
+}

@@ -1,0 +1,175 @@
+/* Facts from the captures and from connect() itself: how far packets came. */
+#include <errno.h>
+
+#include "controller/verdict/facts_parts.h"
+
+/* Would a packet of this attempt have been captured there, had it come by?
+ * Only if the capture was armed before the attempt, is known to work, lost
+ * nothing, and the wait was long enough. */
+static bool was_watching(const struct view *view, enum role role,
+                         const struct attempt_view *attempt)
+{
+    const struct end_view *end = view_end(view, role);
+    const struct subject *subject = view->subject;
+
+    if (end->capture_armed == NULL || view->lost[role] != NULL)
+        return false;
+    if (!subject->wait_over && !subject->collected)
+        return false;
+    if (attempt->start != NULL &&
+        end->capture_armed->at_ns > attempt->start->at_ns)
+        return false;
+    if (end->capture_after == NULL)
+        return evidence_number(end->capture_armed, KEY_ALIVE, 0) != 0;
+    return evidence_number(end->capture_after, KEY_LOST, 1) == 0 &&
+           evidence_number(end->capture_after, KEY_ALIVE, 0) != 0;
+}
+
+static void derive_sight(struct known *known, enum fact fact,
+                         const struct sight *sight, bool watching,
+                         const struct evidence *watcher)
+{
+    if (sight->first != NULL)
+        facts_say(known, fact, true, sight->first);
+    else if (watching)
+        facts_say(known, fact, false, watcher);
+}
+
+static bool is_icmp_error(const struct evidence *icmp, bool *prohibited,
+                          bool *expired)
+{
+    struct address about = evidence_address(icmp, KEY_DESTINATION);
+    int64_t type = evidence_number(icmp, KEY_ICMP_TYPE, -1);
+    int64_t code = evidence_number(icmp, KEY_ICMP_CODE, -1);
+
+    if (about.family == 6) {
+        *prohibited =
+            type == 1 && (code == 1 || code == 4 || code == 5 || code == 6);
+        *expired = type == 3;
+        return type == 1 || type == 3;
+    }
+    *prohibited = type == 3 && (code == 2 || code == 3 || code == 9 ||
+                                code == 10 || code == 13);
+    *expired = type == 11;
+    return (type == 3 && code != 4) || type == 11;
+}
+
+void facts_derive_packets(struct known *known, const struct view *view,
+                          const struct attempt_view *attempt)
+{
+    bool at_source = was_watching(view, ROLE_SOURCE, attempt);
+    bool at_destination = was_watching(view, ROLE_DESTINATION, attempt);
+    const struct end_sights *a = &attempt->source;
+    const struct end_sights *b = &attempt->destination;
+    const struct evidence *source_watch = view->source.capture_after;
+    const struct evidence *destination_watch = view->destination.capture_after;
+    const struct
+    {
+        enum fact fact;
+        const struct sight *sight;
+        bool watching;
+        const struct evidence *watcher;
+    } sights[] = {
+        {FACT_SYN_LEFT, &a->packets[PACKET_SYN][DIRECTION_OUT], at_source,
+         source_watch},
+        {FACT_SYN_ARRIVED, &b->packets[PACKET_SYN][DIRECTION_IN],
+         at_destination, destination_watch},
+        {FACT_SYN_ACK_LEFT, &b->packets[PACKET_SYN_ACK][DIRECTION_OUT],
+         at_destination, destination_watch},
+        {FACT_SYN_ACK_ARRIVED, &a->packets[PACKET_SYN_ACK][DIRECTION_IN],
+         at_source, source_watch},
+        {FACT_ACK_ARRIVED, &b->packets[PACKET_ACK][DIRECTION_IN],
+         at_destination, destination_watch},
+        {FACT_RST_LEFT, &b->packets[PACKET_RST][DIRECTION_OUT], at_destination,
+         destination_watch},
+        {FACT_RST_ARRIVED, &a->packets[PACKET_RST][DIRECTION_IN], at_source,
+         source_watch},
+        {FACT_ICMP_LEFT, &b->packets[PACKET_ICMP][DIRECTION_OUT],
+         at_destination, destination_watch},
+        {FACT_ICMP_ARRIVED, &a->packets[PACKET_ICMP][DIRECTION_IN], at_source,
+         source_watch},
+    };
+
+    if (b->for_other_host[PACKET_SYN] != NULL)
+        facts_say(known, FACT_SYN_FOR_OTHER_HOST, true,
+                  b->for_other_host[PACKET_SYN]);
+    else if (at_destination)
+        facts_say(known, FACT_SYN_FOR_OTHER_HOST, false, destination_watch);
+    for (size_t i = 0; i < sizeof(sights) / sizeof(sights[0]); i++)
+        derive_sight(known, sights[i].fact, sights[i].sight, sights[i].watching,
+                     sights[i].watcher);
+}
+
+void facts_derive_icmp(struct known *known, const struct view *view,
+                       const struct attempt_view *attempt)
+{
+    const struct evidence *icmp =
+        attempt->source.packets[PACKET_ICMP][DIRECTION_IN].first;
+    bool prohibited;
+    bool expired;
+    struct address offender;
+
+    if (icmp == NULL && attempt->end != NULL &&
+        evidence_has(attempt->end, KEY_ICMP_TYPE))
+        icmp = attempt->end;
+    if (icmp == NULL || !is_icmp_error(icmp, &prohibited, &expired))
+        return;
+    offender = evidence_address(icmp, KEY_OFFENDER);
+    if (address_equal(&offender, &view->subject->source))
+        return; /* our own kernel's: a neighbour or a rule, not the path */
+    if ((known->yes & FACT_BIT(FACT_ICMP_ARRIVED)) == 0) {
+        known->no &= ~FACT_BIT(FACT_ICMP_ARRIVED);
+        facts_say(known, FACT_ICMP_ARRIVED, true, icmp);
+    }
+    facts_say(known, FACT_ICMP_PROHIBITED, prohibited, icmp);
+    facts_say(known, FACT_ICMP_EXPIRED, expired, icmp);
+    facts_say(known, FACT_DESTINATION_REPORTED,
+              address_equal(&offender, &view->subject->destination), icmp);
+}
+
+/* Did connect() itself fail, for a reason found on this host? */
+static bool is_own_error(const struct view *view, const struct evidence *end)
+{
+    struct address offender = evidence_address(end, KEY_OFFENDER);
+
+    return !evidence_has(end, KEY_ICMP_TYPE) ||
+           address_equal(&offender, &view->subject->source) ||
+           address_is_loopback(&offender);
+}
+
+void facts_derive_errors(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt)
+{
+    const struct evidence *end = attempt->end;
+    const struct evidence *ports = view->source.ports;
+    bool missing = address_is_set(&view->subject->source) &&
+                   view->source.addresses != NULL &&
+                   view->source.own_address == NULL;
+    int error;
+    bool own;
+    bool late;
+
+    if (end == NULL)
+        return;
+    error = (int)evidence_number(end, KEY_ERRNO, 0);
+    own = is_own_error(view, end);
+    late = evidence_number(end, KEY_CONNECT_US, 0) > 500000;
+    facts_say(known, FACT_CONNECTED,
+              evidence_word(end, KEY_OUTCOME) == OUTCOME_CONNECTED, end);
+    facts_say(known, FACT_ADDRESS_TAKEN, error == EADDRNOTAVAIL, end);
+    if (error == EADDRNOTAVAIL)
+        facts_say(known, FACT_FROM_MISSING, missing, end);
+    if (ports != NULL)
+        facts_say(known, FACT_SOURCE_PORTS_FREE,
+                  evidence_number(ports, KEY_COUNT, 0) <=
+                      evidence_number(ports, KEY_RANGE_HIGH, 0) -
+                          evidence_number(ports, KEY_RANGE_LOW, 0),
+                  ports);
+    facts_say(known, FACT_SOURCE_ROUTE_ERROR,
+              own && !late && !evidence_has(end, KEY_ICMP_TYPE) &&
+                  (error == ENETUNREACH || error == EHOSTUNREACH ||
+                   error == EACCES || error == EINVAL),
+              end);
+    facts_say(known, FACT_SOURCE_NEIGHBOUR_ERROR,
+              own && late && error == EHOSTUNREACH, end);
+}

@@ -1,0 +1,31 @@
+/* The parts of facts.c, by where the evidence comes from.  Each derives what it
+ * can and leaves the rest unknown. */
+#ifndef VERDICT_FACTS_PARTS_H
+#define VERDICT_FACTS_PARTS_H
+
+#include "controller/verdict/facts.h"
+
+/* Records a yes or a no and the evidence that shows it (may be NULL). */
+void facts_say(struct known *known, enum fact fact, bool yes,
+               const struct evidence *because);
+
+void facts_derive_packets(struct known *known, const struct view *view,
+                          const struct attempt_view *attempt);
+void facts_derive_icmp(struct known *known, const struct view *view,
+                       const struct attempt_view *attempt);
+void facts_derive_errors(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt);
+void facts_derive_routes(struct known *known, const struct view *view);
+void facts_derive_arrival_device(struct known *known, const struct view *view,
+                                 const struct attempt_view *attempt);
+void facts_derive_destination(struct known *known, const struct view *view);
+void facts_derive_rules(struct known *known, const struct view *view,
+                        const struct attempt_view *attempt);
+void facts_derive_legacy(struct known *known, const struct view *view);
+void facts_derive_listeners(struct known *known, const struct view *view);
+
+/* Yes if the counter moved, no if it was read and stood still. */
+void facts_derive_counter(struct known *known, const struct view *view,
+                          enum role role, const char *name, enum fact fact);
+
+#endif

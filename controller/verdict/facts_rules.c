@@ -1,0 +1,188 @@
+/* Facts from the rule traces and from the counters of iptables-legacy. */
+#include <string.h>
+
+#include "controller/verdict/facts_parts.h"
+
+static bool targets_reject(const struct evidence *rule)
+{
+    return strcasecmp(evidence_text(rule, KEY_TARGET, ""), "reject") == 0;
+}
+
+/* "No" only when the rule trace was armed and lost nothing. */
+static void derive_rule(struct known *known, const struct view *view,
+                        enum role role, const struct evidence *rule,
+                        enum fact drops, enum fact rejects)
+{
+    const struct end_view *end = view_end(view, role);
+    const struct evidence *trace = end->rule_trace_after;
+
+    if (rule != NULL) {
+        facts_say(known, drops, !targets_reject(rule), rule);
+        if (rejects != drops)
+            facts_say(known, rejects, targets_reject(rule), rule);
+        return;
+    }
+    if (trace == NULL || evidence_number(trace, KEY_COMPLETE, 0) == 0 ||
+        (!view->subject->wait_over && !view->subject->collected))
+        return;
+    facts_say(known, drops, false, trace);
+    if (rejects != drops)
+        facts_say(known, rejects, false, trace);
+}
+
+static bool translates(const struct evidence *item)
+{
+    static const char *const targets[] = {"dnat", "redirect", "tproxy"};
+
+    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
+        if (strcasecmp(evidence_text(item, KEY_TARGET, ""), targets[i]) == 0 ||
+            strcasestr(evidence_text(item, KEY_RULE, ""), targets[i]) != NULL)
+            return true;
+    return false;
+}
+
+/* What happens to a packet that the destination translates or forwards is not
+ * told by the destination's own listeners and routes. */
+static void derive_handed_on(struct known *known, const struct view *view,
+                             const struct attempt_view *attempt)
+{
+    const struct evidence *out =
+        attempt->destination.packets[PACKET_SYN][DIRECTION_OUT].first;
+
+    if (strcmp(view->subject->source_host, view->subject->destination_host) ==
+        0)
+        return;
+    if (out != NULL)
+        facts_say(known, FACT_HANDED_ON, true, out);
+    for (size_t i = 0; i < view->count && out == NULL; i++) {
+        const struct evidence *item = &view->items[i];
+
+        if (item->role == ROLE_DESTINATION &&
+            (item->kind == EVIDENCE_RULE ||
+             item->kind == EVIDENCE_RULE_COUNTER) &&
+            evidence_word(item, KEY_STAGE) == STAGE_PREROUTING &&
+            translates(item)) {
+            facts_say(known, FACT_HANDED_ON, true, item);
+            return;
+        }
+    }
+}
+
+void facts_derive_rules(struct known *known, const struct view *view,
+                        const struct attempt_view *attempt)
+{
+    const struct evidence *ack_rule =
+        attempt->source.drop_rule[PACKET_ACK] != NULL
+            ? attempt->source.drop_rule[PACKET_ACK]
+            : attempt->destination.drop_rule[PACKET_ACK];
+    const struct evidence *trace = view->destination.rule_trace_after;
+    const struct evidence *reset_rule =
+        attempt->destination.drop_rule[PACKET_RST];
+
+    derive_rule(known, view, ROLE_SOURCE, attempt->source.drop_rule[PACKET_SYN],
+                FACT_SOURCE_RULE_DROPS_SYN, FACT_SOURCE_RULE_REJECTS_SYN);
+    derive_rule(known, view, ROLE_SOURCE,
+                attempt->source.drop_rule[PACKET_SYN_ACK],
+                FACT_SOURCE_RULE_DROPS_ANSWER, FACT_SOURCE_RULE_REJECTS_ANSWER);
+    derive_rule(known, view, ROLE_DESTINATION,
+                attempt->destination.drop_rule[PACKET_SYN], FACT_RULE_DROPS_SYN,
+                FACT_RULE_REJECTS_SYN);
+    derive_rule(known, view, ROLE_DESTINATION,
+                attempt->destination.drop_rule[PACKET_SYN_ACK],
+                FACT_RULE_DROPS_ANSWER, FACT_RULE_REJECTS_ANSWER);
+    /* A reset that a rule stops on the way out was sent all the same. */
+    if (reset_rule != NULL && (known->yes & FACT_BIT(FACT_RST_LEFT)) == 0) {
+        known->no &= ~FACT_BIT(FACT_RST_LEFT);
+        facts_say(known, FACT_RST_LEFT, true, reset_rule);
+    }
+    derive_handed_on(known, view, attempt);
+    if (ack_rule != NULL)
+        facts_say(known, FACT_RULE_DROPS_ACK, true, ack_rule);
+    if (trace != NULL)
+        facts_say(known, FACT_RULES_UNSEEN,
+                  evidence_number(trace, KEY_COMPLETE, 0) == 0, trace);
+    else if (view->subject->collected && view->destination.host != NULL)
+        facts_say(known, FACT_RULES_UNSEEN, true, NULL);
+}
+
+static bool stage_suits(int stage, bool leaving)
+{
+    if (leaving)
+        return stage == STAGE_OUTPUT || stage == STAGE_EGRESS;
+    return stage == STAGE_INGRESS || stage == STAGE_PREROUTING ||
+           stage == STAGE_INPUT;
+}
+
+/* How many packets a rule that killed them all would have counted. */
+static int64_t packets_due(const struct view *view, enum role role, bool answer)
+{
+    int64_t due = 0;
+
+    if (role == ROLE_DESTINATION)
+        return view->syns_arrived;
+    for (unsigned n = 1; n <= view->attempt_count; n++)
+        due += answer ? view->attempts[n]
+                            .source.packets[PACKET_SYN_ACK][DIRECTION_IN]
+                            .count
+                      : view->attempts[n].start != NULL;
+    return due;
+}
+
+const struct evidence *facts_legacy_counter(const struct view *view,
+                                            enum role role, bool answer,
+                                            bool rejects)
+{
+    const char *family = view->subject->destination.family == 6 ? "ip6" : "ip";
+    bool leaving = (role == ROLE_SOURCE) != answer;
+    int64_t due = packets_due(view, role, answer);
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+        const char *target = evidence_text(item, KEY_TARGET, "");
+
+        if (item->kind != EVIDENCE_RULE_COUNTER || item->role != role ||
+            !stage_suits(evidence_word(item, KEY_STAGE), leaving) ||
+            strcmp(evidence_text(item, KEY_FIREWALL_FAMILY, ""), family) != 0)
+            continue;
+        if (strcasecmp(target, rejects ? "reject" : "drop") != 0 || due == 0 ||
+            evidence_number(item, KEY_AFTER, 0) -
+                    evidence_number(item, KEY_BEFORE, 0) !=
+                due)
+            continue;
+        if (found == NULL || item->id < found->id)
+            found = item;
+    }
+    return found;
+}
+
+static void derive_legacy_one(struct known *known, const struct view *view,
+                              enum role role, bool answer, bool rejects,
+                              enum fact fact)
+{
+    const struct evidence *counter =
+        facts_legacy_counter(view, role, answer, rejects);
+    int index = view->subject->destination.family == 6 ? 1 : 0;
+    const struct evidence *read = view_end(view, role)->legacy[index];
+
+    if (counter != NULL)
+        facts_say(known, fact, true, counter);
+    else if (read != NULL)
+        facts_say(known, fact, false, read);
+}
+
+void facts_derive_legacy(struct known *known, const struct view *view)
+{
+    derive_legacy_one(known, view, ROLE_SOURCE, false, false,
+                      FACT_SOURCE_LEGACY_DROPS_SYN);
+    derive_legacy_one(known, view, ROLE_SOURCE, false, true,
+                      FACT_SOURCE_LEGACY_REJECTS_SYN);
+    derive_legacy_one(known, view, ROLE_SOURCE, true, false,
+                      FACT_SOURCE_LEGACY_DROPS_ANSWER);
+    derive_legacy_one(known, view, ROLE_DESTINATION, false, false,
+                      FACT_LEGACY_DROPS_SYN);
+    derive_legacy_one(known, view, ROLE_DESTINATION, false, true,
+                      FACT_LEGACY_REJECTS_SYN);
+    derive_legacy_one(known, view, ROLE_DESTINATION, true, false,
+                      FACT_LEGACY_DROPS_ANSWER);
+}
