@@ -18,8 +18,8 @@ struct err;
 
 #define MESSAGE_TEXT_SIZE     512
 #define MESSAGE_MAX_ADDRESSES 64
-#define MESSAGE_MAX_EVIDENCE  32           /* in one batch */
-#define MESSAGE_MAX_PIECE     (48u * 1024) /* of a document */
+#define MESSAGE_MAX_EVIDENCE  32                  /* in one batch */
+#define MESSAGE_MAX_PIECE     (48u * 1024)        /* of a document */
 #define MESSAGE_MAX_DOCUMENT  (16u * 1024 * 1024) /* all its pieces */
 #define MESSAGE_PEM_SIZE      2048
 
