@@ -394,7 +394,8 @@ static void capture_notice(void *state, const struct evidence *evidence)
         address = evidence_address(evidence, KEY_GATEWAY);
         arp_counts_watch(&capture->arps, &address);
     }
-    if (evidence->kind == EVIDENCE_NEIGHBOUR) {
+    if (evidence->kind == EVIDENCE_NEIGHBOUR &&
+        !evidence_has(evidence, KEY_BRINGER)) {
         address = evidence_address(evidence, KEY_ADDRESS);
         arp_counts_watch(&capture->arps, &address);
     }

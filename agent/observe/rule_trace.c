@@ -61,6 +61,7 @@ struct rule_trace
     bool incomplete;
     struct netlink *owner; /* the table lives as long as this */
     bool has_table;
+    bool has_ingress; /* the table on devices as well */
     struct netlink *events;
     struct watch *watch;
     struct rule_chains chains;
@@ -359,7 +360,8 @@ static unsigned rule_trace_disarm(void *state)
     bool removed = true;
 
     if (trace->has_table)
-        removed = rule_table_remove(trace->owner, order, NULL) == 0;
+        removed = rule_table_remove(trace->owner, order, trace->has_ingress,
+                                    NULL) == 0;
     netlink_close(trace->owner);
     /* Closing its owner's socket should have removed it all the same. */
     if (!removed && rule_table_exists(order))
@@ -370,6 +372,31 @@ static unsigned rule_trace_disarm(void *state)
     rule_texts_free(trace->texts);
     free(trace);
     return left;
+}
+
+/* Without the devices' chains, should one of the devices just have gone. */
+static int create_tables(struct rule_trace *trace, struct err *err)
+{
+    static const struct rule_devices none;
+    const struct rule_devices *ingress = &trace->chains.ingress;
+    struct err failure = {0};
+    int status =
+        rule_table_create(trace->owner, order_of(trace), ingress, &failure);
+
+    trace->has_ingress = status == 0 && ingress->count > 0;
+    if (status < 0 && ingress->count > 0)
+        status =
+            rule_table_create(trace->owner, order_of(trace), &none, &failure);
+    trace->has_table = status == 0;
+    if (status < 0)
+        return err_set(err, status, "%s", failure.text);
+    if (ingress->cut || (ingress->count > 0 && !trace->has_ingress)) {
+        worker_limit(trace->worker, "rule-trace",
+                     "not all rules on interfaces (ingress) are traced%s%s",
+                     failure.code != 0 ? ": " : "", failure.text);
+        trace->incomplete = true;
+    }
+    return 0;
 }
 
 static int start_tracing(struct rule_trace *trace, struct err *err)
@@ -389,8 +416,7 @@ static int start_tracing(struct rule_trace *trace, struct err *err)
     start_listing(trace); /* runs beside what follows */
     status = netlink_open(NETLINK_NETFILTER, &trace->owner, err);
     if (status == 0)
-        status = rule_table_create(trace->owner, order_of(trace), err);
-    trace->has_table = status == 0;
+        status = create_tables(trace, err);
     if (status == -EOPNOTSUPP || status == -EINVAL)
         err_set(err, status,
                 "this kernel cannot tie a table to its maker (needs Linux "

@@ -75,11 +75,13 @@
     /* RANGE_LOW RANGE_HIGH COUNT: local ports and how many go to this peer */  \
     X(EVIDENCE_PORTS, "ports", "sockets")                                       \
     /* PHASE DESTINATION [SOURCE] ROUTE_TYPE [GATEWAY INTERFACE TABLE_ID      \
-       PREFERRED_SOURCE ERRNO]: the lookup towards the peer; ROUTE_TYPE is    \
-       unicast, local, blackhole, unreachable, prohibit, throw or none */ \
+       PREFERRED_SOURCE ERRNO PREFIX ADDRESS]: the lookup towards the peer;   \
+       ROUTE_TYPE is unicast, local, blackhole, unreachable, prohibit, throw  \
+       or none; ADDRESS/PREFIX is the route that rejects it */ \
     X(EVIDENCE_ROUTE, "route", "routes")                                        \
     /* PHASE ADDRESS INTERFACE NEIGHBOUR_STATE [LINK_ADDRESS]: the entry for  \
-       the next hop towards the peer */ \
+       the next hop towards the peer; with BRINGER=1 for the neighbour whose  \
+       frame brought the first SYN, wherever the way back leads */ \
     X(EVIDENCE_NEIGHBOUR, "neighbour", "neighbours")                            \
     /* PHASE INTERFACE UP CARRIER LINK_KIND MTU [LINK_ADDRESS] [XDP] [MASTER] \
        RX_DROPPED TX_DROPPED */ \
@@ -205,7 +207,8 @@
     X(KEY_OFFSET_NS, "offset_ns", VALUE_NUMBER, NULL)                \
     X(KEY_UNCERTAINTY_NS, "uncertainty_ns", VALUE_NUMBER, NULL)      \
     X(KEY_REASON, "reason", VALUE_TEXT, NULL)                        \
-    X(KEY_FUNCTION, "function", VALUE_TEXT, NULL)
+    X(KEY_FUNCTION, "function", VALUE_TEXT, NULL)                    \
+    X(KEY_BRINGER, "bringer", VALUE_NUMBER, NULL)
 
 enum value_type
 {
