@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from daemons import missing_programs  # noqa: E402
 from leaks import bpf_links, bpf_programs  # noqa: E402
+from process import end_in_order_on_signals  # noqa: E402
 from runner import run_all  # noqa: E402
 from scenarios import all_scenarios  # noqa: E402
 from wait import TimedOut, wait_until  # noqa: E402
@@ -140,6 +141,7 @@ def main():
     if reason:
         print(f"SKIPPED: {reason}")
         return SKIPPED
+    end_in_order_on_signals()
     programs, links = bpf_programs(), bpf_links()
     print(f"{'scenario':44} {'expected':28} {'got':28} {'confid.':9} "
           f"{'ms':>6}")
@@ -160,4 +162,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,4 +1,5 @@
 """Runs scenarios: each in a lab of its own, several labs side by side."""
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -85,6 +86,17 @@ def check_logs(lab):
                 yield f"{name}: {text[max(0, at - 100):at + 600]}"
 
 
+def end_in_order(lab):
+    """The programs end when asked to, and well: a sanitizer that finds a leak
+    at the end says so by its exit status."""
+    for name, program in (*lab.agents.items(), ("controller", lab.controller)):
+        if program.running():
+            program.kill(signal.SIGTERM)
+        # A scenario may have killed it.
+        if program.entry.returncode not in (0, -signal.SIGKILL):
+            yield f"{name} ended with status {program.entry.returncode}"
+
+
 def play(lab, scenario, result):
     if scenario.run is not None:
         started = time.monotonic()
@@ -102,6 +114,7 @@ def play(lab, scenario, result):
             for host, command in scenario.before_fix:
                 lab[host].shell(command)
             result.problems += check_fix(lab, scenario, report)
+    result.problems += end_in_order(lab)
     result.problems += check_logs(lab)
 
 
