@@ -125,7 +125,10 @@ static void collect_end(struct trace_case *trace, enum role role)
         is_destination ? trace->subject.destination : trace->subject.source;
     command->peer_address =
         is_destination ? trace->subject.source : trace->subject.destination;
+    /* What is proven needs no calls to the service to say it again; they would
+     * cost it an accept(), and a dropped one the time to wait for it. */
     command->self_test = is_destination && !trace->request.no_self_test &&
+                         !trace->judgement.settled &&
                          trace->judgement.outcome != OUTCOME_CONNECTED;
 }
 

@@ -41,6 +41,8 @@ struct capture
     struct worker *worker;
     pcap_t *pcap;
     uv_poll_t poll;
+    uv_thread_t closer;
+    bool is_closing; /* closer runs */
     struct capture_match match;
     bool broken; /* reading failed; told */
     unsigned canaries;
@@ -430,12 +432,28 @@ static void free_capture(uv_handle_t *handle)
     free(handle->data);
 }
 
-static unsigned capture_disarm(void *state)
+static void run_closer(void *context)
+{
+    close_pcap(context);
+}
+
+static void capture_begin_disarm(void *state)
 {
     struct capture *capture = state;
 
     uv_poll_stop(&capture->poll);
-    close_pcap(capture);
+    capture->is_closing =
+        uv_thread_create(&capture->closer, run_closer, capture) == 0;
+}
+
+static unsigned capture_disarm(void *state)
+{
+    struct capture *capture = state;
+
+    if (capture->is_closing)
+        uv_thread_join(&capture->closer);
+    else
+        close_pcap(capture);
     uv_close((uv_handle_t *)&capture->poll, free_capture);
     return 0;
 }
@@ -447,5 +465,6 @@ const struct observer capture_observer = {
     .arm = capture_arm,
     .notice = capture_notice,
     .collect = capture_collect,
+    .begin_disarm = capture_begin_disarm,
     .disarm = capture_disarm,
 };

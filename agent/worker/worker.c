@@ -193,6 +193,9 @@ static void disarm(struct worker *worker)
     struct evidence evidence;
     unsigned residue = 0;
 
+    for (size_t i = 0; i < worker->armed_count; i++)
+        if (worker->armed[i].observer->begin_disarm != NULL)
+            worker->armed[i].observer->begin_disarm(worker->armed[i].state);
     while (worker->armed_count > 0) {
         struct armed *last = &worker->armed[--worker->armed_count];
 
