@@ -213,6 +213,9 @@ int bundle_read_json(const char *json_text, size_t size, struct bundle *out,
     schema = json_string_value(json_object_get(root, "schema"));
     if (schema == NULL || strcmp(schema, SCHEMA) != 0)
         status = err_set(err, -EINVAL, "the schema is not %s", SCHEMA);
+    else if (!json_is_object(json_object_get(root, "subject")) ||
+             !json_is_array(json_object_get(root, "evidence")))
+        status = err_set(err, -EINVAL, "it has no subject or no evidence");
     else
         status = read_subject(json_object_get(root, "subject"), &bundle.subject,
                               err);

@@ -54,7 +54,7 @@ print(one.getsockname()[1])')
 "$prefix/sbin/probe-controller" run --state-dir "$work/c" \
     --listen "127.0.0.1:$port" 2>>"$work/said" &
 pids=$!
-export PROBECTL_PROFILE="$work/c/operators/admin"
+export XDG_RUNTIME_DIR="$work" PROBECTL_PROFILE="$work/c/operators/admin"
 token=
 for try in 1 2 3 4 5 6 7 8 9 10; do
     token=$("$prefix/bin/probectl" token create 2>>"$work/said") && break

@@ -65,7 +65,8 @@ class Host:
         self.name = name
         self.folder = os.path.join(folder, name)
         self.background = []
-        self.env = {"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8",
+        self.env = {"PATH": PATH, "HOME": "/root",
+                    "XDG_RUNTIME_DIR": "/run", "LANG": "C.UTF-8",
                     "TERM": os.environ.get("TERM", "dumb")}
         os.mkdir(self.folder)
         self.write_file("hosts", "127.0.0.1 localhost\n")

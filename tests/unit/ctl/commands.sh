@@ -55,6 +55,8 @@ expect 1 out '"schema": "probectl.report/1"' judge -o json \
     "$cases/firewall-drop-at-input.json"
 expect 2 err 'the schema is not probectl.bundle/1' judge \
     "$golden/connected.json"
+echo '{"schema": "probectl.bundle/1", "subject": {}}' >"$work/broken"
+expect 2 err 'no subject or no evidence' judge "$work/broken"
 expect 2 err 'cannot read /nonexistent' judge /nonexistent
 expect 2 err 'the file is missing' judge
 echo '{"schema": "x"' >"$work/broken"
