@@ -3,6 +3,7 @@ import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from bare import applies, run_bare
@@ -118,30 +119,35 @@ def play(lab, scenario, result):
     result.problems += check_logs(lab)
 
 
-def run_scenario(scenario, build_dir):
-    result = Result(scenario)
+def play_in_lab(scenario, build_dir, result, stack):
+    """The lab's namespaces; a broken scenario fails, the rest goes on."""
     lab = None
     namespaces = set()
     try:
         lab = Lab(build_dir)
         for host in lab.hosts.values():
             namespaces |= host.inodes()
+            host.hold_namespaces(stack)
         play(lab, scenario, result)
-        if result.problems:
-            result.logs = lab.logs()
-    except Exception as error:  # a broken scenario fails, the rest goes on
+    except Exception as error:
         result.problems.append(f"{type(error).__name__}: {error}")
-        if lab is not None:
-            result.logs = lab.logs()
     finally:
         if lab is not None:
+            result.logs = lab.logs() if result.problems else {}
             lab.close()
-    try:
-        wait_until(lambda: not processes_in(namespaces),
-                   "the end of the lab's processes", 5)
-    except TimedOut:
-        result.problems.append("processes of the lab are left: "
-                               f"{processes_in(namespaces)}")
+    return namespaces
+
+
+def run_scenario(scenario, build_dir):
+    result = Result(scenario)
+    with ExitStack() as stack:
+        namespaces = play_in_lab(scenario, build_dir, result, stack)
+        try:
+            wait_until(lambda: not processes_in(namespaces),
+                       "the end of the lab's processes", 5)
+        except TimedOut:
+            result.problems.append("processes of the lab are left: "
+                                   f"{processes_in(namespaces)}")
     return result
 
 
