@@ -66,6 +66,16 @@ struct
     __type(value, char[DROP_REASON_SIZE]);
 } reasons SEC(".maps");
 
+/* Where a record is put together; the kernel does not let the program run into
+ * itself on one CPU. */
+struct
+{
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct drop_record);
+} scratch SEC(".maps");
+
 /* What is wanted of the headers. */
 struct tcp
 {
@@ -176,23 +186,22 @@ static __always_inline int find_tcp(struct sk_buff *skb, struct tcp *out)
     return read_ip(skb, mac + ETH_HLEN, out);
 }
 
-static __always_inline const struct dst_entry *route_of(struct sk_buff *skb)
-{
-    return (const struct dst_entry *)(skb->_skb_refdst & ~1UL);
-}
-
 /* TCP clears the packet's device: its route and its socket know the namespace
- * too, but not by which device it came. */
+ * too, but not by which device it came.  Pointers are followed by the reading
+ * helper, not directly: the verifier looks up each direct one among all types
+ * of the kernel, for each state that it goes through. */
 static __always_inline void fill_place(struct drop_record *record,
                                        const struct freed *freed)
 {
-    struct net_device *device = freed->skb->dev;
-    const struct dst_entry *route = route_of(freed->skb);
-    const struct sock *owner = freed->skb->sk;
+    const struct sk_buff *skb = freed->skb;
+    const struct net_device *device = BPF_CORE_READ(skb, dev);
+    const struct sock *owner = BPF_CORE_READ(skb, sk);
     const struct sock *receiver = freed->socket;
+    const struct dst_entry *route =
+        (const struct dst_entry *)(BPF_CORE_READ(skb, _skb_refdst) & ~1UL);
     struct net *net = NULL;
 
-    record->interface = (__u32)freed->skb->skb_iif;
+    record->interface = (__u32)BPF_CORE_READ(skb, skb_iif);
     if (device != NULL) {
         BPF_CORE_READ_STR_INTO(&record->device, device, name);
         net = BPF_CORE_READ(device, nd_net.net);
@@ -246,20 +255,11 @@ fill_frames(void *context, struct drop_record *record, __u64 location)
                  sizeof(frames));
 }
 
-static __noinline int record_freed(void *context, const struct freed *freed,
-                                   const struct tcp *tcp, __u32 number,
-                                   struct drop_slot *slot)
+static __always_inline void fill_record(void *context,
+                                        struct drop_record *record,
+                                        const struct freed *freed,
+                                        const struct tcp *tcp)
 {
-    void *ring = bpf_map_lookup_elem(&rings, &number);
-    struct drop_record *record;
-
-    if (ring == NULL)
-        return 0;
-    record = bpf_ringbuf_reserve(ring, sizeof(*record), 0);
-    if (record == NULL) {
-        __sync_fetch_and_add(&slot->lost, 1);
-        return 0;
-    }
     __builtin_memset(record, 0, sizeof(*record));
     record->at_ns = bpf_ktime_get_ns();
     record->reason = freed->reason;
@@ -272,17 +272,25 @@ static __noinline int record_freed(void *context, const struct freed *freed,
     fill_place(record, freed);
     fill_queue(record, freed->socket);
     fill_frames(context, record, freed->location);
-    bpf_ringbuf_submit(record, 0);
-    return 0;
 }
 
-static __always_inline int is_of(const struct drop_slot *slot,
-                                 const struct tcp *tcp)
+static __always_inline void deliver(struct drop_record *record, __u32 number)
 {
-    __u32 base = slot->isn_base;
+    void *ring = bpf_map_lookup_elem(&rings, &number);
+    struct drop_slot *slot = bpf_map_lookup_elem(&slots, &number);
 
-    return base != 0 && (((tcp->sequence ^ base) & DROP_ISN_MASK) == 0 ||
-                         ((tcp->acknowledge ^ base) & DROP_ISN_MASK) == 0);
+    if (ring != NULL && slot != NULL &&
+        bpf_ringbuf_output(ring, record, sizeof(*record), 0) != 0)
+        __sync_fetch_and_add(&slot->lost, 1);
+}
+
+static __always_inline __u32 is_wanted(__u32 number, const struct tcp *tcp)
+{
+    const struct drop_slot *slot = bpf_map_lookup_elem(&slots, &number);
+    __u32 base = slot == NULL ? 0 : slot->isn_base;
+
+    return (base != 0) & ((((tcp->sequence ^ base) & DROP_ISN_MASK) == 0) |
+                          (((tcp->acknowledge ^ base) & DROP_ISN_MASK) == 0));
 }
 
 SEC("tp_btf/kfree_skb")
@@ -293,6 +301,9 @@ int drop_events(__u64 *context)
                           .reason = (__u32)context[2]};
     __be16 protocol = freed.skb->protocol;
     struct tcp tcp = {0};
+    struct drop_record *record;
+    __u32 wanted = 0;
+    __u32 zero = 0;
 
     /* 0: not yet an IP packet, or sent from a raw socket. */
     if (protocol != 0 && protocol != bpf_htons(ETH_P_IP) &&
@@ -302,12 +313,15 @@ int drop_events(__u64 *context)
         return 0;
     if (kfree_arguments >= 4)
         freed.socket = (struct sock *)context[3];
-    for (__u32 i = 0; i < DROP_SLOTS; i++) {
-        __u32 number = i;
-        struct drop_slot *slot = bpf_map_lookup_elem(&slots, &number);
-
-        if (slot != NULL && is_of(slot, &tcp))
-            record_freed(context, &freed, &tcp, number, slot);
-    }
+    for (__u32 i = 0; i < DROP_SLOTS; i++)
+        wanted |= is_wanted(i, &tcp);
+    record = wanted == 0 ? NULL : bpf_map_lookup_elem(&scratch, &zero);
+    if (record == NULL)
+        return 0;
+    fill_record(context, record, &freed, &tcp);
+    /* Several: the trace of a host with itself has two workers here. */
+    for (__u32 i = 0; i < DROP_SLOTS; i++)
+        if (is_wanted(i, &tcp))
+            deliver(record, i);
     return 0;
 }

@@ -23,6 +23,13 @@
 #define REASON_PREFIX "SKB_DROP_REASON_"
 #define MIN_ARGUMENTS 3 /* packet, location, reason */
 
+/* What the program needs to know of the running kernel. */
+struct facts
+{
+    uint32_t arguments; /* that the tracepoint passes on */
+    char reasons[DROP_REASONS][DROP_REASON_SIZE];
+};
+
 static char last_words[ERR_TEXT_SIZE / 2]; /* libbpf's latest complaint */
 
 __attribute__((format(printf, 2, 0))) static int
@@ -63,7 +70,7 @@ static uint32_t count_arguments(const struct btf *types)
 }
 
 /* The names' numbers differ from one kernel to the next. */
-static void fill_reasons(const struct btf *types, int map)
+static void read_reasons(const struct btf *types, struct facts *facts)
 {
     int id = btf__find_by_name_kind(types, REASONS, BTF_KIND_ENUM);
     const struct btf_type *type =
@@ -72,52 +79,65 @@ static void fill_reasons(const struct btf *types, int map)
 
     for (int i = 0; type != NULL && i < btf_vlen(type); i++) {
         const char *name = btf__name_by_offset(types, items[i].name_off);
-        uint32_t key = (uint32_t)items[i].val;
-        char value[DROP_REASON_SIZE] = "";
+        uint32_t number = (uint32_t)items[i].val;
 
-        if (name == NULL || key >= DROP_REASONS)
+        if (name == NULL || number >= DROP_REASONS)
             continue;
         if (strncmp(name, REASON_PREFIX, strlen(REASON_PREFIX)) == 0)
             name += strlen(REASON_PREFIX);
-        snprintf(value, sizeof(value), "%s", name);
-        bpf_map_update_elem(map, &key, value, BPF_ANY);
+        snprintf(facts->reasons[number], DROP_REASON_SIZE, "%s", name);
     }
 }
 
-static int load(const struct btf *types, struct drop_events_bpf *object,
-                struct err *err)
-{
-    uint32_t arguments = count_arguments(types);
-    int status;
-
-    if (arguments < MIN_ARGUMENTS)
-        return err_set(err, -ENOTSUP,
-                       "this kernel gives no reason for a drop (needs Linux "
-                       "5.17)");
-    object->rodata->kfree_arguments = arguments;
-    status = drop_events_bpf__load(object);
-    if (status < 0)
-        return err_set(err, status, "the kernel refuses the program: %s (%s)",
-                       strerror(-status), last_words);
-    fill_reasons(types, bpf_map__fd(object->maps.reasons));
-    return 0;
-}
-
-static int prepare(struct drop_events_bpf **out, struct err *err)
+/* Gone when this returns: libbpf reads the types again to load, and both at a
+ * time would be megabytes more. */
+static int read_facts(struct facts *facts, struct err *err)
 {
     CLEAN(free_types) struct btf *types = btf__load_vmlinux_btf();
-    struct drop_events_bpf *object;
 
     if (types == NULL)
         return err_set(err, -errno,
                        "this kernel does not describe its types (BTF): %s",
                        strerror(errno));
-    object = drop_events_bpf__open();
-    if (object == NULL)
+    facts->arguments = count_arguments(types);
+    if (facts->arguments < MIN_ARGUMENTS)
+        return err_set(err, -ENOTSUP,
+                       "this kernel gives no reason for a drop (needs Linux "
+                       "5.17)");
+    read_reasons(types, facts);
+    return 0;
+}
+
+static int load(struct drop_events_bpf *object, const struct facts *facts,
+                struct err *err)
+{
+    int map;
+    int status;
+
+    object->rodata->kfree_arguments = facts->arguments;
+    status = drop_events_bpf__load(object);
+    if (status < 0)
+        return err_set(err, status, "the kernel refuses the program: %s (%s)",
+                       strerror(-status), last_words);
+    map = bpf_map__fd(object->maps.reasons);
+    for (uint32_t number = 0; number < DROP_REASONS; number++)
+        if (facts->reasons[number][0] != '\0')
+            bpf_map_update_elem(map, &number, facts->reasons[number], BPF_ANY);
+    return 0;
+}
+
+static int prepare(struct drop_events_bpf **out, struct err *err)
+{
+    static struct facts facts;
+    int status = read_facts(&facts, err);
+
+    if (status < 0)
+        return status;
+    *out = drop_events_bpf__open();
+    if (*out == NULL)
         return err_set(err, -errno, "the program cannot be read: %s",
                        strerror(errno));
-    *out = object;
-    return load(types, object, err);
+    return load(*out, &facts, err);
 }
 
 int main(void)
