@@ -214,6 +214,21 @@ static int64_t wait_ns(const struct trace_case *trace)
     return 3 * rtt > MS(CASE_WAIT_MS) ? 3 * rtt : MS(CASE_WAIT_MS);
 }
 
+/* A refusal has left the destination, and connect() has not heard of it: what
+ * the application sees comes with the attempt's end. */
+static bool awaits_refusal(struct trace_case *trace, int64_t now_ns)
+{
+    if (!trace->judgement.settled || trace->subject.exact_count ||
+        trace->attempts_ended >= trace->last_attempt.n ||
+        !case_has_refusal(trace)) {
+        trace->until_ns = 0;
+        return false;
+    }
+    if (trace->until_ns == 0)
+        trace->until_ns = now_ns + MS(CASE_REFUSAL_MS);
+    return now_ns < trace->until_ns;
+}
+
 static void step_probing(struct trace_case *trace, int64_t now_ns)
 {
     bool is_over = trace->source.has_probed || trace->source.has_ended ||
@@ -221,6 +236,8 @@ static void step_probing(struct trace_case *trace, int64_t now_ns)
 
     trace->subject.probing_over = is_over;
     case_judge(trace);
+    if (!is_over && awaits_refusal(trace, now_ns))
+        return;
     if (trace->judgement.settled && (is_over || !trace->subject.exact_count)) {
         collect(trace, now_ns);
         return;

@@ -22,6 +22,7 @@
 #define CASE_ATTEMPTS           3
 #define CASE_SPACING_MS         100u
 #define CASE_ARM_MS             2000 /* how long the destination may take */
+#define CASE_REFUSAL_MS         100  /* for one to be heard of at the source */
 #define CASE_WAIT_MS            200  /* for packets after the last attempt */
 #define CASE_WALK_MS            600
 #define CASE_LINGER_MS          3500 /* neighbour resolution gives up at 3 s */

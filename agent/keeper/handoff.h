@@ -9,6 +9,7 @@
 
 /* Descriptors that a helper is started with. */
 #define HANDOFF_CHANNEL     3 /* SOCK_SEQPACKET: to the keeper, or the link */
+#define HANDOFF_DROPS       4 /* the worker's only: see bpf/handover.h */
 #define HANDOFF_KEY         4 /* the link's only: identity, to read */
 #define HANDOFF_CERTIFICATE 5
 #define HANDOFF_AUTHORITY   6

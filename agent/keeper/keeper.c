@@ -175,7 +175,8 @@ static void reap(struct keeper *keeper)
     while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
         if (pid == keeper->link)
             link_ended(keeper, wait_status);
-        else if (workers_reap(&keeper->workers, pid, wait_status, &answer))
+        else if (!drops_reap(&keeper->workers.drops, pid) &&
+                 workers_reap(&keeper->workers, pid, wait_status, &answer))
             reply(keeper, &answer, -1);
     }
 }
@@ -261,12 +262,14 @@ static void loop(struct keeper *keeper)
     while (!keeper->stopping || keeper->link != 0 ||
            workers_count(&keeper->workers) > 0) {
         int wait_ms = run_timers(keeper); /* may start a link: a new channel */
-        struct pollfd polled[2] = {{.fd = keeper->signals, .events = POLLIN},
-                                   {.fd = keeper->channel, .events = POLLIN}};
+        struct drops *drops = &keeper->workers.drops;
+        struct pollfd polled[3] = {{.fd = keeper->signals, .events = POLLIN},
+                                   {.fd = keeper->channel, .events = POLLIN},
+                                   {.fd = drops->channel, .events = POLLIN}};
 
         if (keeper->stopping)
             polled[1].fd = -1;
-        if (poll(polled, 2, wait_ms) < 0 && errno != EINTR) {
+        if (poll(polled, 3, wait_ms) < 0 && errno != EINTR) {
             log_error("cannot wait: %s", strerror(errno));
             begin_stop(keeper);
         }
@@ -274,6 +277,8 @@ static void loop(struct keeper *keeper)
             handle_signals(keeper);
         if (polled[1].revents != 0 && keeper->channel == polled[1].fd)
             receive_order(keeper);
+        if (polled[2].revents != 0)
+            drops_receive(drops);
     }
 }
 
@@ -300,7 +305,9 @@ int keeper_run(const char *state_dir, const char *policy_path)
     if (geteuid() != 0)
         log_warning("not run by root: the link is not confined to a user of "
                     "its own, and most observers will be missing");
+    drops_start(&keeper.workers.drops);
     loop(&keeper);
+    drops_stop(&keeper.workers.drops);
     close_channel(&keeper);
     close(keeper.signals);
     return 0;

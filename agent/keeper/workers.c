@@ -1,5 +1,6 @@
 #include "agent/keeper/workers.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "agent/bpf/drop_record.h"
 #include "agent/keeper/spawn.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
@@ -63,8 +65,12 @@ static int check(struct workers *workers, const struct order *order,
     return status;
 }
 
-/* The order waits in the channel when the worker begins to read. */
-static pid_t start(const struct order *order, const struct policy *policy,
+static_assert(WORKERS_MAX <= DROP_SLOTS, "every worker has a slot of its own");
+
+/* The order waits in the channel when the worker begins to read; so does, in
+ * the next descriptor, what it needs for watching drops. */
+static pid_t start(struct workers *workers, uint32_t slot,
+                   const struct order *order, const struct policy *policy,
                    int *channel, struct err *err)
 {
     struct policy_arguments arguments;
@@ -72,6 +78,7 @@ static pid_t start(const struct order *order, const struct policy *policy,
     struct spawn spawn = {.helper = "probe-agent-worker", .fds_count = 1};
     CLEAN_FD int near = -1;
     CLEAN_FD int far = -1;
+    CLEAN_FD int drops = -1;
     pid_t pid;
     int status = spawn_make_channel(ends, err);
 
@@ -85,6 +92,9 @@ static pid_t start(const struct order *order, const struct policy *policy,
     policy_print_arguments(policy, &arguments);
     spawn.arguments = arguments.list;
     spawn.fds[0] = far;
+    drops = drops_hand_over(&workers->drops, slot);
+    if (drops >= 0)
+        spawn.fds[spawn.fds_count++] = drops;
     pid = spawn_helper(&spawn, err);
     if (pid > 0)
         *channel = TAKE_FD(near);
@@ -108,7 +118,8 @@ int workers_start(struct workers *workers, const struct order *order,
         fill_reply(reply, order->trace_id, HANDOFF_REFUSED, status, err.text);
         return -1;
     }
-    pid = start(order, &policy, &channel, &err);
+    pid = start(workers, (uint32_t)(slot - workers->list), order, &policy,
+                &channel, &err);
     if (pid < 0) {
         log_error("%s", err.text);
         fill_reply(reply, order->trace_id, HANDOFF_FAILED, pid, err.text);
@@ -160,6 +171,7 @@ bool workers_reap(struct workers *workers, pid_t pid, int wait_status,
         if (reply->status != 0)
             log_warning("trace %s: %s", reply->trace_id, reply->text);
         worker->pid = 0;
+        drops_release(&workers->drops, (uint32_t)i);
         return true;
     }
     return false;

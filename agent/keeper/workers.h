@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include "agent/keeper/drops.h"
 #include "agent/keeper/handoff.h"
 #include "agent/keeper/pace.h"
 #include "agent/keeper/policy.h"
@@ -27,6 +28,7 @@ struct workers
 {
     const char *policy_path; /* read before every order */
     struct pace pace;
+    struct drops drops;
     struct running_worker list[WORKERS_MAX];
 };
 

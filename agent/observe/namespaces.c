@@ -145,3 +145,20 @@ int namespaces_visit(int64_t budget_ns, namespace_fn fn, void *data,
     }
     return 0;
 }
+
+bool namespaces_find(uint64_t inode, char name[static NAMESPACE_NAME_SIZE])
+{
+    CLEAN(processes_close_dir) DIR *folder = opendir("/proc");
+    struct stat status;
+    char path[64];
+    int pid;
+
+    while (folder != NULL && (pid = processes_next(folder)) > 0) {
+        snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
+        if (stat(path, &status) == 0 && status.st_ino == inode) {
+            print_name(pid, status.st_ino, name);
+            return true;
+        }
+    }
+    return false;
+}

@@ -27,6 +27,10 @@ struct namespaces_visit
 int namespaces_visit(int64_t budget_ns, namespace_fn fn, void *data,
                      struct namespaces_visit *visit, struct err *err);
 
+/* The name of the network namespace with this inode, as above, if a process
+ * that we can see lives in it. */
+bool namespaces_find(uint64_t inode, char name[static NAMESPACE_NAME_SIZE]);
+
 /* The short id (12 characters) of the container that a line of
  * /proc/PID/cgroup tells of: any 64 hexadecimal digits in a row.  False when
  * there is none. */

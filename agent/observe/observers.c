@@ -4,14 +4,14 @@
 #include "common/base/clean.h"
 
 extern const struct observer addresses_observer, capture_observer,
-    counters_observer, links_observer, neighbours_observer, routes_observer,
-    rule_counters_observer, rule_trace_observer, sockets_observer,
-    sysctls_observer;
+    counters_observer, drop_events_observer, links_observer,
+    neighbours_observer, routes_observer, rule_counters_observer,
+    rule_trace_observer, sockets_observer, sysctls_observer;
 
 const struct observer *const observers[] = {
-    &capture_observer,   &rule_trace_observer, &rule_counters_observer,
-    &routes_observer,    &neighbours_observer, &links_observer,
-    &addresses_observer, &sysctls_observer,    &sockets_observer,
-    &counters_observer,
+    &capture_observer,       &drop_events_observer, &rule_trace_observer,
+    &rule_counters_observer, &routes_observer,      &neighbours_observer,
+    &links_observer,         &addresses_observer,   &sysctls_observer,
+    &sockets_observer,       &counters_observer,
 };
 const size_t observers_count = ARRAY_SIZE(observers);

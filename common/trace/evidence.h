@@ -113,8 +113,9 @@
     X(EVIDENCE_AGENT_LOST, "agent-lost", "controller")                          \
     /* OFFSET_NS UNCERTAINTY_NS: this host's clock minus the controller's */    \
     X(EVIDENCE_CLOCK, "clock", "controller")                                    \
-    /* ATTEMPT PACKET STAGE REASON FUNCTION [INTERFACE] [ERRNO]: the kernel   \
-       freed this packet (skb:kfree_skb) */ \
+    /* ATTEMPT PACKET STAGE REASON FUNCTION [INTERFACE] [ERRNO]               \
+       [QUEUE QUEUE_LIMIT]: the kernel freed this packet (skb:kfree_skb), or  \
+       a copy of it; ERRNO: its route's; QUEUE: the listener's that it met */ \
     X(EVIDENCE_DROP, "drop", "drop-events")                                     \
     /* COMPLETE=1: drop events were watched */                                  \
     X(EVIDENCE_DROPS, "drops", "drop-events")

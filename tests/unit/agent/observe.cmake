@@ -1,5 +1,15 @@
 set(observe_tests ${CMAKE_CURRENT_SOURCE_DIR}/observe)
 
+probe_unit_test(observe_drop_place
+  SOURCES ${observe_tests}/test_drop_place.c LIBS observe)
+foreach(subject IN ITEMS drops drop_faults)
+  probe_unit_test(observe_${subject} SOURCES ${observe_tests}/test_${subject}.c
+    ${observe_tests}/drops_lab.c ${observe_tests}/lab.c
+    ${observe_tests}/fake_worker.c LIBS agent_keeper observe)
+  if(TARGET probe-agent-bpf)
+    add_dependencies(test_observe_${subject} probe-agent-bpf)
+  endif()
+endforeach()
 probe_unit_test(observe_texts SOURCES ${observe_tests}/test_texts.c
   LIBS observe)
 foreach(subject IN ITEMS rules state)

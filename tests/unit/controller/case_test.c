@@ -113,6 +113,45 @@ static void test_settled_ends_the_probing(void **state)
     assert_int_equal(report_exit_status(&world.trace.judgement), 0);
 }
 
+/* What the application sees is known only when its attempt has ended. */
+static void test_refusal_is_waited_for_at_the_source(void **state)
+{
+    struct evidence item;
+
+    (void)state;
+    start_probing();
+    world_attempt(&world, 1);
+    world_judgement.settled = true;
+    evidence_init(&item, EVIDENCE_PACKET, world.now_ns);
+    evidence_set_word(&item, KEY_PACKET, PACKET_RST);
+    evidence_set_word(&item, KEY_DIRECTION, DIRECTION_OUT);
+    world_evidence(&world, ROLE_DESTINATION, &item);
+    assert_int_equal(world.trace.phase, CASE_PROBING);
+    world_tick(&world, 1);
+    assert_int_equal(world.trace.phase, CASE_PROBING);
+    evidence_init(&item, EVIDENCE_ATTEMPT_END, world.now_ns);
+    world_evidence(&world, ROLE_SOURCE, &item);
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+}
+
+static void test_refusal_that_is_lost_is_not_waited_for_long(void **state)
+{
+    struct evidence item;
+
+    (void)state;
+    start_probing();
+    world_attempt(&world, 1);
+    world_judgement.settled = true;
+    evidence_init(&item, EVIDENCE_PACKET, world.now_ns);
+    evidence_set_word(&item, KEY_PACKET, PACKET_RST);
+    evidence_set_word(&item, KEY_DIRECTION, DIRECTION_OUT);
+    world_evidence(&world, ROLE_DESTINATION, &item);
+    assert_true(case_wake_ns(&world.trace) <=
+                world.now_ns + CASE_REFUSAL_MS * (int64_t)NS_PER_MS);
+    world_tick(&world, CASE_REFUSAL_MS);
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+}
+
 static void test_exact_count_stops_for_nothing(void **state)
 {
     struct message_trace_request request = world_request("198.51.100.10");
@@ -570,6 +609,8 @@ int main(void)
         CASE_TEST(test_orders_both_ends_at_once),
         CASE_TEST(test_probes_only_when_both_are_armed),
         CASE_TEST(test_settled_ends_the_probing),
+        CASE_TEST(test_refusal_is_waited_for_at_the_source),
+        CASE_TEST(test_refusal_that_is_lost_is_not_waited_for_long),
         CASE_TEST(test_exact_count_stops_for_nothing),
         CASE_TEST(test_times_are_on_our_clock),
         CASE_TEST(test_waits_then_walks_from_where_it_vanished),

@@ -18,12 +18,14 @@
 
 extern const struct observer sockets_observer, routes_observer,
     neighbours_observer, links_observer, addresses_observer, counters_observer,
-    sysctls_observer, rule_trace_observer, rule_counters_observer;
+    sysctls_observer, rule_trace_observer, rule_counters_observer,
+    drop_events_observer;
 
 static const struct observer *const tested[FAKE_OBSERVERS] = {
-    &rule_trace_observer, &rule_counters_observer, &sockets_observer,
-    &routes_observer,     &neighbours_observer,    &links_observer,
-    &addresses_observer,  &sysctls_observer,       &counters_observer,
+    &drop_events_observer, &rule_trace_observer, &rule_counters_observer,
+    &sockets_observer,     &routes_observer,     &neighbours_observer,
+    &links_observer,       &addresses_observer,  &sysctls_observer,
+    &counters_observer,
 };
 
 /* The fake stands in for the struct that observers never look into. */

@@ -9,7 +9,7 @@
 #include "agent/observe/observer.h"
 
 #define FAKE_MAX_EVIDENCE 2048
-#define FAKE_OBSERVERS    9
+#define FAKE_OBSERVERS    10
 
 struct fake_worker
 {
