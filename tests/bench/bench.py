@@ -17,6 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 
 from daemons import SANITIZERS, Lab, missing_programs  # noqa: E402
+from host import CommandFailed  # noqa: E402
 from leaks import bpf_links, bpf_programs  # noqa: E402
 from process import (descendants, end_in_order_on_signals,  # noqa: E402
                      memory_kib, status)
@@ -64,8 +65,8 @@ print(sent / (time.monotonic() - started) / (1 << 20))
 def options():
     parser = argparse.ArgumentParser(description="print the program's figures")
     parser.add_argument("--build-dir", default="build/release")
-    parser.add_argument("--traces", type=int, default=50)
-    parser.add_argument("--agents", type=int, default=30)
+    parser.add_argument("--traces", type=int, default=50, help="0: none")
+    parser.add_argument("--agents", type=int, default=80)
     parser.add_argument("--pairs", type=int, default=10,
                         help="of streams with and without an armed trace")
     return parser.parse_args()
@@ -88,6 +89,8 @@ def time_traces(build_dir, scenario, count):
 
 
 def print_times(build_dir, count):
+    if count == 0:
+        return
     scenarios = {item.name: item for item in all_scenarios()}
     print(f"| trace ({count} each) | median ms | 99 % ms | worst ms "
           "| verdicts |\n|---|---:|---:|---:|---|")
@@ -126,31 +129,44 @@ def print_agent(lab, loaded, attached):
         print(f"| {name} | {value:g} |", flush=True)
 
 
-def add_agents(lab, count):
+def join_patiently(lab, token, name):
+    """The controller bounds how many hosts join at once."""
+    def joined():
+        try:
+            lab.join("hostC", token, f"/var/lib/{name}", name)
+        except CommandFailed as error:
+            if "try again" not in str(error):
+                raise
+            return False
+        return True
+    wait_until(joined, f"{name} to join", 60, 1)
+
+
+def add_agents(lab, first, count):
     """More agents on hostC, each with a state folder and name of its own."""
-    names = [f"extra{number}" for number in range(count)]
+    names = [f"extra{number}" for number in range(first, first + count)]
     token = lab.token(count)
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda name: lab.join("hostC", token,
-                                            f"/var/lib/{name}", name), names))
-    programs = [lab["hostC"].start(
-        ["probe-agent", "run", "--state-dir", f"/var/lib/{name}"], name,
-        SANITIZERS) for name in names]
+        list(pool.map(lambda name: join_patiently(lab, token, name), names))
+    for name in names:
+        lab["hostC"].start(["probe-agent", "run", "--state-dir",
+                            f"/var/lib/{name}"], name, SANITIZERS)
     lab.wait_connected(names, 60)
-    return programs
 
 
 def print_controller(lab, count):
+    """The slope alone: the first handshakes leave memory that later ones use
+    again."""
     controller = lab.controller.find()
+    add_agents(lab, 0, count // 4)
     before = memory_kib(controller, "Rss")
-    programs = add_agents(lab, count)
+    add_agents(lab, count // 4, count)
     after = memory_kib(controller, "Rss")
+    few = len(lab.agents) + count // 4
     print("\n| controller | |\n|---|---:|")
-    print(f"| resident KiB with {len(lab.agents)} agents | {before} |")
-    print(f"| resident KiB with {len(lab.agents) + count} agents | {after} |")
-    print(f"| KiB for each more agent | {(after - before) / max(1, count):.1f} |")
-    for program in programs:
-        program.kill()
+    print(f"| resident KiB with {few} agents | {before} |")
+    print(f"| resident KiB with {few + count} agents | {after} |")
+    print(f"| KiB for each more agent | {(after - before) / count:.1f} |")
 
 
 def stream(lab, seconds=1):

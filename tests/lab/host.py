@@ -66,7 +66,8 @@ class Host:
         self.name = name
         self.folder = os.path.join(folder, name)
         self.background = []
-        self.env = {"PATH": PATH, "HOME": "/root",
+        # A home in memory that ends with the host, as all that it writes.
+        self.env = {"PATH": PATH, "HOME": "/run",
                     "XDG_RUNTIME_DIR": "/run", "LANG": "C.UTF-8",
                     "TERM": os.environ.get("TERM", "dumb")}
         os.mkdir(self.folder)
