@@ -85,6 +85,9 @@
     X(CONNTRACK_DROPPED,                                                       \
       "connection tracking on the destination dropped packets",                \
       "connection tracking on the destination dropped nothing")                \
+    X(COUNTERS_AMBIGUOUS,                                                      \
+      "several rules counted as many packets as were sent",                    \
+      "one rule alone counted as many packets as were sent")                   \
     X(SOURCE_OWNS_DESTINATION, "the source host itself holds the address",     \
       "the source does not hold the destination's address")                    \
     X(SOURCE_LINK_DOWN, "the source's link is down or has no carrier",         \
@@ -199,11 +202,5 @@ void facts_derive(struct known *known, const struct view *view, unsigned n);
 /* The listener that the facts speak of: one that takes the SYN, or else the
  * nearest miss.  NULL if none. */
 const struct evidence *facts_listener(const struct view *view);
-
-/* The iptables-legacy counter that equals the packets at that end; NULL if
- * none.  rejects: look for REJECT targets, else for drops. */
-const struct evidence *facts_legacy_counter(const struct view *view,
-                                            enum role role, bool answer,
-                                            bool rejects);
 
 #endif

@@ -156,9 +156,11 @@ static int64_t packets_due(const struct view *view, enum role role, bool answer)
     return due;
 }
 
-const struct evidence *facts_legacy_counter(const struct view *view,
-                                            enum role role, bool answer,
-                                            bool rejects)
+/* The rule counter that moved by as many packets as were sent there, and how
+ * many such counters there are. */
+static const struct evidence *legacy_counter(const struct view *view,
+                                             enum role role, bool answer,
+                                             bool rejects, unsigned *matches)
 {
     const char *family = view->subject->destination.family == 6 ? "ip6" : "ip";
     bool leaving = (role == ROLE_SOURCE) != answer;
@@ -178,6 +180,7 @@ const struct evidence *facts_legacy_counter(const struct view *view,
                     evidence_number(item, KEY_BEFORE, 0) !=
                 due)
             continue;
+        ++*matches;
         if (found == NULL || item->id < found->id)
             found = item;
     }
@@ -186,10 +189,10 @@ const struct evidence *facts_legacy_counter(const struct view *view,
 
 static void derive_legacy_one(struct known *known, const struct view *view,
                               enum role role, bool answer, bool rejects,
-                              enum fact fact)
+                              enum fact fact, unsigned *matches)
 {
     const struct evidence *counter =
-        facts_legacy_counter(view, role, answer, rejects);
+        legacy_counter(view, role, answer, rejects, matches);
     int index = view->subject->destination.family == 6 ? 1 : 0;
     const struct evidence *read = view_end(view, role)->legacy[index];
 
@@ -199,18 +202,27 @@ static void derive_legacy_one(struct known *known, const struct view *view,
         facts_say(known, fact, false, read);
 }
 
+/* At most one rule kills a packet: where several counted as many as were sent,
+ * other traffic moved the rest. */
 void facts_derive_legacy(struct known *known, const struct view *view)
 {
-    derive_legacy_one(known, view, ROLE_SOURCE, false, false,
-                      FACT_SOURCE_LEGACY_DROPS_SYN);
-    derive_legacy_one(known, view, ROLE_SOURCE, false, true,
-                      FACT_SOURCE_LEGACY_REJECTS_SYN);
-    derive_legacy_one(known, view, ROLE_SOURCE, true, false,
-                      FACT_SOURCE_LEGACY_DROPS_ANSWER);
-    derive_legacy_one(known, view, ROLE_DESTINATION, false, false,
-                      FACT_LEGACY_DROPS_SYN);
-    derive_legacy_one(known, view, ROLE_DESTINATION, false, true,
-                      FACT_LEGACY_REJECTS_SYN);
-    derive_legacy_one(known, view, ROLE_DESTINATION, true, false,
-                      FACT_LEGACY_DROPS_ANSWER);
+    static const struct
+    {
+        enum role role;
+        bool answer, rejects;
+        enum fact fact;
+    } sought[] = {
+        {ROLE_SOURCE, false, false, FACT_SOURCE_LEGACY_DROPS_SYN},
+        {ROLE_SOURCE, false, true, FACT_SOURCE_LEGACY_REJECTS_SYN},
+        {ROLE_SOURCE, true, false, FACT_SOURCE_LEGACY_DROPS_ANSWER},
+        {ROLE_DESTINATION, false, false, FACT_LEGACY_DROPS_SYN},
+        {ROLE_DESTINATION, false, true, FACT_LEGACY_REJECTS_SYN},
+        {ROLE_DESTINATION, true, false, FACT_LEGACY_DROPS_ANSWER},
+    };
+    unsigned matches = 0;
+
+    for (size_t i = 0; i < sizeof(sought) / sizeof(sought[0]); i++)
+        derive_legacy_one(known, view, sought[i].role, sought[i].answer,
+                          sought[i].rejects, sought[i].fact, &matches);
+    facts_say(known, FACT_COUNTERS_AMBIGUOUS, matches > 1, NULL);
 }
