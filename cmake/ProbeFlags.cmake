@@ -31,8 +31,9 @@ foreach(config RELEASE RELWITHDEBINFO MINSIZEREL)
 endforeach()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
-    -fstack-protector-strong -fstack-clash-protection)
-  add_link_options(-Wl,-z,relro,-z,now)
+    -fstack-protector-strong -fstack-clash-protection
+    -ffunction-sections -fdata-sections)
+  add_link_options(-Wl,-z,relro,-z,now -Wl,--gc-sections)
 endif()
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 add_link_options(-Wl,--as-needed)

@@ -125,7 +125,10 @@ static void collect_end(struct trace_case *trace, enum role role)
         is_destination ? trace->subject.destination : trace->subject.source;
     command->peer_address =
         is_destination ? trace->subject.source : trace->subject.destination;
+    /* What is proven needs no calls to the service to say it again; they would
+     * cost it an accept(), and a dropped one the time to wait for it. */
     command->self_test = is_destination && !trace->request.no_self_test &&
+                         !trace->judgement.settled &&
                          trace->judgement.outcome != OUTCOME_CONNECTED;
 }
 
@@ -211,6 +214,21 @@ static int64_t wait_ns(const struct trace_case *trace)
     return 3 * rtt > MS(CASE_WAIT_MS) ? 3 * rtt : MS(CASE_WAIT_MS);
 }
 
+/* A refusal has left the destination, and connect() has not heard of it: what
+ * the application sees comes with the attempt's end. */
+static bool awaits_refusal(struct trace_case *trace, int64_t now_ns)
+{
+    if (!trace->judgement.settled || trace->subject.exact_count ||
+        trace->attempts_ended >= trace->last_attempt.n ||
+        !case_has_refusal(trace)) {
+        trace->until_ns = 0;
+        return false;
+    }
+    if (trace->until_ns == 0)
+        trace->until_ns = now_ns + MS(CASE_REFUSAL_MS);
+    return now_ns < trace->until_ns;
+}
+
 static void step_probing(struct trace_case *trace, int64_t now_ns)
 {
     bool is_over = trace->source.has_probed || trace->source.has_ended ||
@@ -218,6 +236,8 @@ static void step_probing(struct trace_case *trace, int64_t now_ns)
 
     trace->subject.probing_over = is_over;
     case_judge(trace);
+    if (!is_over && awaits_refusal(trace, now_ns))
+        return;
     if (trace->judgement.settled && (is_over || !trace->subject.exact_count)) {
         collect(trace, now_ns);
         return;
@@ -431,7 +451,8 @@ void case_step(struct trace_case *trace, const struct case_event *event,
     case CASE_EVIDENCE:
         case_add_evidence(trace, event->role, event->items, event->count,
                           event->now_ns);
-        break;
+        trace->has_news = true;
+        return;
     case CASE_ENDED: end_worker(trace, event); break;
     case CASE_LOST: lose_agent(trace, event); break;
     case CASE_OPERATOR_GONE:
@@ -440,6 +461,7 @@ void case_step(struct trace_case *trace, const struct case_event *event,
         return;
     case CASE_TICK: break;
     }
+    trace->has_news = false;
     advance(trace, event->now_ns);
 }
 
@@ -449,6 +471,8 @@ int64_t case_wake_ns(const struct trace_case *trace)
 
     if (trace->phase == CASE_NEW || trace->phase == CASE_DONE)
         return INT64_MAX;
+    if (trace->has_news)
+        return INT64_MIN;
     if (trace->phase < CASE_COLLECTING && trace->force_ns < wake)
         wake = trace->force_ns;
     if (trace->until_ns != 0 && trace->until_ns < wake)

@@ -22,6 +22,7 @@
 #define CASE_ATTEMPTS           3
 #define CASE_SPACING_MS         100u
 #define CASE_ARM_MS             2000 /* how long the destination may take */
+#define CASE_REFUSAL_MS         100  /* for one to be heard of at the source */
 #define CASE_WAIT_MS            200  /* for packets after the last attempt */
 #define CASE_WALK_MS            600
 #define CASE_LINGER_MS          3500 /* neighbour resolution gives up at 3 s */
@@ -108,6 +109,7 @@ struct trace_case
     char resolve_error[256];
     struct case_attempt last_attempt;
     unsigned attempts_ended;
+    bool has_news; /* evidence that was not looked at yet */
     struct evidence *items;
     size_t count, capacity;
     struct judgement judgement;
@@ -118,7 +120,7 @@ struct trace_case
 enum case_event_kind
 {
     CASE_START,
-    CASE_EVIDENCE,      /* role, items, count */
+    CASE_EVIDENCE,      /* role, items, count; looked at by the next tick */
     CASE_ENDED,         /* role, status, text: the worker is gone */
     CASE_LOST,          /* role, text: the agent's connection broke */
     CASE_OPERATOR_GONE, /* nobody waits for the answer */
@@ -169,7 +171,9 @@ void case_fini(struct trace_case *trace);
 void case_step(struct trace_case *trace, const struct case_event *event,
                struct case_action *actions, size_t *count);
 
-/* When a CASE_TICK is due; INT64_MAX when the case is over. */
+/* When a CASE_TICK is due; INT64_MIN for at once, after all batches that are
+ * there have been taken in: judging costs more the more evidence there is.
+ * INT64_MAX when the case is over. */
 int64_t case_wake_ns(const struct trace_case *trace);
 
 /* Adds a sentence to the report's limits; also after CASE_FINISH. */

@@ -180,6 +180,20 @@ void case_add_evidence(struct trace_case *trace, enum role role,
     }
 }
 
+bool case_has_refusal(const struct trace_case *trace)
+{
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct evidence *item = &trace->items[i];
+        int packet = evidence_word(item, KEY_PACKET);
+
+        if (item->kind == EVIDENCE_PACKET && item->role == ROLE_DESTINATION &&
+            (packet == PACKET_RST || packet == PACKET_ICMP) &&
+            evidence_word(item, KEY_DIRECTION) == DIRECTION_OUT)
+            return true;
+    }
+    return false;
+}
+
 /* The SYN as it came in at the destination: with NAT on the way only that one
  * knows where the answer goes. */
 static const struct evidence *find_arrived_syn(const struct trace_case *trace)

@@ -27,6 +27,8 @@ void case_add_evidence(struct trace_case *trace, enum role role,
                        int64_t now_ns);
 void case_add_lost(struct trace_case *trace, enum role role, int64_t now_ns,
                    const char *why);
+/* Did the destination send a reset or an ICMP error? */
+bool case_has_refusal(const struct trace_case *trace);
 void case_fill_walk(const struct trace_case *trace, enum role role,
                     struct command *command);
 

@@ -239,6 +239,27 @@ static void (*const handlers[MESSAGE_KIND_COUNT])(struct session *,
     [MESSAGE_TOKEN_REQUEST] = answer_token,
 };
 
+static void refuse_message(struct session *session, enum message_kind kind)
+{
+    const char *name = word_name(&message_words, (int)kind);
+    bool is_early = !session->is_greeted;
+
+    if (!is_early && session->peer.role == PEER_AGENT &&
+        message_is_allowed(PEER_OPERATOR, true, kind))
+        session_send_error(session, STATUS_USAGE,
+                           "only an operator may send the message %s, and "
+                           "this certificate is that of the agent '%s': use "
+                           "an operator's profile",
+                           name, session->peer.name);
+    else
+        session_send_error(session, STATUS_FAILED,
+                           "the message %s is not yours to send%s", name,
+                           is_early ? " before hello" : "");
+    log_warning("%s: cut off: it sent the message %s%s", session->label, name,
+                is_early ? " before hello" : "");
+    session_finish(session);
+}
+
 void dispatch_frame(struct session *session, const uint8_t *bytes, size_t size)
 {
     struct message message;
@@ -257,14 +278,7 @@ void dispatch_frame(struct session *session, const uint8_t *bytes, size_t size)
             session_cut(session, -EPROTO, "an unknown message before hello");
     } else if (!message_is_allowed((int)session->peer.role, session->is_greeted,
                                    message.kind)) {
-        session_send_error(session, STATUS_FAILED,
-                           "the message %s is not yours to send%s",
-                           word_name(&message_words, (int)message.kind),
-                           session->is_greeted ? "" : " before hello");
-        log_warning("%s: cut off: it sent the message %s%s", session->label,
-                    word_name(&message_words, (int)message.kind),
-                    session->is_greeted ? "" : " before hello");
-        session_finish(session);
+        refuse_message(session, message.kind);
     } else if (handlers[message.kind] != NULL) {
         handlers[message.kind](session, &message);
     }

@@ -1,5 +1,6 @@
 /* probe-controller: init makes a state folder, run serves from it. */
 #include <argp.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +12,11 @@
 #include "controller/listen.h"
 #include "controller/run.h"
 #include "controller/state.h"
+#include "controller/store.h"
 
-#define EXIT_USAGE 2
+#define EXIT_USAGE      2
+#define MAX_KEEP_TRACES 1000000
+#define MAX_KEEP_DAYS   3650
 
 const char *argp_program_version = "probe-controller " PROBE_VERSION;
 
@@ -22,6 +26,8 @@ enum option_key
     OPTION_SAN = 'n',
     OPTION_LISTEN = 'l',
     OPTION_LISTEN_PORT = 256,
+    OPTION_KEEP_TRACES,
+    OPTION_KEEP_DAYS,
     OPTION_VERBOSE = 'v',
 };
 
@@ -30,6 +36,7 @@ struct options
     const char *command;
     struct init_options init;
     const char *listen;
+    struct store_retention retention;
     bool is_verbose;
 };
 
@@ -44,21 +51,26 @@ static const struct argp_option argp_options[] = {
      "init: the port in the operator's profile (default 7443)", 0},
     {"listen", OPTION_LISTEN, "ADDR:PORT", 0,
      "run: where to listen (default [::]:7443, IPv4 as well)", 0},
+    {"keep-traces", OPTION_KEEP_TRACES, "NUMBER", 0,
+     "run: how many traces are kept, the newest (default 10000)", 0},
+    {"keep-days", OPTION_KEEP_DAYS, "DAYS", 0,
+     "run: how long a trace is kept (default 90)", 0},
     {"verbose", OPTION_VERBOSE, NULL, 0, "Log every step", 0},
     {0},
 };
 
-static void parse_port(const char *text, uint16_t *port,
-                       struct argp_state *state)
+static uint32_t parse_number(const char *text, uint32_t max, const char *what,
+                             struct argp_state *state)
 {
     char *end;
     unsigned long value;
 
     errno = 0;
     value = strtoul(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || value < 1 || value > 65535)
-        argp_error(state, "'%s' is not a port: give 1 to 65535", text);
-    *port = (uint16_t)value;
+    if (errno != 0 || !isdigit((unsigned char)*text) || *end != '\0' ||
+        value < 1 || value > max)
+        argp_error(state, "'%s' is not a %s: give 1 to %u", text, what, max);
+    return (uint32_t)value;
 }
 
 static error_t parse_command(struct options *options, char *argument,
@@ -86,7 +98,16 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_LISTEN: options->listen = argument; return 0;
     case OPTION_LISTEN_PORT:
-        parse_port(argument, &options->init.listen_port, state);
+        options->init.listen_port =
+            (uint16_t)parse_number(argument, UINT16_MAX, "port", state);
+        return 0;
+    case OPTION_KEEP_TRACES:
+        options->retention.count =
+            parse_number(argument, MAX_KEEP_TRACES, "number of traces", state);
+        return 0;
+    case OPTION_KEEP_DAYS:
+        options->retention.days =
+            parse_number(argument, MAX_KEEP_DAYS, "number of days", state);
         return 0;
     case OPTION_VERBOSE: options->is_verbose = true; return 0;
     case ARGP_KEY_ARG: return parse_command(options, argument, state);
@@ -139,6 +160,7 @@ static int do_run(const struct options *options)
         log_error("%s", err.text);
         return EXIT_USAGE;
     }
+    store_set_retention(state.store, &options->retention);
     status = run_controller(&state, options->listen, &err);
     if (status != EXIT_SUCCESS)
         log_error("%s", err.text);
@@ -152,6 +174,7 @@ int main(int argc, char **argv)
         .init = {.state_dir = STATE_DEFAULT_DIR,
                  .listen_port = STATE_DEFAULT_PORT},
         .listen = LISTEN_DEFAULT,
+        .retention = {STORE_KEEP_TRACES, STORE_KEEP_DAYS},
     };
 
     argp_err_exit_status = EXIT_USAGE;

@@ -10,6 +10,7 @@
 
 #define STORE_SCHEMA_VERSION  1
 #define STORE_BUSY_TIMEOUT_MS 2000
+#define DAY_MS                (24 * 3600 * INT64_C(1000))
 
 enum statement
 {
@@ -25,6 +26,7 @@ enum statement
     ST_FIND_AGENT,
     ST_EACH_AGENT,
     ST_ADD_TRACE,
+    ST_PRUNE_TRACES,
     ST_READ_REPORT,
     ST_COUNT
 };
@@ -59,6 +61,12 @@ static const char *const statement_texts[ST_COUNT] = {
         "INSERT INTO trace (id, started_ms, finished_ms, source, destination,"
         " operator, cause, outcome, confidence, report, bundle)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    [ST_PRUNE_TRACES] =
+        /* by the index on time alone: the rows are large */
+    "DELETE FROM trace WHERE rowid IN"
+    " (SELECT rowid FROM trace WHERE started_ms < ?1 UNION ALL"
+    " SELECT rowid FROM (SELECT rowid FROM trace"
+    " ORDER BY started_ms DESC, rowid DESC LIMIT -1 OFFSET ?2))",
     [ST_READ_REPORT] = "SELECT report FROM trace WHERE id = ?1",
 };
 
@@ -87,6 +95,7 @@ struct store
 {
     sqlite3 *db;
     sqlite3_stmt *statements[ST_COUNT];
+    struct store_retention retention;
     char path[4096];
 };
 
@@ -190,6 +199,8 @@ int store_open(struct store **out, const char *path, bool create,
 
     if (store == NULL)
         return err_set(err, -ENOMEM, "out of memory");
+    store->retention =
+        (struct store_retention){STORE_KEEP_TRACES, STORE_KEEP_DAYS};
     snprintf(store->path, sizeof(store->path), "%s", path);
     if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
         return store->db == NULL ? err_set(err, -ENOMEM, "out of memory")
@@ -411,8 +422,24 @@ int store_each_agent(struct store *store,
     return code == SQLITE_DONE ? 0 : fail(store, "list the agents", err);
 }
 
-int store_add_trace(struct store *store, const struct store_trace *trace,
-                    struct err *err)
+void store_set_retention(struct store *store,
+                         const struct store_retention *retention)
+{
+    store->retention = *retention;
+}
+
+static int prune_traces(struct store *store, int64_t now_ms, struct err *err)
+{
+    CLEAN_STATEMENT sqlite3_stmt *statement =
+        store->statements[ST_PRUNE_TRACES];
+
+    sqlite3_bind_int64(statement, 1, now_ms - store->retention.days * DAY_MS);
+    sqlite3_bind_int64(statement, 2, store->retention.count);
+    return finish(store, statement, "forget old traces", err);
+}
+
+static int insert_trace(struct store *store, const struct store_trace *trace,
+                        struct err *err)
 {
     CLEAN_STATEMENT sqlite3_stmt *statement = store->statements[ST_ADD_TRACE];
 
@@ -428,6 +455,22 @@ int store_add_trace(struct store *store, const struct store_trace *trace,
     bind_text(statement, 10, trace->report);
     bind_text(statement, 11, trace->bundle);
     return finish(store, statement, "store a trace", err);
+}
+
+int store_add_trace(struct store *store, const struct store_trace *trace,
+                    struct err *err)
+{
+    int status = run(store, ST_BEGIN, "begin a transaction", err);
+
+    if (status == 0)
+        status = insert_trace(store, trace, err);
+    if (status == 0)
+        status = prune_traces(store, trace->finished_ms, err);
+    if (status == 0)
+        status = run(store, ST_COMMIT, "commit", err);
+    if (!sqlite3_get_autocommit(store->db))
+        run(store, ST_ROLLBACK, "roll back", NULL);
+    return status;
 }
 
 int store_read_report(struct store *store, const char *id, char **report,

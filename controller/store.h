@@ -16,7 +16,9 @@
 struct err;
 struct store;
 
-#define STORE_ADDRESSES_SIZE   2048 /* comma-separated */
+#define STORE_ADDRESSES_SIZE   2048  /* comma-separated */
+#define STORE_KEEP_TRACES      10000 /* unless store_set_retention() says so */
+#define STORE_KEEP_DAYS        90
 #define STORE_FINGERPRINT_SIZE (2 * TLS_FINGERPRINT_SIZE + 1)
 
 struct store_token
@@ -88,6 +90,15 @@ int store_each_agent(struct store *store,
                                    const struct store_agent *agent),
                      void *owner, struct err *err);
 
+/* How many traces are kept, the newest, and for how many days. */
+struct store_retention
+{
+    uint32_t count, days;
+};
+void store_set_retention(struct store *store,
+                         const struct store_retention *retention);
+
+/* Adds one, and forgets what is beyond the retention, or does neither. */
 int store_add_trace(struct store *store, const struct store_trace *trace,
                     struct err *err);
 /* The report of a trace, the caller's to free.  -ENOENT when there is none. */

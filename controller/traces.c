@@ -14,6 +14,7 @@
 #include "controller/answer.h"
 #include "controller/directory.h"
 #include "controller/registry.h"
+#include "controller/report/bundle.h"
 #include "controller/server.h"
 #include "controller/session.h"
 #include "controller/store.h"
@@ -136,26 +137,48 @@ static void refuse(struct trace_run *run, const struct case_action *action)
                            action->text);
 }
 
-static void finish_trace(struct trace_run *run)
+/* What the operator gets: the report, or the bundle with the report in it. */
+static int send_answer(struct trace_run *run, struct answer *answer,
+                       struct err *err)
 {
     struct session *session = run->operator_session;
+    CLEAN_FREE char *document = NULL;
+    int status = 0;
+
+    if (run->trace.request.bundle)
+        status = bundle_attach_report(answer->bundle, answer->report, &document,
+                                      err);
+    else
+        document = TAKE_PTR(answer->report);
+    if (status == 0 && strlen(document) > MESSAGE_MAX_DOCUMENT)
+        status =
+            err_set(err, -EFBIG,
+                    "the answer is larger than %u MiB: trace with fewer "
+                    "attempts%s",
+                    MESSAGE_MAX_DOCUMENT >> 20,
+                    run->trace.request.bundle ? ", or without --bundle" : "");
+    if (status < 0)
+        return status;
+    session_send_document(session, TAKE_PTR(document), answer->status);
+    server_start_pump(session->server);
+    return 0;
+}
+
+static void finish_trace(struct trace_run *run)
+{
     CLEAN(answer_fini) struct answer answer = {0};
     struct err err = {0};
+    int status =
+        answer_make(&run->trace, run->traces->store, run->operator_name,
+                    run->started_ms, clock_monotonic_ns(), &answer, &err);
 
-    if (answer_make(&run->trace, run->traces->store, run->operator_name,
-                    run->started_ms, clock_monotonic_ns(), &answer, &err) < 0) {
-        log_error("trace %s: no report: %s", run->trace.source.trace_id,
-                  err.text);
-        if (session != NULL)
-            session_send_error(session, 3, "%s", err.text);
-    } else if (session != NULL) {
-        session_send_document(session,
-                              run->trace.request.bundle
-                                  ? TAKE_PTR(answer.bundle)
-                                  : TAKE_PTR(answer.report),
-                              answer.status);
-        server_start_pump(session->server);
-    }
+    if (status == 0 && run->operator_session != NULL)
+        status = send_answer(run, &answer, &err);
+    if (status == 0)
+        return;
+    log_error("trace %s: no report: %s", run->trace.source.trace_id, err.text);
+    if (run->operator_session != NULL)
+        session_send_error(run->operator_session, 3, "%s", err.text);
 }
 
 static void perform(struct trace_run *run, const struct case_action *action)
@@ -179,12 +202,15 @@ static void on_timer(uv_timer_t *timer)
 
 static void set_timer(struct trace_run *run)
 {
-    int64_t left = case_wake_ns(&run->trace) - clock_monotonic_ns();
-
+    int64_t wake_ns = case_wake_ns(&run->trace);
+    int64_t now_ns = clock_monotonic_ns();
     /* Rounded up, or it would come just too early. */
-    left = left <= 0 ? 1 : left / NS_PER_MS + 1;
+    int64_t left_ms = wake_ns > now_ns ? (wake_ns - now_ns) / NS_PER_MS + 1 : 1;
+
+    if (wake_ns == INT64_MIN) /* after what else there is to be read */
+        left_ms = 0;
     uv_update_time(run->traces->loop);
-    uv_timer_start(&run->timer, on_timer, (uint64_t)left, 0);
+    uv_timer_start(&run->timer, on_timer, (uint64_t)left_ms, 0);
 }
 
 static bool take_failure(struct trace_run *run, struct case_event *event)

@@ -18,28 +18,36 @@ struct err;
 
 #define MESSAGE_TEXT_SIZE     512
 #define MESSAGE_MAX_ADDRESSES 64
-#define MESSAGE_MAX_EVIDENCE  32           /* in one batch */
-#define MESSAGE_MAX_PIECE     (48u * 1024) /* of a document */
+#define MESSAGE_MAX_EVIDENCE  32                  /* in one batch */
+#define MESSAGE_MAX_PIECE     (48u * 1024)        /* of a document */
+#define MESSAGE_MAX_DOCUMENT  (16u * 1024 * 1024) /* all its pieces */
 #define MESSAGE_PEM_SIZE      2048
 
-/* name, text; in the order of the envelope's fields */
-#define MESSAGE_KINDS(X)                                                      \
-    X(MESSAGE_HELLO, "hello")                                                 \
-    X(MESSAGE_PING, "ping") X(MESSAGE_PONG, "pong") X(MESSAGE_ERROR, "error") \
-        X(MESSAGE_INVENTORY,                                                  \
-          "inventory") X(MESSAGE_INVENTORY_REQUEST,                           \
-                         "inventory-request") X(MESSAGE_ORDER, "order")       \
-            X(MESSAGE_COMMAND, "command") X(MESSAGE_EVIDENCE, "evidence")     \
-                X(MESSAGE_TRACE_ENDED, "trace-ended") X(MESSAGE_JOIN_REQUEST, \
-                                                        "join-request")       \
-                    X(MESSAGE_JOIN_REPLY,                                     \
-                      "join-reply") X(MESSAGE_TRACE_REQUEST, "trace-request") \
-                        X(MESSAGE_PROGRESS, "progress")                       \
-                            X(MESSAGE_DOCUMENT, "document")                   \
-                                X(MESSAGE_AGENTS_REQUEST, "agents-request")   \
-                                    X(MESSAGE_TOKEN_REQUEST, "token-request") \
-                                        X(MESSAGE_TOKEN_REPLY, "token-reply") \
-                                            X(MESSAGE_GO_AWAY, "go-away")
+/* name, text; in the order of the envelope's fields.  Such a list has no form to
+ * which clang-format comes to rest. */
+/* clang-format off */
+#define MESSAGE_KINDS(X)                              \
+    X(MESSAGE_HELLO, "hello")                         \
+    X(MESSAGE_PING, "ping")                           \
+    X(MESSAGE_PONG, "pong")                           \
+    X(MESSAGE_ERROR, "error")                         \
+    X(MESSAGE_INVENTORY, "inventory")                 \
+    X(MESSAGE_INVENTORY_REQUEST, "inventory-request") \
+    X(MESSAGE_ORDER, "order")                         \
+    X(MESSAGE_COMMAND, "command")                     \
+    X(MESSAGE_EVIDENCE, "evidence")                   \
+    X(MESSAGE_TRACE_ENDED, "trace-ended")             \
+    X(MESSAGE_JOIN_REQUEST, "join-request")           \
+    X(MESSAGE_JOIN_REPLY, "join-reply")               \
+    X(MESSAGE_TRACE_REQUEST, "trace-request")         \
+    X(MESSAGE_PROGRESS, "progress")                   \
+    X(MESSAGE_DOCUMENT, "document")                   \
+    X(MESSAGE_AGENTS_REQUEST, "agents-request")       \
+    X(MESSAGE_TOKEN_REQUEST, "token-request")         \
+    X(MESSAGE_TOKEN_REPLY, "token-reply")             \
+    X(MESSAGE_GO_AWAY, "go-away")
+
+/* clang-format on */
 
 #define MESSAGE_ENUM_KIND(name, text) name,
 enum message_kind

@@ -261,13 +261,15 @@ static void loop(struct keeper *keeper)
 {
     while (!keeper->stopping || keeper->link != 0 ||
            workers_count(&keeper->workers) > 0) {
+        int wait_ms = run_timers(keeper); /* may start a link: a new channel */
         struct drops *drops = &keeper->workers.drops;
         struct pollfd polled[3] = {{.fd = keeper->signals, .events = POLLIN},
                                    {.fd = keeper->channel, .events = POLLIN},
                                    {.fd = drops->channel, .events = POLLIN}};
 
-        polled[1].fd = keeper->stopping ? -1 : keeper->channel;
-        if (poll(polled, 3, run_timers(keeper)) < 0 && errno != EINTR) {
+        if (keeper->stopping)
+            polled[1].fd = -1;
+        if (poll(polled, 3, wait_ms) < 0 && errno != EINTR) {
             log_error("cannot wait: %s", strerror(errno));
             begin_stop(keeper);
         }

@@ -200,23 +200,30 @@ bool policy_permits(const struct policy *policy, const struct address *target)
     return false;
 }
 
-int policy_check_order(const struct policy *policy, const struct order *order,
-                       struct err *err)
+int policy_check_address(const struct policy *policy,
+                         const struct address *target, struct err *err)
 {
     char text[ADDRESS_TEXT_SIZE];
 
+    if (policy_permits(policy, target))
+        return 0;
+    return err_set(err, -EPERM,
+                   "the policy of this host does not allow probes of %s "
+                   "(allow)",
+                   address_print(target, text));
+}
+
+int policy_check_order(const struct policy *policy, const struct order *order,
+                       struct err *err)
+{
     if (order->role != ROLE_SOURCE)
         return 0;
     if (!policy->any && policy->count == 0)
         return err_set(err, -EPERM,
                        "the policy of this host allows no probes (allow)");
-    if (address_is_set(&order->destination) &&
-        !policy_permits(policy, &order->destination))
-        return err_set(err, -EPERM,
-                       "the policy of this host does not allow probes of %s "
-                       "(allow)",
-                       address_print(&order->destination, text));
-    return 0;
+    if (!address_is_set(&order->destination))
+        return 0;
+    return policy_check_address(policy, &order->destination, err);
 }
 
 void policy_print_arguments(const struct policy *policy,

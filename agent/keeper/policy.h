@@ -51,6 +51,10 @@ int policy_read(const char *path, struct policy *out, struct err *err);
 /* May packets be sent to this address? */
 bool policy_permits(const struct policy *policy, const struct address *target);
 
+/* The same as 0, or -EPERM and the sentence for the operator. */
+int policy_check_address(const struct policy *policy,
+                         const struct address *target, struct err *err);
+
 /* 0, or -EPERM and the sentence for the operator.  A destination that is still
  * a name is judged by the worker once it is an address. */
 int policy_check_order(const struct policy *policy, const struct order *order,

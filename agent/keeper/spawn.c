@@ -189,7 +189,7 @@ pid_t spawn_helper(const struct spawn *spawn, struct err *err)
     CLEAN_FD int program = -1;
     pid_t parent = getpid();
     pid_t child;
-    int status = fs_find_helper(path, sizeof(path), PROBE_LIBEXECDIR,
+    int status = fs_find_helper(path, sizeof(path), PROBE_HELPER_DIR,
                                 spawn->helper, err);
 
     if (status == 0 && change_user)

@@ -1,6 +1,7 @@
 #include "agent/link/link.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -22,6 +23,7 @@ struct link
 {
     struct uplink *uplink;
     struct relays *relays;
+    uv_signal_t stop;
     struct message_inventory told; /* the last inventory sent */
     bool up;
 };
@@ -194,6 +196,23 @@ static int open_uplink(struct link *link, uv_loop_t *loop, struct err *err)
                        link, err);
 }
 
+static void on_stop(uv_signal_t *handle, int number)
+{
+    const struct link *link = handle->data;
+
+    (void)number;
+    uplink_stop(link->uplink);
+}
+
+/* The keeper's SIGTERM: the controller shall hear that the host is going, not
+ * guess it from a connection that broke. */
+static void watch_stop(struct link *link, uv_loop_t *loop)
+{
+    uv_signal_init(loop, &link->stop);
+    link->stop.data = link;
+    uv_signal_start(&link->stop, on_stop, SIGTERM);
+}
+
 int link_run(void)
 {
     static struct link link;
@@ -210,6 +229,7 @@ int link_run(void)
     }
     if (inventory_watch(loop, on_addresses_changed, &link, &err) < 0)
         log_warning("%s", err.text); /* the controller can still ask */
+    watch_stop(&link, loop);
     uv_run(loop, UV_RUN_DEFAULT);
     return 0;
 }

@@ -32,7 +32,7 @@ struct uplink
     struct addrinfo *found, *next; /* of the last lookup; still to be tried */
     struct backoff backoff;
     struct conn *conn;
-    bool ready, greeted;
+    bool ready, greeted, stopping;
     unsigned go_away_ms; /* told by the controller; 0: not */
 };
 
@@ -201,7 +201,9 @@ static void on_closed(void *owner, struct conn *conn, int why,
     uplink->ready = uplink->greeted = false;
     if (was_greeted)
         uplink->events->down(uplink->owner);
-    if (was_ready)
+    if (uplink->stopping)
+        uv_stop(uplink->loop);
+    else if (was_ready)
         retry_later(uplink, reason);
     else
         try_next(uplink, reason);
@@ -261,6 +263,15 @@ static void look_up(struct uplink *uplink)
                             uplink->controller.host, port, &hints);
     if (status < 0)
         retry_later(uplink, uv_strerror(status));
+}
+
+void uplink_stop(struct uplink *uplink)
+{
+    uplink->stopping = true;
+    if (uplink->conn == NULL)
+        uv_stop(uplink->loop);
+    else
+        conn_close(uplink->conn, 0, "the agent is stopping");
 }
 
 size_t uplink_queued(const struct uplink *uplink)

@@ -36,6 +36,9 @@ int uplink_open(struct uplink **out, uv_loop_t *loop,
  * controller does not read. */
 int uplink_send(struct uplink *uplink, const struct message *message);
 
+/* Says goodbye and stops the loop. */
+void uplink_stop(struct uplink *uplink);
+
 /* Unsent bytes. */
 size_t uplink_queued(const struct uplink *uplink);
 

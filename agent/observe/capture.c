@@ -1,5 +1,5 @@
-/* The packets of the trace as they pass this host's devices: one cooked `any`
- * capture, filtered in the kernel.
+/* The packets of the trace as they pass this host's devices: one packet socket
+ * for all of them, filtered in the kernel.
  *
  * That it works is proved by a canary: a TCP RST on loopback (nobody answers a
  * RST) whose sequence number is that of attempt 0, which no order has.  Only
@@ -10,14 +10,14 @@
 
 #include <net/if.h>
 #include <net/if_arp.h>
-#include <pcap/pcap.h>
-#include <pcap/sll.h>
 
 #include "agent/observe/arp_counts.h"
 #include "agent/observe/capture_filter.h"
 #include "agent/observe/capture_match.h"
 #include "agent/observe/interface_name.h"
 #include "agent/observe/observer.h"
+#include "agent/observe/packet_socket.h"
+#include "agent/observe/strangers.h"
 #include "agent/probe/isn.h"
 #include "agent/probe/tcp_packet.h"
 #include "agent/probe/walk.h"
@@ -26,8 +26,6 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 
-#define CAPTURE_SNAPLEN      192
-#define CAPTURE_BUFFER       (256 << 10)
 #define CAPTURE_BATCH        256  /* frames per turn of the loop */
 #define CAPTURE_MAX_PACKETS  2000 /* told in a trace */
 #define CAPTURE_CANARY_MS    20
@@ -38,13 +36,17 @@
 struct capture
 {
     struct worker *worker;
-    pcap_t *pcap;
+    int fd; /* the packet socket */
+    struct packet_counts counts;
     uv_poll_t poll;
+    uv_thread_t closer;
+    bool is_closing; /* closer runs */
     struct capture_match match;
     bool broken; /* reading failed; told */
     unsigned canaries;
     unsigned packets;
     struct arp_counts arps;
+    struct strangers strangers;
 };
 
 static void add_link_address(struct evidence *evidence,
@@ -123,7 +125,7 @@ static void tell_packet(struct capture *capture, const struct segment *segment,
     worker_emit(capture->worker, &evidence);
 }
 
-/* libpcap shows what passes lo once, arriving; it also left there. */
+/* What passes lo is shown once, arriving; it also left there. */
 static void tell_passages(struct capture *capture,
                           const struct segment *segment, unsigned attempt,
                           int64_t at_ns)
@@ -162,6 +164,8 @@ static void notice_segment(struct capture *capture,
     }
     if (walk != NULL && walk_notice(walk, segment, at_ns))
         return;
+    strangers_notice(&capture->strangers, worker_order(capture->worker),
+                     segment);
     attempt = capture_match_attempt(&capture->match, segment);
     if (attempt == 0 || capture->packets > CAPTURE_MAX_PACKETS)
         return;
@@ -173,32 +177,33 @@ static void notice_segment(struct capture *capture,
         tell_passages(capture, segment, attempt, at_ns);
 }
 
-static void on_frame(u_char *context, const struct pcap_pkthdr *header,
-                     const u_char *frame)
+static void notice_frame(struct capture *capture,
+                         const struct packet_frame *frame)
 {
-    struct capture *capture = (struct capture *)(void *)context;
     struct segment segment;
-    int64_t at_ns;
 
-    if (segment_parse_sll2(frame, header->caplen, &segment) < 0)
-        return;
-    /* Nanoseconds, as asked for at opening. */
-    at_ns = (int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec +
-            clock_real_to_monotonic_ns();
-    notice_segment(capture, &segment, at_ns);
+    if (segment_parse_sll2(frame->data, frame->size, &segment) == 0)
+        notice_segment(capture, &segment,
+                       frame->real_ns + clock_real_to_monotonic_ns());
 }
 
+/* Negative when the capture is broken. */
 static int read_frames(struct capture *capture)
 {
-    int count = pcap_dispatch(capture->pcap, CAPTURE_BATCH, on_frame,
-                              (u_char *)capture);
+    struct packet_frame frame;
+    int status = 1;
 
-    if (count >= 0 || capture->broken)
-        return count;
-    capture->broken = true;
-    worker_limit(capture->worker, "capture", "reading packets failed: %s",
-                 pcap_geterr(capture->pcap));
-    return count;
+    for (int i = 0; i < CAPTURE_BATCH && status == 1; i++) {
+        status = packet_socket_read(capture->fd, &frame);
+        if (status == 1)
+            notice_frame(capture, &frame);
+    }
+    if (status < 0 && !capture->broken) {
+        capture->broken = true;
+        worker_limit(capture->worker, "capture", "reading packets failed: %s",
+                     strerror(-status));
+    }
+    return status;
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events)
@@ -230,8 +235,7 @@ static int send_canary(const struct order *order)
 /* Sends a canary and reads until it is seen, or for too long. */
 static bool prove_alive(struct capture *capture)
 {
-    struct pollfd pollfd = {.fd = pcap_get_selectable_fd(capture->pcap),
-                            .events = POLLIN};
+    struct pollfd pollfd = {.fd = capture->fd, .events = POLLIN};
     int64_t until = clock_monotonic_ns() + CAPTURE_CANARY_MS * NS_PER_MS;
     int status = send_canary(worker_order(capture->worker));
     unsigned before = capture->canaries;
@@ -264,80 +268,53 @@ static void add_interfaces(struct evidence *evidence)
     evidence_set_text(evidence, KEY_INTERFACES, names);
 }
 
+static void add_strangers(const struct capture *capture,
+                          struct evidence *evidence)
+{
+    struct address peer = worker_peer(capture->worker);
+
+    if (worker_order(capture->worker)->role == ROLE_DESTINATION)
+        evidence_set_number(evidence, KEY_STRANGERS,
+                            strangers_count(&capture->strangers, &peer));
+}
+
 static void tell_capture(struct capture *capture, enum phase phase)
 {
     bool alive = prove_alive(capture);
-    struct pcap_stat stats = {0};
     struct evidence evidence;
 
     evidence_init(&evidence, EVIDENCE_CAPTURE, clock_monotonic_ns());
     evidence_set_word(&evidence, KEY_PHASE, (int)phase);
     evidence_set_number(&evidence, KEY_ALIVE, alive);
     evidence_set_number(&evidence, KEY_EXACT, capture->match.exact);
-    if (pcap_stats(capture->pcap, &stats) == 0) {
-        evidence_set_number(&evidence, KEY_RECEIVED, stats.ps_recv);
-        evidence_set_number(&evidence, KEY_LOST,
-                            (int64_t)stats.ps_drop + stats.ps_ifdrop);
+    if (packet_socket_count(capture->fd, &capture->counts) == 0) {
+        evidence_set_number(&evidence, KEY_RECEIVED,
+                            (int64_t)capture->counts.received);
+        evidence_set_number(&evidence, KEY_LOST, (int64_t)capture->counts.lost);
     }
+    if (phase == PHASE_AFTER)
+        add_strangers(capture, &evidence);
     add_interfaces(&evidence);
     worker_emit(capture->worker, &evidence);
 }
 
-static int set_filter(struct capture *capture, struct err *err)
+static int open_socket(struct capture *capture, struct err *err)
 {
     struct address peer = worker_peer(capture->worker);
-    char text[CAPTURE_FILTER_SIZE];
-    struct bpf_program program;
-    int status =
-        capture_filter_build(text, sizeof(text), worker_order(capture->worker),
-                             capture->match.exact, &peer);
+    char filter[CAPTURE_FILTER_SIZE];
+    int status = capture_filter_build(filter, sizeof(filter),
+                                      worker_order(capture->worker),
+                                      capture->match.exact, &peer);
 
     if (status < 0)
         return err_set(err, status, "no capture filter can be made");
-    if (pcap_compile(capture->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN) <
-        0)
-        return err_set(err, -EINVAL, "the capture filter is refused: %s",
-                       pcap_geterr(capture->pcap));
-    /* libpcap throws away what came in before the filter stood. */
-    status = pcap_setfilter(capture->pcap, &program);
-    pcap_freecode(&program);
-    if (status < 0)
-        return err_set(err, -EIO, "the capture filter cannot be set: %s",
-                       pcap_geterr(capture->pcap));
-    return 0;
+    return packet_socket_open(filter, &capture->fd, err);
 }
 
-static int open_pcap(struct capture *capture, struct err *err)
+static void close_socket(struct capture *capture)
 {
-    char text[PCAP_ERRBUF_SIZE] = "";
-    pcap_t *pcap = pcap_create("any", text);
-    int status;
-
-    if (pcap == NULL)
-        return err_set(err, -EIO, "cannot capture: %s", text);
-    capture->pcap = pcap;
-    pcap_set_snaplen(pcap, CAPTURE_SNAPLEN);
-    pcap_set_immediate_mode(pcap, 1);
-    pcap_set_buffer_size(pcap, CAPTURE_BUFFER);
-    pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
-    status = pcap_activate(pcap);
-    if (status < 0)
-        return err_set(err, -EPERM, "cannot capture: %s (%s)",
-                       pcap_statustostr(status), pcap_geterr(pcap));
-    if (pcap_get_tstamp_precision(pcap) != PCAP_TSTAMP_PRECISION_NANO ||
-        pcap_set_datalink(pcap, DLT_LINUX_SLL2) < 0)
-        return err_set(err, -ENOTSUP,
-                       "this libpcap has no nanosecond stamps or no cooked "
-                       "version 2 headers: 1.10 is needed");
-    if (pcap_setnonblock(pcap, 1, text) < 0)
-        return err_set(err, -EIO, "cannot capture: %s", text);
-    return set_filter(capture, err);
-}
-
-static void close_pcap(struct capture *capture)
-{
-    if (capture->pcap != NULL)
-        pcap_close(TAKE_PTR(capture->pcap));
+    if (capture->fd >= 0)
+        close(TAKE_FD(capture->fd));
 }
 
 /* Only the source can know; the destination relies on the order. */
@@ -363,16 +340,17 @@ static int capture_arm(struct worker *worker, void **state, struct err *err)
     if (capture == NULL)
         return err_set(err, -ENOMEM, "no memory for the capture");
     capture->worker = worker;
+    capture->fd = -1;
     capture_match_init(&capture->match, worker_order(worker),
                        can_be_exact(worker), &peer);
     arp_counts_watch(&capture->arps, &own);
     arp_counts_watch(&capture->arps, &peer);
-    status = open_pcap(capture, err);
-    if (status == 0 && uv_poll_init(worker_loop(worker), &capture->poll,
-                                    pcap_get_selectable_fd(capture->pcap)) < 0)
+    status = open_socket(capture, err);
+    if (status == 0 &&
+        uv_poll_init(worker_loop(worker), &capture->poll, capture->fd) < 0)
         status = err_set(err, -EIO, "the capture cannot be polled");
     if (status < 0) {
-        close_pcap(capture);
+        close_socket(capture);
         free(capture);
         return status;
     }
@@ -394,7 +372,8 @@ static void capture_notice(void *state, const struct evidence *evidence)
         address = evidence_address(evidence, KEY_GATEWAY);
         arp_counts_watch(&capture->arps, &address);
     }
-    if (evidence->kind == EVIDENCE_NEIGHBOUR) {
+    if (evidence->kind == EVIDENCE_NEIGHBOUR &&
+        !evidence_has(evidence, KEY_BRINGER)) {
         address = evidence_address(evidence, KEY_ADDRESS);
         arp_counts_watch(&capture->arps, &address);
     }
@@ -413,12 +392,28 @@ static void free_capture(uv_handle_t *handle)
     free(handle->data);
 }
 
-static unsigned capture_disarm(void *state)
+static void run_closer(void *context)
+{
+    close_socket(context);
+}
+
+static void capture_begin_disarm(void *state)
 {
     struct capture *capture = state;
 
     uv_poll_stop(&capture->poll);
-    close_pcap(capture);
+    capture->is_closing =
+        uv_thread_create(&capture->closer, run_closer, capture) == 0;
+}
+
+static unsigned capture_disarm(void *state)
+{
+    struct capture *capture = state;
+
+    if (capture->is_closing)
+        uv_thread_join(&capture->closer);
+    else
+        close_socket(capture);
     uv_close((uv_handle_t *)&capture->poll, free_capture);
     return 0;
 }
@@ -430,5 +425,6 @@ const struct observer capture_observer = {
     .arm = capture_arm,
     .notice = capture_notice,
     .collect = capture_collect,
+    .begin_disarm = capture_begin_disarm,
     .disarm = capture_disarm,
 };

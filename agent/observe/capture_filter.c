@@ -71,6 +71,15 @@ static void add_exact(struct text *text, const struct order *order)
     add(text, "))");
 }
 
+/* Any new connection to the port, whatever its number: see strangers.h. */
+static void add_syns(struct text *text, const struct order *order)
+{
+    add(text,
+        " or (tcp dst port %u and (tcp[13] & 0x12 = 2 or (ip6[6] = 6 and "
+        "ip6[53] & 0x12 = 2)))",
+        order->port);
+}
+
 static void add_port(struct text *text, const struct order *order,
                      const struct address *peer)
 {
@@ -93,7 +102,9 @@ int capture_filter_build(char *buffer, size_t size, const struct order *order,
         return -EINVAL;
     if (exact)
         add_exact(&text, order);
-    else
+    if (exact && order->role == ROLE_DESTINATION)
+        add_syns(&text, order);
+    if (!exact)
         add_port(&text, order, peer);
     add(&text, " or " NEIGHBOURS);
     return text.used < size ? 0 : -ENOSPC;

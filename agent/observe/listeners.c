@@ -7,6 +7,7 @@
 #include <linux/netlink.h>
 #include <net/if.h>
 
+#include "agent/keeper/policy.h"
 #include "agent/observe/namespaces.h"
 #include "agent/observe/netlink.h"
 #include "agent/observe/processes.h"
@@ -132,31 +133,46 @@ static void emit_summary(struct worker *worker,
     worker_emit(worker, &evidence);
 }
 
-/* Our own namespace first: only that it was listed whole makes it complete.
- * The others are where a listener may hide. */
-static int list_all(struct worker *worker, struct listeners *listeners,
-                    enum phase phase, int64_t budget_ns, struct err *err)
+/* The others are where a listener may hide. */
+static void list_elsewhere(struct worker *worker, struct listeners *listeners,
+                           enum phase phase, int64_t budget_ns)
 {
     struct namespaces_visit visit;
+    struct err err = {0};
     int status;
 
-    listeners->namespace = "";
-    status = list_here(listeners, err);
-    if (status < 0)
-        return status;
+    if (!worker_policy(worker)->containers) {
+        if (phase == PHASE_AFTER)
+            worker_limit(worker, "sockets",
+                         "listeners in other network namespaces (containers) "
+                         "are not looked for: forbidden by this host's policy");
+        return;
+    }
     status =
-        namespaces_visit(budget_ns, list_namespace, listeners, &visit, err);
+        namespaces_visit(budget_ns, list_namespace, listeners, &visit, &err);
     if (phase != PHASE_AFTER)
-        return 0;
+        return;
     if (status < 0)
-        worker_limit(worker, "sockets", "%s", err->text);
+        worker_limit(worker, "sockets", "%s", err.text);
     else if (visit.refused + listeners->failed > 0 || visit.cut)
         worker_limit(worker, "sockets",
                      "%u network namespaces were searched for listeners, %u "
                      "could not be%s",
                      visit.visited, visit.refused + listeners->failed,
                      visit.cut ? ", and the time ended the search" : "");
-    return 0;
+}
+
+/* Our own namespace first: only that it was listed whole makes it complete. */
+static int list_all(struct worker *worker, struct listeners *listeners,
+                    enum phase phase, int64_t budget_ns, struct err *err)
+{
+    int status;
+
+    listeners->namespace = "";
+    status = list_here(listeners, err);
+    if (status == 0)
+        list_elsewhere(worker, listeners, phase, budget_ns);
+    return status;
 }
 
 void listeners_report(struct worker *worker, uint16_t port, enum phase phase,

@@ -1,5 +1,6 @@
 /* Observer: the neighbour entry of the next hop towards the peer: before,
- * after, and every change of its state in between. */
+ * after, and every change of its state in between; and at the destination that
+ * of the neighbour that brought the first SYN. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,7 @@ struct neighbours
     struct hop hops[MAX_HOPS];
     size_t count;
     unsigned reported;
+    bool brought; /* the first SYN came: who brought it was looked for */
 };
 
 static const char *state_name(unsigned state)
@@ -78,7 +80,8 @@ static int read_entry(const struct nlmsghdr *message, void *data)
 }
 
 static void emit_entry(struct neighbours *neighbours, const struct hop *hop,
-                       const struct entry *entry, enum phase phase)
+                       const struct entry *entry, enum phase phase,
+                       bool is_bringer)
 {
     struct evidence evidence;
 
@@ -89,6 +92,8 @@ static void emit_entry(struct neighbours *neighbours, const struct hop *hop,
     evidence_set_text(&evidence, KEY_NEIGHBOUR_STATE, state_name(entry->state));
     if (entry->link[0] != '\0')
         evidence_set_text(&evidence, KEY_LINK_ADDRESS, entry->link);
+    if (is_bringer)
+        evidence_set_number(&evidence, KEY_BRINGER, 1);
     worker_emit(neighbours->worker, &evidence);
 }
 
@@ -114,7 +119,7 @@ static void snapshot(struct neighbours *neighbours, const struct hop *hop,
         worker_limit(neighbours->worker, "neighbours", "%s", err.text);
         return;
     }
-    emit_entry(neighbours, hop, &entry, phase);
+    emit_entry(neighbours, hop, &entry, phase, false);
 }
 
 static void add_hop(struct neighbours *neighbours, struct address peer,
@@ -138,6 +143,60 @@ static void add_hop(struct neighbours *neighbours, struct address peer,
     snapshot(neighbours, &hop, PHASE_BEFORE);
 }
 
+/* Whose frame it was that brought the SYN. */
+struct bringer
+{
+    const char *link; /* wanted */
+    struct hop hop;
+    struct entry entry; /* state 0: not found */
+};
+
+static int find_bringer(const struct nlmsghdr *message, void *data)
+{
+    const unsigned usable =
+        NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT;
+    struct bringer *bringer = data;
+    struct entry entry;
+
+    /* A dump filtered by interface is so only on newer kernels. */
+    if (bringer->entry.state == 0 && read_entry(message, &entry) == 0 &&
+        entry.index == bringer->hop.index && (entry.state & usable) != 0 &&
+        address_is_set(&entry.address) &&
+        strcmp(entry.link, bringer->link) == 0)
+        bringer->entry = entry;
+    return 0;
+}
+
+/* A gateway to the peer, even if no route leads there. */
+static void look_for_bringer(struct neighbours *neighbours,
+                             const struct evidence *syn)
+{
+    struct bringer bringer = {.link = evidence_text(syn, KEY_LINK_ADDRESS, "")};
+    const char *interface = evidence_text(syn, KEY_INTERFACE, "");
+    struct address source = evidence_address(syn, KEY_SOURCE);
+    char buffer[NETLINK_REQUEST_SIZE];
+    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+    struct ndmsg *header;
+
+    neighbours->brought = true;
+    bringer.hop.index = if_nametoindex(interface);
+    if (bringer.hop.index == 0 || bringer.link[0] == '\0')
+        return;
+    strcpy(bringer.hop.interface, interface);
+    request->nlmsg_type = RTM_GETNEIGH;
+    request->nlmsg_flags = NLM_F_DUMP;
+    header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+    header->ndm_family = (unsigned char)address_af(&source);
+    mnl_attr_put_u32(request, NDA_IFINDEX, bringer.hop.index);
+    /* A hint for the fix: without it there is one less. */
+    (void)netlink_ask(neighbours->netlink, request, find_bringer, &bringer,
+                      NULL);
+    bringer.hop.address = bringer.entry.address;
+    if (bringer.entry.state != 0)
+        emit_entry(neighbours, &bringer.hop, &bringer.entry, PHASE_BEFORE,
+                   true);
+}
+
 static int read_change(const struct nlmsghdr *message, void *data)
 {
     struct neighbours *neighbours = data;
@@ -157,7 +216,7 @@ static int read_change(const struct nlmsghdr *message, void *data)
             address_equal(&hop->address, &entry.address) &&
             neighbours->reported < MAX_CHANGES) {
             neighbours->reported++;
-            emit_entry(neighbours, hop, &entry, PHASE_AFTER);
+            emit_entry(neighbours, hop, &entry, PHASE_AFTER, false);
         }
     }
     return 0;
@@ -219,8 +278,12 @@ static void neighbours_notice(void *state, const struct evidence *evidence)
 {
     struct neighbours *neighbours = state;
 
-    if (worker_order(neighbours->worker)->role == ROLE_DESTINATION &&
-        neighbours->count < MAX_HOPS && interest_is_arrival(evidence))
+    if (worker_order(neighbours->worker)->role != ROLE_DESTINATION ||
+        !interest_is_arrival(evidence))
+        return;
+    if (!neighbours->brought)
+        look_for_bringer(neighbours, evidence);
+    if (neighbours->count < MAX_HOPS)
         add_hop(neighbours, evidence_address(evidence, KEY_SOURCE),
                 evidence_address(evidence, KEY_DESTINATION));
 }

@@ -29,6 +29,11 @@ struct observer
     /* Second snapshot: what changed.  May be NULL. */
     void (*collect)(void *state);
 
+    /* Starts, on a thread, what the kernel takes long to take down (a grace
+     * period, of which several at once last no longer than one).  Called for
+     * all before the first disarm(), which waits for it.  May be NULL. */
+    void (*begin_disarm)(void *state);
+
     /* Takes everything down and frees state.  Returns how many things of ours
      * could not be removed (0 is proof of none). */
     unsigned (*disarm)(void *state);

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "agent/observe/netlink.h"
+#include "agent/observe/route_reject.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"
 
@@ -88,12 +89,48 @@ static int read_route(const struct nlmsghdr *message, void *data)
 static int read_prefix(const struct nlmsghdr *message, void *data)
 {
     const struct rtmsg *route = mnl_nlmsg_get_payload(message);
-    int *prefix = data;
+    const struct nlattr *table[RTA_MAX + 1];
+    struct route_answer *answer = data;
 
     if (mnl_nlmsg_get_payload_len(message) < sizeof(*route))
         return -EBADMSG;
-    *prefix = route->rtm_dst_len;
+    netlink_sort(message, sizeof(*route), table, RTA_MAX);
+    answer->prefix = route->rtm_dst_len;
+    answer->matched = netlink_address(table[RTA_DST]);
+    if (!address_is_set(&answer->matched)) /* the default route */
+        answer->matched.family = route->rtm_family == AF_INET6 ? 6 : 4;
     return 0;
+}
+
+bool route_type_rejects(const char *type)
+{
+    return strcmp(type, "blackhole") == 0 || strcmp(type, "unreachable") == 0 ||
+           strcmp(type, "prohibit") == 0;
+}
+
+static unsigned type_value(const char *name)
+{
+    for (unsigned type = 0; type < ARRAY_SIZE(type_names); type++)
+        if (type_names[type] != NULL && strcmp(type_names[type], name) == 0)
+            return type;
+    return RTN_UNSPEC;
+}
+
+/* The lookup gave an error in place of the route. */
+static void find_rejecting(struct netlink *netlink,
+                           const struct address *destination,
+                           const struct address *source,
+                           struct route_answer *answer)
+{
+    struct route_reject found;
+
+    if (!route_type_rejects(answer->type) ||
+        route_reject_find(netlink, destination, source,
+                          type_value(answer->type), &found, NULL) < 0)
+        return;
+    answer->prefix = (int)found.prefix;
+    answer->matched = found.address;
+    answer->table = found.table;
 }
 
 static struct nlmsghdr *put_request(void *buffer,
@@ -160,11 +197,15 @@ int route_lookup(struct netlink *netlink, const struct address *destination,
         route_is_local(netlink, source))
         from = *source;
     status = ask(netlink, destination, &from, answer, err);
-    if (status < 0 || answer->error != 0)
+    if (status < 0)
         return status;
+    if (answer->error != 0) {
+        find_rejecting(netlink, destination, &from, answer);
+        return 0;
+    }
     request = put_request(buffer, destination, &from,
                           RTM_F_LOOKUP_TABLE | RTM_F_FIB_MATCH);
     /* Old kernels have no such question: then the prefix stays unknown. */
-    (void)netlink_ask(netlink, request, read_prefix, &answer->prefix, NULL);
+    (void)netlink_ask(netlink, request, read_prefix, answer, NULL);
     return 0;
 }

@@ -17,12 +17,16 @@ struct route_answer
     const char *type;                /* unicast, local, ..., none */
     int error;                       /* the kernel's errno, 0 for a route */
     int prefix;                      /* of the route that matched, or -1 */
+    struct address matched;          /* the address of that prefix */
     uint32_t table;                  /* 0: unknown */
     unsigned index;                  /* of the interface, 0: none */
     char interface[IF_NAMESIZE];     /* empty: none */
     struct address gateway;          /* unset: the destination is on link */
     struct address preferred_source; /* what the kernel would send from */
 };
+
+/* Is the type one that turns packets away? */
+bool route_type_rejects(const char *type);
 
 /* Asks for the route to a destination, from a source if that is set.  A source
  * that this host does not hold is left out: the kernel answers it with EINVAL,

@@ -57,6 +57,8 @@ static void emit_route(struct routes *routes, const struct target *target,
                          &answer.preferred_source);
     if (answer.table != 0)
         evidence_set_number(&evidence, KEY_TABLE_ID, answer.table);
+    if (answer.prefix >= 0 && route_type_rejects(answer.type))
+        evidence_set_address(&evidence, KEY_ADDRESS, &answer.matched);
     if (answer.prefix >= 0)
         evidence_set_number(&evidence, KEY_PREFIX, answer.prefix);
     if (answer.error != 0)

@@ -8,11 +8,65 @@
 #include <libnftnl/common.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <net/if.h>
 
 #include "agent/observe/netlink.h"
 #include "agent/observe/rule_table.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"
+
+static void keep_device(struct rule_devices *devices, const char *name)
+{
+    for (size_t i = 0; i < devices->count; i++)
+        if (strcmp(devices->names[i], name) == 0)
+            return;
+    if (strlen(name) >= IF_NAMESIZE || devices->count == RULE_DEVICES_MAX) {
+        devices->cut = true;
+        return;
+    }
+    strcpy(devices->names[devices->count++], name);
+}
+
+/* A chain that names no device stands on those that match a pattern, which
+ * libnftnl does not tell. */
+static void keep_every_device(struct rule_devices *devices)
+{
+    struct if_nameindex *list = if_nameindex();
+
+    for (struct if_nameindex *item = list; item != NULL && item->if_index != 0;
+         item++)
+        keep_device(devices, item->if_name);
+    if (list != NULL)
+        if_freenameindex(list);
+}
+
+static void keep_devices(struct rule_devices *devices,
+                         const struct nftnl_chain *chain)
+{
+    const char *one = nftnl_chain_get_str(chain, NFTNL_CHAIN_DEV);
+    const char *const *several =
+        nftnl_chain_get_array(chain, NFTNL_CHAIN_DEVICES);
+
+    if (one == NULL && (several == NULL || several[0] == NULL))
+        keep_every_device(devices);
+    if (one != NULL)
+        keep_device(devices, one);
+    for (; several != NULL && *several != NULL; several++)
+        keep_device(devices, *several);
+}
+
+static bool is_ours(const char *table)
+{
+    return strncmp(table, RULE_TABLE_PREFIX, sizeof(RULE_TABLE_PREFIX) - 1) ==
+           0;
+}
+
+static bool is_on_ingress(const struct rule_chain *chain)
+{
+    return (chain->family == NFPROTO_NETDEV &&
+            chain->hook == NF_NETDEV_INGRESS) ||
+           (chain->family == NFPROTO_INET && chain->hook == NF_INET_INGRESS);
+}
 
 static void keep_chain(struct rule_chains *chains,
                        const struct nftnl_chain *chain)
@@ -33,6 +87,8 @@ static void keep_chain(struct rule_chains *chains,
     kept->hook = nftnl_chain_get_u32(chain, NFTNL_CHAIN_HOOKNUM);
     snprintf(kept->table, sizeof(kept->table), "%s", table);
     snprintf(kept->chain, sizeof(kept->chain), "%s", name);
+    if (is_on_ingress(kept) && !is_ours(table))
+        keep_devices(&chains->ingress, chain);
 }
 
 static int read_chain(const struct nlmsghdr *message, void *data)
@@ -54,6 +110,7 @@ int rule_chains_read(struct netlink *netlink, struct rule_chains *chains,
 
     chains->count = 0;
     chains->cut = false;
+    memset(&chains->ingress, 0, sizeof(chains->ingress));
     return netlink_ask(netlink,
                        nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETCHAIN,
                                              NFPROTO_UNSPEC, NLM_F_DUMP, 0),

@@ -23,8 +23,9 @@
 
 #define BATCH_SIZE      (16 * 1024)
 #define PRIORITY        (-350) /* before raw (-300), so that raw is traced */
-#define NAME_TAIL       12     /* characters of the trace's id */
-#define TCP_SEQUENCE    4      /* offsets in the TCP header */
+#define FIRST_PRIORITY  (INT32_MIN + 1)
+#define NAME_TAIL       12 /* characters of the trace's id */
+#define TCP_SEQUENCE    4  /* offsets in the TCP header */
 #define TCP_ACKNOWLEDGE 8
 #define TCP_FLAGS       13
 #define TCP_FLAG_ACK    0x10
@@ -62,10 +63,10 @@ static void batch_begin(struct batch *batch, const struct order *order)
 }
 
 static struct nlmsghdr *batch_header(struct batch *batch, uint16_t type,
-                                     uint16_t flags)
+                                     uint16_t family, uint16_t flags)
 {
     return nftnl_nlmsg_build_hdr(mnl_nlmsg_batch_current(batch->messages), type,
-                                 NFPROTO_INET, flags, batch->sequence++);
+                                 family, flags, batch->sequence++);
 }
 
 /* Ends and sends it; the last message before the end must ask for an answer. */
@@ -90,7 +91,8 @@ static int batch_send(struct batch *batch, struct netlink *netlink,
     return status;
 }
 
-static void put_table(struct batch *batch, uint16_t type, uint16_t flags)
+static void put_table(struct batch *batch, uint16_t type, uint16_t family,
+                      uint16_t flags)
 {
     struct nftnl_table *table = nftnl_table_alloc();
     struct nlmsghdr *header;
@@ -99,17 +101,38 @@ static void put_table(struct batch *batch, uint16_t type, uint16_t flags)
         batch->failed = true;
         return;
     }
-    nftnl_table_set_u32(table, NFTNL_TABLE_FAMILY, NFPROTO_INET);
+    nftnl_table_set_u32(table, NFTNL_TABLE_FAMILY, family);
     nftnl_table_set_str(table, NFTNL_TABLE_NAME, batch->name);
     if (type == NFT_MSG_NEWTABLE)
         nftnl_table_set_u32(table, NFTNL_TABLE_FLAGS, NFT_TABLE_F_OWNER);
-    header = batch_header(batch, type, flags);
+    header = batch_header(batch, type, family, flags);
     nftnl_table_nlmsg_build_payload(header, table);
     nftnl_table_free(table);
     mnl_nlmsg_batch_next(batch->messages);
 }
 
-static void put_chain(struct batch *batch, const char *name, uint32_t hook)
+/* Where a chain of ours stands. */
+struct place
+{
+    uint16_t family;
+    const char *name;
+    uint32_t hook;
+    int32_t priority;
+    const struct rule_devices *devices; /* or NULL */
+};
+
+static void put_devices(struct nftnl_chain *chain,
+                        const struct rule_devices *devices)
+{
+    const char *names[RULE_DEVICES_MAX + 1];
+
+    for (size_t i = 0; i < devices->count; i++)
+        names[i] = devices->names[i];
+    names[devices->count] = NULL;
+    nftnl_chain_set_array(chain, NFTNL_CHAIN_DEVICES, names);
+}
+
+static void put_chain(struct batch *batch, const struct place *place)
 {
     struct nftnl_chain *chain = nftnl_chain_alloc();
     struct nlmsghdr *header;
@@ -119,12 +142,14 @@ static void put_chain(struct batch *batch, const char *name, uint32_t hook)
         return;
     }
     nftnl_chain_set_str(chain, NFTNL_CHAIN_TABLE, batch->name);
-    nftnl_chain_set_str(chain, NFTNL_CHAIN_NAME, name);
+    nftnl_chain_set_str(chain, NFTNL_CHAIN_NAME, place->name);
     nftnl_chain_set_str(chain, NFTNL_CHAIN_TYPE, "filter");
-    nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, hook);
-    nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, PRIORITY);
+    nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, place->hook);
+    nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, place->priority);
     nftnl_chain_set_u32(chain, NFTNL_CHAIN_POLICY, NF_ACCEPT);
-    header = batch_header(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+    if (place->devices != NULL)
+        put_devices(chain, place->devices);
+    header = batch_header(batch, NFT_MSG_NEWCHAIN, place->family, NLM_F_CREATE);
     nftnl_chain_nlmsg_build_payload(header, chain);
     nftnl_chain_free(chain);
     mnl_nlmsg_batch_next(batch->messages);
@@ -206,7 +231,7 @@ static bool put_mark(struct nftnl_rule *rule)
 /* field is where the number stands.  A segment without ACK carries a zero
  * there that means nothing. */
 static void put_rule(struct batch *batch, const struct order *order,
-                     const char *chain, uint32_t field, uint16_t flags)
+                     const struct place *place, uint32_t field, uint16_t flags)
 {
     struct nftnl_rule *rule = nftnl_rule_alloc();
     uint32_t mask = htonl(ORDER_ISN_MASK);
@@ -218,16 +243,16 @@ static void put_rule(struct batch *batch, const struct order *order,
         batch->failed = true;
         return;
     }
-    nftnl_rule_set_u32(rule, NFTNL_RULE_FAMILY, NFPROTO_INET);
+    nftnl_rule_set_u32(rule, NFTNL_RULE_FAMILY, place->family);
     nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, batch->name);
-    nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chain);
+    nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, place->name);
     built = put_is_tcp(rule) &&
             (field != TCP_ACKNOWLEDGE ||
              put_masked(rule, TCP_FLAGS, &ack, &ack, sizeof(ack))) &&
             put_masked(rule, field, &mask, &value, sizeof(mask)) &&
             put_mark(rule);
     nftnl_rule_nlmsg_build_payload(
-        batch_header(batch, NFT_MSG_NEWRULE,
+        batch_header(batch, NFT_MSG_NEWRULE, place->family,
                      (uint16_t)(NLM_F_CREATE | NLM_F_APPEND | flags)),
         rule);
     nftnl_rule_free(rule);
@@ -237,38 +262,42 @@ static void put_rule(struct batch *batch, const struct order *order,
 }
 
 int rule_table_create(struct netlink *netlink, const struct order *order,
-                      struct err *err)
+                      const struct rule_devices *ingress, struct err *err)
 {
-    static const struct
-    {
-        const char *name;
-        uint32_t hook;
-    } chains[] = {{"prerouting", NF_INET_PRE_ROUTING},
-                  {"output", NF_INET_LOCAL_OUT}};
+    const struct place places[] = {
+        {NFPROTO_INET, "prerouting", NF_INET_PRE_ROUTING, PRIORITY, NULL},
+        {NFPROTO_INET, "output", NF_INET_LOCAL_OUT, PRIORITY, NULL},
+        {NFPROTO_NETDEV, "ingress", NF_NETDEV_INGRESS, FIRST_PRIORITY, ingress},
+    };
+    size_t count = ARRAY_SIZE(places) - (ingress->count == 0);
     CLEAN_FREE struct batch *batch = malloc(sizeof(*batch));
 
     if (batch == NULL)
         return err_set(err, -ENOMEM, "the rule trace's table: out of memory");
     batch_begin(batch, order);
-    put_table(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL);
-    for (size_t i = 0; i < ARRAY_SIZE(chains); i++) {
-        put_chain(batch, chains[i].name, chains[i].hook);
-        put_rule(batch, order, chains[i].name, TCP_SEQUENCE, 0);
-        put_rule(batch, order, chains[i].name, TCP_ACKNOWLEDGE,
-                 i + 1 == ARRAY_SIZE(chains) ? NLM_F_ACK : 0);
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || places[i].family != places[i - 1].family)
+            put_table(batch, NFT_MSG_NEWTABLE, places[i].family,
+                      NLM_F_CREATE | NLM_F_EXCL);
+        put_chain(batch, &places[i]);
+        put_rule(batch, order, &places[i], TCP_SEQUENCE, 0);
+        put_rule(batch, order, &places[i], TCP_ACKNOWLEDGE,
+                 i + 1 == count ? NLM_F_ACK : 0);
     }
     return batch_send(batch, netlink, err);
 }
 
 int rule_table_remove(struct netlink *netlink, const struct order *order,
-                      struct err *err)
+                      bool with_ingress, struct err *err)
 {
     CLEAN_FREE struct batch *batch = malloc(sizeof(*batch));
 
     if (batch == NULL)
         return err_set(err, -ENOMEM, "the rule trace's table: out of memory");
     batch_begin(batch, order);
-    put_table(batch, NFT_MSG_DELTABLE, NLM_F_ACK);
+    if (with_ingress)
+        put_table(batch, NFT_MSG_DELTABLE, NFPROTO_NETDEV, 0);
+    put_table(batch, NFT_MSG_DELTABLE, NFPROTO_INET, NLM_F_ACK);
     return batch_send(batch, netlink, err);
 }
 

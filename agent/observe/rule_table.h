@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <net/if.h>
+
 struct err;
 struct netlink;
 struct order;
@@ -15,6 +17,7 @@ struct order;
 #define RULE_TABLE_NAME_SIZE 32
 #define RULE_NAME_SIZE       128
 #define RULE_CHAINS_MAX      512
+#define RULE_DEVICES_MAX     64
 
 /* A chain that stands on a hook. */
 struct rule_chain
@@ -25,11 +28,21 @@ struct rule_chain
     uint32_t hook; /* of its family */
 };
 
+/* The interfaces on whose ingress hook somebody else's chain stands (of family
+ * netdev, or inet's ingress). */
+struct rule_devices
+{
+    size_t count;
+    bool cut; /* there are more than fit */
+    char names[RULE_DEVICES_MAX][IF_NAMESIZE];
+};
+
 struct rule_chains
 {
     size_t count;
     bool cut; /* there are more than fit */
     struct rule_chain items[RULE_CHAINS_MAX];
+    struct rule_devices ingress;
 };
 
 /* How many tables there are that no trace of ours made.  0 as well when this
@@ -38,11 +51,15 @@ int rule_table_count(unsigned *count, struct err *err);
 
 /* Makes the table of this trace through netlink (NETLINK_NETFILTER), with which
  * it lives and dies.  It marks TCP packets whose sequence or acknowledgement
- * number is the trace's, at the first moment of prerouting and output. */
+ * number is the trace's, at the first moment of prerouting and output.  A second
+ * table does so on these devices' ingress, if there are any; egress hooks see
+ * the mark that output has set. */
 int rule_table_create(struct netlink *netlink, const struct order *order,
-                      struct err *err);
+                      const struct rule_devices *ingress, struct err *err);
+
+/* with_ingress: the second table was made as well. */
 int rule_table_remove(struct netlink *netlink, const struct order *order,
-                      struct err *err);
+                      bool with_ingress, struct err *err);
 
 /* Is the trace's table there?  For proof that it is not. */
 bool rule_table_exists(const struct order *order);

@@ -18,6 +18,7 @@
 #include <linux/netlink.h>
 #include <net/if.h>
 
+#include "agent/keeper/policy.h"
 #include "agent/observe/iptables_text.h"
 #include "agent/observe/netlink.h"
 #include "agent/observe/observer.h"
@@ -33,8 +34,7 @@
 #define MAX_FLOWS   64  /* packets followed at the same time */
 #define MAX_WAITING 256 /* steps that wait for the rules' texts */
 #define MAX_STEPS   4096
-#define MAX_READS   1024                  /* at one go */
-#define FORBIDDEN   "PROBE_NO_RULE_TRACE" /* set by the keeper */
+#define MAX_READS   1024 /* at one go */
 
 /* A packet in a chain on a hook. */
 struct flow
@@ -61,6 +61,7 @@ struct rule_trace
     bool incomplete;
     struct netlink *owner; /* the table lives as long as this */
     bool has_table;
+    bool has_ingress; /* the table on devices as well */
     struct netlink *events;
     struct watch *watch;
     struct rule_chains chains;
@@ -359,7 +360,8 @@ static unsigned rule_trace_disarm(void *state)
     bool removed = true;
 
     if (trace->has_table)
-        removed = rule_table_remove(trace->owner, order, NULL) == 0;
+        removed = rule_table_remove(trace->owner, order, trace->has_ingress,
+                                    NULL) == 0;
     netlink_close(trace->owner);
     /* Closing its owner's socket should have removed it all the same. */
     if (!removed && rule_table_exists(order))
@@ -370,6 +372,31 @@ static unsigned rule_trace_disarm(void *state)
     rule_texts_free(trace->texts);
     free(trace);
     return left;
+}
+
+/* Without the devices' chains, should one of the devices just have gone. */
+static int create_tables(struct rule_trace *trace, struct err *err)
+{
+    static const struct rule_devices none;
+    const struct rule_devices *ingress = &trace->chains.ingress;
+    struct err failure = {0};
+    int status =
+        rule_table_create(trace->owner, order_of(trace), ingress, &failure);
+
+    trace->has_ingress = status == 0 && ingress->count > 0;
+    if (status < 0 && ingress->count > 0)
+        status =
+            rule_table_create(trace->owner, order_of(trace), &none, &failure);
+    trace->has_table = status == 0;
+    if (status < 0)
+        return err_set(err, status, "%s", failure.text);
+    if (ingress->cut || (ingress->count > 0 && !trace->has_ingress)) {
+        worker_limit(trace->worker, "rule-trace",
+                     "not all rules on interfaces (ingress) are traced%s%s",
+                     failure.code != 0 ? ": " : "", failure.text);
+        trace->incomplete = true;
+    }
+    return 0;
 }
 
 static int start_tracing(struct rule_trace *trace, struct err *err)
@@ -389,8 +416,7 @@ static int start_tracing(struct rule_trace *trace, struct err *err)
     start_listing(trace); /* runs beside what follows */
     status = netlink_open(NETLINK_NETFILTER, &trace->owner, err);
     if (status == 0)
-        status = rule_table_create(trace->owner, order_of(trace), err);
-    trace->has_table = status == 0;
+        status = create_tables(trace, err);
     if (status == -EOPNOTSUPP || status == -EINVAL)
         err_set(err, status,
                 "this kernel cannot tie a table to its maker (needs Linux "
@@ -400,11 +426,10 @@ static int start_tracing(struct rule_trace *trace, struct err *err)
 
 static int rule_trace_arm(struct worker *worker, void **state, struct err *err)
 {
-    const char *forbidden = getenv(FORBIDDEN);
     struct rule_trace *trace;
     int status;
 
-    if (forbidden != NULL && strcmp(forbidden, "1") == 0)
+    if (!worker_policy(worker)->rule_trace)
         return err_set(err, -EPERM, "forbidden by this host's policy");
     trace = calloc(1, sizeof(*trace));
     if (trace == NULL)

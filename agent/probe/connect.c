@@ -1,9 +1,10 @@
 /* Attempt n starts n-1 spacings after the first.  Its socket stays open until
- * the attempt ends by itself or probe_stop(), also after the probing was called
- * over: the kernel's answer to an unresolved neighbour takes 3 s. */
+ * the attempt ends by itself or probe_close(), also after the probing was
+ * called over: the kernel's answer to an unresolved neighbour takes 3 s. */
 #include "agent/probe/connect.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,14 +163,42 @@ static void close_attempt(struct attempt *attempt)
     attempt->probe->pending--;
 }
 
+/* What the kernel says of an attempt whose socket is ready; status is libuv's:
+ * negative when the socket has an error. */
+static struct ending read_ending(int fd, int status)
+{
+    struct ending ending = {0};
+    socklen_t size = sizeof(int);
+
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &ending.number, &size) < 0)
+        ending.number = errno;
+    if (ending.number != 0 || status < 0)
+        read_error_queue(fd, &ending);
+    if (ending.number == 0 && status < 0)
+        ending.number = -status;
+    return ending;
+}
+
+/* The answer may be there without the loop having come to it. */
+static struct ending last_ending(int fd)
+{
+    struct pollfd pollfd = {.fd = fd, .events = POLLOUT};
+
+    if (poll(&pollfd, 1, 0) != 1)
+        return (struct ending){.number = -1};
+    return read_ending(fd, pollfd.revents & POLLERR ? UV_EBADF : 0);
+}
+
 static void give_up_pending(struct probe *probe)
 {
     for (unsigned i = 0; i < probe->started; i++) {
         struct attempt *attempt = &probe->attempts[i];
+        struct ending ending;
 
         if (attempt->fd < 0)
             continue;
-        tell_end(attempt, &(struct ending){.number = -1});
+        ending = last_ending(attempt->fd);
+        tell_end(attempt, &ending);
         close_attempt(attempt);
     }
 }
@@ -190,28 +219,21 @@ static void consider(struct probe *probe)
 
 static void after_end(struct probe *probe, enum outcome outcome)
 {
-    if (is_conclusive(probe, outcome))
-        probe_stop(probe);
-    else
-        consider(probe);
+    if (is_conclusive(probe, outcome)) {
+        probe->no_more = true;
+        give_up_pending(probe);
+    }
+    consider(probe);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct attempt *attempt = poll->data;
     struct probe *probe = attempt->probe;
-    struct ending ending = {0};
-    socklen_t size = sizeof(int);
+    struct ending ending = read_ending(attempt->fd, status);
     enum outcome outcome;
 
     (void)events;
-    if (getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &ending.number, &size) <
-        0)
-        ending.number = errno;
-    if (ending.number != 0 || status < 0)
-        read_error_queue(attempt->fd, &ending);
-    if (ending.number == 0 && status < 0)
-        ending.number = -status;
     outcome = tell_end(attempt, &ending);
     if (outcome == OUTCOME_CONNECTED || outcome == OUTCOME_REFUSED)
         probe->rtt_ns = clock_monotonic_ns() - attempt->started_ns;
@@ -424,13 +446,13 @@ void probe_start_no_more(struct probe *probe)
 void probe_stop(struct probe *probe)
 {
     probe->no_more = true;
-    give_up_pending(probe);
     tell_done(probe);
 }
 
 void probe_close(struct probe *probe)
 {
     probe_stop(probe);
+    give_up_pending(probe);
     probe->closing = true;
     uv_close((uv_handle_t *)&probe->timer, on_timer_closed);
 }

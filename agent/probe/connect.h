@@ -31,10 +31,12 @@ int probe_start(struct probe **out, struct worker *worker, probe_done done,
 /* Makes no further attempts; those under way go on. */
 void probe_start_no_more(struct probe *probe);
 
-/* Gives up what is under way and reports it as timed out. */
+/* Makes no further attempts and calls the probing over; what is under way may
+ * still end until probe_close(). */
 void probe_stop(struct probe *probe);
 
-/* Stops, and frees itself on the loop. */
+/* Stops, ends what is under way with the kernel's answer or else as timed out,
+ * and frees itself on the loop. */
 void probe_close(struct probe *probe);
 
 /* The flow of attempt n; false if it never left. */

@@ -1,11 +1,14 @@
 /* probe-agent-worker: one trace on one host.  Started by the keeper with the
- * channel to the link as descriptor 3; not for people. */
+ * channel to the link as descriptor 3 and the host's policy as arguments; not
+ * for people. */
 #include <signal.h>
 #include <stdlib.h>
 
 #include <sys/socket.h>
 
+#include "agent/keeper/policy.h"
 #include "agent/worker/steps.h"
+#include "common/base/err.h"
 #include "common/base/log.h"
 
 #define CHANNEL_FD 3
@@ -19,8 +22,12 @@ static bool is_channel(int fd)
            type == SOCK_SEQPACKET;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    struct err err = {0};
+    struct policy policy;
+
+    (void)argc;
     log_init("probe-agent-worker", LOG_LEVEL_WARNING);
     if (!is_channel(CHANNEL_FD)) {
         log_error("descriptor %d is no channel: this program is started by "
@@ -28,6 +35,10 @@ int main(void)
                   CHANNEL_FD);
         return 2;
     }
+    if (policy_parse_arguments(argv + 1, &policy, &err) < 0) {
+        log_error("%s: keeper and worker are of different versions", err.text);
+        return 2;
+    }
     signal(SIGPIPE, SIG_IGN);
-    return worker_run(CHANNEL_FD);
+    return worker_run(CHANNEL_FD, &policy);
 }

@@ -8,8 +8,9 @@
 struct walk;
 
 /* Reads the order from the channel, runs it to its end, and returns the exit
- * status of the process.  Takes over fd. */
-int worker_run(int fd);
+ * status of the process.  Takes over fd; obeys the policy whatever it is told,
+ * and keeps no reference to it. */
+int worker_run(int fd, const struct policy *policy);
 
 /* The walk that is under way, or NULL; the capture shows it what it sees. */
 struct walk *worker_walk(const struct worker *worker);

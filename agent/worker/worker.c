@@ -9,19 +9,19 @@
 #include "agent/worker/worker.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 
-#include <sys/socket.h>
 #include <sys/utsname.h>
 
+#include "agent/keeper/policy.h"
 #include "agent/observe/observer.h"
 #include "agent/probe/connect.h"
 #include "agent/probe/own_address.h"
 #include "agent/probe/self_test.h"
 #include "agent/probe/walk.h"
 #include "agent/worker/channel.h"
+#include "agent/worker/intake.h"
 #include "agent/worker/resolve.h"
 #include "agent/worker/steps.h"
 #include "common/base/clean.h"
@@ -30,7 +30,6 @@
 #include "common/base/log.h"
 
 #define WORKER_MAX_OBSERVERS 32
-#define WORKER_ORDER_WAIT_MS 5000
 #define WORKER_HANG_S        3 /* beyond the deadline, then SIGALRM ends us */
 
 enum step
@@ -53,6 +52,7 @@ struct worker
     uv_loop_t loop;
     uv_timer_t deadline;
     enum step step;
+    struct policy policy;
     struct order order;
     struct address own;
     struct address peer;
@@ -76,6 +76,11 @@ uv_loop_t *worker_loop(struct worker *worker)
 const struct order *worker_order(const struct worker *worker)
 {
     return &worker->order;
+}
+
+const struct policy *worker_policy(const struct worker *worker)
+{
+    return &worker->policy;
 }
 
 struct address worker_own(const struct worker *worker)
@@ -188,6 +193,9 @@ static void disarm(struct worker *worker)
     struct evidence evidence;
     unsigned residue = 0;
 
+    for (size_t i = 0; i < worker->armed_count; i++)
+        if (worker->armed[i].observer->begin_disarm != NULL)
+            worker->armed[i].observer->begin_disarm(worker->armed[i].state);
     while (worker->armed_count > 0) {
         struct armed *last = &worker->armed[--worker->armed_count];
 
@@ -239,6 +247,29 @@ static void on_resolved(struct worker *worker, const char *error)
     worker_tell_phase(worker, PHASE_RESOLVED, error);
 }
 
+static void refuse(struct worker *worker, const char *text)
+{
+    struct evidence evidence;
+
+    evidence_init(&evidence, EVIDENCE_REFUSED, clock_monotonic_ns());
+    evidence_set_text(&evidence, KEY_TEXT, text);
+    worker_emit(worker, &evidence);
+    end(worker);
+}
+
+/* The source may send to the peer only what the policy allows; the keeper could
+ * not judge a name.  The destination sends nothing until it walks. */
+static void arm_if_permitted(struct worker *worker)
+{
+    struct err err = {0};
+
+    if (worker->order.role == ROLE_SOURCE && address_is_set(&worker->peer) &&
+        policy_check_address(&worker->policy, &worker->peer, &err) < 0)
+        refuse(worker, err.text);
+    else
+        arm(worker);
+}
+
 static void begin(struct worker *worker)
 {
     const struct order *order = &worker->order;
@@ -248,7 +279,7 @@ static void begin(struct worker *worker)
     worker->own = at_source ? order->source : order->destination;
     worker->peer = at_source ? order->destination : order->source;
     if (address_is_set(&order->destination)) {
-        arm(worker);
+        arm_if_permitted(worker);
         return;
     }
     worker->step = STEP_RESOLVING;
@@ -339,7 +370,17 @@ static void walk(struct worker *worker, const struct command *command)
 {
     struct probe_flow flow = flow_to_walk(worker, command);
     struct err err = {0};
+    int status = policy_check_address(&worker->policy, &flow.peer, &err);
 
+    if (status < 0 && worker->order.role == ROLE_SOURCE) {
+        refuse(worker, err.text);
+        return;
+    }
+    /* What a destination observes is not worth less for want of a walk. */
+    if (status < 0) {
+        worker_tell_phase(worker, PHASE_WALKED, err.text);
+        return;
+    }
     if (walk_start(&worker->walk, worker, command, &flow, on_walked, &err) < 0)
         worker_tell_phase(worker, PHASE_WALKED, err.text);
 }
@@ -373,7 +414,7 @@ static void obey(struct worker *worker, const struct command *command)
     switch ((enum command_kind)command->kind) {
     case COMMAND_ARM:
         learn_addresses(worker, command);
-        arm(worker);
+        arm_if_permitted(worker);
         break;
     case COMMAND_PROBE: probe(worker); break;
     case COMMAND_STOP:
@@ -399,15 +440,7 @@ static void on_received(void *context, const void *data, size_t size)
         end(worker);
         return;
     }
-    if (size != sizeof(command)) {
-        log_error("a command of %zu bytes, expected %zu: keeper and worker "
-                  "are of different versions",
-                  size, sizeof(command));
-        end(worker);
-        return;
-    }
-    memcpy(&command, data, sizeof(command));
-    if (command_check(&command, &err) < 0) {
+    if (intake_command(data, size, &command, &err) < 0) {
         log_error("%s", err.text);
         end(worker);
         return;
@@ -415,24 +448,9 @@ static void on_received(void *context, const void *data, size_t size)
     obey(worker, &command);
 }
 
-static int receive_order(int fd, struct order *order, struct err *err)
-{
-    struct pollfd pollfd = {.fd = fd, .events = POLLIN};
-    ssize_t size;
-
-    if (poll(&pollfd, 1, WORKER_ORDER_WAIT_MS) != 1)
-        return err_set(err, -ETIMEDOUT, "no order came within %d ms",
-                       WORKER_ORDER_WAIT_MS);
-    size = recv(fd, order, sizeof(*order), MSG_TRUNC);
-    if (size != (ssize_t)sizeof(*order))
-        return err_set(err, -EBADMSG, "an order of %zd bytes, expected %zu",
-                       size, sizeof(*order));
-    return order_check(order, err);
-}
-
 static int start(struct worker *worker, int fd, struct err *err)
 {
-    int status = receive_order(fd, &worker->order, err);
+    int status = intake_order(fd, &worker->order, err);
 
     if (status < 0) {
         close(fd);
@@ -452,11 +470,12 @@ static int start(struct worker *worker, int fd, struct err *err)
     return 0;
 }
 
-int worker_run(int fd)
+int worker_run(int fd, const struct policy *policy)
 {
     static struct worker worker; /* large, and there is one per process */
     struct err err = {0};
 
+    worker.policy = *policy;
     if (start(&worker, fd, &err) < 0) {
         log_error("%s", err.text);
         return 1;

@@ -11,10 +11,14 @@
 #include "common/trace/evidence.h"
 #include "common/trace/order.h"
 
+struct policy;
 struct worker;
 
 uv_loop_t *worker_loop(struct worker *worker);
 const struct order *worker_order(const struct worker *worker);
+
+/* What this host's owner allows. */
+const struct policy *worker_policy(const struct worker *worker);
 
 /* Our own and the peer's address, as far as known: at the source the peer is
  * the destination from COMMAND_ARM on; at the destination "own" is the traced

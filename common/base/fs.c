@@ -126,20 +126,23 @@ int fs_join(char *buffer, size_t size, const char *dir, const char *name,
 int fs_find_helper(char *buffer, size_t size, const char *installed_dir,
                    const char *name, struct err *err)
 {
-    char own[PATH_MAX];
+    char own[PATH_MAX], installed[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
     char *slash;
 
-    if (length > 0) {
-        own[length] = '\0';
-        slash = strrchr(own, '/');
-        if (slash != NULL)
-            *slash = '\0';
-        if (fs_join(buffer, size, own, name, NULL) == 0 &&
-            access(buffer, X_OK) == 0)
-            return 0;
-    }
-    if (fs_join(buffer, size, installed_dir, name, err) < 0)
+    if (length <= 0)
+        return err_set(err, -ENOENT,
+                       "cannot tell where this program is: is /proc mounted?");
+    own[length] = '\0';
+    slash = strrchr(own, '/');
+    if (slash != NULL)
+        *slash = '\0';
+    if (fs_join(buffer, size, own, name, NULL) == 0 &&
+        access(buffer, X_OK) == 0)
+        return 0;
+    if (fs_join(installed, sizeof(installed),
+                installed_dir[0] == '/' ? "" : own, installed_dir, err) < 0 ||
+        fs_join(buffer, size, installed, name, err) < 0)
         return -ENAMETOOLONG;
     if (access(buffer, X_OK) < 0)
         return err_set(err, -errno,

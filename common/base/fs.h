@@ -27,8 +27,9 @@ int fs_make_dir(const char *path, mode_t mode, struct err *err);
 int fs_join(char *buffer, size_t size, const char *dir, const char *name,
             struct err *err);
 
-/* Finds the folder with helper programs: the running program's own folder if
- * the named helper is in it (the build tree), else installed. */
+/* Finds a helper program: in the running program's own folder (the build tree),
+ * else in the folder where it is installed, which is absolute or as seen from
+ * the program's own. */
 int fs_find_helper(char *buffer, size_t size, const char *installed_dir,
                    const char *name, struct err *err);
 

@@ -140,7 +140,8 @@ static int load_identity(struct tls_context *context,
             &context->chain, identity->certificate, "certificate", err);
     if (status == 0)
         status = library_read_key(&context->key, identity->key, err);
-    if (status == 0)
+    /* A session that can be resumed was made with this very identity. */
+    if (status == 0 && !context->has_saved)
         status = check_identity(context, err);
     if (status == 0)
         status = certificate_fingerprint(&context->authority,
@@ -193,15 +194,19 @@ static int set_server_name(struct tls_context *context, const char *server_name,
     return 0;
 }
 
-int tls_context_new_client(struct tls_context **out,
-                           const struct tls_identity *identity,
-                           const char *server_name, struct err *err)
+int tls_context_new_resuming(struct tls_context **out,
+                             const struct tls_identity *identity,
+                             const char *server_name, const uint8_t *session,
+                             size_t session_size, struct err *err)
 {
     CLEAN_CONTEXT struct tls_context *context = NULL;
     int status = create(&context, TLS_CLIENT, err);
 
-    if (status == 0)
-        status = load_identity(context, identity, err);
+    if (status < 0)
+        return status;
+    if (session != NULL)
+        tls_context_import_session(context, session, session_size);
+    status = load_identity(context, identity, err);
     if (status == 0)
         status = set_server_name(context, server_name, err);
     if (status < 0)
@@ -210,6 +215,13 @@ int tls_context_new_client(struct tls_context **out,
                                      MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
     *out = TAKE_PTR(context);
     return 0;
+}
+
+int tls_context_new_client(struct tls_context **out,
+                           const struct tls_identity *identity,
+                           const char *server_name, struct err *err)
+{
+    return tls_context_new_resuming(out, identity, server_name, NULL, 0, err);
 }
 
 int tls_context_new_joining(struct tls_context **out,

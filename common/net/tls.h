@@ -43,6 +43,16 @@ int tls_context_new_client(struct tls_context **out,
                            const struct tls_identity *identity,
                            const char *server_name, struct err *err);
 
+/* The same with a session that was exported from a context of the same identity
+ * and server name.  One that is malformed, too old or of another mbedTLS is
+ * ignored; with a good one it is not checked once more that the identity's
+ * parts belong together, which takes longer than resuming.  What the peer's
+ * certificate says is checked as ever. */
+int tls_context_new_resuming(struct tls_context **out,
+                             const struct tls_identity *identity,
+                             const char *server_name, const uint8_t *session,
+                             size_t session_size, struct err *err);
+
 /* For joining: no certificate of our own; the server's chain must end in an
  * authority whose key has this fingerprint. */
 int tls_context_new_joining(struct tls_context **out,
@@ -54,6 +64,13 @@ int tls_context_new_joining(struct tls_context **out,
 typedef bool tls_permit_fn(void *owner, int peer_role, const char *name);
 void tls_context_set_permit(struct tls_context *context, tls_permit_fn *permit,
                             void *owner);
+
+/* Clients: the session of the last handshake as octets, the caller's to free.
+ * They are worth as much as the key for TLS_TICKET_LIFE_S.  -ENOENT when there
+ * is none. */
+#define TLS_EXPORT_MAX 16384
+int tls_context_export_session(struct tls_context *context, uint8_t **out,
+                               size_t *size);
 
 void tls_context_free(struct tls_context *context);
 

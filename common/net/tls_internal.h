@@ -73,6 +73,10 @@ void tls_context_save_session(struct tls_context *context,
                               mbedtls_ssl_context *ssl);
 void tls_context_forget_session(struct tls_context *context);
 
+/* Clients: takes an exported session, if it is usable. */
+void tls_context_import_session(struct tls_context *context,
+                                const uint8_t *octets, size_t size);
+
 /* Clients: makes ssl try to resume the session kept, if any. */
 void tls_context_offer_session(struct tls_context *context,
                                mbedtls_ssl_context *ssl);

@@ -134,7 +134,8 @@ int tls_session_handshake(struct tls_session *session, struct err *err)
             tls_context_forget_session(context);
         return status;
     }
-    if (context->kind == TLS_CLIENT)
+    /* A resumed one brought no new ticket, and keeps its age. */
+    if (context->kind == TLS_CLIENT && !session->peer.resumed)
         tls_context_save_session(context, &session->ssl);
     return 1;
 }

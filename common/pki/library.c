@@ -6,6 +6,7 @@
 #include <mbedtls/ecp.h>
 #include <mbedtls/entropy.h>
 #include <mbedtls/error.h>
+#include <mbedtls/sha256.h>
 #include <sys/random.h>
 
 #include "common/base/err.h"
@@ -98,4 +99,14 @@ int library_read_key(mbedtls_pk_context *pk, const char *pem, struct err *err)
     if (status < 0)
         return library_error(err, -EINVAL, status, "private key");
     return library_check_curve(pk, err);
+}
+
+int pki_hash(const void *data, size_t size, uint8_t out[PKI_HASH_SIZE],
+             struct err *err)
+{
+    int status = mbedtls_sha256_ret(data, size, out, 0);
+
+    if (status < 0)
+        return library_error(err, -EIO, status, "SHA-256");
+    return 0;
 }

@@ -55,6 +55,11 @@ int pki_describe(const char *certificate_pem, enum peer_role *role,
 /* Random octets from the system (getrandom): safe in threads, after forks. */
 int pki_random(void *out, size_t size, struct err *err);
 
+/* SHA-256. */
+#define PKI_HASH_SIZE 32
+int pki_hash(const void *data, size_t size, uint8_t out[PKI_HASH_SIZE],
+             struct err *err);
+
 /* Compares secrets (or their hashes) in a time that does not tell where they
  * differ. */
 bool pki_equal(const void *a, const void *b, size_t size);

@@ -66,8 +66,8 @@ struct segment
     uint32_t interface;
     enum segment_travel travel;
     uint16_t device_type; /* ARPHRD_ of net/if_arp.h */
-    uint8_t link_size; /* octets used of link */
-    uint8_t link[8];   /* the sender's link address */
+    uint8_t link_size;    /* octets used of link */
+    uint8_t link[8];      /* the sender's link address */
 
     /* IP; unset for ARP. */
     struct address source;

@@ -22,6 +22,9 @@
 #define EVIDENCE_MAX_VALUES 28
 #define EVIDENCE_TEXT_SIZE  1024
 
+/* The tables stay as they are: one line moved by clang-format moves them all. */
+/* clang-format off */
+
 /* name, text, observer.  Which keys a kind carries stands behind it; [] means
  * optional.  Every kind may carry NAMESPACE (absent: the host's own). */
 #define EVIDENCE_KINDS(X)                                                       \
@@ -44,7 +47,7 @@
        [LINK_ADDRESS] [OTHER_HOST]; for ICMP: OFFENDER ICMP_TYPE ICMP_CODE,   \
        the ports and addresses of the quoted packet, PACKET_QUOTED */ \
     X(EVIDENCE_PACKET, "packet", "capture")                                     \
-    /* PHASE(armed|after) RECEIVED LOST ALIVE INTERFACES [EXACT];             \
+    /* PHASE(armed|after) RECEIVED LOST ALIVE INTERFACES [EXACT STRANGERS];             \
        EXACT=1: matched by sequence number */ \
     X(EVIDENCE_CAPTURE, "capture", "capture")                                   \
     /* INTERFACE ADDRESS COUNT: ARP or neighbour requests seen leaving (out)  \
@@ -75,11 +78,13 @@
     /* RANGE_LOW RANGE_HIGH COUNT: local ports and how many go to this peer */  \
     X(EVIDENCE_PORTS, "ports", "sockets")                                       \
     /* PHASE DESTINATION [SOURCE] ROUTE_TYPE [GATEWAY INTERFACE TABLE_ID      \
-       PREFERRED_SOURCE ERRNO]: the lookup towards the peer; ROUTE_TYPE is    \
-       unicast, local, blackhole, unreachable, prohibit, throw or none */ \
+       PREFERRED_SOURCE ERRNO PREFIX ADDRESS]: the lookup towards the peer;   \
+       ROUTE_TYPE is unicast, local, blackhole, unreachable, prohibit, throw  \
+       or none; ADDRESS/PREFIX is the route that rejects it */ \
     X(EVIDENCE_ROUTE, "route", "routes")                                        \
     /* PHASE ADDRESS INTERFACE NEIGHBOUR_STATE [LINK_ADDRESS]: the entry for  \
-       the next hop towards the peer */ \
+       the next hop towards the peer; with BRINGER=1 for the neighbour whose  \
+       frame brought the first SYN, wherever the way back leads */ \
     X(EVIDENCE_NEIGHBOUR, "neighbour", "neighbours")                            \
     /* PHASE INTERFACE UP CARRIER LINK_KIND MTU [LINK_ADDRESS] [XDP] [MASTER] \
        RX_DROPPED TX_DROPPED */ \
@@ -206,7 +211,11 @@
     X(KEY_OFFSET_NS, "offset_ns", VALUE_NUMBER, NULL)                \
     X(KEY_UNCERTAINTY_NS, "uncertainty_ns", VALUE_NUMBER, NULL)      \
     X(KEY_REASON, "reason", VALUE_TEXT, NULL)                        \
-    X(KEY_FUNCTION, "function", VALUE_TEXT, NULL)
+    X(KEY_FUNCTION, "function", VALUE_TEXT, NULL)                    \
+    X(KEY_STRANGERS, "strangers", VALUE_NUMBER, NULL)                \
+    X(KEY_BRINGER, "bringer", VALUE_NUMBER, NULL)
+
+/* clang-format on */
 
 enum value_type
 {

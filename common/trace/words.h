@@ -4,60 +4,88 @@
 #ifndef TRACE_WORDS_H
 #define TRACE_WORDS_H
 
+/* A macro call after a macro call has no form to which clang-format comes to
+ * rest. */
+/* clang-format off */
+
 /* Whose piece of evidence, or which end of the trace. */
-#define TRACE_ROLES(X)                                      \
-    X(ROLE_SOURCE, "source")                                \
-    X(ROLE_PATH, "path") X(ROLE_DESTINATION, "destination") \
-        X(ROLE_CONTROLLER, "controller") X(ROLE_VANTAGE, "vantage")
+#define TRACE_ROLES(X)                 \
+    X(ROLE_SOURCE, "source")           \
+    X(ROLE_PATH, "path")               \
+    X(ROLE_DESTINATION, "destination") \
+    X(ROLE_CONTROLLER, "controller")   \
+    X(ROLE_VANTAGE, "vantage")
 
 /* Places on a host in the order in which a packet meets them; see design of
  * the report: leaving is socket, output, egress; entering is the rest. */
-#define TRACE_STAGES(X)                                                       \
-    X(STAGE_SOCKET, "socket")                                                 \
-    X(STAGE_OUTPUT, "output") X(STAGE_EGRESS, "egress") X(STAGE_PATH, "path") \
-        X(STAGE_INGRESS, "ingress") X(STAGE_PREROUTING, "prerouting")         \
-            X(STAGE_FORWARD, "forward") X(STAGE_INPUT, "input")
+#define TRACE_STAGES(X)               \
+    X(STAGE_SOCKET, "socket")         \
+    X(STAGE_OUTPUT, "output")         \
+    X(STAGE_EGRESS, "egress")         \
+    X(STAGE_PATH, "path")             \
+    X(STAGE_INGRESS, "ingress")       \
+    X(STAGE_PREROUTING, "prerouting") \
+    X(STAGE_FORWARD, "forward")       \
+    X(STAGE_INPUT, "input")
 
-#define TRACE_PACKETS(X)                                                     \
-    X(PACKET_SYN, "syn")                                                     \
-    X(PACKET_SYN_ACK, "syn-ack") X(PACKET_ACK, "ack") X(PACKET_DATA, "data") \
-        X(PACKET_RST, "rst") X(PACKET_FIN, "fin") X(PACKET_ICMP, "icmp")     \
-            X(PACKET_OTHER, "other")
+#define TRACE_PACKETS(X)         \
+    X(PACKET_SYN, "syn")         \
+    X(PACKET_SYN_ACK, "syn-ack") \
+    X(PACKET_ACK, "ack")         \
+    X(PACKET_DATA, "data")       \
+    X(PACKET_RST, "rst")         \
+    X(PACKET_FIN, "fin")         \
+    X(PACKET_ICMP, "icmp")       \
+    X(PACKET_OTHER, "other")
 
-#define TRACE_DIRECTIONS(X) X(DIRECTION_IN, "in") X(DIRECTION_OUT, "out")
+#define TRACE_DIRECTIONS(X) \
+    X(DIRECTION_IN, "in")   \
+    X(DIRECTION_OUT, "out")
 
 /* Steps of a worker; BEFORE and AFTER also tell which snapshot of a state. */
-#define TRACE_PHASES(X)                                               \
-    X(PHASE_BEFORE, "before")                                         \
-    X(PHASE_AFTER, "after") X(PHASE_RESOLVED, "resolved")             \
-        X(PHASE_ARMED, "armed") X(PHASE_PROBED, "probed")             \
-            X(PHASE_WALKED, "walked") X(PHASE_COLLECTED, "collected") \
-                X(PHASE_DISARMED, "disarmed")
+#define TRACE_PHASES(X)             \
+    X(PHASE_BEFORE, "before")       \
+    X(PHASE_AFTER, "after")         \
+    X(PHASE_RESOLVED, "resolved")   \
+    X(PHASE_ARMED, "armed")         \
+    X(PHASE_PROBED, "probed")       \
+    X(PHASE_WALKED, "walked")       \
+    X(PHASE_COLLECTED, "collected") \
+    X(PHASE_DISARMED, "disarmed")
 
 /* What an application sees. */
-#define TRACE_OUTCOMES(X)                                               \
-    X(OUTCOME_CONNECTED, "connected")                                   \
-    X(OUTCOME_REFUSED, "refused") X(OUTCOME_TIMED_OUT, "timed-out")     \
-        X(OUTCOME_UNREACHABLE, "unreachable") X(OUTCOME_RESET, "reset") \
-            X(OUTCOME_ERROR, "error") X(OUTCOME_MIXED, "mixed")
+#define TRACE_OUTCOMES(X)                 \
+    X(OUTCOME_CONNECTED, "connected")     \
+    X(OUTCOME_REFUSED, "refused")         \
+    X(OUTCOME_TIMED_OUT, "timed-out")     \
+    X(OUTCOME_UNREACHABLE, "unreachable") \
+    X(OUTCOME_RESET, "reset")             \
+    X(OUTCOME_ERROR, "error")             \
+    X(OUTCOME_MIXED, "mixed")
 
 #define TRACE_CONFIDENCES(X)           \
     X(CONFIDENCE_POSSIBLE, "possible") \
-    X(CONFIDENCE_LIKELY, "likely") X(CONFIDENCE_PROVEN, "proven")
+    X(CONFIDENCE_LIKELY, "likely")     \
+    X(CONFIDENCE_PROVEN, "proven")
 
 /* What a rule did with the packet. */
-#define TRACE_VERDICTS(X)                                         \
-    X(VERDICT_ACCEPT, "accept")                                   \
-    X(VERDICT_DROP, "drop") X(VERDICT_CONTINUE, "continue")       \
-        X(VERDICT_JUMP, "jump") X(VERDICT_GOTO, "goto")           \
-            X(VERDICT_RETURN, "return") X(VERDICT_QUEUE, "queue") \
-                X(VERDICT_STOLEN, "stolen")
+#define TRACE_VERDICTS(X)           \
+    X(VERDICT_ACCEPT, "accept")     \
+    X(VERDICT_DROP, "drop")         \
+    X(VERDICT_CONTINUE, "continue") \
+    X(VERDICT_JUMP, "jump")         \
+    X(VERDICT_GOTO, "goto")         \
+    X(VERDICT_RETURN, "return")     \
+    X(VERDICT_QUEUE, "queue")       \
+    X(VERDICT_STOLEN, "stolen")
 
 /* Whose rules. */
 #define TRACE_BACKENDS(X)                   \
     X(BACKEND_NFTABLES, "nftables")         \
     X(BACKEND_IPTABLES_NFT, "iptables-nft") \
-        X(BACKEND_IPTABLES_LEGACY, "iptables-legacy")
+    X(BACKEND_IPTABLES_LEGACY, "iptables-legacy")
+
+/* clang-format on */
 
 #define WORD_ENUM(name, text) name,
 enum role

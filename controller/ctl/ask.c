@@ -21,6 +21,7 @@
 #include "controller/ctl/ctl.h"
 #include "controller/ctl/output.h"
 #include "controller/ctl/profile.h"
+#include "controller/ctl/session_cache.h"
 
 /* The report must arrive before we stop waiting for it. */
 #define ASK_MARGIN_MS    500
@@ -35,6 +36,7 @@ struct ask
     const struct profile *profile;
     const struct message *request;
     struct tls_context *tls;
+    struct session_cache cache;
     struct addrinfo *addresses, *next;
     struct conn *conn; /* NULL between tries */
     unsigned timeout_ms;
@@ -187,7 +189,7 @@ static void take_piece(struct ask *ask, const struct message_document *piece)
     struct answer *answer = &ask->answer;
     char *grown;
 
-    if (piece->size > ASK_MAX_DOCUMENT - answer->size) {
+    if (piece->size > MESSAGE_MAX_DOCUMENT - answer->size) {
         fail(ask, -EFBIG, "the answer is larger than 16 MiB", "");
         return;
     }
@@ -263,6 +265,8 @@ static void on_closed(void *owner, struct conn *conn, int why,
     ask->conn = NULL;
     if (ask->settled)
         return;
+    if (!ask->asked && session_cache_drop_refused(&ask->cache, ask->tls))
+        ask->next = ask->addresses; /* again, with a full handshake */
     if (!ask->asked && ask->next != NULL) {
         dial_next(ask);
         return;
@@ -391,6 +395,8 @@ static int finish(struct ask *ask, int rc, struct answer *out, struct err *err)
     }
     if (stuck)
         return rc;
+    session_cache_store(&ask->cache, ask->tls);
+    session_cache_fini(&ask->cache);
     tls_context_free(ask->tls);
     free(ask);
     return rc;
@@ -412,10 +418,14 @@ int ask_controller(const struct profile *profile, const struct message *request,
     ask->profile = profile;
     ask->request = request;
     ask->timeout_ms = timeout_ms;
-    rc = tls_context_new_client(&ask->tls, &identity, profile->controller.host,
-                                err);
-    if (rc < 0)
+    session_cache_load(&ask->cache, profile);
+    rc =
+        tls_context_new_resuming(&ask->tls, &identity, profile->controller.host,
+                                 ask->cache.octets, ask->cache.size, err);
+    if (rc < 0) {
+        session_cache_fini(&ask->cache);
         return rc;
+    }
     rc = run(ask);
     return finish(TAKE_PTR(ask), rc, out, err);
 }

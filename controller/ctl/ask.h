@@ -10,8 +10,7 @@
 struct err;
 struct profile;
 
-#define ASK_MAX_DOCUMENT (16u * 1024 * 1024)
-#define ASK_CONNECT_MS   5000 /* until an address of the controller answers */
+#define ASK_CONNECT_MS 5000 /* until an address of the controller answers */
 
 struct answer
 {

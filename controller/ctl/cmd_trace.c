@@ -17,7 +17,7 @@ static int fail(const struct err *err, int status)
     return status;
 }
 
-/* The answer to --bundle is the bundle, which may hold the report as well. */
+/* The answer to --bundle is the bundle with the report in it. */
 static int save_bundle(const char *path, const struct answer *answer,
                        struct err *err)
 {
@@ -37,7 +37,8 @@ static int choose_status(const struct answer *answer, int from_report)
     return from_report;
 }
 
-/* A bundle alone: the verdict is the exit status, until it is judged again. */
+/* A bundle without a report, from an older controller: the verdict is the exit
+ * status, until it is judged again. */
 static int say_saved(const char *path, const struct answer *answer)
 {
     struct err err;

@@ -9,8 +9,6 @@
 
 struct err;
 
-#define DOCUMENT_MAX (16u * 1024 * 1024)
-
 static inline void clean_json(json_t **json)
 {
     json_decref(*json);

@@ -16,6 +16,7 @@ static const struct command_entry commands[] = {
     {"agents", "list the agents", cmd_agents},
     {"token", "make a token for an agent to join with", cmd_token},
     {"report", "print a saved report", cmd_report},
+    {"judge", "judge saved evidence again", cmd_judge},
 };
 
 struct main_args

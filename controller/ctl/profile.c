@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "common/base/clean.h"
+#include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/base/fs.h"
+#include "common/pki/pki.h"
 #include "controller/ctl/parse.h"
 
 #define PEM_MAX        (64u * 1024)
@@ -97,6 +99,34 @@ static int load_controller(struct profile *profile, const char *dir,
     return rc;
 }
 
+/* Said here, since the controller takes an agent's certificate for an agent
+ * and asks it for what agents do. */
+static int check_certificate(const struct profile *profile, const char *dir,
+                             struct err *err)
+{
+    enum peer_role role;
+    char name[CONN_NAME_SIZE];
+    int64_t not_after_s;
+    int rc = pki_describe(profile->certificate, &role, name, &not_after_s, err);
+
+    if (rc < 0) {
+        err_prefix(err, "profile %s: operator.crt", dir);
+        return rc;
+    }
+    if (role != PEER_OPERATOR)
+        return err_set(err, -EACCES,
+                       "profile %s: operator.crt is the certificate of the %s "
+                       "'%s', not of an operator; copy operators/admin from "
+                       "the controller's state folder",
+                       dir, role == PEER_AGENT ? "agent" : "controller", name);
+    if (not_after_s < clock_real_ns() / NS_PER_S)
+        return err_set(err, -EKEYEXPIRED,
+                       "profile %s: the operator's certificate of '%s' has "
+                       "expired, or this host's clock is wrong",
+                       dir, name);
+    return 0;
+}
+
 int profile_load(struct profile *out, const char *option,
                  const char *controller, struct err *err)
 {
@@ -110,6 +140,8 @@ int profile_load(struct profile *out, const char *option,
         rc = read_part(dir, "authority.crt", PEM_MAX, &profile.authority, err);
     if (rc == 0)
         rc = read_part(dir, "operator.crt", PEM_MAX, &profile.certificate, err);
+    if (rc == 0)
+        rc = check_certificate(&profile, dir, err);
     if (rc == 0)
         rc = read_part(dir, "operator.key", PEM_MAX, &profile.key, err);
     if (rc < 0)

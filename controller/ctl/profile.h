@@ -23,7 +23,8 @@ int profile_find(const char *option, char dir[static PROFILE_PATH_SIZE],
                  struct err *err);
 
 /* Finds and reads it; controller (HOST:PORT, may be NULL) goes before the
- * profile's own.  On success profile_fini() releases it. */
+ * profile's own.  -EACCES when the certificate is not an operator's,
+ * -EKEYEXPIRED when its time is over.  On success profile_fini() releases it. */
 int profile_load(struct profile *out, const char *option,
                  const char *controller, struct err *err);
 void profile_fini(struct profile *profile);

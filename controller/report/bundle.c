@@ -1,7 +1,9 @@
 #include "controller/report/bundle.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +12,9 @@
 #include "controller/report/values.h"
 
 #define SCHEMA "probectl.bundle/1"
+
+/* No clock gets there, and no difference of two such times overflows. */
+#define LATEST_NS (INT64_MAX / 8)
 
 /* The subject's yes-or-no members, by name. */
 static const struct
@@ -91,6 +96,20 @@ int bundle_write_json(const struct subject *subject,
     return 0;
 }
 
+int bundle_attach_report(const char *bundle_json, const char *report_json,
+                         char **json_text, struct err *err)
+{
+    size_t length = strlen(bundle_json);
+    char *text;
+
+    assert(length > 2 && bundle_json[length - 1] == '}');
+    if (asprintf(&text, "%.*s,\"report\":%s}", (int)length - 1, bundle_json,
+                 report_json) < 0)
+        return err_set(err, -ENOMEM, "cannot write the bundle: out of memory");
+    *json_text = text;
+    return 0;
+}
+
 static void get_text(const json_t *object, const char *key, char *out,
                      size_t size)
 {
@@ -138,6 +157,7 @@ static int read_item(const json_t *object, size_t index, struct evidence *out,
     const char *kind = json_string_value(json_object_get(object, "kind"));
     const char *role = json_string_value(json_object_get(object, "role"));
     json_t *id = json_object_get(object, "id");
+    int64_t at_ns = json_integer_value(json_object_get(object, "at_ns"));
     int kind_value = kind == NULL ? -1 : evidence_kind_value(kind);
     int role_value = role == NULL ? -1 : word_value(&role_words, role);
     int status;
@@ -145,8 +165,10 @@ static int read_item(const json_t *object, size_t index, struct evidence *out,
     if (kind_value < 0 || role_value < 0)
         return err_set(err, -EINVAL, "evidence %zu has no known kind and role",
                        index + 1);
-    evidence_init(out, (enum evidence_kind)kind_value,
-                  json_integer_value(json_object_get(object, "at_ns")));
+    if (at_ns > LATEST_NS || at_ns < -LATEST_NS)
+        return err_set(err, -EINVAL, "evidence %zu: no clock shows %lld ns",
+                       index + 1, (long long)at_ns);
+    evidence_init(out, (enum evidence_kind)kind_value, at_ns);
     out->role = (uint8_t)role_value;
     out->id =
         id == NULL ? (uint32_t)index + 1 : (uint32_t)json_integer_value(id);
@@ -191,6 +213,9 @@ int bundle_read_json(const char *json_text, size_t size, struct bundle *out,
     schema = json_string_value(json_object_get(root, "schema"));
     if (schema == NULL || strcmp(schema, SCHEMA) != 0)
         status = err_set(err, -EINVAL, "the schema is not %s", SCHEMA);
+    else if (!json_is_object(json_object_get(root, "subject")) ||
+             !json_is_array(json_object_get(root, "evidence")))
+        status = err_set(err, -EINVAL, "it has no subject or no evidence");
     else
         status = read_subject(json_object_get(root, "subject"), &bundle.subject,
                               err);

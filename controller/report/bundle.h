@@ -23,7 +23,13 @@ int bundle_write_json(const struct subject *subject,
                       const struct evidence *items, size_t count,
                       char **json_text, struct err *err);
 
-/* Reads one.  On success bundle_fini() releases it. */
+/* A bundle with the report of the same trace as its member "report", for a
+ * person who saves one file.  Both texts as written by this folder. */
+int bundle_attach_report(const char *bundle_json, const char *report_json,
+                         char **json_text, struct err *err);
+
+/* Reads one; a report in it is not looked at.  -EINVAL with what is wrong, or
+ * -EFBIG.  On success bundle_fini() releases it. */
 int bundle_read_json(const char *json_text, size_t size, struct bundle *out,
                      struct err *err);
 

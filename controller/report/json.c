@@ -62,6 +62,18 @@ static const struct evidence *find(const struct report *report, int kind,
     return NULL;
 }
 
+/* Without an attempt only the route tells which address would have been used. */
+static void put_source_address(json_t *object, const struct report *report)
+{
+    const struct evidence *route;
+    struct address address = report->subject->source;
+
+    route = find(report, EVIDENCE_ROUTE, ROLE_SOURCE, KEY_PREFERRED_SOURCE);
+    if (!address_is_set(&address) && route != NULL)
+        address = evidence_address(route, KEY_PREFERRED_SOURCE);
+    put_address(object, "address", &address);
+}
+
 static json_t *write_source(const struct report *report)
 {
     json_t *object = json_object();
@@ -71,7 +83,7 @@ static json_t *write_source(const struct report *report)
         find(report, EVIDENCE_ROUTE, ROLE_SOURCE, KEY_INTERFACE);
 
     put_text(object, "host", report->subject->source_host);
-    put_address(object, "address", &report->subject->source);
+    put_source_address(object, report);
     if (route != NULL)
         put_text(object, "interface",
                  evidence_text(route, KEY_INTERFACE, NULL));
@@ -161,15 +173,30 @@ static json_t *write_fixes(const struct report *report)
     return array;
 }
 
-static int64_t micros_since_origin(const struct report *report, int64_t at_ns)
+/* What times are relative to: the first SYN leaving the source, or, when none
+ * left, the earliest evidence.  A raw clock says nothing to anybody. */
+static int64_t origin_of(const struct report *report)
 {
-    return (at_ns - report->judgement->origin_ns) / 1000;
+    int64_t earliest = INT64_MAX;
+
+    if (report->judgement->origin_ns != 0)
+        return report->judgement->origin_ns;
+    for (size_t i = 0; i < report->count; i++)
+        if (report->items[i].at_ns < earliest)
+            earliest = report->items[i].at_ns;
+    return report->count == 0 ? 0 : earliest;
+}
+
+static json_t *micros_between(int64_t from_ns, int64_t to_ns)
+{
+    return json_integer((to_ns - from_ns) / 1000);
 }
 
 static json_t *write_checkpoints(const struct report *report)
 {
     static const char *const states[] = {"not-observed", "passed", "stopped",
                                          "not-reached"};
+    int64_t origin_ns = origin_of(report);
     json_t *array = json_array();
 
     for (size_t i = 0; i < report->judgement->checkpoint_count; i++) {
@@ -185,9 +212,8 @@ static json_t *write_checkpoints(const struct report *report)
                  word_name(&packet_words, (int)checkpoint->packet));
         put_text(object, "state", states[checkpoint->state]);
         if (checkpoint->has_time)
-            json_object_set_new(
-                object, "at_us",
-                json_integer(micros_since_origin(report, checkpoint->at_ns)));
+            json_object_set_new(object, "at_us",
+                                micros_between(origin_ns, checkpoint->at_ns));
         json_object_set_new(object, "evidence",
                             evidence_ids(checkpoint->evidence, 2));
         json_array_append_new(array, object);
@@ -277,6 +303,7 @@ static json_t *write_rejected(const struct report *report)
 
 static json_t *write_evidence(const struct report *report)
 {
+    int64_t origin_ns = origin_of(report);
     json_t *array = json_array();
 
     for (size_t i = 0; i < report->count; i++) {
@@ -289,9 +316,8 @@ static json_t *write_evidence(const struct report *report)
         put_text(object, "host", host_of(report, item->role));
         put_text(object, "observer", evidence_kinds[item->kind].observer);
         put_text(object, "kind", evidence_kinds[item->kind].name);
-        json_object_set_new(
-            object, "at_us",
-            json_integer(micros_since_origin(report, item->at_ns)));
+        json_object_set_new(object, "at_us",
+                            micros_between(origin_ns, item->at_ns));
         put_text(object, "text", text);
         json_object_set_new(object, "data", values_write(item));
         json_array_append_new(array, object);
@@ -348,7 +374,9 @@ int report_write_json(const struct report *report, char **json_text,
     put_text(root, "schema", SCHEMA);
     put_text(root, "trace_id", report->trace_id);
     put_text(root, "started_at", report->started_at);
-    json_object_set_new(root, "duration_ms", json_integer(report->duration_ms));
+    if (report->duration_ms >= 0)
+        json_object_set_new(root, "duration_ms",
+                            json_integer(report->duration_ms));
     json_object_set_new(root, "source", write_source(report));
     json_object_set_new(root, "destination", write_destination(report));
     put_text(root, "outcome",

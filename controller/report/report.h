@@ -11,9 +11,9 @@ struct err;
 
 struct report
 {
-    const char *trace_id;
-    const char *started_at; /* RFC 3339, UTC */
-    int64_t duration_ms;
+    const char *trace_id;   /* NULL: not known */
+    const char *started_at; /* RFC 3339, UTC; NULL: not known */
+    int64_t duration_ms;    /* -1: not known */
     const struct subject *subject;
     const struct judgement *judgement;
     const struct evidence *items;

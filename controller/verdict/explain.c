@@ -112,6 +112,15 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
         if (evidence_has(file->decider, KEY_STAGE))
             out->stage = (enum stage)evidence_word(file->decider, KEY_STAGE);
     }
+    if (file->decider != NULL && file->decider->kind == EVIDENCE_DROP) {
+        out->role = file->decider->role;
+        out->stage = (enum stage)evidence_word(file->decider, KEY_STAGE);
+        out->packet = (enum packet)evidence_word(file->decider, KEY_PACKET);
+        finding_add_text(out, "reason",
+                         evidence_text(file->decider, KEY_REASON, NULL));
+        finding_add_text(out, "function",
+                         evidence_text(file->decider, KEY_FUNCTION, NULL));
+    }
     finding_cite(out, file->decider);
     words_prepare(&words, file, out);
     (sentence == NULL ? sentence_by_meaning : sentence)(file, &words, out);

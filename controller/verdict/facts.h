@@ -64,8 +64,30 @@
       "the source's own prefix does not contradict the destination's")         \
     X(SYN_FOR_OTHER_HOST, "the SYN came with another host's link address",     \
       "no SYN came with another host's link address")                          \
+    X(STRANGE_SYNS, "SYNs of the source came with other sequence numbers",     \
+      "no SYN of the source came with another sequence number")                \
     X(HANDED_ON, "the destination translated the SYN or passed it on",         \
       "the destination kept the SYN for itself")                               \
+    X(FORWARDING_OFF, "the destination does not forward packets",              \
+      "the destination forwards packets")                                      \
+    X(ADDRESS_ERRORS, "the destination counted packets for foreign addresses", \
+      "the destination counted no packet for a foreign address")               \
+    X(SOURCE_NETFILTER_DROPPED_SYN, "the source's netfilter dropped the SYN",  \
+      "no drop event of the source's netfilter")                               \
+    X(SOURCE_NETFILTER_DROPPED_ANSWER,                                         \
+      "the source's netfilter dropped the answer",                             \
+      "no drop event of the source's netfilter")                               \
+    X(NETFILTER_DROPPED_SYN, "the destination's netfilter dropped the SYN",    \
+      "no drop event of the destination's netfilter")                          \
+    X(NETFILTER_DROPPED_ANSWER,                                                \
+      "the destination's netfilter dropped its answer",                        \
+      "no drop event of the destination's netfilter")                          \
+    X(CONNTRACK_DROPPED,                                                       \
+      "connection tracking on the destination dropped packets",                \
+      "connection tracking on the destination dropped nothing")                \
+    X(COUNTERS_AMBIGUOUS,                                                      \
+      "several rules counted as many packets as were sent",                    \
+      "one rule alone counted as many packets as were sent")                   \
     X(SOURCE_OWNS_DESTINATION, "the source host itself holds the address",     \
       "the source does not hold the destination's address")                    \
     X(SOURCE_LINK_DOWN, "the source's link is down or has no carrier",         \
@@ -180,11 +202,5 @@ void facts_derive(struct known *known, const struct view *view, unsigned n);
 /* The listener that the facts speak of: one that takes the SYN, or else the
  * nearest miss.  NULL if none. */
 const struct evidence *facts_listener(const struct view *view);
-
-/* The iptables-legacy counter that equals the packets at that end; NULL if
- * none.  rejects: look for REJECT targets, else for drops. */
-const struct evidence *facts_legacy_counter(const struct view *view,
-                                            enum role role, bool answer,
-                                            bool rejects);
 
 #endif

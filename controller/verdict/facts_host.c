@@ -212,6 +212,20 @@ static void derive_device(struct known *known, const struct view *view,
         facts_say(known, fact, false, NULL);
 }
 
+static void derive_forwarding(struct known *known, const struct view *view)
+{
+    bool v6 = view->subject->destination.family == 6;
+    int64_t forwarding = view_sysctl(
+        view, ROLE_DESTINATION,
+        v6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward", -1);
+
+    if (forwarding >= 0)
+        facts_say(known, FACT_FORWARDING_OFF, forwarding == 0, NULL);
+    facts_derive_counter(known, view, ROLE_DESTINATION,
+                         v6 ? "Ip6InAddrErrors" : "Ip.InAddrErrors",
+                         FACT_ADDRESS_ERRORS);
+}
+
 void facts_derive_destination(struct known *known, const struct view *view)
 {
     const struct subject *subject = view->subject;
@@ -236,6 +250,7 @@ void facts_derive_destination(struct known *known, const struct view *view)
         if (owned)
             facts_say(known, FACT_DESTINATION_LINK_DOWN, link != NULL, link);
     }
+    derive_forwarding(known, view);
     derive_device(known, view, ROLE_DESTINATION,
                   FACT_DESTINATION_DEVICE_SUSPECT);
     derive_device(known, view, ROLE_SOURCE, FACT_SOURCE_DEVICE_SUSPECT);

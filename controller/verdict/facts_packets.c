@@ -90,6 +90,11 @@ void facts_derive_packets(struct known *known, const struct view *view,
          source_watch},
     };
 
+    if (destination_watch != NULL &&
+        evidence_has(destination_watch, KEY_STRANGERS))
+        facts_say(known, FACT_STRANGE_SYNS,
+                  evidence_number(destination_watch, KEY_STRANGERS, 0) > 0,
+                  destination_watch);
     if (b->for_other_host[PACKET_SYN] != NULL)
         facts_say(known, FACT_SYN_FOR_OTHER_HOST, true,
                   b->for_other_host[PACKET_SYN]);

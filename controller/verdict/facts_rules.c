@@ -68,6 +68,33 @@ static void derive_handed_on(struct known *known, const struct view *view,
     }
 }
 
+/* Silence is no evidence here: an event may be lost, or not be watched. */
+static void derive_netfilter(struct known *known, const struct evidence *event,
+                             enum fact fact)
+{
+    if (event != NULL &&
+        strcmp(evidence_text(event, KEY_REASON, ""), "NETFILTER_DROP") == 0)
+        facts_say(known, fact, true, event);
+}
+
+static void derive_netfilter_drops(struct known *known, const struct view *view,
+                                   const struct attempt_view *attempt)
+{
+    const struct end_sights *a = &attempt->source;
+    const struct end_sights *b = &attempt->destination;
+
+    derive_netfilter(known, a->drop_event[PACKET_SYN],
+                     FACT_SOURCE_NETFILTER_DROPPED_SYN);
+    derive_netfilter(known, a->drop_event[PACKET_SYN_ACK],
+                     FACT_SOURCE_NETFILTER_DROPPED_ANSWER);
+    derive_netfilter(known, b->drop_event[PACKET_SYN],
+                     FACT_NETFILTER_DROPPED_SYN);
+    derive_netfilter(known, b->drop_event[PACKET_SYN_ACK],
+                     FACT_NETFILTER_DROPPED_ANSWER);
+    facts_derive_counter(known, view, ROLE_DESTINATION, "Conntrack.drop",
+                         FACT_CONNTRACK_DROPPED);
+}
+
 void facts_derive_rules(struct known *known, const struct view *view,
                         const struct attempt_view *attempt)
 {
@@ -96,6 +123,7 @@ void facts_derive_rules(struct known *known, const struct view *view,
         facts_say(known, FACT_RST_LEFT, true, reset_rule);
     }
     derive_handed_on(known, view, attempt);
+    derive_netfilter_drops(known, view, attempt);
     if (ack_rule != NULL)
         facts_say(known, FACT_RULE_DROPS_ACK, true, ack_rule);
     if (trace != NULL)
@@ -128,9 +156,11 @@ static int64_t packets_due(const struct view *view, enum role role, bool answer)
     return due;
 }
 
-const struct evidence *facts_legacy_counter(const struct view *view,
-                                            enum role role, bool answer,
-                                            bool rejects)
+/* The rule counter that moved by as many packets as were sent there, and how
+ * many such counters there are. */
+static const struct evidence *legacy_counter(const struct view *view,
+                                             enum role role, bool answer,
+                                             bool rejects, unsigned *matches)
 {
     const char *family = view->subject->destination.family == 6 ? "ip6" : "ip";
     bool leaving = (role == ROLE_SOURCE) != answer;
@@ -150,6 +180,7 @@ const struct evidence *facts_legacy_counter(const struct view *view,
                     evidence_number(item, KEY_BEFORE, 0) !=
                 due)
             continue;
+        ++*matches;
         if (found == NULL || item->id < found->id)
             found = item;
     }
@@ -158,10 +189,10 @@ const struct evidence *facts_legacy_counter(const struct view *view,
 
 static void derive_legacy_one(struct known *known, const struct view *view,
                               enum role role, bool answer, bool rejects,
-                              enum fact fact)
+                              enum fact fact, unsigned *matches)
 {
     const struct evidence *counter =
-        facts_legacy_counter(view, role, answer, rejects);
+        legacy_counter(view, role, answer, rejects, matches);
     int index = view->subject->destination.family == 6 ? 1 : 0;
     const struct evidence *read = view_end(view, role)->legacy[index];
 
@@ -171,18 +202,27 @@ static void derive_legacy_one(struct known *known, const struct view *view,
         facts_say(known, fact, false, read);
 }
 
+/* At most one rule kills a packet: where several counted as many as were sent,
+ * other traffic moved the rest. */
 void facts_derive_legacy(struct known *known, const struct view *view)
 {
-    derive_legacy_one(known, view, ROLE_SOURCE, false, false,
-                      FACT_SOURCE_LEGACY_DROPS_SYN);
-    derive_legacy_one(known, view, ROLE_SOURCE, false, true,
-                      FACT_SOURCE_LEGACY_REJECTS_SYN);
-    derive_legacy_one(known, view, ROLE_SOURCE, true, false,
-                      FACT_SOURCE_LEGACY_DROPS_ANSWER);
-    derive_legacy_one(known, view, ROLE_DESTINATION, false, false,
-                      FACT_LEGACY_DROPS_SYN);
-    derive_legacy_one(known, view, ROLE_DESTINATION, false, true,
-                      FACT_LEGACY_REJECTS_SYN);
-    derive_legacy_one(known, view, ROLE_DESTINATION, true, false,
-                      FACT_LEGACY_DROPS_ANSWER);
+    static const struct
+    {
+        enum role role;
+        bool answer, rejects;
+        enum fact fact;
+    } sought[] = {
+        {ROLE_SOURCE, false, false, FACT_SOURCE_LEGACY_DROPS_SYN},
+        {ROLE_SOURCE, false, true, FACT_SOURCE_LEGACY_REJECTS_SYN},
+        {ROLE_SOURCE, true, false, FACT_SOURCE_LEGACY_DROPS_ANSWER},
+        {ROLE_DESTINATION, false, false, FACT_LEGACY_DROPS_SYN},
+        {ROLE_DESTINATION, false, true, FACT_LEGACY_REJECTS_SYN},
+        {ROLE_DESTINATION, true, false, FACT_LEGACY_DROPS_ANSWER},
+    };
+    unsigned matches = 0;
+
+    for (size_t i = 0; i < sizeof(sought) / sizeof(sought[0]); i++)
+        derive_legacy_one(known, view, sought[i].role, sought[i].answer,
+                          sought[i].rejects, sought[i].fact, &matches);
+    facts_say(known, FACT_COUNTERS_AMBIGUOUS, matches > 1, NULL);
 }

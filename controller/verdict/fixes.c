@@ -5,6 +5,8 @@
 #include "common/base/text.h"
 #include "controller/verdict/explain.h"
 
+#define TABLE_MAIN 254 /* which `ip route` means when it names none */
+
 static struct fix *add_fix(struct judgement *out, enum role role,
                            const char *lasts, const char *explanation)
 {
@@ -139,14 +141,30 @@ static void fix_address(const struct case_file *file,
                     evidence_text(in, KEY_INTERFACE, "?"));
 }
 
+static void fix_forwarding(const struct case_file *file,
+                           const struct finding *finding, struct judgement *out)
+{
+    struct fix *fix = add_fix(out, finding->role, "until-reboot",
+                              "lets the host pass packets on; to keep it, put "
+                              "it into a file of /etc/sysctl.d");
+
+    if (fix != NULL)
+        text_format(fix->command, sizeof(fix->command), "sysctl -w %s=1",
+                    file->view->subject->destination.family == 6
+                        ? "net.ipv6.conf.all.forwarding"
+                        : "net.ipv4.ip_forward");
+}
+
 /* A route with the very prefix that the lookup matched, when it is known. */
 static void fix_route_rejects(const struct case_file *file,
                               const struct finding *finding,
                               struct judgement *out)
 {
     char prefix[ADDRESS_TEXT_SIZE];
+    char table[32] = "";
     const struct evidence *route = file->decider;
     struct address matched;
+    int64_t id;
     struct fix *fix;
 
     if (route == NULL || !evidence_has(route, KEY_PREFIX))
@@ -154,15 +172,18 @@ static void fix_route_rejects(const struct case_file *file,
     matched = evidence_address(route, KEY_ADDRESS);
     if (!address_is_set(&matched))
         return;
+    id = evidence_number(route, KEY_TABLE_ID, TABLE_MAIN);
+    if (id != TABLE_MAIN)
+        text_format(table, sizeof(table), " table %lld", (long long)id);
     fix = add_fix(out, finding->role, "until-reboot",
                   "removes the route that rejects the address");
     if (fix != NULL)
         text_format(fix->command, sizeof(fix->command),
-                    "ip %sroute del %s %s/%lld",
+                    "ip %sroute del %s %s/%lld%s",
                     matched.family == 6 ? "-6 " : "",
                     evidence_text(route, KEY_ROUTE_TYPE, ""),
                     address_print(&matched, prefix),
-                    (long long)evidence_number(route, KEY_PREFIX, 0));
+                    (long long)evidence_number(route, KEY_PREFIX, 0), table);
 }
 
 /* The neighbour that brought the SYN is a gateway to where it came from. */
@@ -181,7 +202,7 @@ static const struct evidence *bringer_of(const struct case_file *file)
         struct address address = evidence_address(item, KEY_ADDRESS);
 
         if (item->kind == EVIDENCE_NEIGHBOUR &&
-            item->role == ROLE_DESTINATION &&
+            evidence_has(item, KEY_BRINGER) && item->role == ROLE_DESTINATION &&
             address.family == view->subject->source.family &&
             strcmp(evidence_text(item, KEY_LINK_ADDRESS, ""), link) == 0)
             return item;
@@ -194,6 +215,7 @@ static void fix_route_back(const struct case_file *file,
 {
     char gateway[ADDRESS_TEXT_SIZE];
     char source[ADDRESS_TEXT_SIZE];
+    char hop[ADDRESS_TEXT_SIZE + 8] = "";
     const struct subject *subject = file->view->subject;
     const struct evidence *bringer;
     struct address via;
@@ -205,15 +227,16 @@ static void fix_route_back(const struct case_file *file,
     if (bringer == NULL)
         return;
     via = evidence_address(bringer, KEY_ADDRESS);
+    if (!address_equal(&via, &subject->source)) /* else it is on the link */
+        text_format(hop, sizeof(hop), " via %s", address_print(&via, gateway));
     fix = add_fix(out, finding->role, "until-reboot",
                   "sends the answers back the way that the SYN came");
     if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "ip %sroute replace %s/%d via %s dev %s",
-                    via.family == 6 ? "-6 " : "",
-                    address_print(&subject->source, source),
-                    via.family == 6 ? 128 : 32, address_print(&via, gateway),
-                    evidence_text(bringer, KEY_INTERFACE, "?"));
+        text_format(
+            fix->command, sizeof(fix->command),
+            "ip %sroute replace %s/%d%s dev %s", via.family == 6 ? "-6 " : "",
+            address_print(&subject->source, source), via.family == 6 ? 128 : 32,
+            hop, evidence_text(bringer, KEY_INTERFACE, "?"));
 }
 
 typedef void fix_fn(const struct case_file *file, const struct finding *finding,
@@ -225,6 +248,7 @@ static fix_fn *const fixers[CAUSE_COUNT] = {
     [CAUSE_LINK_DOWN] = fix_link,
     [CAUSE_SOURCE_PORTS_EXHAUSTED] = fix_ports,
     [CAUSE_ADDRESS_NOT_LOCAL] = fix_address,
+    [CAUSE_FORWARDING_DISABLED] = fix_forwarding,
     [CAUSE_ROUTE_REJECTS] = fix_route_rejects,
     [CAUSE_NO_ROUTE] = fix_route_back,
     [CAUSE_RP_FILTER] = fix_route_back,

@@ -61,10 +61,14 @@ const struct row verdict_rows[] = {
     {.cause = CAUSE_FIREWALL_REJECT,
      AT(NOT_SENT, SOURCE, OUTPUT, SYN),
      .needs = F(SOURCE_LEGACY_REJECTS_SYN),
+     .proof = F(SOURCE_NETFILTER_DROPPED_SYN),
+     .doubts = F(COUNTERS_AMBIGUOUS),
      .decider = FACT_SOURCE_LEGACY_REJECTS_SYN},
     {.cause = CAUSE_FIREWALL_DROP,
      AT(NOT_SENT, SOURCE, OUTPUT, SYN),
      .needs = F(SOURCE_LEGACY_DROPS_SYN),
+     .proof = F(SOURCE_NETFILTER_DROPPED_SYN),
+     .doubts = F(COUNTERS_AMBIGUOUS),
      .decider = FACT_SOURCE_LEGACY_DROPS_SYN},
     {.cause = CAUSE_LINK_DOWN,
      AT(NOT_SENT, SOURCE, EGRESS, SYN),
@@ -106,7 +110,7 @@ const struct row verdict_rows[] = {
      .needs = F(SYN_LEFT),
      .needs_no = F(SYN_ARRIVED) | F(SYN_FOR_OTHER_HOST),
      .proof = F(SYN_LEFT),
-     .doubts = F(NAME_ELSEWHERE) | F(DESTINATION_LINK_DOWN) |
+     .doubts = F(STRANGE_SYNS) | F(NAME_ELSEWHERE) | F(DESTINATION_LINK_DOWN) |
                F(DESTINATION_DEVICE_SUSPECT),
      .decider = FACT_SYN_LEFT},
 
@@ -172,6 +176,12 @@ const struct row verdict_rows[] = {
      .needs = F(ICMP_ARRIVED) | F(ICMP_PROHIBITED) | F(DESTINATION_REPORTED),
      .decider = FACT_ICMP_ARRIVED},
 
+    /* --- the destination translated it, or meant to pass it on --- */
+    {.cause = CAUSE_FORWARDING_DISABLED,
+     AT(HANDED_ON, DESTINATION, PREROUTING, SYN),
+     .needs = F(HANDED_ON) | F(FORWARDING_OFF) | F(ADDRESS_ERRORS),
+     .decider = FACT_FORWARDING_OFF},
+
     /* --- the destination refused it --- */
     {.cause = CAUSE_FIREWALL_REJECT,
      AT(REFUSED, DESTINATION, INPUT, SYN),
@@ -181,6 +191,8 @@ const struct row verdict_rows[] = {
     {.cause = CAUSE_FIREWALL_REJECT,
      AT(REFUSED, DESTINATION, INPUT, SYN),
      .needs = F(LEGACY_REJECTS_SYN),
+     .proof = F(NETFILTER_DROPPED_SYN),
+     .doubts = F(COUNTERS_AMBIGUOUS),
      .decider = FACT_LEGACY_REJECTS_SYN},
     {.cause = CAUSE_FIREWALL_REJECT, /* TCP itself never answers so */
      AT(REFUSED, DESTINATION, INPUT, SYN),
@@ -278,6 +290,8 @@ const struct row verdict_rows[] = {
     {.cause = CAUSE_FIREWALL_DROP,
      AT(NO_ANSWER, DESTINATION, INPUT, SYN),
      .needs = F(LEGACY_DROPS_SYN),
+     .proof = F(NETFILTER_DROPPED_SYN),
+     .doubts = F(COUNTERS_AMBIGUOUS),
      .decider = FACT_LEGACY_DROPS_SYN},
     {.cause = CAUSE_ACCEPT_QUEUE_FULL,
      AT(NO_ANSWER, DESTINATION, SOCKET, SYN),
@@ -297,6 +311,8 @@ const struct row verdict_rows[] = {
     {.cause = CAUSE_FIREWALL_DROP,
      AT(NO_ANSWER, DESTINATION, OUTPUT, SYN_ACK),
      .needs = F(LEGACY_DROPS_ANSWER),
+     .proof = F(NETFILTER_DROPPED_ANSWER),
+     .doubts = F(COUNTERS_AMBIGUOUS),
      .decider = FACT_LEGACY_DROPS_ANSWER},
     {.cause = CAUSE_PREFIX_TOO_WIDE,
      AT(NO_ANSWER, DESTINATION, EGRESS, SYN_ACK),
@@ -306,6 +322,15 @@ const struct row verdict_rows[] = {
      AT(NO_ANSWER, DESTINATION, EGRESS, SYN_ACK),
      .needs = F(NEIGHBOUR_BACK_FAILED),
      .decider = FACT_NEIGHBOUR_BACK_FAILED},
+    {.cause = CAUSE_CONNTRACK_FULL,
+     AT(NO_ANSWER, DESTINATION, PREROUTING, SYN),
+     .needs = F(NETFILTER_DROPPED_SYN) | F(CONNTRACK_DROPPED),
+     .needs_no = F(RULE_DROPS_SYN) | F(LEGACY_DROPS_SYN),
+     .decider = FACT_NETFILTER_DROPPED_SYN},
+    {.cause = CAUSE_FIREWALL_DROP, /* netfilter's, though no rule is known */
+     AT(NO_ANSWER, DESTINATION, INPUT, SYN),
+     .needs = F(NETFILTER_DROPPED_SYN),
+     .decider = FACT_NETFILTER_DROPPED_SYN},
     {.cause = CAUSE_FIREWALL_DROP, /* by elimination: all else is in order */
      AT(NO_ANSWER, DESTINATION, INPUT, SYN),
      .needs = F(LISTENER_TAKES) | F(RULES_UNSEEN),
@@ -340,6 +365,8 @@ const struct row verdict_rows[] = {
     {.cause = CAUSE_FIREWALL_DROP,
      AT(ANSWER_IGNORED, SOURCE, INPUT, SYN_ACK),
      .needs = F(SOURCE_LEGACY_DROPS_ANSWER),
+     .proof = F(SOURCE_NETFILTER_DROPPED_ANSWER),
+     .doubts = F(COUNTERS_AMBIGUOUS),
      .decider = FACT_SOURCE_LEGACY_DROPS_ANSWER},
 
     /* --- open at the source, not at the destination --- */

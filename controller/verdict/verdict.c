@@ -4,6 +4,7 @@
 
 #include "common/base/text.h"
 #include "controller/verdict/checkpoints.h"
+#include "controller/verdict/drops.h"
 #include "controller/verdict/explain.h"
 
 /* One attempt, judged. */
@@ -11,7 +12,8 @@ struct opinion
 {
     struct known known;
     enum position position;
-    const struct row *row; /* NULL: nothing explains it */
+    const struct row *row;        /* NULL: nothing explains it */
+    const struct evidence *event; /* the drop event that names it, or NULL */
     enum confidence confidence;
 };
 
@@ -23,6 +25,25 @@ static bool is_absence(enum cause cause)
     return cause == CAUSE_LOST_ON_PATH;
 }
 
+/* Where the facts prove nothing, the kernel's own word for this packet may. */
+static void consult_kernel(const struct view *view, unsigned n,
+                           struct opinion *out, struct ruling *ruling)
+{
+    const struct evidence *event = NULL;
+    struct ruling kernel;
+    const struct row *row;
+
+    if ((out->row != NULL && ruling->confidence == CONFIDENCE_PROVEN) ||
+        out->position == POSITION_CONNECTED)
+        return;
+    row = drops_explain(&view->attempts[n], &out->known, &event, &kernel);
+    if (row == NULL)
+        return;
+    out->row = row;
+    out->event = event;
+    *ruling = kernel;
+}
+
 static void judge_attempt(const struct view *view, unsigned n,
                           struct opinion *out)
 {
@@ -31,6 +52,8 @@ static void judge_attempt(const struct view *view, unsigned n,
     facts_derive(&out->known, view, n);
     out->position = locate_position(&out->known);
     out->row = rows_explain(out->position, &out->known, &ruling);
+    out->event = NULL;
+    consult_kernel(view, n, out, &ruling);
     out->confidence = ruling.confidence;
     if (out->row != NULL && is_absence(out->row->cause) &&
         view->attempt_count < ATTEMPTS_FOR_PROOF)
@@ -156,7 +179,9 @@ static struct case_file open_file(const struct view *view,
         .known = &opinion->known,
         .row = row,
         .attempt = &view->attempts[n],
-        .decider = opinion->known.because[row->decider],
+        .decider = row == opinion->row && opinion->event != NULL
+                       ? opinion->event
+                       : opinion->known.because[row->decider],
     };
 }
 
@@ -235,13 +260,22 @@ static void reject_one(const struct row *row, const struct known *known,
     }
 }
 
+static bool is_obstacle(const struct judgement *judgement, enum cause cause)
+{
+    for (size_t i = 0; i < judgement->obstacle_count; i++)
+        if (judgement->obstacles[i].cause == cause)
+            return true;
+    return false;
+}
+
 static void add_rejections(const struct known *known, struct judgement *out)
 {
     for (size_t i = 0; i < sizeof(suspects) / sizeof(suspects[0]); i++) {
         const struct row *row =
             find_row(suspects[i].cause, suspects[i].position);
 
-        if (row != NULL && row->cause != out->verdict.cause)
+        if (row != NULL && row->cause != out->verdict.cause &&
+            !is_obstacle(out, row->cause))
             reject_one(row, known, out);
     }
 }
@@ -343,15 +377,31 @@ static void find_origin(const struct view *view, struct judgement *out)
     }
 }
 
+/* The destination said no and its answer is under way: what the application
+ * sees comes with it. */
+static bool awaits_outcome(const struct view *view,
+                           const struct attempt_view *attempt)
+{
+    const struct end_sights *sights = &attempt->destination;
+
+    return attempt->end == NULL && !view->subject->wait_over &&
+           !view->subject->source_lost &&
+           (sights->packets[PACKET_RST][DIRECTION_OUT].first != NULL ||
+            sights->packets[PACKET_ICMP][DIRECTION_OUT].first != NULL);
+}
+
 /* May the probing end?  Yes once something positive proves the cause: further
  * attempts could only say it again.  An absence needs all of them. */
-static bool is_settled(const struct view *view, const struct opinion *opinion)
+static bool is_settled(const struct view *view, const struct opinion *opinion,
+                       const struct attempt_view *attempt)
 {
     const struct row *row = opinion->row;
 
-    if (row == NULL || view->subject->exact_count || is_absence(row->cause))
+    if (row == NULL || view->subject->exact_count || is_absence(row->cause) ||
+        awaits_outcome(view, attempt))
         return false;
-    if (row->proof != 0 && (row->proof & ~opinion->known.yes) == 0)
+    if (opinion->event != NULL ||
+        (row->proof != 0 && (row->proof & ~opinion->known.yes) == 0))
         return true;
     return row->cause == CAUSE_CONNECTED &&
            (view->subject->destination_host[0] == '\0' ||
@@ -382,7 +432,7 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
         struct case_file file = open_file(&view, &opinion, chosen, opinion.row);
 
         explain_finding(&file, opinion.confidence, &out->verdict);
-        out->settled = is_settled(&view, &opinion);
+        out->settled = is_settled(&view, &opinion, &view.attempts[chosen]);
         if (opinion.row->cause != CAUSE_CONNECTED) {
             explain_fixes(&file, &out->verdict, out);
             add_obstacles(&view, &opinion, chosen, out);

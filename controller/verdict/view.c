@@ -235,7 +235,8 @@ static void view_route(struct view *view, const struct evidence *evidence)
 
 static void view_neighbour(struct view *view, const struct evidence *evidence)
 {
-    keep_latest(&end_of(view, evidence->role)->neighbour, evidence);
+    if (!evidence_has(evidence, KEY_BRINGER)) /* not the next hop's entry */
+        keep_latest(&end_of(view, evidence->role)->neighbour, evidence);
 }
 
 static void view_host(struct view *view, const struct evidence *evidence)

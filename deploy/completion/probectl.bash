@@ -53,7 +53,7 @@ _probectl()
 
     case $command in
     "") words=(--profile --controller --help --version trace agents token
-        report) ;;
+        report judge) ;;
     trace)
         words=(-4 -6 --count --from --to --vantage --timeout --no-self-test
             --bundle --output --help)
@@ -62,7 +62,7 @@ _probectl()
         ;;
     agents) words=(--output --help) ;;
     token) words=(create --ttl --uses --agent --help) ;;
-    report)
+    report | judge)
         if [[ $current != -* ]]; then
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return

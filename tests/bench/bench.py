@@ -17,26 +17,58 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 
 from daemons import SANITIZERS, Lab, missing_programs  # noqa: E402
+from host import CommandFailed  # noqa: E402
 from leaks import bpf_links, bpf_programs  # noqa: E402
-from process import descendants, memory_kib, status  # noqa: E402
-from programs import inject  # noqa: E402
+from process import (descendants, end_in_order_on_signals,  # noqa: E402
+                     memory_kib, status)
+from programs import inject, start_service  # noqa: E402
 from scenarios import all_scenarios  # noqa: E402
 from wait import wait_until  # noqa: E402
 
 # What is timed: label and the lab's scenario.
 TIMED = (("connected", "connected/v4"),
+         ("connected, IPv6", "connected/v6"),
          ("refused", "not-listening/v4"),
+         ("listening on loopback", "listening-on-loopback/v4"),
          ("nftables drop", "nft-drop-input/v4"),
+         ("nftables drop, IPv6", "nft-drop-input/v6"),
+         ("nftables reject", "nft-reject-reset-input/v4"),
+         ("iptables-nft drop", "iptables-nft-drop/v4"),
          ("iptables-legacy drop", "iptables-legacy-drop/v4"),
          ("accept queue full", "accept-queue-full/v4"),
+         ("no route", "no-route-at-source/v4"),
          ("lost on the path", "path-drops-port/v4"))
+STREAM_PORT = 9000
+SINK = f"""
+import socket
+listener = socket.create_server(('0.0.0.0', {STREAM_PORT}))
+print('ready', flush=True)
+while True:
+    peer, _ = listener.accept()
+    while peer.recv_into(bytearray(1 << 18)):
+        pass
+    peer.close()
+"""
+# Prints MiB/s.
+STREAM = f"""
+import socket, sys, time
+data, sent = bytes(1 << 18), 0
+stream = socket.create_connection(('198.51.100.10', {STREAM_PORT}))
+started = time.monotonic()
+while time.monotonic() - started < float(sys.argv[1]):
+    stream.sendall(data)
+    sent += len(data)
+print(sent / (time.monotonic() - started) / (1 << 20))
+"""
 
 
 def options():
     parser = argparse.ArgumentParser(description="print the program's figures")
     parser.add_argument("--build-dir", default="build/release")
-    parser.add_argument("--traces", type=int, default=50)
-    parser.add_argument("--agents", type=int, default=30)
+    parser.add_argument("--traces", type=int, default=50, help="0: none")
+    parser.add_argument("--agents", type=int, default=80)
+    parser.add_argument("--pairs", type=int, default=10,
+                        help="of streams with and without an armed trace")
     return parser.parse_args()
 
 
@@ -57,6 +89,8 @@ def time_traces(build_dir, scenario, count):
 
 
 def print_times(build_dir, count):
+    if count == 0:
+        return
     scenarios = {item.name: item for item in all_scenarios()}
     print(f"| trace ({count} each) | median ms | 99 % ms | worst ms "
           "| verdicts |\n|---|---:|---:|---:|---|")
@@ -95,31 +129,84 @@ def print_agent(lab, loaded, attached):
         print(f"| {name} | {value:g} |", flush=True)
 
 
-def add_agents(lab, count):
+def join_patiently(lab, token, name):
+    """The controller bounds how many hosts join at once."""
+    def joined():
+        try:
+            lab.join("hostC", token, f"/var/lib/{name}", name)
+        except CommandFailed as error:
+            if "try again" not in str(error):
+                raise
+            return False
+        return True
+    wait_until(joined, f"{name} to join", 60, 1)
+
+
+def add_agents(lab, first, count):
     """More agents on hostC, each with a state folder and name of its own."""
-    names = [f"extra{number}" for number in range(count)]
+    names = [f"extra{number}" for number in range(first, first + count)]
     token = lab.token(count)
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda name: lab.join("hostC", token,
-                                            f"/var/lib/{name}", name), names))
-    programs = [lab["hostC"].start(
-        ["probe-agent", "run", "--state-dir", f"/var/lib/{name}"], name,
-        SANITIZERS) for name in names]
+        list(pool.map(lambda name: join_patiently(lab, token, name), names))
+    for name in names:
+        lab["hostC"].start(["probe-agent", "run", "--state-dir",
+                            f"/var/lib/{name}"], name, SANITIZERS)
     lab.wait_connected(names, 60)
-    return programs
 
 
 def print_controller(lab, count):
+    """The slope alone: the first handshakes leave memory that later ones use
+    again."""
     controller = lab.controller.find()
+    add_agents(lab, 0, count // 4)
     before = memory_kib(controller, "Rss")
-    programs = add_agents(lab, count)
+    add_agents(lab, count // 4, count)
     after = memory_kib(controller, "Rss")
+    few = len(lab.agents) + count // 4
     print("\n| controller | |\n|---|---:|")
-    print(f"| resident KiB with {len(lab.agents)} agents | {before} |")
-    print(f"| resident KiB with {len(lab.agents) + count} agents | {after} |")
-    print(f"| KiB per agent | {(after - before) / max(1, count):.1f} |")
-    for program in programs:
-        program.kill()
+    print(f"| resident KiB with {few} agents | {before} |")
+    print(f"| resident KiB with {few + count} agents | {after} |")
+    print(f"| KiB for each more agent | {(after - before) / count:.1f} |")
+
+
+def stream(lab, seconds=1):
+    """What one TCP stream from hostA to hostB carries, in MiB/s."""
+    return float(lab["hostA"].run(["python3", "-S", "-c", STREAM,
+                                   str(seconds)]).stdout)
+
+
+def stream_beside_trace(lab):
+    """The same while a trace of another port is armed on both hosts."""
+    trace = lab["ctl"].start(["probectl", "trace", "hostA", "hostB:8080", "-4",
+                              "--count", "40", "--timeout", "30"], "trace")
+    wait_until(lambda: lab["hostB"].packet_sockets()
+               and lab["hostA"].packet_sockets(), "an armed trace")
+    rate = stream(lab)
+    if not lab["hostB"].packet_sockets():
+        raise SystemExit("the trace ended before the stream did")
+    trace.entry.wait(40)
+    return rate
+
+
+def print_stream(lab, pairs):
+    """In turn, so that both see the same machine."""
+    start_service(lab, 0, "hostB", "0.0.0.0 8080")
+    sink = lab["hostB"].start(["python3", "-S", "-c", SINK], "sink")
+    wait_until(lambda: "ready" in sink.text(), "the sink")
+    stream(lab)
+    alone, beside = [], []
+    for _ in range(pairs):
+        alone.append(stream(lab))
+        beside.append(stream_beside_trace(lab))
+    before, during = statistics.median(alone), statistics.median(beside)
+    ratios = statistics.quantiles(
+        [b / a * 100 - 100 for a, b in zip(alone, beside)], n=4)
+    print(f"\n| a TCP stream of hostA to hostB ({pairs} pairs) | |\n|---|---:|")
+    print(f"| MiB/s, no trace | {before:.0f} |")
+    print(f"| MiB/s while a trace is armed | {during:.0f} |")
+    print(f"| change, median of pairs | {ratios[1]:+.1f} % |")
+    print(f"| change, middle half of pairs | {ratios[0]:+.1f} % to "
+          f"{ratios[2]:+.1f} % |", flush=True)
 
 
 def main():
@@ -130,11 +217,13 @@ def main():
               f"{args.build_dir}/bin (missing: {', '.join(missing)})",
               file=sys.stderr)
         return 2
+    end_in_order_on_signals()
     print_times(args.build_dir, args.traces)
     loaded, attached = bpf_programs(), bpf_links()
     lab = Lab(args.build_dir)
     try:
         print_agent(lab, loaded, attached)
+        print_stream(lab, args.pairs)
         print_controller(lab, args.agents)
     finally:
         lab.close()

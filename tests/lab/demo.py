@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from daemons import Lab  # noqa: E402
 from host import CommandFailed  # noqa: E402
+from process import end_in_order_on_signals  # noqa: E402
 from programs import start_service  # noqa: E402
 from topology import HOSTS, NAMES  # noqa: E402
 
@@ -145,7 +146,8 @@ def shell(lab):
         if name not in ("ctl", "switch"):
             print(f"  {name}: nsenter -t {host.pid} -n -p -m -u")
     print("Leave it to take the lab down.", flush=True)
-    subprocess.call(ctl.enter(["bash", "--norc", "-i"]),
+    interactive = ["-i"] if sys.stdin.isatty() else []
+    subprocess.call(ctl.enter(["bash", "--norc", *interactive]),
                     env={**ctl.env, "PS1": "ctl# "})
     return 0
 
@@ -156,6 +158,7 @@ def main():
         for name, fault in FAULTS.items():
             print(f"{name:14} {fault.story}")
         return 0
+    end_in_order_on_signals()
     try:
         lab = Lab(args.build_dir)
     except (CommandFailed, OSError) as error:
@@ -175,4 +178,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
+        print("\ninterrupted; the lab is taken down", file=sys.stderr)
         sys.exit(130)

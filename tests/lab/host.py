@@ -9,6 +9,7 @@ from wait import wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATH = "/run/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+NAMESPACES = ("net", "pid", "mnt", "uts")
 NSSWITCH = "passwd: files\ngroup: files\nhosts: files dns\n"
 # Nobody answers there: a lookup that leaves the hosts file fails at once.
 RESOLV = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"
@@ -65,7 +66,9 @@ class Host:
         self.name = name
         self.folder = os.path.join(folder, name)
         self.background = []
-        self.env = {"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8",
+        # A home in memory that ends with the host, as all that it writes.
+        self.env = {"PATH": PATH, "HOME": "/run",
+                    "XDG_RUNTIME_DIR": "/run", "LANG": "C.UTF-8",
                     "TERM": os.environ.get("TERM", "dumb")}
         os.mkdir(self.folder)
         self.write_file("hosts", "127.0.0.1 localhost\n")
@@ -163,7 +166,15 @@ class Host:
     def inodes(self):
         """The namespaces that are this host's own."""
         return {os.readlink(f"/proc/{self.pid}/ns/{kind}")
-                for kind in ("net", "pid", "mnt", "uts")}
+                for kind in NAMESPACES}
+
+    def hold_namespaces(self, stack):
+        """Keeps them until the stack unwinds: the kernel gives the number of
+        a namespace that is gone to the next one made, which may be another
+        lab's."""
+        for kind in NAMESPACES:
+            fd = os.open(f"/proc/{self.pid}/ns/{kind}", os.O_RDONLY)
+            stack.callback(os.close, fd)
 
     def close(self):
         """Kills process 1; the kernel kills the rest of the namespace."""

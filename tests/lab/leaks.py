@@ -2,6 +2,8 @@
 import ctypes
 import os
 
+from host import NAMESPACES
+
 BPF_PROG_GET_NEXT_ID, BPF_LINK_GET_NEXT_ID = 11, 31
 NR_BPF = {"x86_64": 321, "aarch64": 280}
 
@@ -52,7 +54,7 @@ def processes_in(namespaces):
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
             continue
-        for kind in ("net", "pid", "mnt", "uts"):
+        for kind in NAMESPACES:
             try:
                 if os.readlink(f"/proc/{entry}/ns/{kind}") in namespaces:
                     found.append(int(entry))

@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from daemons import missing_programs  # noqa: E402
 from leaks import bpf_links, bpf_programs  # noqa: E402
+from process import end_in_order_on_signals  # noqa: E402
 from runner import run_all  # noqa: E402
 from scenarios import all_scenarios  # noqa: E402
 from wait import TimedOut, wait_until  # noqa: E402
@@ -104,9 +105,31 @@ def write_reports(folder, results):
                 json.dump(result.report, file, indent=1)
 
 
+def summary(results):
+    """{cause: (confidences, scenarios, right ones)}, by the verdicts given."""
+    found = {}
+    for result in results:
+        if result.report is not None and not result.scenario.run:
+            confidences, total, right = found.get(result.got, (set(), 0, 0))
+            found[result.got] = (confidences | {result.confidence}, total + 1,
+                                 right + (not result.problems))
+    return found
+
+
 def write_table(path, results):
+    right = sum(not result.problems for result in results)
     with open(path, "w", encoding="utf-8") as table:
-        table.write("| scenario | right answer | verdict | confidence | ms | "
+        table.write("# Scenarios\n\nMade by `python3 tests/lab/run.py --table "
+                    f"FILE`: {right} of {len(results)} right, "
+                    f"{sum(result.wrong_and_proven for result in results)} "
+                    "wrong and proven.\n\n"
+                    "| verdict given | confidence | scenarios | right |\n"
+                    "|---|---|---:|---:|\n")
+        for cause, (confidences, total, right) in sorted(
+                summary(results).items()):
+            table.write(f"| {cause} | {', '.join(sorted(confidences))} | "
+                        f"{total} | {right} |\n")
+        table.write("\n| scenario | right answer | verdict | confidence | ms | "
                     "result |\n|---|---|---|---|---:|---|\n")
         for result in results:
             table.write(f"| {result.scenario.name} | "
@@ -140,6 +163,7 @@ def main():
     if reason:
         print(f"SKIPPED: {reason}")
         return SKIPPED
+    end_in_order_on_signals()
     programs, links = bpf_programs(), bpf_links()
     print(f"{'scenario':44} {'expected':28} {'got':28} {'confid.':9} "
           f"{'ms':>6}")
@@ -160,4 +184,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,7 +1,9 @@
 """Runs scenarios: each in a lab of its own, several labs side by side."""
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from bare import applies, run_bare
@@ -85,6 +87,17 @@ def check_logs(lab):
                 yield f"{name}: {text[max(0, at - 100):at + 600]}"
 
 
+def end_in_order(lab):
+    """The programs end when asked to, and well: a sanitizer that finds a leak
+    at the end says so by its exit status."""
+    for name, program in (*lab.agents.items(), ("controller", lab.controller)):
+        if program.running():
+            program.kill(signal.SIGTERM)
+        # A scenario may have killed it.
+        if program.entry.returncode not in (0, -signal.SIGKILL):
+            yield f"{name} ended with status {program.entry.returncode}"
+
+
 def play(lab, scenario, result):
     if scenario.run is not None:
         started = time.monotonic()
@@ -102,33 +115,39 @@ def play(lab, scenario, result):
             for host, command in scenario.before_fix:
                 lab[host].shell(command)
             result.problems += check_fix(lab, scenario, report)
+    result.problems += end_in_order(lab)
     result.problems += check_logs(lab)
 
 
-def run_scenario(scenario, build_dir):
-    result = Result(scenario)
+def play_in_lab(scenario, build_dir, result, stack):
+    """The lab's namespaces; a broken scenario fails, the rest goes on."""
     lab = None
     namespaces = set()
     try:
         lab = Lab(build_dir)
         for host in lab.hosts.values():
             namespaces |= host.inodes()
+            host.hold_namespaces(stack)
         play(lab, scenario, result)
-        if result.problems:
-            result.logs = lab.logs()
-    except Exception as error:  # a broken scenario fails, the rest goes on
+    except Exception as error:
         result.problems.append(f"{type(error).__name__}: {error}")
-        if lab is not None:
-            result.logs = lab.logs()
     finally:
         if lab is not None:
+            result.logs = lab.logs() if result.problems else {}
             lab.close()
-    try:
-        wait_until(lambda: not processes_in(namespaces),
-                   "the end of the lab's processes", 5)
-    except TimedOut:
-        result.problems.append("processes of the lab are left: "
-                               f"{processes_in(namespaces)}")
+    return namespaces
+
+
+def run_scenario(scenario, build_dir):
+    result = Result(scenario)
+    with ExitStack() as stack:
+        namespaces = play_in_lab(scenario, build_dir, result, stack)
+        try:
+            wait_until(lambda: not processes_in(namespaces),
+                       "the end of the lab's processes", 5)
+        except TimedOut:
+            result.problems.append("processes of the lab are left: "
+                                   f"{processes_in(namespaces)}")
     return result
 
 

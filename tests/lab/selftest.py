@@ -32,7 +32,8 @@ REPORT = {
 }
 # Stand-ins for the programs, as bare as the lab allows.
 STAND_IN = """#!/usr/bin/python3
-import json, socket, sys, time
+import json, signal, socket, sys, time
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
 name, argv = sys.argv[0].rsplit('/', 1)[1], sys.argv[1:]
 if name == 'probe-controller' and argv[0] == 'run':
     port = socket.create_server(('::', 7443), family=socket.AF_INET6)
@@ -224,6 +225,14 @@ class RunnerTest(unittest.TestCase):
 
     def test_no_report(self):
         self.assertEqual(self.run_with("oops").word(), "WRONG")
+
+    def test_bad_end_is_noticed(self):
+        folder = self.build_dir(json.dumps(REPORT))
+        subprocess.run(["sed", "-i", "s/sys.exit(0)/sys.exit(99)/",
+                        folder + "/bin/probe-controller"], check=True)
+        result = run_scenario(Scenario("x", JudgeTest.EXPECT, service=()),
+                              folder)
+        self.assertEqual(result.problems, ["controller ended with status 99"])
 
     def test_missing_fix(self):
         result = self.run_with(json.dumps(REPORT), fix=True)

@@ -30,13 +30,6 @@ SCENARIOS = [
                      ("hostB", "nft 'table inet fw { chain forward { type "
                       "filter hook forward priority 0; tcp dport 80 drop; }; "
                       "}'"))),
-    Scenario("container-forwarding-disabled", families=(4,), service=INSIDE,
-             expect=at_host("forwarding-disabled", ("prerouting", "forward")),
-             faults=(BOX, PUBLISH,
-                     ("hostB", "sysctl -qw net.ipv4.ip_forward=0"))),
-    Scenario("container-gone", families=(4,), service=(),
-             expect=at_host("nat-target-gone", None),
-             faults=(BOX, PUBLISH, ("hostB", "ip netns del box"))),
     Scenario("container-not-published", families=(4,),
              service=(("hostB", "netns:box 0.0.0.0 8080"),),
              expect=at_host(("not-published", "listening-in-other-namespace"),

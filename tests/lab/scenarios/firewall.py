@@ -96,11 +96,10 @@ def shapes():
                  faults=(nft("hostB", "input", "tcp dport 8080 drop",
                              table="ip6 own"),)),
         Scenario("nft-ingress",
-                 place("firewall-drop", "destination", "ingress", "syn",
-                       confidence=FAIR),
+                 place("firewall-drop", "destination", "ingress", "syn"),
                  faults=(("hostB", "nft 'table netdev fw { chain in { type "
                           "filter hook ingress device eth0 priority 0; "
-                          "tcp dport 8080 drop; }; }'"),)),
+                          "tcp dport 8080 drop; }; }'"),), fix=True),
     )
 
 

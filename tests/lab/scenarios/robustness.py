@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import threading
+import time
 
 from daemons import CONTROLLER
 from leaks import differences, snapshot
@@ -61,6 +62,16 @@ def wait_idle(keeper):
     wait_until(lambda: len(descendants(keeper)) == 1, "an idle agent", 5)
 
 
+def kill_all(pids):
+    """The first must be there; the others may go with it."""
+    for position, pid in enumerate(pids):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            if position == 0:
+                raise
+
+
 def kill_during_trace(victims):
     """Kills what victims(lab, host, worker's processes) names, mid-trace."""
     def run(lab, host="hostB"):
@@ -74,8 +85,7 @@ def kill_during_trace(victims):
         try:
             wait_until(lambda: lab[host].packet_sockets() > 0,
                        "a capture on " + host, 5, 0.002)
-            for pid in victims(keeper, idle, descendants(keeper) - idle):
-                os.kill(pid, signal.SIGKILL)
+            kill_all(victims(keeper, idle, descendants(keeper) - idle))
         except (TimedOut, ProcessLookupError) as error:
             trace.problems()
             return [f"could not kill it mid-trace: {error}"]
@@ -178,6 +188,51 @@ def parallel_traces(lab):
     return problems
 
 
+def many_at_once(lab):
+    """Twenty questions in the same moment: all answered, none much later."""
+    hosts = ("hostA", "hostB", "hostC")
+    for number, name in enumerate(hosts):
+        start_service(lab, number, name, "0.0.0.0 8080")
+    answers = []
+
+    def ask(number):
+        source, to = hosts[number % 3], hosts[(number + 1) % 3]
+        answers.append((source, to,
+                        lab.trace((source, f"{to}:8080", "-4"))))
+
+    threads = [threading.Thread(target=ask, args=(number,))
+               for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(40)
+    problems = [f"{20 - len(answers)} without an answer"] \
+        if len(answers) < 20 else []
+    for source, to, (code, report, text) in answers:
+        if code != 0 or report is None:
+            problems.append(f"{source} to {to}: exit {code}: {text[:200]}")
+        elif report["duration_ms"] > 3000:
+            problems.append(f"{source} to {to}: {report['duration_ms']} ms")
+    return problems
+
+
+def hundred_attempts(lab):
+    """--count 100: exactly so many, and a report that holds them."""
+    began = time.monotonic()
+    code, report, text = lab.trace((*QUESTION, "--count", "100", "--timeout",
+                                    "20"))
+    if code != 1 or report is None:
+        return [f"exit {code}: {text[:200]}"]
+    problems = []
+    if report["verdict"]["cause"] != "not-listening":
+        problems.append(f"the cause is {report['verdict']['cause']}")
+    if len(report["attempts"]) != 100:
+        problems.append(f"{len(report['attempts'])} attempts")
+    if time.monotonic() - began > 15:
+        problems.append(f"{time.monotonic() - began:.1f} s")
+    return problems
+
+
 def idle_means_idle(lab):
     """Between traces: only keeper and link, no capture, no rule, no reader."""
     lab.trace(QUESTION)
@@ -198,10 +253,12 @@ def idle_means_idle(lab):
 
 def link_has_no_privileges(lab):
     problems = []
-    keeper = lab.agents["hostB"].find()
-    wait_idle(keeper)
-    for pid in descendants(keeper):
-        words = status(pid)
+    links = [words for words in
+             map(status, descendants(lab.agents["hostB"].find()))
+             if words["Name"].startswith("probe-agent-lin")]
+    if len(links) != 1:
+        return [f"{len(links)} links run beside the keeper"]
+    for words in links:
         if words["CapEff"].strip("0") or words["CapPrm"].strip("0"):
             problems.append(f"the link holds {words['CapEff']}")
         if words["Uid"].split()[1] == "0":
@@ -222,6 +279,25 @@ def text_report(lab):
         if word not in result.stdout:
             problems.append(f"the report lacks {word!r}: "
                             f"{result.stdout[:400]}")
+    return problems
+
+
+def bundle_judged_again(lab):
+    """The bundle holds report and evidence; judging it again needs nobody."""
+    lab["hostB"].shell(SILENT)
+    traced = lab.probectl("trace", *QUESTION, "-o", "json", "--bundle",
+                          "/run/case.bundle")
+    lab.stop_controller()
+    saved = lab.probectl("report", "-o", "json", "/run/case.bundle")
+    judged = lab.probectl("judge", "-o", "json", "/run/case.bundle")
+    problems = [f"{word}: exit {result.returncode}: {result.stderr[:200]}"
+                for word, result in (("trace", traced), ("report", saved),
+                                     ("judge", judged))
+                if result.returncode != 1]
+    if saved.stdout != traced.stdout:
+        problems.append("the saved report is not the one that was printed")
+    if not problems and judged.stdout != traced.stdout:
+        problems.append("judged again, the report differs")
     return problems
 
 
@@ -257,8 +333,11 @@ SCENARIOS = [
     scenario("garbage-clients", garbage),
     scenario("impostor", impostor),
     scenario("parallel-traces", parallel_traces),
+    scenario("many-at-once", many_at_once),
+    scenario("hundred-attempts", hundred_attempts),
     scenario("idle-means-idle", idle_means_idle),
     scenario("link-has-no-privileges", link_has_no_privileges),
     scenario("text-report", text_report),
+    scenario("bundle-judged-again", bundle_judged_again),
     scenario("agents-as-json", agents_as_json),
 ]

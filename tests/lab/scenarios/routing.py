@@ -59,16 +59,21 @@ SCENARIOS = [
              faults=(("hostA", "@ip route del default"),)),
     Scenario("no-route-at-destination",
              at_answer("no-route", outcome="timed-out"),
-             faults=(("hostB", "@ip route del default"),)),
+             faults=(("hostB", "@ip route del default"),), fix=True),
     Scenario("no-route-behind-rp-filter", families=(4,),
              expect=Expect("no-route", "destination", "hostB"),
              faults=(("hostB", "sysctl -qw net.ipv4.conf.all.rp_filter=2 "
-                      "&& ip route del default"),)),
+                      "&& ip route del default"),), fix=True),
     Scenario("no-default-route-but-a-better-one", Expect("connected"),
              faults=(("hostA", "@ip route add @netB via @R1 && "
                       "@ip route del default"),)),
     *rejecting("blackhole"), *rejecting("unreachable"),
     *rejecting("prohibit"),
+    Scenario("route-blackhole-in-own-table",
+             at_source("route-rejects", detail=("blackhole",)),
+             faults=(("hostA", "@ip rule add to @B/@len lookup 100 && "
+                      "@ip route add blackhole @netB table 100"),),
+             fix=True),
 
     Scenario("neighbour-unresolved-gateway",
              at_source("neighbour-unresolved", stage=OUTWARD),
@@ -134,7 +139,7 @@ SCENARIOS = [
     Scenario("rp-filter-strict", families=(4,),
              expect=Expect("rp-filter", "destination", "hostB", "prerouting",
                            "syn", outcome="timed-out"),
-             faults=(STRICT, TO_LIMBO)),
+             faults=(STRICT, TO_LIMBO), fix=True),
     Scenario("rp-filter-strict-symmetric", Expect("connected"),
              faults=(STRICT,), families=(4,)),
     Scenario("rp-filter-strict-other-source", Expect("connected"),

@@ -203,12 +203,19 @@ static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
     *buffer = uv_buf_init(fixture->text + fixture->text_size, (unsigned)room);
 }
 
+static void on_output_closed(uv_handle_t *handle)
+{
+    struct fixture *fixture = handle->data;
+
+    fixture->silent = true;
+}
+
 static void on_output(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 {
     struct fixture *fixture = stream->data;
 
     if (size < 0) {
-        uv_close((uv_handle_t *)stream, NULL);
+        uv_close((uv_handle_t *)stream, on_output_closed);
         return;
     }
     if (getenv("PROBE_TEST_VERBOSE") != NULL)
@@ -233,7 +240,7 @@ void fixture_spawn(struct fixture *fixture, const char *const *arguments)
         snprintf(copies[i], sizeof(copies[i]), "%s", arguments[i]);
         list[i + 1] = copies[i];
     }
-    fixture->exited = false;
+    fixture->exited = fixture->silent = false;
     fixture->text_size = 0;
     uv_pipe_init(&fixture->loop, &fixture->output, 0);
     fixture->output.data = fixture->process.data = fixture;
@@ -269,7 +276,7 @@ bool fixture_wait(struct fixture *fixture,
 
 bool fixture_exited(const struct fixture *fixture)
 {
-    return fixture->exited;
+    return fixture->exited && fixture->silent;
 }
 
 void fixture_send(struct fixture *fixture, const struct message *message)

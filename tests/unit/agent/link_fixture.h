@@ -36,6 +36,7 @@ struct fixture
     char text[4096]; /* the agent's standard error */
     size_t text_size;
     bool exited;
+    bool silent; /* its output has ended, too */
     int64_t exit_status;
 };
 

@@ -21,3 +21,5 @@ endforeach()
 add_executable(observe_driver ${observe_tests}/driver.c
   ${observe_tests}/fake_worker.c)
 target_link_libraries(observe_driver PRIVATE probe_flags observe)
+
+probe_unit_test(observe_strangers SOURCES test_strangers.c LIBS observe)

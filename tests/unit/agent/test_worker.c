@@ -1,5 +1,6 @@
 /* The worker itself, run against a loopback of its own. */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include "common/base/clean.h"
@@ -373,6 +374,33 @@ static void stop_ends_the_attempts_at_once(void **state)
     session_free(&session);
 }
 
+/* The reset lies in the socket when the commands to end are read first. */
+static void known_answer_is_no_time_out(void **state)
+{
+    KEEP_FD int lab = lab_enter_new();
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    struct session session;
+
+    (void)state;
+    lab_run("nft 'add table inet t; add chain inet t in { type filter hook "
+            "input priority 0; }; add rule inet t in tcp dport %d drop'",
+            PORT);
+    order.attempts = 1;
+    start_armed(&session, &order);
+    session_tell(&session, COMMAND_PROBE);
+    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    kill(session.pid, SIGSTOP);
+    session_tell(&session, COMMAND_STOP);
+    session_tell(&session, COMMAND_COLLECT);
+    lab_run("nft flush ruleset");
+    usleep(1300 * 1000); /* the kernel sends the SYN again after 1 s */
+    kill(session.pid, SIGCONT);
+    assert_true(session_wait(&session, PHASE_DISARMED, 3000));
+    assert_end(&session, 0, OUTCOME_REFUSED, ECONNREFUSED);
+    assert_int_equal(session_close(&session), 0);
+    session_free(&session);
+}
+
 static void lost_channel_ends_the_worker(void **state)
 {
     KEEP_FD int lab = lab_enter_new();
@@ -422,6 +450,110 @@ static void malformed_input_is_refused(void **state)
     session_free(&session);
 }
 
+/* Refused and over: nothing was armed, nothing left. */
+static void assert_refused(struct session *session, const char *address)
+{
+    const struct evidence *refused;
+
+    assert_true(session_wait(session, PHASE_DISARMED, 2000));
+    refused = session_find(session, EVIDENCE_REFUSED, 0);
+    assert_non_null(refused);
+    assert_non_null(strstr(evidence_text(refused, KEY_TEXT, ""), address));
+    assert_null(session_find(session, EVIDENCE_HOP, 0));
+    assert_null(session_find(session, EVIDENCE_ATTEMPT_START, 0));
+    assert_int_equal(session_close(session), 0);
+    session_free(session);
+}
+
+/* The keeper judges addresses in orders; those that come later only the
+ * worker sees, and it minds the others as well. */
+static void policy_judges_every_address(void **state)
+{
+    KEEP_FD int lab = lab_enter_new();
+    static const char *const policy[] = {"--allow", "192.0.2.0/24", NULL};
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    struct command arm = {.kind = COMMAND_ARM};
+    struct command walk = {.kind = COMMAND_WALK, .max_ttl = 1, .attempt = 1};
+    struct session session;
+
+    (void)state;
+    session_start_under(&session, &order, policy);
+    assert_refused(&session, "127.0.0.1");
+
+    order.destination = (struct address){0};
+    strcpy(order.name, "localhost");
+    address_parse("198.51.100.9", &arm.peer_address);
+    session_start_under(&session, &order, policy);
+    assert_true(session_wait(&session, PHASE_RESOLVED, 2000));
+    session_command(&session, &arm);
+    assert_refused(&session, "198.51.100.9");
+
+    order = session_order(ROLE_SOURCE, "192.0.2.1", PORT);
+    address_parse("198.51.100.7", &walk.peer_address);
+    session_start_under(&session, &order, policy);
+    assert_true(session_wait(&session, PHASE_ARMED, 5000));
+    session_command(&session, &walk);
+    assert_refused(&session, "198.51.100.7");
+}
+
+/* It goes on observing, but sends nothing. */
+static void policy_keeps_the_destination_from_walking(void **state)
+{
+    KEEP_FD int lab = lab_enter_new();
+    static const char *const policy[] = {"--allow-none", NULL};
+    struct order order = session_order(ROLE_DESTINATION, "127.0.0.1", PORT);
+    struct command walk = {.kind = COMMAND_WALK, .max_ttl = 1};
+    const struct evidence *phase;
+    struct session session;
+
+    (void)state;
+    address_parse("127.0.0.1", &walk.peer_address);
+    session_start_under(&session, &order, policy);
+    assert_true(session_wait(&session, PHASE_ARMED, 5000));
+    session_command(&session, &walk);
+    assert_true(session_wait(&session, PHASE_WALKED, 2000));
+    phase = &session.items[session.count - 1];
+    assert_non_null(strstr(evidence_text(phase, KEY_TEXT, ""), "policy"));
+    assert_null(session_find(&session, EVIDENCE_HOP, 0));
+    assert_int_equal(session_finish(&session, false), 0);
+    session_free(&session);
+}
+
+static void policy_forbids_the_rule_trace(void **state)
+{
+    KEEP_FD int lab = lab_enter_new();
+    static const char *const policy[] = {"--no-rule-trace", NULL};
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    const struct evidence *limit;
+    struct session session;
+
+    (void)state;
+    lab_run("nft add table inet t");
+    session_start_under(&session, &order, policy);
+    assert_true(session_wait(&session, PHASE_ARMED, 5000));
+    assert_int_equal(session_finish(&session, false), 0);
+    assert_null(session_find(&session, EVIDENCE_RULE_TRACE, 0));
+    limit = session_find(&session, EVIDENCE_LIMIT, 0);
+    assert_non_null(limit);
+    assert_string_equal(evidence_text(limit, KEY_OBSERVER, ""), "rule-trace");
+    assert_string_equal(evidence_text(limit, KEY_TEXT, ""),
+                        "forbidden by this host's policy");
+    session_free(&session);
+}
+
+static void unknown_arguments_are_refused(void **state)
+{
+    KEEP_FD int lab = lab_enter_new();
+    static const char *const policy[] = {"--allow", "everything", NULL};
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    struct session session;
+
+    (void)state;
+    session_start_under(&session, &order, policy);
+    assert_int_equal(session_close(&session), 2);
+    session_free(&session);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -438,9 +570,14 @@ int main(void)
         cmocka_unit_test(missing_neighbour_is_told_late),
         cmocka_unit_test(slow_reader_loses_nothing),
         cmocka_unit_test(stop_ends_the_attempts_at_once),
+        cmocka_unit_test(known_answer_is_no_time_out),
         cmocka_unit_test(lost_channel_ends_the_worker),
         cmocka_unit_test(deadline_ends_the_worker),
         cmocka_unit_test(malformed_input_is_refused),
+        cmocka_unit_test(policy_judges_every_address),
+        cmocka_unit_test(policy_keeps_the_destination_from_walking),
+        cmocka_unit_test(policy_forbids_the_rule_trace),
+        cmocka_unit_test(unknown_arguments_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

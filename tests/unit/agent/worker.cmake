@@ -10,3 +10,4 @@ endforeach()
 
 probe_unit_test(segment SOURCES test_segment.c LIBS segment)
 probe_unit_test(capture SOURCES test_capture.c LIBS observe PkgConfig::libpcap)
+probe_unit_test(packet_socket SOURCES test_packet_socket.c lab.c LIBS observe)

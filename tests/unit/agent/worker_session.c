@@ -14,7 +14,10 @@
 #include "common/base/clock.h"
 #include "tests/unit/test.h"
 
-#define CHANNEL_FD 3
+#define CHANNEL_FD            3
+#define SESSION_MAX_ARGUMENTS 8
+
+static const char *const no_policy[] = {NULL};
 
 struct order session_order(enum role role, const char *destination,
                            uint16_t port)
@@ -32,19 +35,23 @@ struct order session_order(enum role role, const char *destination,
     return order;
 }
 
-static void exec_worker(int fd, bool net_admin)
+static void exec_worker(int fd, const char *const *policy, bool net_admin)
 {
+    const char *arguments[SESSION_MAX_ARGUMENTS] = {WORKER_PATH};
+
+    for (size_t i = 0; policy[i] != NULL && i + 2 < ARRAY_SIZE(arguments); i++)
+        arguments[i + 1] = policy[i];
     if (!net_admin)
         prctl(PR_CAPBSET_DROP, CAP_NET_ADMIN, 0, 0, 0);
     if (fd == CHANNEL_FD)
         fd = dup(fd);
     dup2(fd, CHANNEL_FD);
-    execl(WORKER_PATH, WORKER_PATH, (char *)NULL);
+    execv(WORKER_PATH, (char *const *)(uintptr_t)arguments);
     _exit(127);
 }
 
 static void start(struct session *session, const struct order *order,
-                  bool net_admin)
+                  const char *const *policy, bool net_admin)
 {
     int pair[2];
 
@@ -55,7 +62,7 @@ static void start(struct session *session, const struct order *order,
     assert_non_null(session->items);
     session->pid = fork();
     if (session->pid == 0)
-        exec_worker(pair[1], net_admin);
+        exec_worker(pair[1], policy, net_admin);
     close(pair[1]);
     session->started_ns = clock_monotonic_ns();
     assert_int_equal(send(session->fd, order, sizeof(*order), 0),
@@ -64,13 +71,19 @@ static void start(struct session *session, const struct order *order,
 
 void session_start(struct session *session, const struct order *order)
 {
-    start(session, order, true);
+    start(session, order, no_policy, true);
+}
+
+void session_start_under(struct session *session, const struct order *order,
+                         const char *const *policy)
+{
+    start(session, order, policy, true);
 }
 
 void session_start_without_net_admin(struct session *session,
                                      const struct order *order)
 {
-    start(session, order, false);
+    start(session, order, no_policy, false);
 }
 
 void session_command(struct session *session, const struct command *command)

@@ -27,6 +27,10 @@ struct order session_order(enum role role, const char *destination,
 
 void session_start(struct session *session, const struct order *order);
 
+/* The same under a policy: the worker's arguments, ended by NULL. */
+void session_start_under(struct session *session, const struct order *order,
+                         const char *const *policy);
+
 /* The same for a worker that may not set sequence numbers. */
 void session_start_without_net_admin(struct session *session,
                                      const struct order *order);

@@ -113,6 +113,45 @@ static void test_settled_ends_the_probing(void **state)
     assert_int_equal(report_exit_status(&world.trace.judgement), 0);
 }
 
+/* What the application sees is known only when its attempt has ended. */
+static void test_refusal_is_waited_for_at_the_source(void **state)
+{
+    struct evidence item;
+
+    (void)state;
+    start_probing();
+    world_attempt(&world, 1);
+    world_judgement.settled = true;
+    evidence_init(&item, EVIDENCE_PACKET, world.now_ns);
+    evidence_set_word(&item, KEY_PACKET, PACKET_RST);
+    evidence_set_word(&item, KEY_DIRECTION, DIRECTION_OUT);
+    world_evidence(&world, ROLE_DESTINATION, &item);
+    assert_int_equal(world.trace.phase, CASE_PROBING);
+    world_tick(&world, 1);
+    assert_int_equal(world.trace.phase, CASE_PROBING);
+    evidence_init(&item, EVIDENCE_ATTEMPT_END, world.now_ns);
+    world_evidence(&world, ROLE_SOURCE, &item);
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+}
+
+static void test_refusal_that_is_lost_is_not_waited_for_long(void **state)
+{
+    struct evidence item;
+
+    (void)state;
+    start_probing();
+    world_attempt(&world, 1);
+    world_judgement.settled = true;
+    evidence_init(&item, EVIDENCE_PACKET, world.now_ns);
+    evidence_set_word(&item, KEY_PACKET, PACKET_RST);
+    evidence_set_word(&item, KEY_DIRECTION, DIRECTION_OUT);
+    world_evidence(&world, ROLE_DESTINATION, &item);
+    assert_true(case_wake_ns(&world.trace) <=
+                world.now_ns + CASE_REFUSAL_MS * (int64_t)NS_PER_MS);
+    world_tick(&world, CASE_REFUSAL_MS);
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+}
+
 static void test_exact_count_stops_for_nothing(void **state)
 {
     struct message_trace_request request = world_request("198.51.100.10");
@@ -168,8 +207,9 @@ static void test_waits_then_walks_from_where_it_vanished(void **state)
     world_judgement.settled = true;
     world_phase(&world, ROLE_SOURCE, PHASE_WALKED);
     assert_int_equal(world.trace.phase, CASE_COLLECTING);
-    assert_true(
-        world_command(&world, ROLE_DESTINATION, COMMAND_COLLECT)->self_test);
+    assert_false(/* settled: nothing to test */
+                 world_command(&world, ROLE_DESTINATION, COMMAND_COLLECT)
+                     ->self_test);
     world_judgement.verdict.cause = CAUSE_LOST_ON_PATH;
     disarm_both();
     assert_int_equal(report_exit_status(&world.trace.judgement), 1);
@@ -227,6 +267,9 @@ static void test_lingers_for_the_kernels_error(void **state)
         world_evidence(&world, ROLE_SOURCE, &end);
     }
     assert_int_equal(world.trace.phase, CASE_COLLECTING);
+    assert_true(/* nothing is settled: it may tell more */
+                world_command(&world, ROLE_DESTINATION, COMMAND_COLLECT)
+                    ->self_test);
 }
 
 static void test_resolves_on_the_source(void **state)
@@ -500,6 +543,30 @@ static void test_operator_that_leaves_aborts(void **state)
     assert_int_equal(world.action_count, 0);
 }
 
+/* Judging after each batch of a flood would cost its square. */
+static void test_batches_are_judged_together(void **state)
+{
+    struct evidence item;
+    struct case_event event = {
+        .kind = CASE_EVIDENCE, .role = ROLE_SOURCE, .items = &item, .count = 1};
+    unsigned before;
+
+    (void)state;
+    start_probing();
+    before = world_judged;
+    event.now_ns = world.now_ns;
+    evidence_init(&item, EVIDENCE_COUNTER, world.now_ns);
+    for (int i = 0; i < 10; i++) {
+        case_step(&world.trace, &event, world.actions, &world.action_count);
+        assert_int_equal(world.action_count, 0);
+        assert_true(case_wake_ns(&world.trace) == INT64_MIN);
+    }
+    assert_int_equal(world_judged, before);
+    world_tick(&world, 0);
+    assert_int_equal(world_judged, before + 1);
+    assert_true(case_wake_ns(&world.trace) > world.now_ns);
+}
+
 static void test_flood_of_evidence_is_cut(void **state)
 {
     struct evidence item;
@@ -542,6 +609,8 @@ int main(void)
         CASE_TEST(test_orders_both_ends_at_once),
         CASE_TEST(test_probes_only_when_both_are_armed),
         CASE_TEST(test_settled_ends_the_probing),
+        CASE_TEST(test_refusal_is_waited_for_at_the_source),
+        CASE_TEST(test_refusal_that_is_lost_is_not_waited_for_long),
         CASE_TEST(test_exact_count_stops_for_nothing),
         CASE_TEST(test_times_are_on_our_clock),
         CASE_TEST(test_waits_then_walks_from_where_it_vanished),
@@ -564,6 +633,7 @@ int main(void)
         CASE_TEST(test_timeout_bounds_everything),
         CASE_TEST(test_hosts_that_do_not_finish_are_named),
         CASE_TEST(test_operator_that_leaves_aborts),
+        CASE_TEST(test_batches_are_judged_together),
         CASE_TEST(test_flood_of_evidence_is_cut),
         CASE_TEST(test_absurd_times_do_no_harm),
     };

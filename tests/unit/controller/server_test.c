@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "controller/report/bundle.h"
 #include "controller/store.h"
 #include "tests/unit/controller/party.h"
 #include "tests/unit/test.h"
@@ -167,6 +168,35 @@ static void test_trace_gives_a_stored_report(void **state)
     party_leave(b);
 }
 
+static void test_bundle_holds_the_report(void **state)
+{
+    struct message request = {.kind = MESSAGE_TRACE_REQUEST,
+                              .trace_request = {.source = "hostA",
+                                                .destination = "192.0.2.99",
+                                                .port = 8080,
+                                                .bundle = true}};
+    struct party *a = add_agent("hostA", "192.0.2.10");
+    struct bundle bundle;
+    char *stored = NULL;
+    struct err err = {0};
+
+    (void)state;
+    party_send(admin, &request);
+    scene_run_until(&scene, &admin->has_document);
+    if (bundle_read_json(admin->document, admin->document_size, &bundle, &err) <
+        0)
+        fail_msg("%s", err.text);
+    assert_string_equal(bundle.subject.source_host, "hostA");
+    assert_true(bundle.count > 0);
+    bundle_fini(&bundle);
+    assert_int_equal(
+        store_read_report(scene.state.store, a->order.trace_id, &stored, &err),
+        0);
+    assert_non_null(strstr(admin->document, stored));
+    free(stored);
+    party_leave(a);
+}
+
 static void test_full_disk_costs_the_record_not_the_answer(void **state)
 {
     struct party *a = add_agent("hostA", "192.0.2.10");
@@ -276,6 +306,22 @@ static void test_what_one_may_not_send_ends_it(void **state)
     party_leave(stranger);
 }
 
+static void test_agent_that_asks_as_an_operator_is_told(void **state)
+{
+    struct message request = {.kind = MESSAGE_TOKEN_REQUEST,
+                              .token_request = {.ttl_s = 60, .uses = 1}};
+    struct party *mole = add_agent("mole", "192.0.2.10");
+
+    (void)state;
+    party_send(mole, &request);
+    scene_run_until(&scene, &mole->is_closed);
+    assert_int_equal(mole->error.status, 2);
+    assert_non_null(strstr(mole->error.text, "the agent 'mole'"));
+    assert_non_null(strstr(mole->error.text, "only an operator"));
+    assert_string_equal(mole->token, "");
+    party_leave(mole);
+}
+
 static void test_joiners_may_do_nothing_else(void **state)
 {
     struct message request = {.kind = MESSAGE_AGENTS_REQUEST};
@@ -323,6 +369,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SERVER_TEST(test_agents_join_and_are_listed),
         SERVER_TEST(test_trace_gives_a_stored_report),
+        SERVER_TEST(test_bundle_holds_the_report),
         SERVER_TEST(test_full_disk_costs_the_record_not_the_answer),
         SERVER_TEST(test_agent_that_dies_still_gives_a_report),
         SERVER_TEST(test_operator_that_leaves_aborts_the_trace),
@@ -330,6 +377,7 @@ int main(void)
         SERVER_TEST(test_same_name_replaces_the_first),
         SERVER_TEST(test_other_versions_are_told),
         SERVER_TEST(test_what_one_may_not_send_ends_it),
+        SERVER_TEST(test_agent_that_asks_as_an_operator_is_told),
         SERVER_TEST(test_joiners_may_do_nothing_else),
         SERVER_TEST(test_stop_sends_agents_away),
         SERVER_TEST(test_joins_are_rate_limited),

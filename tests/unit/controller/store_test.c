@@ -161,6 +161,50 @@ static void test_traces_are_stored_once(void **state)
     assert_int_equal(store_read_report(store, "02", &report, &err), -ENOENT);
 }
 
+static void add_trace(const char *id, int64_t at_ms)
+{
+    const struct store_trace trace = {.id = id,
+                                      .started_ms = at_ms,
+                                      .finished_ms = at_ms,
+                                      .source = "a",
+                                      .destination = "b",
+                                      .operator_name = "admin",
+                                      .cause = "connected",
+                                      .outcome = "connected",
+                                      .confidence = "proven",
+                                      .report = "{}"};
+
+    assert_int_equal(store_add_trace(store, &trace, NULL), 0);
+}
+
+static bool has_trace(const char *id)
+{
+    char *report = NULL;
+    bool found = store_read_report(store, id, &report, NULL) == 0;
+
+    free(report);
+    return found;
+}
+
+static void test_old_traces_are_forgotten(void **state)
+{
+    const struct store_retention retention = {.count = 3, .days = 2};
+    const int64_t day_ms = 24 * 3600 * INT64_C(1000);
+
+    (void)state;
+    store_set_retention(store, &retention);
+    add_trace("01", 1000);
+    add_trace("02", 1000);
+    add_trace("03", 2000);
+    assert_true(has_trace("01"));
+    add_trace("04", 3000);
+    assert_false(has_trace("01")); /* the fourth, of two as old the first */
+    assert_true(has_trace("02") && has_trace("03") && has_trace("04"));
+    add_trace("05", 2 * day_ms + 2001);
+    assert_false(has_trace("02") || has_trace("03"));
+    assert_true(has_trace("04") && has_trace("05"));
+}
+
 static void test_full_disk_is_an_error_and_harms_nothing(void **state)
 {
     struct store_trace trace = {.id = "01",
@@ -237,6 +281,7 @@ int main(void)
         STORE_TEST(test_locked_database_is_an_error),
         STORE_TEST(test_agents_keep_what_was_seen_of_them),
         STORE_TEST(test_traces_are_stored_once),
+        STORE_TEST(test_old_traces_are_forgotten),
         STORE_TEST(test_full_disk_is_an_error_and_harms_nothing),
         STORE_TEST(test_what_is_no_database_is_refused),
         STORE_TEST(test_later_version_is_refused),

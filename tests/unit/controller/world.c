@@ -8,6 +8,7 @@
 
 struct judgement world_judgement;
 struct subject world_asked;
+unsigned world_judged;
 
 static struct address parse(const char *text)
 {
@@ -84,6 +85,7 @@ static void judge(const struct subject *subject, const struct evidence *items,
     for (size_t i = 0; i < count; i++)
         assert_int_equal(items[i].id, i + 1);
     world_asked = *subject;
+    world_judged++;
     *out = world_judgement;
 }
 
@@ -116,8 +118,12 @@ struct message_trace_request world_request(const char *destination)
 
 static void step(struct world *world, struct case_event *event)
 {
+    struct case_event tick = {.kind = CASE_TICK, .now_ns = world->now_ns};
+
     event->now_ns = world->now_ns;
     case_step(&world->trace, event, world->actions, &world->action_count);
+    if (case_wake_ns(&world->trace) == INT64_MIN)
+        case_step(&world->trace, &tick, world->actions, &world->action_count);
 }
 
 void world_start(struct world *world,

@@ -19,6 +19,7 @@ struct world
 /* What the judge answers next; and what it was last asked. */
 extern struct judgement world_judgement;
 extern struct subject world_asked;
+extern unsigned world_judged; /* how often */
 
 /* hostA at 192.0.2.10, hostB at 198.51.100.10 (control from .99), both there;
  * hostC known but away. */

@@ -3,6 +3,7 @@
 set -u
 probectl=$1
 golden=$2
+cases=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export HOME="$work" PROBECTL_PROFILE="$work/nowhere" LC_ALL=C
@@ -29,7 +30,7 @@ expect 2 err "unrecognized option '--profil3'" --profil3 x agents
 expect 2 err 'requires an argument' --profile
 expect 0 out 'Usage: probectl' --help
 expect 0 out 'probectl 0' --version
-for command in trace agents token report; do
+for command in trace agents token report judge; do
     expect 0 out "Usage: probectl $command" $command -h
     expect 0 out 'Example:' $command --help
     expect 2 err "Try 'probectl $command --help'" $command --wrong
@@ -49,6 +50,15 @@ expect 1 out 'x firewall-drop (proven)' report "$golden/firewall-drop.json"
 expect 4 out '? undetermined' report "$golden/undetermined.json"
 expect 1 out '"cause": "firewall-drop"' report -o json \
     "$golden/firewall-drop.json"
+expect 1 out 'x firewall-drop (proven)' judge "$cases/firewall-drop-at-input.json"
+expect 1 out '"schema": "probectl.report/1"' judge -o json \
+    "$cases/firewall-drop-at-input.json"
+expect 2 err 'the schema is not probectl.bundle/1' judge \
+    "$golden/connected.json"
+echo '{"schema": "probectl.bundle/1", "subject": {}}' >"$work/broken"
+expect 2 err 'no subject or no evidence' judge "$work/broken"
+expect 2 err 'cannot read /nonexistent' judge /nonexistent
+expect 2 err 'the file is missing' judge
 echo '{"schema": "x"' >"$work/broken"
 expect 2 err 'not JSON: line 2' report "$work/broken"
 echo '[]' >"$work/broken"

@@ -1,19 +1,24 @@
 /* Questions to a controller that is played here, in a child process, with real
  * certificates over loopback: good answers, refusals, silence, nonsense. */
 #include <errno.h>
+#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/base/fs.h"
 #include "common/net/conn.h"
 #include "common/pki/pki.h"
 #include "controller/ctl/ask.h"
@@ -49,6 +54,7 @@ struct stage_set
 };
 
 static struct stage_set set;
+static char folder[] = "/tmp/probectl-ask-XXXXXX";
 static enum play play;
 static uv_timer_t flood; /* sends pieces as long as they are read */
 
@@ -73,6 +79,8 @@ static int set_up(void **state)
     int64_t now = clock_real_ns() / NS_PER_S;
 
     (void)state;
+    assert_non_null(mkdtemp(folder));
+    setenv("XDG_RUNTIME_DIR", folder, 1);
     assert_int_equal(pki_make_key(&set.authority_key, NULL), 0);
     assert_int_equal(pki_make_authority(set.authority_key, now - 60, DAYS,
                                         &set.authority, NULL),
@@ -86,9 +94,19 @@ static int set_up(void **state)
     return 0;
 }
 
+static void empty_cache(void)
+{
+    char command[128];
+
+    snprintf(command, sizeof(command), "rm -rf %s/probectl", folder);
+    assert_int_equal(system(command), 0);
+}
+
 static int tear_down(void **state)
 {
     (void)state;
+    empty_cache();
+    rmdir(folder);
     free(set.authority_key);
     free(set.authority);
     free(set.server_key);
@@ -276,16 +294,15 @@ static int bind_loopback(void)
     return fd;
 }
 
-/* Asks the controller played so; what the question returns. */
-static int ask_played(enum play how, enum message_kind kind,
+/* Asks the controller played so behind a listening socket; what the question
+ * returns. */
+static int ask_behind(int fd, enum play how, enum message_kind kind,
                       unsigned timeout_ms, struct answer *out, struct err *err)
 {
     struct message request = {.kind = kind};
-    CLEAN_FD int fd = bind_loopback();
     pid_t child;
     int rc, status;
 
-    assert_int_equal(listen(fd, 8), 0);
     play = how;
     if (kind == MESSAGE_TRACE_REQUEST) {
         strcpy(request.trace_request.source, "hostA");
@@ -304,6 +321,15 @@ static int ask_played(enum play how, enum message_kind kind,
     waitpid(child, &status, 0);
     assert_true(WIFSIGNALED(status));
     return rc;
+}
+
+static int ask_played(enum play how, enum message_kind kind,
+                      unsigned timeout_ms, struct answer *out, struct err *err)
+{
+    CLEAN_FD int fd = bind_loopback();
+
+    assert_int_equal(listen(fd, 8), 0);
+    return ask_behind(fd, how, kind, timeout_ms, out, err);
 }
 
 static void test_document(void **state)
@@ -345,6 +371,98 @@ static void test_trace_gets_the_time_left(void **state)
         0);
     ms = atoi(out.document);
     assert_in_range(ms, 2000, 4500);
+}
+
+static void ask_well(int fd)
+{
+    CLEAN(answer_fini) struct answer out = {0};
+    struct err err = {0};
+
+    if (ask_behind(fd, PLAY_DOCUMENT, MESSAGE_AGENTS_REQUEST, 5000, &out,
+                   &err) < 0)
+        fail_msg("%s", err.text);
+}
+
+/* The one file in the cache, which is ours alone. */
+static char *read_cache(char path[static 600], size_t *size)
+{
+    char *text;
+    struct stat info;
+    glob_t found;
+
+    snprintf(path, 600, "%s/probectl/tls-*", folder);
+    assert_int_equal(glob(path, 0, NULL, &found), 0);
+    assert_int_equal(found.gl_pathc, 1);
+    snprintf(path, 600, "%s", found.gl_pathv[0]);
+    globfree(&found);
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+    assert_int_equal(fs_read(path, 16384, &text, size, NULL), 0);
+    return text;
+}
+
+/* A full handshake brings a new ticket; a resumed one leaves the file alone. */
+static void assert_cache(const char *old, size_t old_size, bool is_same)
+{
+    char path[600];
+    size_t size;
+    CLEAN_FREE char *now = read_cache(path, &size);
+
+    assert_int_equal(size == old_size && memcmp(now, old, size) == 0, is_same);
+}
+
+static void test_next_question_resumes_the_session(void **state)
+{
+    CLEAN_FD int fd = bind_loopback();
+    CLEAN_FREE char *first = NULL;
+    CLEAN_FREE char *second = NULL;
+    char path[600];
+    size_t size, second_size;
+
+    (void)state;
+    assert_int_equal(listen(fd, 8), 0);
+    empty_cache();
+    ask_well(fd);
+    first = read_cache(path, &size);
+    ask_well(fd);
+    assert_cache(first, size, true);
+    assert_int_equal(chmod(path, 0644), 0); /* others could have read it */
+    ask_well(fd);
+    assert_cache(first, size, false);
+    second = read_cache(path, &second_size);
+    second[70] ^= 1; /* of the master secret: the handshake fails, once */
+    assert_int_equal(fs_write(path, second, second_size, 0600, NULL), 0);
+    ask_well(fd);
+    assert_cache(second, second_size, false);
+    assert_int_equal(fs_write(path, second, second_size / 2, 0600, NULL), 0);
+    ask_well(fd);
+    assert_cache(second, second_size / 2, false);
+}
+
+/* The session of one operator is not for another one. */
+static void test_another_certificate_has_another_session(void **state)
+{
+    CLEAN_FD int fd = bind_loopback();
+    char *key = set.profile.key, *certificate = set.profile.certificate;
+    CLEAN_FREE char *first = NULL;
+    char path[600];
+    size_t size;
+
+    (void)state;
+    assert_int_equal(listen(fd, 8), 0);
+    empty_cache();
+    ask_well(fd);
+    first = read_cache(path, &size);
+    make_certificate(PEER_OPERATOR, "eve", NULL, &set.profile.key,
+                     &set.profile.certificate);
+    remove(path);
+    ask_well(fd);
+    assert_int_not_equal(access(path, F_OK), 0);
+    free(set.profile.key);
+    free(set.profile.certificate);
+    set.profile.key = key;
+    set.profile.certificate = certificate;
+    empty_cache();
 }
 
 struct failure
@@ -435,6 +553,8 @@ int main(void)
         cmocka_unit_test(test_document),
         cmocka_unit_test(test_token),
         cmocka_unit_test(test_trace_gets_the_time_left),
+        cmocka_unit_test(test_next_question_resumes_the_session),
+        cmocka_unit_test(test_another_certificate_has_another_session),
         FAILURE(0),
         FAILURE(1),
         FAILURE(2),

@@ -5,8 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/base/fs.h"
+#include "common/pki/pki.h"
 #include "controller/ctl/profile.h"
 #include "tests/unit/test.h"
 
@@ -20,6 +22,30 @@ static void put(const char *dir, const char *name, const char *text)
     assert_int_equal(fs_write(path, text, strlen(text), 0600, NULL), 0);
 }
 
+/* An operator.crt that was valid from then on, for 30 days. */
+static void put_certificate(enum peer_role role, const char *name,
+                            int64_t from_s)
+{
+    char *key, *authority, *request, *certificate;
+
+    assert_int_equal(pki_make_key(&key, NULL), 0);
+    assert_int_equal(pki_make_authority(key, from_s, 60, &authority, NULL), 0);
+    assert_int_equal(pki_make_request(key, name, &request, NULL), 0);
+    assert_int_equal(pki_sign_request(authority, key, request, role, name, NULL,
+                                      from_s, 30, &certificate, NULL),
+                     0);
+    put(root, "operator.crt", certificate);
+    free(key);
+    free(authority);
+    free(request);
+    free(certificate);
+}
+
+static int64_t now_s(void)
+{
+    return clock_real_ns() / NS_PER_S;
+}
+
 static int set_up(void **state)
 {
     char path[256];
@@ -31,7 +57,7 @@ static int set_up(void **state)
     unsetenv("PROBECTL_PROFILE");
     setenv("HOME", root, 1);
     put(root, "authority.crt", "authority");
-    put(root, "operator.crt", "certificate");
+    put_certificate(PEER_OPERATOR, "admin", now_s() - 60);
     put(root, "operator.key", "key");
     put(root, "controller", "[2001:db8::5]:7443\n");
     return 0;
@@ -87,7 +113,7 @@ static void test_load(void **state)
     (void)state;
     assert_int_equal(profile_load(&profile, root, NULL, NULL), 0);
     assert_string_equal(profile.authority, "authority");
-    assert_string_equal(profile.certificate, "certificate");
+    assert_non_null(strstr(profile.certificate, "BEGIN CERTIFICATE"));
     assert_string_equal(profile.key, "key");
     assert_string_equal(profile.controller.host, "2001:db8::5");
     assert_int_equal(profile.controller.port, 7443);
@@ -121,11 +147,32 @@ static void test_what_is_missing_is_named(void **state)
     assert_non_null(strstr(err.text, "/nonexistent"));
 }
 
+/* Before anything is dialled: the controller would take it for an agent. */
+static void test_certificate_must_be_an_operators(void **state)
+{
+    struct profile profile = {.key = NULL};
+    struct err err = {0};
+
+    (void)state;
+    put_certificate(PEER_AGENT, "web1", now_s() - 60);
+    assert_int_equal(profile_load(&profile, root, NULL, &err), -EACCES);
+    assert_non_null(strstr(err.text, "the agent 'web1', not of an operator"));
+    put_certificate(PEER_OPERATOR, "admin", now_s() - 40 * 86400);
+    assert_int_equal(profile_load(&profile, root, NULL, &err), -EKEYEXPIRED);
+    assert_non_null(strstr(err.text, "expired"));
+    put(root, "operator.crt", "certificate");
+    assert_int_equal(profile_load(&profile, root, NULL, &err), -EINVAL);
+    assert_non_null(strstr(err.text, "operator.crt"));
+    assert_null(profile.key);
+    put_certificate(PEER_OPERATOR, "admin", now_s() - 60);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_of_places),
         cmocka_unit_test(test_load),
+        cmocka_unit_test(test_certificate_must_be_an_operators),
         cmocka_unit_test(test_what_is_missing_is_named),
     };
 

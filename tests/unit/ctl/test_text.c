@@ -12,6 +12,7 @@
 #include "controller/ctl/document.h"
 #include "controller/report/text.h"
 #include "controller/report/writer.h"
+#include "proto/message.h"
 #include "tests/unit/test.h"
 
 static json_t *load(const char *name)
@@ -23,7 +24,8 @@ static json_t *load(const char *name)
     size_t size;
 
     snprintf(path, sizeof(path), "%s/%s.json", GOLDEN_DIR, name);
-    assert_int_equal(fs_read(path, DOCUMENT_MAX, &text, &size, &err), 0);
+    assert_int_equal(fs_read(path, MESSAGE_MAX_DOCUMENT, &text, &size, &err),
+                     0);
     assert_int_equal(document_parse(text, size, path, &json, &err), 0);
     return json;
 }
@@ -65,7 +67,8 @@ static void compare(const char *name, const char *suffix, struct writer writer)
     snprintf(path, sizeof(path), "%s/%s%s", GOLDEN_DIR, name, suffix);
     if (getenv("PROBE_GOLDEN_UPDATE") != NULL)
         assert_int_equal(fs_write(path, text, strlen(text), 0644, NULL), 0);
-    assert_int_equal(fs_read(path, DOCUMENT_MAX, &expected, &size, NULL), 0);
+    assert_int_equal(
+        fs_read(path, MESSAGE_MAX_DOCUMENT, &expected, &size, NULL), 0);
     assert_string_equal(text, expected);
 }
 

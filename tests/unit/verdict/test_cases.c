@@ -162,9 +162,17 @@ static int by_name(const struct dirent *entry)
     return dot != NULL && strcmp(dot, ".json") == 0;
 }
 
+static void free_entries(struct dirent **entries, int count)
+{
+    for (int i = 0; i < count; i++)
+        free(entries[i]);
+    free(entries);
+}
+
 int main(void)
 {
     static struct CMUnitTest tests[MAX_CASES];
+    static char *paths[MAX_CASES]; /* to the end of the run */
     struct dirent **entries = NULL;
     int count = scandir(CASES_DIR, &entries, by_name, alphasort);
 
@@ -173,13 +181,12 @@ int main(void)
         return 1;
     }
     for (int i = 0; i < count; i++) {
-        char *path = NULL;
-
-        if (asprintf(&path, "%s/%s", CASES_DIR, entries[i]->d_name) < 0)
+        if (asprintf(&paths[i], "%s/%s", CASES_DIR, entries[i]->d_name) < 0)
             return 1;
-        tests[i] = (struct CMUnitTest){.name = path,
+        tests[i] = (struct CMUnitTest){.name = paths[i],
                                        .test_func = judges_as_expected,
-                                       .initial_state = path};
+                                       .initial_state = paths[i]};
     }
+    free_entries(entries, count);
     return _cmocka_run_group_tests("cases", tests, (size_t)count, NULL, NULL);
 }

@@ -44,6 +44,11 @@ const struct order *worker_order(const struct worker *worker)
     return &fake_of(worker)->order;
 }
 
+const struct policy *worker_policy(const struct worker *worker)
+{
+    return &fake_of(worker)->policy;
+}
+
 struct address worker_own(const struct worker *worker)
 {
     return fake_of(worker)->own;
@@ -92,6 +97,8 @@ struct fake_worker *fake_worker_new(enum role role, const char *own,
         abort();
     snprintf(fake->order.trace_id, sizeof(fake->order.trace_id),
              "01TEST%020" PRIu64, (uint64_t)clock_monotonic_ns() % 1000000007);
+    fake->policy.rule_trace = true;
+    fake->policy.containers = true;
     fake->order.role = (uint8_t)role;
     fake->order.attempts = 3;
     fake->order.port = port;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "agent/keeper/policy.h"
 #include "agent/observe/observer.h"
 
 #define FAKE_MAX_EVIDENCE 2048
@@ -14,6 +15,7 @@ struct fake_worker
 {
     uv_loop_t loop;
     struct order order;
+    struct policy policy; /* may do all, unless the test says otherwise */
     struct address own;
     struct address peer;
     void *states[FAKE_OBSERVERS];

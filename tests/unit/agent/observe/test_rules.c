@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "common/base/clean.h"
 #include "tests/unit/agent/observe/lab.h"
 #include "tests/unit/test.h"
 
@@ -137,6 +138,58 @@ static void shows_a_drop_in_raw_prerouting(void **state)
     fake_worker_free(fake);
 }
 
+/* On the device itself, in both families that have such chains; prerouting is
+ * never reached. */
+static void shows_a_drop_on_ingress(void **state)
+{
+    static const char *const families[] = {"netdev", "inet"};
+
+    (void)state;
+    needs_root();
+    for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+        struct fake_worker *fake;
+        char command[256];
+
+        snprintf(command, sizeof(command),
+                 "nft 'flush ruleset; table %s fw { chain in { type filter "
+                 "hook ingress device vb priority -500; tcp dport 8080 drop; "
+                 "}; }'",
+                 families[i]);
+        lab_run(command);
+        fake = trace_here(V4_HERE, V4_FAR);
+        assert_drop(fake, STAGE_INGRESS, "in", "drop", "tcp dport 8080 drop");
+        assert_string_equal(evidence_text(find_step(fake, VERDICT_DROP),
+                                          KEY_FIREWALL_FAMILY, ""),
+                            families[i]);
+        assert_string_equal(
+            evidence_text(find_step(fake, VERDICT_DROP), KEY_INTERFACE, ""),
+            "vb");
+        assert_complete(fake);
+        fake_worker_free(fake);
+    }
+}
+
+/* It sees the mark that output has set. */
+static void shows_a_drop_on_egress(void **state)
+{
+    struct fake_worker *fake;
+    int fd;
+
+    (void)state;
+    needs_root();
+    lab_run("nft 'table netdev fw { chain out { type filter hook egress device "
+            "vb priority 0; tcp dport 8080 drop; }; }'");
+    fake = fake_worker_new(ROLE_SOURCE, V4_HERE, V4_FAR, 8080);
+    fake_worker_arm(fake, "rule-trace");
+    fd = fake_worker_connect(fake, 2, &fake->peer);
+    fake_worker_run(fake, 60);
+    fake_worker_collect(fake);
+    assert_int_equal(fake_worker_disarm(fake), 0);
+    assert_drop(fake, STAGE_EGRESS, "out", "drop", "tcp dport 8080 drop");
+    close(fd);
+    fake_worker_free(fake);
+}
+
 static void shows_a_policy(void **state)
 {
     struct fake_worker *fake;
@@ -236,9 +289,11 @@ static void obeys_the_policy(void **state)
     (void)state;
     needs_root();
     lab_run("nft add table inet fw");
-    setenv("PROBE_NO_RULE_TRACE", "1", 1);
-    fake = trace_here(V4_HERE, V4_FAR);
-    unsetenv("PROBE_NO_RULE_TRACE");
+    fake = fake_worker_new(ROLE_DESTINATION, V4_HERE, V4_FAR, 8080);
+    fake->policy.rule_trace = false;
+    fake_worker_arm(fake, "rule-trace");
+    fake_worker_collect(fake);
+    assert_int_equal(fake_worker_disarm(fake), 0);
     assert_null(fake_worker_find(fake, EVIDENCE_RULE_TRACE, 0));
     limit = fake_worker_find(fake, EVIDENCE_LIMIT, 0);
     assert_non_null(limit);
@@ -360,6 +415,8 @@ int main(void)
         IN_LAB(shows_a_drop_in_input),
         IN_LAB(shows_a_reject_behind_a_jump),
         IN_LAB(shows_a_drop_in_raw_prerouting),
+        IN_LAB(shows_a_drop_on_ingress),
+        IN_LAB(shows_a_drop_on_egress),
         IN_LAB(shows_a_policy),
         IN_LAB(shows_no_drop_behind_an_accept),
         IN_LAB(shows_a_drop_on_the_way_out),

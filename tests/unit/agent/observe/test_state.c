@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "common/base/clock.h"
 #include "tests/unit/agent/observe/lab.h"
 #include "tests/unit/test.h"
 
@@ -113,16 +114,13 @@ static void tells_that_a_listener_is_v6_only(void **state)
     fake_worker_free(fake);
 }
 
-static void finds_a_listener_in_another_namespace(void **state)
+/* A process that listens in a network namespace of its own. */
+static pid_t listen_elsewhere(void)
 {
-    const struct evidence *found;
-    struct fake_worker *fake;
     int ready[2];
     char byte;
     pid_t child;
 
-    (void)state;
-    needs_root();
     assert_int_equal(pipe(ready), 0);
     child = fork();
     if (child == 0) {
@@ -132,6 +130,20 @@ static void finds_a_listener_in_another_namespace(void **state)
         _exit(1);
     }
     assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    close(ready[1]);
+    return child;
+}
+
+static void finds_a_listener_in_another_namespace(void **state)
+{
+    const struct evidence *found;
+    struct fake_worker *fake;
+    pid_t child;
+
+    (void)state;
+    needs_root();
+    child = listen_elsewhere();
     fake = observe(ROLE_DESTINATION, "sockets");
     finish(fake);
     kill(child, SIGKILL);
@@ -140,8 +152,32 @@ static void finds_a_listener_in_another_namespace(void **state)
     assert_non_null(found);
     assert_true(evidence_has(found, KEY_NAMESPACE));
     assert_int_equal(evidence_number(found, KEY_PID, 0), child);
-    close(ready[0]);
-    close(ready[1]);
+    fake_worker_free(fake);
+}
+
+/* That they were not looked at is told; our own namespace is still whole. */
+static void policy_forbids_other_namespaces(void **state)
+{
+    const struct evidence *limit;
+    struct fake_worker *fake;
+    pid_t child;
+
+    (void)state;
+    needs_root();
+    child = listen_elsewhere();
+    fake = fake_worker_new(ROLE_DESTINATION, "192.0.2.2", "192.0.2.1", PORT);
+    fake->policy.containers = false;
+    fake_worker_arm(fake, "sockets");
+    finish(fake);
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_null(find_after(fake, EVIDENCE_LISTENER));
+    assert_int_equal(
+        evidence_number(find_after(fake, EVIDENCE_LISTENERS), KEY_COMPLETE, 0),
+        1);
+    limit = fake_worker_find(fake, EVIDENCE_LIMIT, 0);
+    assert_non_null(limit);
+    assert_non_null(strstr(evidence_text(limit, KEY_TEXT, ""), "policy"));
     fake_worker_free(fake);
 }
 
@@ -255,6 +291,68 @@ static void tells_the_kinds_of_routes(void **state)
                         "local");
 }
 
+/* What the evidence says of the rejecting route: "192.0.2.0/24 254", or "". */
+static const char *rejecting(const char *peer, const char *command)
+{
+    static char text[ADDRESS_TEXT_SIZE + 16];
+    char prefix[ADDRESS_TEXT_SIZE];
+    const struct evidence *found;
+    struct fake_worker *fake;
+    struct address address;
+
+    lab_run(command);
+    fake = fake_worker_new(ROLE_SOURCE, "192.0.2.2", peer, PORT);
+    fake_worker_arm(fake, "routes");
+    finish(fake);
+    found = fake_worker_find(fake, EVIDENCE_ROUTE, 0);
+    assert_non_null(found);
+    address = evidence_address(found, KEY_ADDRESS);
+    text[0] = '\0';
+    if (address_is_set(&address))
+        snprintf(text, sizeof(text), "%s/%d %d",
+                 address_print(&address, prefix),
+                 (int)evidence_number(found, KEY_PREFIX, -1),
+                 (int)evidence_number(found, KEY_TABLE_ID, -1));
+    fake_worker_free(fake);
+    return text;
+}
+
+static void names_the_route_that_rejects(void **state)
+{
+    (void)state;
+    needs_root();
+    assert_string_equal(rejecting("198.51.100.9", "true"), "");
+    assert_string_equal(
+        rejecting("198.51.100.9", "ip route add blackhole default"),
+        "0.0.0.0/0 254");
+    assert_string_equal(
+        rejecting("198.51.100.9",
+                  "ip route add unreachable 198.51.100.0/24;"
+                  "ip route add blackhole 198.51.100.9 metric 9;"
+                  "ip route add prohibit 198.51.100.9 metric 7;"
+                  "ip route add prohibit 198.51.100.8"),
+        "198.51.100.9/32 254");
+    assert_string_equal(
+        rejecting("2001:db8:7::9",
+                  "ip route add unreachable 2001:db8:7::/48;"
+                  "ip route add 2001:db8:7:1::/64 via 2001:db8::1"),
+        "2001:db8:7::/48 254");
+    /* A table before main. */
+    assert_string_equal(
+        rejecting("198.51.100.9",
+                  "ip rule add to 198.51.100.0/24 lookup 100;"
+                  "ip rule add to 203.0.113.0/24 lookup 101;"
+                  "ip route add blackhole 0.0.0.0/0 table 101;"
+                  "ip route add unreachable 198.51.100.0/28 table 100"),
+        "198.51.100.0/28 100");
+    /* A rule that may have been the one, or not. */
+    assert_string_equal(
+        rejecting("198.51.100.9",
+                  "ip rule add ipproto tcp lookup 102;"
+                  "ip route add unreachable 198.51.100.9 table 102"),
+        "");
+}
+
 /* The peer is not known until its first SYN comes in; then it is asked for,
  * and the interface where it came in is read. */
 static void learns_the_peer_from_its_syn(void **state)
@@ -275,6 +373,50 @@ static void learns_the_peer_from_its_syn(void **state)
     assert_non_null(fake_worker_find(fake, EVIDENCE_NEIGHBOUR, 0));
     finish(fake);
     close(fd);
+    fake_worker_free(fake);
+}
+
+static void tell_syn(struct fake_worker *fake, const char *link)
+{
+    struct evidence syn;
+    struct address from;
+
+    address_parse("203.0.113.7", &from);
+    evidence_init(&syn, EVIDENCE_PACKET, clock_monotonic_ns());
+    evidence_set_number(&syn, KEY_ATTEMPT, 1);
+    evidence_set_word(&syn, KEY_PACKET, PACKET_SYN);
+    evidence_set_word(&syn, KEY_DIRECTION, DIRECTION_IN);
+    evidence_set_text(&syn, KEY_INTERFACE, "vb");
+    evidence_set_text(&syn, KEY_LINK_ADDRESS, link);
+    evidence_set_address(&syn, KEY_SOURCE, &from);
+    evidence_set_address(&syn, KEY_DESTINATION, &fake->own);
+    worker_emit((struct worker *)fake, &syn);
+}
+
+/* There is no route back to the source; who brought its SYN is known. */
+static void names_who_brought_the_syn(void **state)
+{
+    const struct evidence *found;
+    struct fake_worker *fake;
+    struct address address;
+
+    (void)state;
+    needs_root();
+    lab_run("ip neigh replace 192.0.2.1 lladdr 02:00:00:00:00:07 dev vb;"
+            "ip neigh replace 192.0.2.9 lladdr 02:00:00:00:00:09 dev vb;"
+            "ip neigh replace 192.0.2.7 lladdr 02:00:00:00:00:07 dev lo");
+    fake = fake_worker_new(ROLE_DESTINATION, "192.0.2.2", "", PORT);
+    fake_worker_arm(fake, "neighbours");
+    tell_syn(fake, "02:00:00:00:00:07");
+    tell_syn(fake, "02:00:00:00:00:09"); /* only the first one counts */
+    finish(fake);
+    found = fake_worker_find(fake, EVIDENCE_NEIGHBOUR, 0);
+    assert_non_null(found);
+    assert_null(fake_worker_find(fake, EVIDENCE_NEIGHBOUR, 1));
+    assert_int_equal(evidence_number(found, KEY_BRINGER, 0), 1);
+    assert_string_equal(evidence_text(found, KEY_INTERFACE, ""), "vb");
+    address = evidence_address(found, KEY_ADDRESS);
+    assert_true(address.family == 4 && address.bytes[3] == 1);
     fake_worker_free(fake);
 }
 
@@ -389,10 +531,13 @@ int main(void)
         IN_LAB(finds_a_listener_and_its_process),
         IN_LAB(tells_that_a_listener_is_v6_only),
         IN_LAB(finds_a_listener_in_another_namespace),
+        IN_LAB(policy_forbids_other_namespaces),
         IN_LAB(shows_a_full_accept_queue),
         IN_LAB(shows_a_half_open_connection),
         IN_LAB(tells_the_kinds_of_routes),
+        IN_LAB(names_the_route_that_rejects),
         IN_LAB(learns_the_peer_from_its_syn),
+        IN_LAB(names_who_brought_the_syn),
         IN_LAB(sees_a_neighbour_fail),
         IN_LAB(shows_links_that_are_down),
         IN_LAB(lists_addresses_and_settings),

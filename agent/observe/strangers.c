@@ -1,0 +1,40 @@
+#include "agent/observe/strangers.h"
+
+static bool is_strange(const struct order *order, const struct segment *segment)
+{
+    return segment->kind == SEGMENT_TCP &&
+           segment->travel != SEGMENT_OUTGOING &&
+           segment->tcp.destination_port == order->port &&
+           (segment->tcp.flags & (SEGMENT_SYN | SEGMENT_ACK)) == SEGMENT_SYN &&
+           ((segment->tcp.sequence ^ order->isn_base) & ORDER_ISN_MASK) != 0;
+}
+
+void strangers_notice(struct strangers *strangers, const struct order *order,
+                      const struct segment *segment)
+{
+    if (!is_strange(order, segment))
+        return;
+    for (size_t i = 0; i < strangers->used; i++)
+        if (address_equal(&strangers->sources[i].source, &segment->source)) {
+            strangers->sources[i].count++;
+            return;
+        }
+    if (strangers->used == STRANGERS_MAX_SOURCES) {
+        strangers->others++;
+        return;
+    }
+    strangers->sources[strangers->used].source = segment->source;
+    strangers->sources[strangers->used++].count = 1;
+}
+
+unsigned strangers_count(const struct strangers *strangers,
+                         const struct address *source)
+{
+    unsigned count = strangers->others;
+
+    for (size_t i = 0; i < strangers->used; i++)
+        if (!address_is_set(source) ||
+            address_equal(&strangers->sources[i].source, source))
+            count += strangers->sources[i].count;
+    return count;
+}

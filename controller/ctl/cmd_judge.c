@@ -1,0 +1,98 @@
+/* probectl judge: a saved bundle, judged by the engine of this program. */
+#include <string.h>
+
+#include "common/base/clean.h"
+#include "controller/ctl/ctl.h"
+#include "controller/ctl/document.h"
+#include "controller/ctl/file_args.h"
+#include "controller/ctl/output.h"
+#include "controller/report/bundle.h"
+#include "controller/report/report.h"
+#include "controller/verdict/verdict.h"
+
+static const struct argp judge_argp = {
+    .options = file_args_options,
+    .parser = file_args_parse_option,
+    .args_doc = "FILE",
+    .doc = "Judge the evidence that was saved with 'probectl trace --bundle' "
+           "again, and print the report; - reads standard input. The exit "
+           "status is that of a trace. Neither controller nor profile is "
+           "needed.\v"
+           "Example:\n"
+           "  probectl judge monday.bundle",
+};
+
+/* What only the report in the bundle knows: which trace, and when. */
+static void fill_circumstances(struct report *report, const json_t *root)
+{
+    const json_t *old = json_object_get(root, "report");
+    const json_t *duration = json_object_get(old, "duration_ms");
+
+    report->trace_id = json_string_value(json_object_get(old, "trace_id"));
+    report->started_at = json_string_value(json_object_get(old, "started_at"));
+    report->duration_ms =
+        json_is_integer(duration) ? json_integer_value(duration) : -1;
+}
+
+static int judge(const struct bundle *bundle, const json_t *root,
+                 json_t **report_json, struct err *err)
+{
+    static struct judgement judgement; /* large */
+    CLEAN_FREE char *text = NULL;
+    struct report report = {
+        .subject = &bundle->subject,
+        .judgement = &judgement,
+        .items = bundle->items,
+        .count = bundle->count,
+    };
+    int rc;
+
+    verdict_judge(&bundle->subject, bundle->items, bundle->count, &judgement);
+    fill_circumstances(&report, root);
+    rc = report_write_json(&report, &text, err);
+    if (rc < 0)
+        return rc;
+    return document_parse(text, strlen(text), "the new report", report_json,
+                          err);
+}
+
+static int read_bundle(const struct file_args *args, struct bundle *bundle,
+                       json_t **root, struct err *err)
+{
+    CLEAN_FREE char *text = NULL;
+    size_t size;
+    int rc = file_args_read(args, &text, &size, err);
+
+    if (rc == 0)
+        rc = document_parse(text, size, args->file, root, err);
+    if (rc < 0)
+        return rc;
+    rc = bundle_read_json(text, size, bundle, err);
+    if (rc < 0)
+        err_prefix(err, "%s", args->file);
+    return rc;
+}
+
+int cmd_judge(const struct ctl *ctl, int argc, char **argv)
+{
+    CLEAN(bundle_fini) struct bundle bundle = {0};
+    CLEAN_JSON json_t *root = NULL;
+    CLEAN_JSON json_t *report = NULL;
+    struct file_args args = {0};
+    struct err err;
+    int rc = usage_parse(&judge_argp, argc, argv, 0, &args.usage);
+
+    (void)ctl;
+    if (rc < 0 || args.usage.help)
+        return usage_finish(&judge_argp, "probectl judge", &args.usage);
+    rc = read_bundle(&args, &bundle, &root, &err);
+    if (rc < 0) {
+        output_error(&err);
+        return STATUS_USAGE;
+    }
+    if (judge(&bundle, root, &report, &err) < 0) {
+        output_error(&err);
+        return STATUS_NOT_RUN;
+    }
+    return document_print_report(report, args.format);
+}

@@ -1,0 +1,240 @@
+#!/usr/bin/python3
+"""Makes cases for the engine's tests: plays scenarios, saves their evidence.
+
+    python3 tests/lab/export_cases.py [--build-dir DIR] [--only PATTERN]
+    python3 tests/lab/export_cases.py --bundle FILE --story SENTENCE \\
+        --cause CAUSE tests/cases/NAME.json
+
+The first form writes the cases of STORIES anew; a scenario whose verdict is
+not the right one is not written.  The second makes a case of a bundle from the
+field (probectl trace --bundle FILE): --cause is what a person found to be true.
+"""
+import argparse
+import fnmatch
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+from daemons import Lab, missing_programs  # noqa: E402
+from judge import judge  # noqa: E402
+from programs import inject  # noqa: E402
+from scenarios import all_scenarios  # noqa: E402
+
+CASES = os.path.join(HERE, "..", "cases")
+# Nothing that the engine looks at, unless a case needs it (see trimmed()).
+NEEDLESS = {"sysctl", "phase", "host", "address"}
+
+# One of each cause and of what looks like it; the families in turn.
+STORIES = {
+    "connected/v4": "The service answers; nothing is wrong.",
+    "connected-named-address/v6": "A service bound to one address answers.",
+    "connected-same-lan/v4": "Two hosts of one LAN, no router between them.",
+    "not-listening/v6": "Nothing listens on the port.",
+    "not-listening-other-port/v4": "The service listens on another port.",
+    "listening-on-loopback/v4": "The service listens on 127.0.0.1 alone.",
+    "listening-on-loopback/v6": "The service listens on ::1 alone.",
+    "listening-on-other-address/v4": "The service is bound to the host's "
+                                     "other address.",
+    "listening-on-other-family/v6": "The service listens on IPv4, the SYN is "
+                                    "IPv6.",
+    "listening-in-other-namespace/v4": "The service listens in another "
+                                       "network namespace.",
+    "accept-queue-full/v4": "The service stopped accepting; its queue of one "
+                            "is full.",
+    "accept-queue-full-of-five/v6": "The service stopped accepting; its queue "
+                                    "of five is full.",
+    "nft-drop-source-output/v4": "The source's own firewall drops the SYN.",
+    "nft-drop-source-input/v6": "The source's own firewall drops the answer.",
+    "nft-drop-prerouting/v4": "A prerouting rule of the destination drops "
+                              "the SYN.",
+    "nft-drop-input/v6": "An input rule of the destination drops the SYN.",
+    "nft-drop-output/v4": "An output rule of the destination drops the "
+                          "answer.",
+    "nft-reject-reset-input/v4": "An input rule answers with a reset.",
+    "nft-reject-icmp-input/v6": "An input rule answers with an ICMP error.",
+    "nft-reject-reset-source-output/v4": "The source's own firewall resets "
+                                         "its own connection.",
+    "nft-policy-input/v4": "No rule of the input chain lets the SYN in; its "
+                           "policy is drop.",
+    "nft-user-chain/v6": "The rule that drops stands two jumps deep.",
+    "nft-banned-set/v4": "The source is in a set of banned addresses.",
+    "iptables-nft-drop/v4": "An iptables rule, kept in nftables, drops the "
+                            "SYN.",
+    "iptables-nft-reject/v6": "An ip6tables rule, kept in nftables, rejects "
+                              "the SYN.",
+    "iptables-legacy-drop/v6": "A legacy ip6tables rule, unseen by nft, drops "
+                               "the SYN.",
+    "iptables-legacy-policy/v4": "A legacy chain's policy drops the SYN.",
+    "iptables-legacy-reject-reset/v4": "A legacy rule answers with a reset.",
+    "no-route-at-source/v4": "The source has no route to the destination.",
+    "no-route-at-destination/v6": "The destination has no route back.",
+    "route-blackhole-at-source/v6": "A blackhole route of the source takes "
+                                    "the SYN.",
+    "route-prohibit-at-destination/v4": "A prohibit route of the destination "
+                                        "takes the answer.",
+    "neighbour-unresolved-gateway/v4": "The source's gateway answers no ARP.",
+    "neighbour-unresolved-at-destination/v6": "The destination's gateway "
+                                              "answers no solicitation.",
+    "link-down-at-source/v4": "The source's interface is switched off.",
+    "no-carrier-at-source/v6": "The source's cable is out.",
+    "link-down-at-destination/v4": "The destination's cable is out.",
+    "source-ports-exhausted/v4": "The source has no local port left.",
+    "name-not-resolved": "The name has no address.",
+    "name-resolves-elsewhere/v4": "The source resolves the destination's name "
+                                  "to another address.",
+    "rp-filter-strict/v4": "The reverse path filter drops the SYN.",
+    "address-not-local/v6": "The destination has lost the address.",
+    "path-drops-port/v4": "A router drops SYNs to the port.",
+    "path-drops-answer/v6": "A router drops the answers.",
+    "path-drops-source/v4": "A router drops all that the source sends to the "
+                            "destination.",
+    "path-rejects/v6": "A router rejects the SYN with an ICMP error.",
+    "path-resets/v4": "A router answers with a forged reset.",
+    "path-loops/v4": "Two routers send the SYN to each other.",
+    "control-drop-of-other-source/v4": "A rule drops another host's SYNs; "
+                                       "ours pass.",
+    "control-path-loss-beside-rising-counters/v4":
+        "A router drops the SYN; a drop rule of the destination counts "
+        "another host's.",
+    "two-faults-firewall-and-loopback/v6":
+        "The firewall drops the SYN, and the service listens on ::1 alone.",
+    "container-forward-drop/v4": "A forward rule drops the SYN for a "
+                                 "container.",
+}
+
+
+def options():
+    parser = argparse.ArgumentParser(description="make cases of the engine")
+    parser.add_argument("--build-dir", default="build/dev")
+    parser.add_argument("--only", default="*", metavar="PATTERN")
+    parser.add_argument("--bundle", metavar="FILE")
+    parser.add_argument("--story", metavar="SENTENCE")
+    parser.add_argument("--cause")
+    parser.add_argument("out", nargs="?", help="the case to write")
+    return parser.parse_args()
+
+
+def judged(build_dir, bundle):
+    """What the engine says today, as the report's JSON."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(bundle, file)
+        file.flush()
+        result = subprocess.run(
+            [os.path.join(build_dir, "bin", "probectl"), "judge", file.name,
+             "-o", "json"], capture_output=True, text=True, timeout=30)
+    if not result.stdout:
+        sys.exit(f"probectl judge: {result.stderr.strip()}")
+    return json.loads(result.stdout)
+
+
+def expectation(report):
+    verdict = report["verdict"]
+    names = ("cause", "role", "stage", "packet", "confidence")
+    expect = {name: verdict[name] for name in names if name in verdict}
+    if verdict["cause"] == "connected":
+        expect = {name: expect[name] for name in ("cause", "confidence")}
+    expect["outcome"] = report["outcome"]
+    if report.get("obstacles"):
+        expect["obstacle"] = report["obstacles"][0]["cause"]
+    return expect
+
+
+def trimmed(build_dir, bundle, expect):
+    """Without the evidence that the verdict does not need at all."""
+    for kind in sorted(NEEDLESS):
+        rest = dict(bundle, evidence=[item for item in bundle["evidence"]
+                                      if item["kind"] != kind])
+        if expectation(judged(build_dir, rest)) == expect:
+            bundle = rest
+    return bundle
+
+
+def write_case(path, story, expect, bundle):
+    """One piece of evidence a line, so that a difference can be read."""
+    head = {"story": story, "schema": bundle["schema"], "expect": expect,
+            "subject": bundle["subject"]}
+    lines = ",\n".join("    " + json.dumps(item, ensure_ascii=False)
+                       for item in bundle["evidence"])
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("{\n")
+        for name, value in head.items():
+            file.write(f"  {json.dumps(name)}: "
+                       f"{json.dumps(value, ensure_ascii=False)},\n")
+        file.write(f'  "evidence": [\n{lines}\n  ]\n}}\n')
+
+
+def export(build_dir, path, story, bundle):
+    bundle.pop("report", None)
+    expect = expectation(judged(build_dir, bundle))
+    write_case(path, story, expect, trimmed(build_dir, bundle, expect))
+
+
+def from_scenario(build_dir, scenario, story):
+    """A sentence about what went wrong, or None."""
+    lab = Lab(build_dir)
+    try:
+        inject(lab, scenario)
+        saved = os.path.join(lab["ctl"].folder, "bundle.json")
+        result = lab.probectl("trace", *scenario.argv, "-o", "json",
+                              "--bundle", saved)
+        report = json.loads(result.stdout) if result.stdout else None
+        problems, _ = judge(scenario.expect, result.returncode, report,
+                            result.stderr)
+        if problems:
+            return "; ".join(problems)
+        with open(saved, encoding="utf-8") as file:
+            bundle = json.load(file)
+    finally:
+        lab.close()
+    name = scenario.name.replace("/", "-") + ".json"
+    export(build_dir, os.path.join(CASES, name), story, bundle)
+    return None
+
+
+def from_lab(args):
+    scenarios = {scenario.name: scenario for scenario in all_scenarios()}
+    failed = 0
+    for name, story in STORIES.items():
+        if not fnmatch.fnmatch(name, args.only):
+            continue
+        problem = from_scenario(args.build_dir, scenarios[name], story)
+        print(f"{name}: {problem or 'written'}", flush=True)
+        failed += problem is not None
+    return 1 if failed else 0
+
+
+def from_field(args):
+    with open(args.bundle, encoding="utf-8") as file:
+        bundle = json.load(file)
+    bundle.pop("report", None)
+    now = expectation(judged(args.build_dir, bundle))
+    if now["cause"] == args.cause:
+        export(args.build_dir, args.out, args.story, bundle)
+        return 0
+    # A test that fails until the engine is mended: keep all the evidence.
+    write_case(args.out, args.story, {"cause": args.cause}, bundle)
+    print(f"the engine says {now['cause']}: the test fails until it is mended")
+    return 0
+
+
+def main():
+    args = options()
+    if missing_programs(args.build_dir):
+        print(f"not built: {args.build_dir}", file=sys.stderr)
+        return 2
+    if args.bundle is None:
+        return from_lab(args)
+    if not (args.out and args.story and args.cause):
+        print("--bundle needs --story, --cause and the case to write",
+              file=sys.stderr)
+        return 2
+    return from_field(args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

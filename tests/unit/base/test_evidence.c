@@ -1,0 +1,118 @@
+#include <errno.h>
+#include <string.h>
+
+#include "common/trace/evidence.h"
+#include "tests/unit/test.h"
+
+static void holds_what_was_set(void **state)
+{
+    struct address address;
+    struct address got;
+    struct evidence evidence;
+
+    (void)state;
+    assert_int_equal(address_parse("192.0.2.1", &address), 0);
+    evidence_init(&evidence, EVIDENCE_PACKET, 77);
+    assert_true(evidence_set_word(&evidence, KEY_PACKET, PACKET_SYN_ACK));
+    assert_true(evidence_set_number(&evidence, KEY_TTL, 63));
+    assert_true(evidence_set_text(&evidence, KEY_INTERFACE, "eth0"));
+    assert_true(evidence_set_address(&evidence, KEY_SOURCE, &address));
+    assert_int_equal(evidence_check(&evidence), 0);
+    assert_int_equal(evidence_word(&evidence, KEY_PACKET), PACKET_SYN_ACK);
+    assert_int_equal(evidence_number(&evidence, KEY_TTL, 0), 63);
+    assert_string_equal(evidence_text(&evidence, KEY_INTERFACE, ""), "eth0");
+    got = evidence_address(&evidence, KEY_SOURCE);
+    assert_true(address_equal(&got, &address));
+}
+
+/* Absent is not zero. */
+static void tells_absent_from_zero(void **state)
+{
+    struct address unset = {0};
+    struct evidence evidence;
+
+    (void)state;
+    evidence_init(&evidence, EVIDENCE_LINK, 0);
+    evidence_set_number(&evidence, KEY_UP, 0);
+    evidence_set_text(&evidence, KEY_MASTER, NULL);
+    evidence_set_address(&evidence, KEY_ADDRESS, &unset);
+    assert_true(evidence_has(&evidence, KEY_UP));
+    assert_false(evidence_has(&evidence, KEY_CARRIER));
+    assert_false(evidence_has(&evidence, KEY_MASTER));
+    assert_false(evidence_has(&evidence, KEY_ADDRESS));
+    assert_int_equal(evidence_number(&evidence, KEY_CARRIER, 42), 42);
+    assert_int_equal(evidence_word(&evidence, KEY_PHASE), -1);
+}
+
+static void cuts_texts_that_do_not_fit(void **state)
+{
+    char large[2 * EVIDENCE_TEXT_SIZE];
+    struct evidence evidence;
+
+    (void)state;
+    memset(large, 'x', sizeof(large) - 1);
+    large[sizeof(large) - 1] = '\0';
+    evidence_init(&evidence, EVIDENCE_RULE, 0);
+    assert_true(evidence_set_text(&evidence, KEY_RULE, large));
+    assert_int_equal(strlen(evidence_text(&evidence, KEY_RULE, "")),
+                     EVIDENCE_TEXT_SIZE - 1);
+    assert_false(evidence_set_text(&evidence, KEY_TABLE, "t"));
+    assert_int_equal(evidence_check(&evidence), 0);
+    assert_true(evidence_size(&evidence) <= sizeof(evidence));
+}
+
+static void refuses_what_is_malformed(void **state)
+{
+    struct evidence good;
+    struct evidence bad;
+
+    (void)state;
+    evidence_init(&good, EVIDENCE_PACKET, 0);
+    evidence_set_word(&good, KEY_PACKET, PACKET_SYN);
+    evidence_set_text(&good, KEY_INTERFACE, "eth0");
+    bad = good;
+    bad.kind = EVIDENCE_KIND_COUNT;
+    assert_int_equal(evidence_check(&bad), -EBADMSG);
+    bad = good;
+    bad.count = EVIDENCE_MAX_VALUES + 1;
+    assert_int_equal(evidence_check(&bad), -EBADMSG);
+    bad = good;
+    bad.values[0].number = PACKET_COUNT;
+    assert_int_equal(evidence_check(&bad), -EBADMSG);
+    bad = good;
+    bad.values[1].text = bad.text_size;
+    assert_int_equal(evidence_check(&bad), -EBADMSG);
+    bad = good;
+    bad.texts[bad.text_size - 1] = 'x'; /* no terminator */
+    assert_int_equal(evidence_check(&bad), -EBADMSG);
+    bad = good;
+    bad.values[1].key = KEY_PACKET; /* a key twice */
+    assert_int_equal(evidence_check(&bad), -EBADMSG);
+    bad = good;
+    bad.values[0].key = KEY_COUNT_OF_KEYS;
+    assert_int_equal(evidence_check(&bad), -EBADMSG);
+}
+
+static void finds_names(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < EVIDENCE_KIND_COUNT; kind++)
+        assert_non_null(evidence_kinds[kind].observer);
+    for (int key = 0; key < KEY_COUNT_OF_KEYS; key++)
+        assert_int_equal(evidence_key_value(evidence_keys[key].name), key);
+    assert_int_equal(evidence_key_value("nonsense"), -1);
+    assert_int_equal(evidence_kind_value("nonsense"), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(holds_what_was_set),
+        cmocka_unit_test(tells_absent_from_zero),
+        cmocka_unit_test(cuts_texts_that_do_not_fit),
+        cmocka_unit_test(refuses_what_is_malformed),
+        cmocka_unit_test(finds_names),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

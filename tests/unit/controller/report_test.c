@@ -1,0 +1,161 @@
+/* What the report's JSON says, and what it keeps to itself. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/err.h"
+#include "controller/report/bundle.h"
+#include "controller/report/report.h"
+#include "tests/unit/test.h"
+
+#define BEGIN_NS INT64_C(1234567890123456)
+
+static struct subject subject;
+static struct judgement judgement;
+static struct evidence items[2];
+
+/* No attempt was made: a route, and later what speaks against it. */
+static int setup(void **state)
+{
+    struct address source;
+
+    (void)state;
+    memset(&subject, 0, sizeof(subject));
+    memset(&judgement, 0, sizeof(judgement));
+    strcpy(subject.source_host, "hostA");
+    evidence_init(&items[1], EVIDENCE_ROUTE, BEGIN_NS);
+    assert_int_equal(address_parse("192.0.2.10", &source), 0);
+    evidence_set_address(&items[1], KEY_PREFERRED_SOURCE, &source);
+    evidence_init(&items[0], EVIDENCE_LIMIT, BEGIN_NS + 7000);
+    items[0].role = items[1].role = ROLE_SOURCE;
+    items[0].id = 1;
+    items[1].id = 2;
+    return 0;
+}
+
+static json_t *write_report(size_t count)
+{
+    const struct report report = {.duration_ms = -1,
+                                  .subject = &subject,
+                                  .judgement = &judgement,
+                                  .items = items,
+                                  .count = count};
+    char *text;
+    json_t *root;
+
+    assert_int_equal(report_write_json(&report, &text, NULL), 0);
+    root = json_loads(text, 0, NULL);
+    assert_non_null(root);
+    free(text);
+    return root;
+}
+
+static int64_t at_us(const json_t *root, size_t index)
+{
+    const json_t *item =
+        json_array_get(json_object_get(root, "evidence"), index);
+
+    return json_integer_value(json_object_get(item, "at_us"));
+}
+
+static const char *source_address(const json_t *root)
+{
+    return json_string_value(
+        json_object_get(json_object_get(root, "source"), "address"));
+}
+
+static void test_without_a_syn_times_begin_at_the_first_evidence(void **state)
+{
+    json_t *root = write_report(2);
+
+    (void)state;
+    assert_int_equal(at_us(root, 0), 7);
+    assert_int_equal(at_us(root, 1), 0);
+    json_decref(root);
+    judgement.origin_ns = BEGIN_NS + 5000;
+    root = write_report(2);
+    assert_int_equal(at_us(root, 0), 2);
+    assert_int_equal(at_us(root, 1), -5);
+    json_decref(root);
+}
+
+static void test_source_address_is_the_routes_until_an_attempt(void **state)
+{
+    json_t *root = write_report(2);
+
+    (void)state;
+    assert_string_equal(source_address(root), "192.0.2.10");
+    json_decref(root);
+    root = write_report(1); /* no route was looked up: absent */
+    assert_null(source_address(root));
+    json_decref(root);
+    assert_int_equal(address_parse("192.0.2.77", &subject.source), 0);
+    root = write_report(2);
+    assert_string_equal(source_address(root), "192.0.2.77");
+    json_decref(root);
+}
+
+static void test_what_is_not_known_is_absent(void **state)
+{
+    json_t *root = write_report(2);
+
+    (void)state;
+    assert_null(json_object_get(root, "trace_id"));
+    assert_null(json_object_get(root, "started_at"));
+    assert_null(json_object_get(root, "duration_ms"));
+    json_decref(root);
+}
+
+static void test_bundle_carries_a_report(void **state)
+{
+    char *bundle, *whole;
+    struct bundle read;
+    json_t *root;
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(bundle_write_json(&subject, items, 2, &bundle, NULL), 0);
+    assert_int_equal(
+        bundle_attach_report(bundle, "{\"schema\":\"x\"}", &whole, NULL), 0);
+    root = json_loads(whole, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(json_object_get(json_object_get(root, "report"), "schema"));
+    assert_int_equal(bundle_read_json(whole, strlen(whole), &read, &err), 0);
+    assert_int_equal(read.count, 2);
+    assert_int_equal(read.items[1].at_ns, BEGIN_NS);
+    bundle_fini(&read);
+    json_decref(root);
+    free(bundle);
+    free(whole);
+}
+
+/* Their differences would overflow. */
+static void test_bundle_with_impossible_times_is_refused(void **state)
+{
+    struct bundle read;
+    struct err err = {0};
+    char *bundle;
+
+    (void)state;
+    items[1].at_ns = INT64_MIN;
+    assert_int_equal(bundle_write_json(&subject, items, 2, &bundle, NULL), 0);
+    assert_int_equal(bundle_read_json(bundle, strlen(bundle), &read, &err),
+                     -EINVAL);
+    assert_non_null(strstr(err.text, "evidence 2: no clock shows"));
+    free(bundle);
+}
+
+#define REPORT_TEST(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        REPORT_TEST(test_without_a_syn_times_begin_at_the_first_evidence),
+        REPORT_TEST(test_source_address_is_the_routes_until_an_attempt),
+        REPORT_TEST(test_what_is_not_known_is_absent),
+        REPORT_TEST(test_bundle_carries_a_report),
+        REPORT_TEST(test_bundle_with_impossible_times_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
