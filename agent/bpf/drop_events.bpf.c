@@ -126,7 +126,9 @@ static __always_inline int read_ipv4(const struct sk_buff *skb, __u32 offset,
     __u32 size = (__u32)(header[0] & 15) * 4;
     __u32 length = bpf_ntohs(*(__be16 *)(header + 2));
 
-    if (header[9] != IPPROTO_TCP || size < IPV4_SIZE || length < size ||
+    if (header[9] != IPPROTO_TCP)
+        return 1;
+    if (size < IPV4_SIZE || length < size ||
         (bpf_ntohs(*(__be16 *)(header + 6)) & 0x1fff) != 0)
         return -1;
     return read_tcp(skb, offset + size, length - size, out);
@@ -154,8 +156,9 @@ static __always_inline int read_ipv6(const struct sk_buff *skb, __u32 offset,
     return read_tcp(skb, offset + IPV6_SIZE + skipped, length - skipped, out);
 }
 
-/* Is there an IP header with TCP behind it?  Noinline: it is tried at several
- * places, and the verifier shall follow it once per place only. */
+/* 0 for an IP header with TCP behind it, 1 for an IP header with something
+ * else, -1 for anything else.  Noinline: it is tried at several places, and the
+ * verifier shall follow it once per place only. */
 static __noinline int read_ip(struct sk_buff *skb, __u32 offset,
                               struct tcp *out)
 {
@@ -176,9 +179,10 @@ static __always_inline int find_tcp(struct sk_buff *skb, struct tcp *out)
     __u32 network = skb->network_header;
     __u32 data = (__u32)(skb->data - skb->head);
     __u32 mac = skb->mac_header;
+    int result = network == 0 ? -1 : read_ip(skb, network, out);
 
-    if (network != 0 && read_ip(skb, network, out) == 0)
-        return 0;
+    if (result >= 0)
+        return result;
     if (data != network && read_ip(skb, data, out) == 0)
         return 0;
     if (mac == 0xffff || mac + ETH_HLEN == network || mac + ETH_HLEN == data)

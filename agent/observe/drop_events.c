@@ -11,6 +11,7 @@
 
 #include <sys/stat.h>
 
+#include "agent/keeper/policy.h"
 #include "agent/observe/capture_match.h"
 #include "agent/observe/drop_place.h"
 #include "agent/observe/drop_source.h"
@@ -134,8 +135,10 @@ static bool is_told(enum packet packet)
 
 static bool is_here(struct drop_events *drops, uint32_t namespace)
 {
-    return namespace == drops->own_namespace ||
-           (namespace != 0 && find_other(drops, namespace)->is_ours);
+    if (namespace == drops->own_namespace)
+        return true;
+    return namespace != 0 && worker_policy(drops->worker)->containers &&
+           find_other(drops, namespace)->is_ours;
 }
 
 static void notice_drop(struct drop_events *drops,
