@@ -246,9 +246,11 @@ def idle_means_idle(lab):
 
 
 def link_has_no_privileges(lab):
-    problems = []
-    for pid in descendants(lab.agents["hostB"].find()):
-        words = status(pid)
+    links = [words for words in map(status, descendants(
+                 lab.agents["hostB"].find()))
+             if words["Name"].startswith("probe-agent-lin")]
+    problems = [] if len(links) == 1 else [f"{len(links)} links"]
+    for words in links:
         if words["CapEff"].strip("0") or words["CapPrm"].strip("0"):
             problems.append(f"the link holds {words['CapEff']}")
         if words["Uid"].split()[1] == "0":
