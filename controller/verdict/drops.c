@@ -6,7 +6,9 @@
 
 /* Reasons are the names of enum skb_drop_reason in the running kernel's BTF
  * (include/net/dropreason-core.h); where a reason is shared, the function that
- * dropped it decides.  Role, stage and packet come from the event. */
+ * dropped it decides.  Role and packet come from the event, and the stage too
+ * where the row names none: IPv6 decides in its forwarding path what is a matter
+ * of the routing decision. */
 static const struct
 {
     const char *reason;
@@ -19,10 +21,13 @@ static const struct
       .needs_no = F(NO_ROUTE_BACK) | F(ROUTE_BACK_REJECTS)}},
     {"IP_INADDRERRORS",
      NULL,
-     {.cause = CAUSE_ADDRESS_NOT_LOCAL, .needs = F(ADDRESS_NOT_LOCAL)}},
+     {.cause = CAUSE_ADDRESS_NOT_LOCAL,
+      .stage = STAGE_PREROUTING,
+      .needs = F(ADDRESS_NOT_LOCAL)}},
     {"IP_INADDRERRORS",
      NULL,
      {.cause = CAUSE_FORWARDING_DISABLED,
+      .stage = STAGE_PREROUTING,
       .needs = F(FORWARDING_OFF),
       .needs_no = F(ADDRESS_NOT_LOCAL)}},
     {"IP_LOCALNET", NULL, {.cause = CAUSE_MARTIAN_SOURCE}},
@@ -81,28 +86,36 @@ static const struct row *find_meaning(const struct evidence *event,
     return NULL;
 }
 
-/* Both ends in the packets' order: what stops first comes first. */
+/* Both ends in the packets' order: what stops first comes first.  A drop may be
+ * of a copy (a bridge floods, a mirror): a later sight of the packet, or of the
+ * answer to it, overrules it. */
 const struct row *drops_explain(const struct attempt_view *attempt,
                                 const struct known *known,
                                 const struct evidence **event,
                                 struct ruling *ruling)
 {
-    const struct evidence *const in_order[] = {
-        attempt->source.drop_event[PACKET_SYN],
-        attempt->destination.drop_event[PACKET_SYN],
-        attempt->destination.drop_event[PACKET_SYN_ACK],
-        attempt->source.drop_event[PACKET_SYN_ACK],
-        attempt->destination.drop_event[PACKET_ACK],
+    const struct
+    {
+        const struct evidence *event;
+        fact_set overruled;
+    } in_order[] = {
+        {attempt->source.drop_event[PACKET_SYN], F(SYN_LEFT) | F(SYN_ARRIVED)},
+        {attempt->destination.drop_event[PACKET_SYN], F(SYN_ACK_LEFT)},
+        {attempt->destination.drop_event[PACKET_SYN_ACK],
+         F(SYN_ACK_LEFT) | F(SYN_ACK_ARRIVED)},
+        {attempt->source.drop_event[PACKET_SYN_ACK], F(CONNECTED)},
+        {attempt->destination.drop_event[PACKET_ACK], 0},
     };
 
     for (size_t i = 0; i < sizeof(in_order) / sizeof(in_order[0]); i++) {
         const struct row *row;
 
-        if (in_order[i] == NULL)
+        if (in_order[i].event == NULL ||
+            (known->yes & in_order[i].overruled) != 0)
             continue;
-        row = find_meaning(in_order[i], known, ruling);
+        row = find_meaning(in_order[i].event, known, ruling);
         if (row != NULL) {
-            *event = in_order[i];
+            *event = in_order[i].event;
             return row;
         }
     }

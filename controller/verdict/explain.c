@@ -114,7 +114,8 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
     }
     if (file->decider != NULL && file->decider->kind == EVIDENCE_DROP) {
         out->role = file->decider->role;
-        out->stage = (enum stage)evidence_word(file->decider, KEY_STAGE);
+        if (file->row->stage == STAGE_SOCKET) /* it names none */
+            out->stage = (enum stage)evidence_word(file->decider, KEY_STAGE);
         out->packet = (enum packet)evidence_word(file->decider, KEY_PACKET);
         finding_add_text(out, "reason",
                          evidence_text(file->decider, KEY_REASON, NULL));

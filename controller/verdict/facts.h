@@ -66,6 +66,8 @@
       "no SYN came with another host's link address")                          \
     X(STRANGE_SYNS, "SYNs of the source came with other sequence numbers",     \
       "no SYN of the source came with another sequence number")                \
+    X(SELF_TEST_SILENT, "the destination does not even answer itself",         \
+      "the destination answers itself")                                        \
     X(HANDED_ON, "the destination translated the SYN or passed it on",         \
       "the destination kept the SYN for itself")                               \
     X(FORWARDING_OFF, "the destination does not forward packets",              \

@@ -90,6 +90,23 @@ static void derive_queue(struct known *known, const struct view *view)
                          "TcpExt.ListenOverflows", FACT_QUEUE_OVERFLOWED);
 }
 
+/* A host that does not answer its own SYN in time may merely be too busy: then
+ * what did not arrive may only be late. */
+static void derive_self_test(struct known *known, const struct view *view)
+{
+    const struct evidence *const tests[] = {view->self_test_loopback,
+                                            view->self_test_own};
+
+    for (size_t i = 0; i < 2; i++)
+        if (tests[i] != NULL &&
+            evidence_word(tests[i], KEY_OUTCOME) == OUTCOME_TIMED_OUT) {
+            facts_say(known, FACT_SELF_TEST_SILENT, true, tests[i]);
+            return;
+        }
+    if (tests[0] != NULL || view->subject->collected)
+        facts_say(known, FACT_SELF_TEST_SILENT, false, tests[0]);
+}
+
 /* The scan before the first SYN decides: a service that starts during the
  * trace does not undo the reset that was sent before. */
 void facts_derive_listeners(struct known *known, const struct view *view)
@@ -106,4 +123,5 @@ void facts_derive_listeners(struct known *known, const struct view *view)
             facts_say(known, fits[i], false, scan);
     }
     derive_queue(known, view);
+    derive_self_test(known, view);
 }

@@ -110,8 +110,8 @@ const struct row verdict_rows[] = {
      .needs = F(SYN_LEFT),
      .needs_no = F(SYN_ARRIVED) | F(SYN_FOR_OTHER_HOST),
      .proof = F(SYN_LEFT),
-     .doubts = F(STRANGE_SYNS) | F(NAME_ELSEWHERE) | F(DESTINATION_LINK_DOWN) |
-               F(DESTINATION_DEVICE_SUSPECT),
+     .doubts = F(SELF_TEST_SILENT) | F(STRANGE_SYNS) | F(NAME_ELSEWHERE) |
+               F(DESTINATION_LINK_DOWN) | F(DESTINATION_DEVICE_SUSPECT),
      .decider = FACT_SYN_LEFT},
 
     /* --- it never reached the destination, yet an answer came --- */
