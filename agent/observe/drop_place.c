@@ -19,7 +19,7 @@ static const struct function functions[] = {
     /* entering */
     {"do_xdp_generic", STAGE_INGRESS},
     {"veth_xdp_rcv*", STAGE_INGRESS},
-    {"__netif_receive_skb*", STAGE_INGRESS},
+    {"__netif_receive_skb_core", STAGE_INGRESS},
     {"enqueue_to_backlog", STAGE_INGRESS},
     {"br_handle_frame", STAGE_INGRESS},
     {"br_allowed_ingress", STAGE_INGRESS},
@@ -49,6 +49,8 @@ static const struct function functions[] = {
     {"tcp_*", STAGE_SOCKET},
     {"__tcp_*", STAGE_SOCKET},
     /* leaving */
+    {"ip6_pkt_discard_out", STAGE_OUTPUT},
+    {"ip6_pkt_prohibit_out", STAGE_OUTPUT},
     {"inet_csk_*", STAGE_OUTPUT},
     {"inet6_csk_*", STAGE_OUTPUT},
     {"ip_queue_xmit", STAGE_OUTPUT},
@@ -80,11 +82,17 @@ static const struct function functions[] = {
     /* Drivers free sent packets by functions that count as drops; what lies
      * beyond the softirq belongs to somebody else. */
     {"dev_hard_start_xmit", NO_STAGE},
+    {"__netif_receive_skb*", NO_STAGE},
     {"process_backlog", NO_STAGE},
     {"__napi_poll", NO_STAGE},
     {"handle_softirqs", NO_STAGE},
     {"__do_softirq", NO_STAGE},
 };
+
+/* Where a route says no.  They are jumped to, so that none of those who looked
+ * the route up is on the stack of a packet that came in. */
+static const char *const refusing[] = {"dst_discard*", "ip6_pkt_discard",
+                                       "ip6_pkt_prohibit"};
 
 /* They free for their callers. */
 static const char *const freeing[] = {"kfree_skb*",       "__kfree_skb*",
@@ -178,6 +186,9 @@ void drop_place_find(const char *frames, struct drop_place *out)
     }
     if (found != NULL)
         out->stage = found->stage;
+    if (out->stage == NO_STAGE &&
+        is_among(refusing, ARRAY_SIZE(refusing), out->function))
+        out->stage = STAGE_PREROUTING;
 }
 
 bool drop_place_is_benign(const struct drop_place *place, const char *reason,

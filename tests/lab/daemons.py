@@ -4,6 +4,7 @@ import os
 import signal
 
 from host import CommandFailed
+from process import arguments, descendants
 from topology import HOSTS, Topology
 from wait import wait_until
 
@@ -89,10 +90,18 @@ class Lab(Topology):
         return {agent["name"] for agent in json.loads(result.stdout)["agents"]
                 if agent["connected"]}
 
+    def loading(self, names):
+        """Does an agent still load what watches drops?"""
+        return any("probe-agent-bpf" in arguments(pid)
+                   for name in names
+                   for pid in descendants(self.agents[name].find()))
+
     def wait_connected(self, names, timeout=20):
         try:
             wait_until(lambda: self.connected() >= set(names),
                        f"agents {', '.join(names)}", timeout, 0.05)
+            wait_until(lambda: not self.loading(names),
+                       "the end of those that load the BPF program", timeout)
         except Exception as error:
             texts = [f"{name}: {agent.text()[-400:]}"
                      for name, agent in self.agents.items()]

@@ -41,6 +41,16 @@ def descendants(root):
     return found - {root}
 
 
+def arguments(pid):
+    """Its command line, empty if it has ended."""
+    try:
+        with open(f"/proc/{pid}/cmdline", encoding="utf-8",
+                  errors="replace") as file:
+            return file.read().split("\0")[:-1]
+    except OSError:
+        return []
+
+
 def status(pid):
     """/proc/PID/status as {name: text}."""
     with open(f"/proc/{pid}/status", encoding="ascii",

@@ -98,6 +98,9 @@ static void assert_fault(const struct fault *fault)
     "ip link add vc type veth peer name vd; "    \
     "ip link set vc up; ip link set vd up; sysctl -qw net.ipv4.ip_forward=1; "
 
+#define FORWARDING_V6 \
+    "ip link set vb address 02:00:00:00:00:02; sysctl -qw net.ipv6.conf.all.forwarding=1; "
+
 static const struct fault faults[] = {
     {.name = "a missing listener",
      .packet = PACKET_SYN,
@@ -289,6 +292,28 @@ static const struct fault faults[] = {
      .reason = "IP_INNOROUTES",
      .function = "ip_error",
      .error = ENETUNREACH},
+    {.name = "a blackhole on the way in ipv6",
+     .here = FORWARDING_V6 "ip -6 route add blackhole 2001:db8:9::/64",
+     .far =
+         "ip -6 neigh add 2001:db8::2 lladdr 02:00:00:00:00:02 dev va; ip -6 route add 2001:db8:9::/64 via 2001:db8::2",
+     .is_v6 = true,
+     .to = "2001:db8:9::9",
+     .packet = PACKET_SYN,
+     .stage = STAGE_PREROUTING,
+     .reason = "NOT_SPECIFIED",
+     .function = "dst_discard_out",
+     .error = EINVAL},
+    {.name = "a prohibition on the way in ipv6",
+     .here = FORWARDING_V6 "ip -6 route add prohibit 2001:db8:9::/64",
+     .far =
+         "ip -6 neigh add 2001:db8::2 lladdr 02:00:00:00:00:02 dev va; ip -6 route add 2001:db8:9::/64 via 2001:db8::2",
+     .is_v6 = true,
+     .to = "2001:db8:9::9",
+     .packet = PACKET_SYN,
+     .stage = STAGE_PREROUTING,
+     .reason = "IP_INNOROUTES",
+     .function = "ip6_pkt_prohibit",
+     .error = EACCES},
     {.name = "a neighbour that does not answer",
      .here = FORWARDING
      "ip addr add 203.0.113.1/24 dev vc; sysctl -qw net.ipv4.neigh.vc.mcast_solicit=1 net.ipv4.neigh.vc.retrans_time_ms=50",
