@@ -20,7 +20,7 @@ from daemons import SANITIZERS, Lab, missing_programs  # noqa: E402
 from host import CommandFailed  # noqa: E402
 from leaks import bpf_links, bpf_programs  # noqa: E402
 from process import (descendants, end_in_order_on_signals,  # noqa: E402
-                     memory_kib, status)
+                     memory_kib)
 from programs import inject, start_service  # noqa: E402
 from scenarios import all_scenarios  # noqa: E402
 from wait import wait_until  # noqa: E402
@@ -105,10 +105,10 @@ def print_times(build_dir, count):
 def print_agent(lab, loaded, attached):
     """An agent between traces."""
     keeper = lab.agents["hostB"].find()
-    links = [pid for pid in descendants(keeper)
-             if status(pid)["State"][0] != "Z"]
     lab.trace(("hostA", "hostB:8080", "-4"))
-    wait_until(lambda: len(descendants(keeper)) == len(links), "idleness")
+    # Its worker has ended, and so has the start's loader of drop events.
+    wait_until(lambda: len(descendants(keeper)) == 1, "idleness", 30)
+    links = list(descendants(keeper))
     everyone = [keeper, *links]
     rows = (
         ("processes", len(everyone)),
