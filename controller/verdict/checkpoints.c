@@ -61,6 +61,8 @@ static const struct evidence *seen_at(const struct attempt_view *attempt,
 
 size_t checkpoints_rank(enum role role, enum stage stage, enum packet packet)
 {
+    if (stage == STAGE_FORWARD) /* instead of input */
+        stage = STAGE_INPUT;
     for (size_t i = 0; i < STATION_COUNT; i++)
         if (stations[i].role == role && stations[i].stage == stage &&
             stations[i].packet == packet)
@@ -126,7 +128,7 @@ void checkpoints_fill(const struct view *view,
 
         memset(checkpoint, 0, sizeof(*checkpoint));
         checkpoint->role = stations[i].role;
-        checkpoint->stage = stations[i].stage;
+        checkpoint->stage = i == stop ? out->verdict.stage : stations[i].stage;
         checkpoint->packet = stations[i].packet;
         checkpoint->state = state_of(view, i, stop, last, connected);
         if (seen != NULL && checkpoint->state != CHECKPOINT_NOT_REACHED) {

@@ -86,36 +86,49 @@ static const struct row *find_meaning(const struct evidence *event,
     return NULL;
 }
 
-/* Both ends in the packets' order: what stops first comes first.  A drop may be
- * of a copy (a bridge floods, a mirror): a later sight of the packet, or of the
- * answer to it, overrules it. */
+/* The event is about a copy, for the packet itself went on.  An ACK is only
+ * missed when the source takes the connection for open. */
+static bool is_copy(const struct attempt_view *attempt, enum role role,
+                    enum packet packet)
+{
+    if (packet == PACKET_ACK)
+        return attempt->end == NULL ||
+               evidence_word(attempt->end, KEY_OUTCOME) != OUTCOME_CONNECTED;
+    return view_went_on(attempt, role, packet) ||
+           (packet == PACKET_SYN && role == ROLE_DESTINATION &&
+            attempt->destination.packets[PACKET_RST][DIRECTION_OUT].first !=
+                NULL);
+}
+
+/* Both ends in the packets' order: what stops first comes first. */
 const struct row *drops_explain(const struct attempt_view *attempt,
                                 const struct known *known,
                                 const struct evidence **event,
                                 struct ruling *ruling)
 {
-    const struct
+    static const struct
     {
-        const struct evidence *event;
-        fact_set overruled;
+        enum role role;
+        enum packet packet;
     } in_order[] = {
-        {attempt->source.drop_event[PACKET_SYN], F(SYN_LEFT) | F(SYN_ARRIVED)},
-        {attempt->destination.drop_event[PACKET_SYN], F(SYN_ACK_LEFT)},
-        {attempt->destination.drop_event[PACKET_SYN_ACK],
-         F(SYN_ACK_LEFT) | F(SYN_ACK_ARRIVED)},
-        {attempt->source.drop_event[PACKET_SYN_ACK], F(CONNECTED)},
-        {attempt->destination.drop_event[PACKET_ACK], 0},
+        {ROLE_SOURCE, PACKET_SYN},          {ROLE_DESTINATION, PACKET_SYN},
+        {ROLE_DESTINATION, PACKET_SYN_ACK}, {ROLE_SOURCE, PACKET_SYN_ACK},
+        {ROLE_DESTINATION, PACKET_ACK},
     };
 
     for (size_t i = 0; i < sizeof(in_order) / sizeof(in_order[0]); i++) {
+        enum packet packet = in_order[i].packet;
+        const struct end_sights *end = in_order[i].role == ROLE_SOURCE
+                                           ? &attempt->source
+                                           : &attempt->destination;
+        const struct evidence *here = end->drop_event[packet];
         const struct row *row;
 
-        if (in_order[i].event == NULL ||
-            (known->yes & in_order[i].overruled) != 0)
+        if (here == NULL || is_copy(attempt, in_order[i].role, packet))
             continue;
-        row = find_meaning(in_order[i].event, known, ruling);
+        row = find_meaning(here, known, ruling);
         if (row != NULL) {
-            *event = in_order[i].event;
+            *event = here;
             return row;
         }
     }

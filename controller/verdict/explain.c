@@ -107,6 +107,10 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
     out->packet = file->row->packet;
     out->confidence = confidence;
     text_format(out->namespace_name, sizeof(out->namespace_name), "host");
+    if (file->decider != NULL &&
+        (is_rule || file->decider->kind == EVIDENCE_DROP))
+        text_format(out->namespace_name, sizeof(out->namespace_name), "%s",
+                    evidence_text(file->decider, KEY_NAMESPACE, "host"));
     if (is_rule && out->role != ROLE_PATH) {
         out->role = file->decider->role;
         if (evidence_has(file->decider, KEY_STAGE))

@@ -7,7 +7,8 @@
 static enum fact listener_fit(const struct view *view,
                               const struct evidence *listener)
 {
-    const struct address *wanted = &view->subject->destination;
+    struct address called = view_called_address(view);
+    const struct address *wanted = &called;
     struct address address = evidence_address(listener, KEY_ADDRESS);
     const struct evidence *own = view->destination.own_address;
     bool any = address_is_any(&address);
@@ -40,11 +41,14 @@ static const struct evidence *find_listener(const struct view *view,
 {
     const struct evidence *found = NULL;
 
-    for (size_t i = 0; i < view->listener_count; i++)
-        if (evidence_word(view->listeners[i], KEY_PHASE) == phase &&
-            listener_fit(view, view->listeners[i]) == fit &&
-            comes_before(view->listeners[i], found))
-            found = view->listeners[i];
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+
+        if (item->kind == EVIDENCE_LISTENER && item->role == ROLE_DESTINATION &&
+            evidence_word(item, KEY_PHASE) == phase &&
+            listener_fit(view, item) == fit && comes_before(item, found))
+            found = item;
+    }
     return found;
 }
 

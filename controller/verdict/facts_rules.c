@@ -8,26 +8,83 @@ static bool targets_reject(const struct evidence *rule)
     return strcasecmp(evidence_text(rule, KEY_TARGET, ""), "reject") == 0;
 }
 
+/* Is it known what the rule does, not only that the packet ended in it? */
+static bool is_told(const struct evidence *rule)
+{
+    return evidence_has(rule, KEY_RULE) ||
+           evidence_number(rule, KEY_POLICY, 0) != 0;
+}
+
+/* A rule whose text is not known rejects if the host answered the SYN. */
+static bool rejects_it(const struct evidence *rule,
+                       const struct end_sights *sights, enum packet packet)
+{
+    return targets_reject(rule) ||
+           (packet == PACKET_SYN && !is_told(rule) &&
+            (sights->packets[PACKET_RST][DIRECTION_OUT].first != NULL ||
+             sights->packets[PACKET_ICMP][DIRECTION_OUT].first != NULL));
+}
+
+/* By source or not, SYN or answer: drops, rejects. */
+static const enum fact rule_facts[2][2][2] = {
+    {{FACT_RULE_DROPS_ANSWER, FACT_RULE_REJECTS_ANSWER},
+     {FACT_RULE_DROPS_SYN, FACT_RULE_REJECTS_SYN}},
+    {{FACT_SOURCE_RULE_DROPS_ANSWER, FACT_SOURCE_RULE_REJECTS_ANSWER},
+     {FACT_SOURCE_RULE_DROPS_SYN, FACT_SOURCE_RULE_REJECTS_SYN}},
+};
+
+/* The same SYN was traced farther in than where that rule dropped it, or the
+ * host's TCP answered it: the rule took a copy (a bridge's), or one of several
+ * (a limiter's). */
+static bool took_a_copy(const struct attempt_view *attempt, enum role role,
+                        enum packet packet, const struct evidence *rule)
+{
+    const struct end_sights *end =
+        role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
+    bool arrives = (role == ROLE_SOURCE) == (packet == PACKET_SYN_ACK);
+
+    if (view_went_on(attempt, role, packet))
+        return true;
+    if (!arrives)
+        return false;
+    if (packet == PACKET_SYN && !targets_reject(rule) && is_told(rule) &&
+        end->packets[PACKET_RST][DIRECTION_OUT].first != NULL)
+        return true;
+    return end->rule_stage[packet][STAGE_INPUT] != NULL &&
+           evidence_word(rule, KEY_STAGE) != STAGE_INPUT;
+}
+
 /* "No" only when the rule trace was armed and lost nothing. */
 static void derive_rule(struct known *known, const struct view *view,
-                        enum role role, const struct evidence *rule,
-                        enum fact drops, enum fact rejects)
+                        const struct attempt_view *attempt, enum role role,
+                        enum packet packet)
 {
     const struct end_view *end = view_end(view, role);
     const struct evidence *trace = end->rule_trace_after;
+    const struct end_sights *sights =
+        role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
+    const struct evidence *rule = sights->drop_rule[packet];
+    enum fact drops = rule_facts[role == ROLE_SOURCE][packet == PACKET_SYN][0];
+    enum fact rejects =
+        rule_facts[role == ROLE_SOURCE][packet == PACKET_SYN][1];
 
+    if (rule != NULL && took_a_copy(attempt, role, packet, rule)) {
+        if (!targets_reject(rule))
+            facts_say(known, rejects, false, rule);
+        return;
+    }
     if (rule != NULL) {
-        facts_say(known, drops, !targets_reject(rule), rule);
-        if (rejects != drops)
-            facts_say(known, rejects, targets_reject(rule), rule);
+        bool is_reject = rejects_it(rule, sights, packet);
+
+        facts_say(known, drops, !is_reject, rule);
+        facts_say(known, rejects, is_reject, rule);
         return;
     }
     if (trace == NULL || evidence_number(trace, KEY_COMPLETE, 0) == 0 ||
         (!view->subject->wait_over && !view->subject->collected))
         return;
     facts_say(known, drops, false, trace);
-    if (rejects != drops)
-        facts_say(known, rejects, false, trace);
+    facts_say(known, rejects, false, trace);
 }
 
 static bool translates(const struct evidence *item)
@@ -106,19 +163,17 @@ void facts_derive_rules(struct known *known, const struct view *view,
     const struct evidence *reset_rule =
         attempt->destination.drop_rule[PACKET_RST];
 
-    derive_rule(known, view, ROLE_SOURCE, attempt->source.drop_rule[PACKET_SYN],
-                FACT_SOURCE_RULE_DROPS_SYN, FACT_SOURCE_RULE_REJECTS_SYN);
-    derive_rule(known, view, ROLE_SOURCE,
-                attempt->source.drop_rule[PACKET_SYN_ACK],
-                FACT_SOURCE_RULE_DROPS_ANSWER, FACT_SOURCE_RULE_REJECTS_ANSWER);
-    derive_rule(known, view, ROLE_DESTINATION,
-                attempt->destination.drop_rule[PACKET_SYN], FACT_RULE_DROPS_SYN,
-                FACT_RULE_REJECTS_SYN);
-    derive_rule(known, view, ROLE_DESTINATION,
-                attempt->destination.drop_rule[PACKET_SYN_ACK],
-                FACT_RULE_DROPS_ANSWER, FACT_RULE_REJECTS_ANSWER);
-    /* A reset that a rule stops on the way out was sent all the same. */
-    if (reset_rule != NULL && (known->yes & FACT_BIT(FACT_RST_LEFT)) == 0) {
+    for (enum role role = ROLE_SOURCE; role <= ROLE_DESTINATION; role++)
+        if (role != ROLE_PATH) {
+            derive_rule(known, view, attempt, role, PACKET_SYN);
+            derive_rule(known, view, attempt, role, PACKET_SYN_ACK);
+        }
+    /* A reset that a rule stops on the way out was sent all the same; one that
+     * is stopped on its way in is the source's. */
+    if (reset_rule != NULL &&
+        (evidence_word(reset_rule, KEY_STAGE) == STAGE_OUTPUT ||
+         evidence_word(reset_rule, KEY_STAGE) == STAGE_EGRESS) &&
+        (known->yes & FACT_BIT(FACT_RST_LEFT)) == 0) {
         known->no &= ~FACT_BIT(FACT_RST_LEFT);
         facts_say(known, FACT_RST_LEFT, true, reset_rule);
     }
@@ -156,29 +211,45 @@ static int64_t packets_due(const struct view *view, enum role role, bool answer)
     return due;
 }
 
+static int64_t movement_of(const struct evidence *counter)
+{
+    return evidence_number(counter, KEY_AFTER, 0) -
+           evidence_number(counter, KEY_BEFORE, 0);
+}
+
+/* A counter at the right place, of that target, that moved: it may have taken
+ * the packets among others, so that its silence is not told. */
+static bool may_have_taken(const struct view *view, const struct evidence *item,
+                           enum role role, bool answer, bool rejects)
+{
+    const char *family = view->subject->destination.family == 6 ? "ip6" : "ip";
+
+    return item->kind == EVIDENCE_RULE_COUNTER && item->role == role &&
+           stage_suits(evidence_word(item, KEY_STAGE),
+                       (role == ROLE_SOURCE) != answer) &&
+           strcmp(evidence_text(item, KEY_FIREWALL_FAMILY, ""), family) == 0 &&
+           strcasecmp(evidence_text(item, KEY_TARGET, ""),
+                      rejects ? "reject" : "drop") == 0 &&
+           movement_of(item) > 0;
+}
+
 /* The rule counter that moved by as many packets as were sent there, and how
  * many such counters there are. */
 static const struct evidence *legacy_counter(const struct view *view,
                                              enum role role, bool answer,
-                                             bool rejects, unsigned *matches)
+                                             bool rejects, unsigned *matches,
+                                             unsigned *moved)
 {
-    const char *family = view->subject->destination.family == 6 ? "ip6" : "ip";
-    bool leaving = (role == ROLE_SOURCE) != answer;
     int64_t due = packets_due(view, role, answer);
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = &view->items[i];
-        const char *target = evidence_text(item, KEY_TARGET, "");
 
-        if (item->kind != EVIDENCE_RULE_COUNTER || item->role != role ||
-            !stage_suits(evidence_word(item, KEY_STAGE), leaving) ||
-            strcmp(evidence_text(item, KEY_FIREWALL_FAMILY, ""), family) != 0)
+        if (!may_have_taken(view, item, role, answer, rejects))
             continue;
-        if (strcasecmp(target, rejects ? "reject" : "drop") != 0 || due == 0 ||
-            evidence_number(item, KEY_AFTER, 0) -
-                    evidence_number(item, KEY_BEFORE, 0) !=
-                due)
+        ++*moved;
+        if (movement_of(item) != due)
             continue;
         ++*matches;
         if (found == NULL || item->id < found->id)
@@ -191,14 +262,15 @@ static void derive_legacy_one(struct known *known, const struct view *view,
                               enum role role, bool answer, bool rejects,
                               enum fact fact, unsigned *matches)
 {
+    unsigned moved = 0;
     const struct evidence *counter =
-        legacy_counter(view, role, answer, rejects, matches);
+        legacy_counter(view, role, answer, rejects, matches, &moved);
     int index = view->subject->destination.family == 6 ? 1 : 0;
     const struct evidence *read = view_end(view, role)->legacy[index];
 
     if (counter != NULL)
         facts_say(known, fact, true, counter);
-    else if (read != NULL)
+    else if (read != NULL && moved == 0)
         facts_say(known, fact, false, read);
 }
 

@@ -36,12 +36,26 @@ static struct way way_of(const struct case_file *file,
 {
     const struct subject *subject = file->view->subject;
     bool answer = finding->packet == PACKET_SYN_ACK;
+    const struct evidence *syn =
+        finding->role == ROLE_DESTINATION
+            ? file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first
+            : NULL;
     struct way way = {.port_word = answer ? "sport" : "dport",
                       .port = subject->port,
                       .family = subject->destination.family};
+    struct address client = subject->source;
+    struct address server = subject->destination;
 
-    address_print(answer ? &subject->destination : &subject->source, way.from);
-    address_print(answer ? &subject->source : &subject->destination, way.to);
+    if (syn != NULL && evidence_has(syn, KEY_SOURCE) &&
+        evidence_has(syn, KEY_DESTINATION)) { /* translated on the way? */
+        client = evidence_address(syn, KEY_SOURCE);
+        server = evidence_address(syn, KEY_DESTINATION);
+        way.port =
+            (unsigned)evidence_number(syn, KEY_DESTINATION_PORT, subject->port);
+        way.family = server.family;
+    }
+    address_print(answer ? &server : &client, way.from);
+    address_print(answer ? &client : &server, way.to);
     return way;
 }
 
@@ -111,13 +125,21 @@ static void fix_link(const struct case_file *file,
 static void fix_ports(const struct case_file *file,
                       const struct finding *finding, struct judgement *out)
 {
-    struct fix *fix = add_fix(out, finding->role, "until-reboot",
-                              "widens the range of local ports");
+    const struct evidence *ports = file->view->source.ports;
+    int64_t low = ports == NULL ? 0 : evidence_number(ports, KEY_RANGE_LOW, 0);
+    int64_t high =
+        ports == NULL ? 0 : evidence_number(ports, KEY_RANGE_HIGH, 0);
+    bool is_default = low <= 32768 && high >= 60999;
+    struct fix *fix;
 
-    (void)file;
+    if (low <= 1024 && high == 65535)
+        return; /* it is as wide as it gets */
+    fix = add_fix(out, finding->role, "until-reboot",
+                  "widens the range of local ports");
     if (fix != NULL)
         text_format(fix->command, sizeof(fix->command),
-                    "sysctl -w net.ipv4.ip_local_port_range='32768 60999'");
+                    "sysctl -w net.ipv4.ip_local_port_range='%s'",
+                    ports != NULL && is_default ? "1024 65535" : "32768 60999");
 }
 
 static void fix_address(const struct case_file *file,
@@ -257,6 +279,8 @@ static fix_fn *const fixers[CAUSE_COUNT] = {
 void explain_fixes(const struct case_file *file, const struct finding *finding,
                    struct judgement *out)
 {
+    if (strcmp(finding->namespace_name, "host") != 0)
+        return; /* typed on the host, it would mend nothing in there */
     if (fixers[finding->cause] != NULL)
         fixers[finding->cause](file, finding, out);
 }

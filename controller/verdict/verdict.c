@@ -33,7 +33,10 @@ static void consult_kernel(const struct view *view, unsigned n,
     struct ruling kernel;
     const struct row *row;
 
-    if ((out->row != NULL && ruling->confidence == CONFIDENCE_PROVEN) ||
+    bool absent = out->row != NULL && is_absence(out->row->cause);
+
+    if ((out->row != NULL && ruling->confidence == CONFIDENCE_PROVEN &&
+         !absent) ||
         out->position == POSITION_CONNECTED)
         return;
     row = drops_explain(&view->attempts[n], &out->known, &event, &kernel);
@@ -42,6 +45,36 @@ static void consult_kernel(const struct view *view, unsigned n,
     out->row = row;
     out->event = event;
     *ruling = kernel;
+    if (absent) /* the copy that a capture saw leave may be the one lost */
+        ruling->confidence = CONFIDENCE_LIKELY;
+}
+
+/* A host that freed the packet itself, for whatever reason, may be the one that
+ * lost it: below the device where the capture saw it, or above. */
+static bool was_freed(const struct attempt_view *attempt, enum packet packet)
+{
+    return (attempt->source.drop_event[packet] != NULL ||
+            attempt->destination.drop_event[packet] != NULL);
+}
+
+/* How many attempts lost their packet as this one did, and did any get through
+ * there?  Nothing but silence speaks for a loss: it takes several, and all. */
+static bool is_silence_proven(const struct view *view, enum packet packet)
+{
+    unsigned lost = 0;
+
+    for (unsigned n = 1; n <= view->attempt_count; n++) {
+        const struct attempt_view *attempt = &view->attempts[n];
+        enum role from =
+            packet == PACKET_SYN_ACK ? ROLE_DESTINATION : ROLE_SOURCE;
+        const struct end_sights *sender =
+            from == ROLE_SOURCE ? &attempt->source : &attempt->destination;
+
+        if (view_went_on(attempt, from, packet) || was_freed(attempt, packet))
+            return false;
+        lost += sender->packets[packet][DIRECTION_OUT].first != NULL;
+    }
+    return lost >= ATTEMPTS_FOR_PROOF;
 }
 
 static void judge_attempt(const struct view *view, unsigned n,
@@ -56,7 +89,7 @@ static void judge_attempt(const struct view *view, unsigned n,
     consult_kernel(view, n, out, &ruling);
     out->confidence = ruling.confidence;
     if (out->row != NULL && is_absence(out->row->cause) &&
-        view->attempt_count < ATTEMPTS_FOR_PROOF)
+        !is_silence_proven(view, out->row->packet))
         out->confidence = CONFIDENCE_LIKELY;
 }
 

@@ -98,6 +98,29 @@ static void view_packet(struct view *view, const struct evidence *evidence)
         view->syns_arrived++;
 }
 
+/* How far on its way a packet is at that stage: the enum's order, but for the
+ * socket that an arriving packet comes to last. */
+static int depth_of(const struct evidence *evidence)
+{
+    int stage = evidence_word(evidence, KEY_STAGE);
+    int packet = evidence_word(evidence, KEY_PACKET);
+    bool arrives =
+        (evidence->role == ROLE_SOURCE) == (packet == PACKET_SYN_ACK);
+
+    return stage == STAGE_SOCKET && arrives ? STAGE_INPUT + 1 : stage;
+}
+
+/* A bridge floods copies: the one that came the farthest is the packet. */
+static void keep_deepest(const struct evidence **slot,
+                         const struct evidence *evidence)
+{
+    int depth = depth_of(evidence);
+
+    if (*slot == NULL || depth > depth_of(*slot) ||
+        (depth == depth_of(*slot) && is_earlier(evidence, *slot)))
+        *slot = evidence;
+}
+
 static void view_rule(struct view *view, const struct evidence *evidence)
 {
     struct end_sights *sights = sights_of(view, evidence);
@@ -109,7 +132,7 @@ static void view_rule(struct view *view, const struct evidence *evidence)
     if (stage >= 0)
         keep_earliest(&sights->rule_stage[packet][stage], evidence);
     if (evidence_word(evidence, KEY_VERDICT) == VERDICT_DROP)
-        keep_earliest(&sights->drop_rule[packet], evidence);
+        keep_deepest(&sights->drop_rule[packet], evidence);
 }
 
 static void view_drop_event(struct view *view, const struct evidence *evidence)
@@ -118,7 +141,7 @@ static void view_drop_event(struct view *view, const struct evidence *evidence)
     int packet = evidence_word(evidence, KEY_PACKET);
 
     if (sights != NULL && packet >= 0)
-        keep_earliest(&sights->drop_event[packet], evidence);
+        keep_deepest(&sights->drop_event[packet], evidence);
 }
 
 static void view_attempt(struct view *view, const struct evidence *evidence)
@@ -178,13 +201,6 @@ static void view_link(struct view *view, const struct evidence *evidence)
         keep_earliest(&end->xdp_link, evidence);
 }
 
-static void view_listener(struct view *view, const struct evidence *evidence)
-{
-    if (evidence->role == ROLE_DESTINATION &&
-        view->listener_count < VIEW_MAX_LISTENERS)
-        view->listeners[view->listener_count++] = evidence;
-}
-
 static void view_listeners(struct view *view, const struct evidence *evidence)
 {
     int phase = evidence_word(evidence, KEY_PHASE);
@@ -194,18 +210,6 @@ static void view_listeners(struct view *view, const struct evidence *evidence)
     keep_earliest(
         &end_of(view, evidence->role)->listeners[phase == PHASE_AFTER ? 1 : 0],
         evidence);
-}
-
-static void view_address(struct view *view, const struct evidence *evidence)
-{
-    struct end_view *end = end_of(view, evidence->role);
-    struct address address = evidence_address(evidence, KEY_ADDRESS);
-    const struct address *wanted = evidence->role == ROLE_SOURCE
-                                       ? &view->subject->source
-                                       : &view->subject->destination;
-
-    if (address_equal(&address, wanted))
-        keep_earliest(&end->own_address, evidence);
 }
 
 static void view_legacy(struct view *view, const struct evidence *evidence)
@@ -277,9 +281,7 @@ static void (*const viewers[EVIDENCE_KIND_COUNT])(struct view *view,
     [EVIDENCE_CAPTURE] = view_capture,
     [EVIDENCE_RULE_TRACE] = view_rule_trace,
     [EVIDENCE_LINK] = view_link,
-    [EVIDENCE_LISTENER] = view_listener,
     [EVIDENCE_LISTENERS] = view_listeners,
-    [EVIDENCE_ADDRESS] = view_address,
     [EVIDENCE_RULE_COUNTERS] = view_legacy,
     [EVIDENCE_SELF_TEST] = view_self_test,
     [EVIDENCE_ROUTE] = view_route,
@@ -291,6 +293,60 @@ static void (*const viewers[EVIDENCE_KIND_COUNT])(struct view *view,
     [EVIDENCE_AGENT_LOST] = view_lost,
 };
 
+static bool has_answer_begun(const struct end_sights *sights)
+{
+    for (unsigned stage = 0; stage < STAGE_COUNT; stage++)
+        if (sights->rule_stage[PACKET_SYN_ACK][stage] != NULL)
+            return true;
+    return sights->packets[PACKET_SYN_ACK][DIRECTION_OUT].first != NULL;
+}
+
+bool view_went_on(const struct attempt_view *attempt, enum role role,
+                  enum packet packet)
+{
+    const struct end_sights *a = &attempt->source;
+    const struct end_sights *b = &attempt->destination;
+
+    if (packet == PACKET_SYN && role == ROLE_SOURCE)
+        return b->packets[PACKET_SYN][DIRECTION_IN].first != NULL;
+    if (packet == PACKET_SYN)
+        return has_answer_begun(b);
+    return packet == PACKET_SYN_ACK && role == ROLE_DESTINATION &&
+           a->packets[PACKET_SYN_ACK][DIRECTION_IN].first != NULL;
+}
+
+struct address view_called_address(const struct view *view)
+{
+    for (unsigned n = 1; n <= ORDER_MAX_ATTEMPTS; n++) {
+        const struct evidence *syn =
+            view->attempts[n]
+                .destination.packets[PACKET_SYN][DIRECTION_IN]
+                .first;
+
+        if (syn != NULL && evidence_has(syn, KEY_DESTINATION))
+            return evidence_address(syn, KEY_DESTINATION);
+    }
+    return view->subject->destination;
+}
+
+static void find_own_addresses(struct view *view)
+{
+    struct address called = view_called_address(view);
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+        struct address address;
+
+        if (item->kind != EVIDENCE_ADDRESS)
+            continue;
+        address = evidence_address(item, KEY_ADDRESS);
+        if (address_equal(&address, item->role == ROLE_SOURCE
+                                        ? &view->subject->source
+                                        : &called))
+            keep_earliest(&end_of(view, item->role)->own_address, item);
+    }
+}
+
 void view_build(struct view *view, const struct subject *subject,
                 const struct evidence *items, size_t count)
 {
@@ -301,6 +357,7 @@ void view_build(struct view *view, const struct subject *subject,
     for (size_t i = 0; i < count; i++)
         if (viewers[items[i].kind] != NULL)
             viewers[items[i].kind](view, &items[i]);
+    find_own_addresses(view);
 }
 
 int64_t view_counter(const struct view *view, enum role role, const char *name,

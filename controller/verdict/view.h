@@ -11,8 +11,6 @@
 
 #include "controller/verdict/verdict.h"
 
-#define VIEW_MAX_LISTENERS 32
-
 /* One kind of packet of one attempt at one end in one direction. */
 struct sight
 {
@@ -25,11 +23,12 @@ struct end_sights /* of one attempt, at one end */
     struct sight packets[PACKET_COUNT][DIRECTION_COUNT];
     /* Arrived with the link address of another host. */
     const struct evidence *for_other_host[PACKET_COUNT];
-    /* The rule that dropped this attempt's packet of that kind here. */
+    /* The rule that dropped this attempt's packet of that kind here; of
+     * several, the last on the packet's way. */
     const struct evidence *drop_rule[PACKET_COUNT];
     /* The rule trace followed this packet at least into that stage. */
     const struct evidence *rule_stage[PACKET_COUNT][STAGE_COUNT];
-    /* The kernel's drop event for this packet. */
+    /* The kernel's drop event for this packet; likewise. */
     const struct evidence *drop_event[PACKET_COUNT];
 };
 
@@ -70,14 +69,21 @@ struct view
     const struct evidence *lost[ROLE_COUNT];
     struct end_view source;
     struct end_view destination;
-    const struct evidence *listeners[VIEW_MAX_LISTENERS]; /* before or after */
-    size_t listener_count;
     const struct evidence *self_test_loopback;
     const struct evidence *self_test_own;
     struct attempt_view attempts[ORDER_MAX_ATTEMPTS + 1]; /* from 1 */
     unsigned attempt_count; /* the highest attempt that began */
     unsigned syns_arrived;  /* all copies, all attempts */
 };
+
+/* The destination's address as its own host sees it: what the SYN asks for on
+ * arrival, after any translation on the path; else the one that was called. */
+struct address view_called_address(const struct view *view);
+
+/* Copies of a packet die without harm when another one went on: is there proof
+ * that this attempt's SYN or SYN-ACK got past that end? */
+bool view_went_on(const struct attempt_view *attempt, enum role role,
+                  enum packet packet);
 
 void view_build(struct view *view, const struct subject *subject,
                 const struct evidence *items, size_t count);
