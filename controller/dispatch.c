@@ -166,6 +166,13 @@ static void answer_agents(struct session *session,
     char *json = NULL;
 
     (void)message;
+    /* Its pieces would be taken for those of the answer under way. */
+    if (session->document != NULL || session->run != NULL) {
+        session_send_error(session, STATUS_FAILED,
+                           "this connection has an answer under way: wait for "
+                           "it, or open another");
+        return;
+    }
     if (directory_write_json(&session->server->directory, now_s(), &json,
                              &err) < 0) {
         log_error("%s", err.text);

@@ -171,6 +171,21 @@ static void check_session(struct session *session, uint64_t now_ms)
     }
 }
 
+/* Whoever opens connections and says nothing would keep all others out for as
+ * long as a handshake may take.  Those of a fleet that comes back are at work,
+ * or answer within their round trip. */
+static void make_room(struct server *server)
+{
+    struct session *session, *next;
+
+    if (!server->is_waiting || server->handshakes < SERVER_MAX_HANDSHAKES)
+        return;
+    DL_FOREACH_SAFE(server->sessions, session, next)
+    if (!session->is_ready && conn_waited_ms(session->conn) >= SERVER_SILENT_MS)
+        conn_close(session->conn, -EBUSY,
+                   "it stayed silent while others waited");
+}
+
 static void on_sweep(uv_timer_t *timer)
 {
     struct server *server = timer->data;
@@ -179,6 +194,7 @@ static void on_sweep(uv_timer_t *timer)
 
     DL_FOREACH(server->sessions, session)
     check_session(session, now_ms);
+    make_room(server);
 }
 
 static void on_pump(uv_timer_t *timer)

@@ -22,6 +22,7 @@ struct tls_context;
 #define SERVER_OPERATOR_IDLE_MS 60000
 #define SERVER_GREET_MS         10000 /* for the hello, or the join request */
 #define SERVER_MAX_HANDSHAKES   1024  /* at once; more wait in the backlog */
+#define SERVER_SILENT_MS        2000  /* in a handshake, while others wait */
 #define SERVER_JOINS_PER_S      5
 #define SERVER_JOIN_BURST       20
 #define SERVER_STOP_MS          2000

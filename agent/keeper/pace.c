@@ -65,7 +65,9 @@ static struct pace_bucket *find_target(struct pace *pace,
         if (bucket->full_at_ns < oldest->full_at_ns)
             oldest = bucket;
     }
-    *oldest = (struct pace_bucket){.target = target};
+    /* It takes the other's place as it is: whoever goes round many targets
+     * empties no bucket of theirs. */
+    oldest->target = target;
     return oldest;
 }
 
@@ -99,4 +101,15 @@ int pace_take(struct pace *pace, const struct policy *policy,
     take(&pace->agent, policy->syns_per_second, order->attempts, now_ns);
     take(target, policy->syns_per_second_per_target, order->attempts, now_ns);
     return 0;
+}
+
+bool pace_take_walk(struct pace *pace, const struct policy *policy,
+                    int64_t now_ns)
+{
+    unsigned rate = policy->syns_per_second;
+
+    if (missing_ns(&pace->walks, rate, PACE_WALK_COPIES, now_ns) > 0)
+        return false;
+    take(&pace->walks, rate, PACE_WALK_COPIES, now_ns);
+    return true;
 }

@@ -3,13 +3,15 @@
 #ifndef KEEPER_PACE_H
 #define KEEPER_PACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct err;
 struct order;
 struct policy;
 
-#define PACE_TARGETS 64
+#define PACE_TARGETS     64
+#define PACE_WALK_COPIES 30 /* that a walk sends at most */
 
 struct pace_bucket
 {
@@ -20,6 +22,7 @@ struct pace_bucket
 struct pace
 {
     struct pace_bucket agent;
+    struct pace_bucket walks; /* a rate of their own, as high as the agent's */
     struct pace_bucket targets[PACE_TARGETS];
 };
 
@@ -27,5 +30,10 @@ struct pace
  * nothing is taken.  An order that sends none always passes. */
 int pace_take(struct pace *pace, const struct policy *policy,
               const struct order *order, int64_t now_ns, struct err *err);
+
+/* May one more worker walk?  Its copies are taken then, whether it does or not:
+ * it is told on its own channel, which the keeper does not see. */
+bool pace_take_walk(struct pace *pace, const struct policy *policy,
+                    int64_t now_ns);
 
 #endif

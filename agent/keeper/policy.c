@@ -235,6 +235,8 @@ void policy_print_arguments(const struct policy *policy,
         out->list[used++] = "--no-rule-trace";
     if (!policy->containers)
         out->list[used++] = "--no-containers";
+    if (policy->no_walk)
+        out->list[used++] = "--no-walk";
     if (!policy->any && policy->count == 0)
         out->list[used++] = "--allow-none";
     for (size_t i = 0; i < policy->count; i++) {
@@ -261,6 +263,8 @@ int policy_parse_arguments(char *const *list, struct policy *out,
             policy.rule_trace = false;
         else if (strcmp(*list, "--no-containers") == 0)
             policy.containers = false;
+        else if (strcmp(*list, "--no-walk") == 0)
+            policy.no_walk = true;
         else if (strcmp(*list, "--allow-none") == 0)
             policy.any = false;
         else if (strcmp(*list, "--allow") == 0 && list[1] != NULL)

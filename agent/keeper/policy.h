@@ -39,6 +39,7 @@ struct policy
     unsigned max_traces;
     unsigned syns_per_second, syns_per_second_per_target;
     bool rule_trace, containers;
+    bool no_walk; /* for one worker: the rate leaves no room */
 };
 
 void policy_init(struct policy *policy);
@@ -61,7 +62,7 @@ int policy_check_order(const struct policy *policy, const struct order *order,
                        struct err *err);
 
 /* The policy's words for the worker's command line: --no-rule-trace,
- * --no-containers, --allow PREFIX...  Returned by policy_print_arguments() as
+ * --no-containers, --no-walk, --allow PREFIX...  Returned by policy_print_arguments() as
  * texts in buffer, NULL-terminated. */
 #define POLICY_MAX_ARGUMENTS (POLICY_MAX_PREFIXES * 2 + 4)
 #define POLICY_PREFIX_SIZE   52

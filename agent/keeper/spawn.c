@@ -121,6 +121,9 @@ static int set_up_child(const struct spawn *spawn, const struct user *user,
     status = place_fds(spawn);
     if (status == 0 && spawn->unprivileged) {
         keep_capabilities(0);
+        /* An agent that is not root may have been given ambient ones, which
+         * the bounding set does not stop; an old kernel has none. */
+        prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
         status = user == NULL ? 0 : become_user(user);
     } else if (status == 0) {
         keep_capabilities(worker_capabilities);

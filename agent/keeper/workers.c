@@ -62,6 +62,9 @@ static int check(struct workers *workers, const struct order *order,
     if (status == 0)
         status =
             pace_take(&workers->pace, policy, order, clock_monotonic_ns(), err);
+    if (status == 0)
+        policy->no_walk =
+            !pace_take_walk(&workers->pace, policy, clock_monotonic_ns());
     return status;
 }
 

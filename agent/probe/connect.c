@@ -14,6 +14,7 @@
 
 #include "agent/probe/isn.h"
 #include "agent/probe/outcome.h"
+#include "agent/probe/own_address.h"
 #include "agent/worker/steps.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
@@ -261,6 +262,8 @@ static int bind_attempt(const struct attempt *attempt, int family)
         return 0;
     if (!address_is_set(&source))
         source.family = family == AF_INET6 ? 6 : 4;
+    else if (!own_address_is_local(&source))
+        return -EADDRNOTAVAIL;
     if (port == 0) /* connect() chooses the port, knowing the peer */
         set_flag(attempt->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
     else

@@ -9,13 +9,17 @@ static int open_socket(const struct address *address)
     return socket(address_af(address), SOCK_DGRAM | SOCK_CLOEXEC, 0);
 }
 
-bool own_address_is_local(const struct address *address)
+/* Nothing is sent: see own_address_towards(). */
+static bool can_connect_to_itself(const struct address *address)
 {
     CLEAN_FD int fd = open_socket(address);
-    struct sockaddr_storage local;
+    struct sockaddr_storage local, remote;
     size_t size = address_to_sockaddr(address, 0, &local);
 
-    return fd >= 0 && bind(fd, (struct sockaddr *)&local, (socklen_t)size) == 0;
+    address_to_sockaddr(address, 9, &remote);
+    return fd >= 0 &&
+           bind(fd, (struct sockaddr *)&local, (socklen_t)size) == 0 &&
+           connect(fd, (struct sockaddr *)&remote, (socklen_t)size) == 0;
 }
 
 struct address own_address_towards(const struct address *peer)
@@ -35,4 +39,18 @@ struct address own_address_towards(const struct address *peer)
         address_from_sockaddr((struct sockaddr *)&local, &own, &port) < 0)
         own = (struct address){0};
     return own;
+}
+
+bool own_address_is_local(const struct address *address)
+{
+    struct address chosen;
+
+    if (!can_connect_to_itself(address))
+        return false;
+    if (address->family != 6)
+        return true;
+    /* There ip_nonlocal_bind lets a socket send from any address.  To one of
+     * its own the kernel goes from that one. */
+    chosen = own_address_towards(address);
+    return address_equal(&chosen, address);
 }

@@ -6,7 +6,8 @@
 
 #include "common/base/address.h"
 
-/* Could a socket here be bound to it? */
+/* Is it this host's own?  Also where ip_nonlocal_bind is set, which lets a
+ * socket be bound to any. */
 bool own_address_is_local(const struct address *address);
 
 /* The source address that the kernel would choose towards this one; unset when

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/keeper/policy.h"
+#include "agent/probe/own_address.h"
 #include "agent/probe/tcp_packet.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
@@ -50,7 +52,9 @@ static int send_copies(struct walk *walk, struct err *err)
         .flags = walk->is_syn_ack ? SEGMENT_SYN | SEGMENT_ACK : SEGMENT_SYN,
     };
     char text[ADDRESS_TEXT_SIZE];
-    CLEAN_FD int fd = tcp_packet_open(&packet.source);
+    CLEAN_FD int fd = own_address_is_local(&packet.source)
+                          ? tcp_packet_open(&packet.source)
+                          : -EADDRNOTAVAIL;
 
     if (fd < 0)
         return err_set(err, fd, "cannot send copies from %s: %s",
@@ -204,6 +208,28 @@ static void limit_ttl(struct walk *walk, unsigned max_ttl)
     walk->max_ttl = WALK_MAX_TTL;
     worker_limit(walk->worker, "walk", "hops beyond the %dth were not walked",
                  WALK_MAX_TTL);
+}
+
+int walk_check(const struct worker *worker, const struct probe_flow *flow,
+               struct err *err)
+{
+    const struct order *order = worker_order(worker);
+    const struct policy *policy = worker_policy(worker);
+    struct address peer = worker_peer(worker);
+    int status = policy_check_address(policy, &flow->peer, err);
+
+    if (status < 0)
+        return status;
+    if (policy->no_walk)
+        return err_set(err, -EBUSY,
+                       "not walked: other walks used up what the policy of "
+                       "this host allows (syns_per_second)");
+    if (order->role == ROLE_SOURCE &&
+        (!address_equal(&flow->peer, &peer) || flow->peer_port != order->port))
+        return err_set(
+            err, -EINVAL,
+            "not walked: the walk would go elsewhere than the trace");
+    return 0;
 }
 
 int walk_start(struct walk **out, struct worker *worker,

@@ -17,6 +17,13 @@ struct walk;
 /* The walk is over and frees itself; not called after walk_close(). */
 typedef void (*walk_done)(struct worker *worker);
 
+/* May it walk along flow?  -EPERM by the policy; -EBUSY when its rate leaves no
+ * room; -EINVAL when a source's walk does not go where its attempts do: the
+ * controller chooses neither address nor port.  A destination answers what came
+ * in, behind whatever NAT. */
+int walk_check(const struct worker *worker, const struct probe_flow *flow,
+               struct err *err);
+
 /* Starts one along flow, for the attempt, port and TTLs of the command.  Sends
  * all copies before it returns; done comes later, from the loop. */
 int walk_start(struct walk **out, struct worker *worker,

@@ -64,6 +64,7 @@ struct worker
     struct armed armed[WORKER_MAX_OBSERVERS];
     size_t armed_count;
     bool resolver_is_stuck;
+    bool has_walked; /* once a trace: the rate is the keeper's to allot */
 };
 
 static void end(struct worker *worker);
@@ -370,18 +371,18 @@ static void walk(struct worker *worker, const struct command *command)
 {
     struct probe_flow flow = flow_to_walk(worker, command);
     struct err err = {0};
-    int status = policy_check_address(&worker->policy, &flow.peer, &err);
+    int status = walk_check(worker, &flow, &err);
 
-    if (status < 0 && worker->order.role == ROLE_SOURCE) {
+    worker->has_walked = true;
+    if (status == -EPERM && worker->order.role == ROLE_SOURCE) {
         refuse(worker, err.text);
         return;
     }
-    /* What a destination observes is not worth less for want of a walk. */
-    if (status < 0) {
-        worker_tell_phase(worker, PHASE_WALKED, err.text);
-        return;
-    }
-    if (walk_start(&worker->walk, worker, command, &flow, on_walked, &err) < 0)
+    /* What else is observed is not worth less for want of a walk. */
+    if (status == 0)
+        status =
+            walk_start(&worker->walk, worker, command, &flow, on_walked, &err);
+    if (status < 0)
         worker_tell_phase(worker, PHASE_WALKED, err.text);
 }
 
@@ -394,8 +395,7 @@ static bool is_in_turn(const struct worker *worker,
     case COMMAND_PROBE:
         return worker->step == STEP_ARMED && worker->probe == NULL &&
                worker->order.role == ROLE_SOURCE;
-    case COMMAND_WALK:
-        return worker->step == STEP_ARMED && worker->walk == NULL;
+    case COMMAND_WALK: return worker->step == STEP_ARMED && !worker->has_walked;
     case COMMAND_COLLECT: return worker->step < STEP_COLLECTING;
     case COMMAND_STOP:
     case COMMAND_ABORT: return worker->step != STEP_ENDED;

@@ -87,6 +87,10 @@ void conn_set_idle_ms(struct conn *conn, unsigned idle_ms);
 /* Another limit than CONN_HANDSHAKE_MS; counts from this call. */
 void conn_set_handshake_ms(struct conn *conn, unsigned handshake_ms);
 
+/* During the handshake: for how long the peer has owed us its next words; 0
+ * while we are at work, and from ready on. */
+uint64_t conn_waited_ms(const struct conn *conn);
+
 /* From ready on: was a session resumed instead of a full handshake? */
 bool conn_resumed(const struct conn *conn);
 

@@ -108,6 +108,7 @@ static void on_step_done(uv_work_t *work, int status)
     struct conn *conn = work->data;
 
     conn->working = false;
+    conn->received_ms = uv_now(conn->tcp.loop);
     if (conn->closing) {
         conn_release(conn);
         return;
@@ -253,6 +254,7 @@ int conn_accept(struct conn **out, uv_stream_t *listener,
     }
     read_peer_address(conn);
     conn->phase = CONN_HANDSHAKE;
+    conn->received_ms = uv_now(listener->loop);
     uv_tcp_nodelay(&conn->tcp, 1);
     conn_start_reading(conn);
     *out = conn;
@@ -265,4 +267,11 @@ void conn_end_handshake(struct conn *conn)
         return;
     conn->has_slot = false;
     tls_context_end_handshake(conn->tls);
+}
+
+uint64_t conn_waited_ms(const struct conn *conn)
+{
+    if (conn->phase != CONN_HANDSHAKE || conn->working || conn->closing)
+        return 0;
+    return uv_now(conn->tcp.loop) - conn->received_ms;
 }

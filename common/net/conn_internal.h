@@ -59,7 +59,8 @@ struct conn
 
     unsigned limit_ms; /* of the handshake */
     unsigned idle_ms;
-    uint64_t received_ms; /* loop time of the last bytes */
+    uint64_t received_ms; /* loop time of the last bytes; in the handshake of
+                           * our answer to them, if that is later */
     size_t max_send;
     unsigned frames; /* received; counted while role is PEER_JOINING */
     struct frame_reader reader;

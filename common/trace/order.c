@@ -62,9 +62,20 @@ static bool trace_id_is_valid(const char *id)
     return true;
 }
 
+/* An IPv4 address as an IPv6 one would pass by a policy's IPv4 prefixes. */
+static bool is_v4_mapped(const struct address *address)
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+    return address->family == 6 &&
+           memcmp(address->bytes, mapped, sizeof(mapped)) == 0;
+}
+
 static bool address_is_sound(const struct address *address)
 {
-    return address->family == 0 || address->family == 4 || address->family == 6;
+    return (address->family == 0 || address->family == 4 ||
+            address->family == 6) &&
+           !is_v4_mapped(address);
 }
 
 static int check_texts(const struct order *order, struct err *err)

@@ -95,6 +95,31 @@ static void test_destinations_send_none(void **state)
         assert_int_equal(pace_take(&pace, &policy, &order, NS_PER_S, NULL), 0);
 }
 
+/* Filling the table with other targets does not give one its share again. */
+static void test_going_round_targets_gains_nothing(void **state)
+{
+    struct order order = order_to(1, 3);
+
+    (void)state;
+    policy.syns_per_second = 10000;
+    assert_int_equal(burst(1, 1, NS_PER_S), 40);
+    for (uint8_t host = 2; host < 2 + PACE_TARGETS; host++)
+        burst(host, 1, NS_PER_S);
+    assert_int_equal(pace_take(&pace, &policy, &order, NS_PER_S, NULL), -EBUSY);
+}
+
+static void test_walks_have_the_same_rate(void **state)
+{
+    unsigned walks = 0;
+
+    (void)state;
+    while (walks < 100 && pace_take_walk(&pace, &policy, NS_PER_S))
+        walks++;
+    assert_int_equal(walks, 13); /* 4 s of 100, by 30 */
+    assert_true(pace_take_walk(&pace, &policy, 2 * (int64_t)NS_PER_S));
+    assert_int_equal(burst(10, 50, NS_PER_S), 133); /* attempts lose nothing */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +128,8 @@ int main(void)
         cmocka_unit_test_setup(test_a_whole_order_fits_the_slowest_policy,
                                set_up),
         cmocka_unit_test_setup(test_destinations_send_none, set_up),
+        cmocka_unit_test_setup(test_going_round_targets_gains_nothing, set_up),
+        cmocka_unit_test_setup(test_walks_have_the_same_rate, set_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* Walks through a router, and what both ends make of them. */
 #include <errno.h>
+#include <string.h>
 
 #include "agent/probe/walk.h"
 #include "common/base/clean.h"
@@ -297,6 +298,84 @@ static void unanswered_neighbour_is_told(void **state)
     lab_free(&lab);
 }
 
+static const char *walked_text(struct session *session,
+                               const struct command *command)
+{
+    session_command(session, command);
+    assert_true(session_wait(session, PHASE_WALKED, 2000));
+    assert_null(session_find(session, EVIDENCE_HOP, 0));
+    return evidence_text(&session->items[session->count - 1], KEY_TEXT, "");
+}
+
+/* The link chooses neither target nor port, and gets one walk. */
+static void syn_walk_goes_where_the_trace_goes(void **state)
+{
+    struct command command = walk_command("198.51.100.77");
+    const struct evidence *limit = NULL, *item;
+    struct lab lab = {0};
+
+    (void)state;
+    lab_build(&lab);
+    drop(lab.r, "forward", "tcp dport 8080");
+    lab_start(&lab);
+    assert_non_null(strstr(walked_text(&lab.source, &command), "elsewhere"));
+    session_command(&lab.source, &command);
+    lab_finish(&lab);
+    for (size_t n = 0;
+         (item = session_find(&lab.source, EVIDENCE_LIMIT, n)) != NULL; n++)
+        limit =
+            strstr(evidence_text(item, KEY_TEXT, ""), "walk") ? item : limit;
+    assert_non_null(limit);
+    assert_string_equal(evidence_text(limit, KEY_TEXT, ""),
+                        "the command walk came out of turn");
+    lab_free(&lab);
+    lab_build(&lab);
+    lab_start(&lab);
+    command = walk_command(HOST_B);
+    command.peer_port = 22;
+    assert_non_null(strstr(walked_text(&lab.source, &command), "elsewhere"));
+    lab_finish(&lab);
+    lab_free(&lab);
+}
+
+static void nothing_is_sent_from_a_foreign_address(void **state)
+{
+    KEEP_FD int lab = lab_enter_new();
+    static const char *const families[] = {"198.51.100.66", "2001:db8:66::66"};
+    static const char *const peers[] = {"192.0.2.9", "2001:db8::9"};
+
+    (void)state;
+    lab_run("ip link add out0 type veth peer name out1;"
+            "ip link set out0 up; ip link set out1 up;"
+            "ip addr add 192.0.2.1/24 dev out0;"
+            "ip addr add 2001:db8::1/64 dev out0 nodad;"
+            "ip route add default dev out0; ip -6 route add default dev out0;"
+            "sysctl -qw net.ipv4.ip_nonlocal_bind=1"
+            " net.ipv6.ip_nonlocal_bind=1");
+    for (size_t i = 0; i < 2; i++) {
+        struct order order = session_order(ROLE_SOURCE, peers[i], PORT);
+        struct command walk = walk_command(peers[i]);
+        const struct evidence *end;
+        struct session session;
+
+        address_parse(families[i], &order.source);
+        walk.own_address = order.source;
+        walk.own_port = walk.peer_port = PORT;
+        session_start(&session, &order);
+        assert_true(session_wait(&session, PHASE_ARMED, 5000));
+        session_tell(&session, COMMAND_PROBE);
+        assert_true(session_wait(&session, PHASE_PROBED, 3000));
+        end = session_find(&session, EVIDENCE_ATTEMPT_END, 0);
+        assert_non_null(end);
+        assert_int_equal(evidence_number(end, KEY_ERRNO, 0), EADDRNOTAVAIL);
+        assert_null(session_find(&session, EVIDENCE_ATTEMPT_START, 0));
+        assert_non_null(strstr(walked_text(&session, &walk), families[i]));
+        assert_int_equal(session_finish(&session, false), 0);
+        assert_null(session_find(&session, EVIDENCE_PACKET, 0));
+        session_free(&session);
+    }
+}
+
 static void numbers_tell_attempt_and_ttl(void **state)
 {
     struct order order = session_order(ROLE_SOURCE, HOST_B, PORT);
@@ -328,6 +407,8 @@ int main(void)
         cmocka_unit_test(syn_walk_stops_at_the_dropping_hop),
         cmocka_unit_test(syn_walk_ends_at_the_host),
         cmocka_unit_test(syn_walk_over_ipv6),
+        cmocka_unit_test(syn_walk_goes_where_the_trace_goes),
+        cmocka_unit_test(nothing_is_sent_from_a_foreign_address),
         cmocka_unit_test(answer_walk_stops_at_the_dropping_hop),
         cmocka_unit_test(answer_walk_opens_nothing),
         cmocka_unit_test(unanswered_neighbour_is_told),

@@ -533,10 +533,11 @@ static void policy_forbids_the_rule_trace(void **state)
     assert_true(session_wait(&session, PHASE_ARMED, 5000));
     assert_int_equal(session_finish(&session, false), 0);
     assert_null(session_find(&session, EVIDENCE_RULE_TRACE, 0));
-    /* The first is of the drops, for which a worker needs the keeper. */
-    limit = session_find(&session, EVIDENCE_LIMIT, 1);
+    for (size_t n = 0; /* others may be missing here as well */
+         (limit = session_find(&session, EVIDENCE_LIMIT, n)) != NULL; n++)
+        if (strcmp(evidence_text(limit, KEY_OBSERVER, ""), "rule-trace") == 0)
+            break;
     assert_non_null(limit);
-    assert_string_equal(evidence_text(limit, KEY_OBSERVER, ""), "rule-trace");
     assert_string_equal(evidence_text(limit, KEY_TEXT, ""),
                         "forbidden by this host's policy");
     session_free(&session);

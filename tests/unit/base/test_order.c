@@ -73,6 +73,8 @@ static void bad_orders_are_refused(void **state)
     order = good_order(), order.deadline_ms = ORDER_MAX_DEADLINE_MS + 1;
     refuse(&order);
     order = good_order(), order.destination.family = 5, refuse(&order);
+    order = good_order(); /* IPv4 in another guise */
+    address_parse("::ffff:192.0.2.1", &order.destination), refuse(&order);
     order = good_order(), order.name[0] = '\0', refuse(&order);
     order = good_order(), strcpy(order.name, "host\nB"), refuse(&order);
     order = good_order(), strcpy(order.peer, "../B"), refuse(&order);

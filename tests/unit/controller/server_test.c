@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <sys/socket.h>
 
 #include "common/base/clock.h"
 #include "common/base/err.h"
@@ -362,6 +365,30 @@ static void test_joins_are_rate_limited(void **state)
     assert_in_range(allowed, SERVER_JOIN_BURST, SERVER_JOIN_BURST + 1);
 }
 
+/* Two of them, and as many as there may be are made believe. */
+static void test_silent_ones_make_room(void **state)
+{
+    struct party *late;
+    int silent[2];
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        silent[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(connect(silent[i], (struct sockaddr *)&scene.address,
+                                 sizeof(struct sockaddr_in)),
+                         0);
+    }
+    while (scene.server.handshakes < 2)
+        uv_run(&scene.loop, UV_RUN_ONCE);
+    scene.server.handshakes += SERVER_MAX_HANDSHAKES - 2;
+    late = party_operator(&scene); /* a silence must end for it */
+    assert_int_equal(scene.server.handshakes, SERVER_MAX_HANDSHAKES - 2);
+    scene.server.handshakes = 0;
+    party_leave(late);
+    for (int i = 0; i < 2; i++)
+        close(silent[i]);
+}
+
 #define SERVER_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -381,6 +408,7 @@ int main(void)
         SERVER_TEST(test_joiners_may_do_nothing_else),
         SERVER_TEST(test_stop_sends_agents_away),
         SERVER_TEST(test_joins_are_rate_limited),
+        SERVER_TEST(test_silent_ones_make_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
