@@ -184,7 +184,8 @@ static int make_bytes(struct arena *arena, const void *data, size_t size,
     out->data = arena_alloc(arena, size);
     if (out->data == NULL)
         return -ENOMEM;
-    memcpy(out->data, data, size);
+    if (size > 0) /* no bytes may be at no address */
+        memcpy(out->data, data, size);
     out->len = size;
     return 0;
 }
