@@ -109,7 +109,7 @@ const struct row verdict_rows[] = {
      AT(LOST_FORWARD, PATH, PATH, SYN),
      .needs = F(SYN_LEFT),
      .needs_no = F(SYN_ARRIVED) | F(SYN_FOR_OTHER_HOST),
-     .proof = F(SYN_LEFT),
+     .proof = F(SYN_LEFT) | F(SOURCE_LEFT_BY_WIRE),
      .doubts = F(STRANGE_SYNS) | F(NAME_ELSEWHERE) | F(DESTINATION_LINK_DOWN) |
                F(DESTINATION_DEVICE_SUSPECT),
      .decider = FACT_SYN_LEFT},
@@ -347,7 +347,7 @@ const struct row verdict_rows[] = {
      AT(LOST_REVERSE, PATH, PATH, SYN_ACK),
      .needs = F(SYN_ACK_LEFT),
      .needs_no = F(SYN_ACK_ARRIVED),
-     .proof = F(SYN_ACK_LEFT),
+     .proof = F(SYN_ACK_LEFT) | F(ANSWER_LEFT_BY_WIRE),
      .doubts = F(SOURCE_DEVICE_SUSPECT) | F(RST_ARRIVED),
      .decider = FACT_SYN_ACK_LEFT},
 
