@@ -118,6 +118,7 @@ const struct row verdict_rows[] = {
     {.cause = CAUSE_NAME_RESOLVES_ELSEWHERE,
      AT(ELSEWHERE, SOURCE, SOCKET, SYN),
      .needs = F(NAME_ELSEWHERE),
+     .needs_no = F(SYN_ARRIVED),
      .decider = FACT_NAME_ELSEWHERE},
     {.cause = CAUSE_DESTINATION_ADDRESS_ON_SOURCE,
      AT(ELSEWHERE, SOURCE, OUTPUT, SYN),
@@ -155,7 +156,7 @@ const struct row verdict_rows[] = {
     {.cause = CAUSE_ANSWERED_BY_OTHER,
      AT(ELSEWHERE, PATH, PATH, SYN_ACK),
      .needs = F(SYN_ACK_ARRIVED),
-     .needs_no = F(SYN_ARRIVED),
+     .needs_no = F(SYN_ACK_LEFT),
      .decider = FACT_SYN_ACK_ARRIVED},
 
     /* --- an answer came, and nobody watches at the other end --- */
@@ -390,7 +391,7 @@ const struct row verdict_rows[] = {
     {.cause = CAUSE_CONNECTED,
      AT(CONNECTED, DESTINATION, SOCKET, ACK),
      .needs = F(CONNECTED),
-     .proof = F(ACK_ARRIVED),
+     .proof = F(ACK_ARRIVED) | F(SYN_ACK_LEFT),
      .decider = FACT_CONNECTED},
 };
 
