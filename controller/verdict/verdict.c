@@ -41,7 +41,7 @@ static void consult_kernel(const struct view *view, unsigned n,
          !absent) ||
         out->position == POSITION_CONNECTED)
         return;
-    row = drops_explain(&view->attempts[n], &out->known, &event, &kernel);
+    row = drops_explain(view, &view->attempts[n], &out->known, &event, &kernel);
     if (row == NULL)
         return;
     out->row = row;
