@@ -190,12 +190,16 @@ static void arm(struct trace_case *trace, int64_t now_ns)
                     text);
         return;
     }
+    /* Every host holds the loopback addresses: the source means its own. */
     if (destination->name[0] == '\0' &&
+        address_is_loopback(&trace->subject.destination))
+        snprintf(destination->name, sizeof(destination->name), "%s",
+                 trace->source.name);
+    else if (destination->name[0] == '\0')
         trace->world.find_owner(trace->world.owner, &trace->subject.destination,
-                                destination->name))
-        snprintf(trace->subject.destination_host,
-                 sizeof(trace->subject.destination_host), "%s",
-                 destination->name);
+                                destination->name);
+    snprintf(trace->subject.destination_host,
+             sizeof(trace->subject.destination_host), "%s", destination->name);
     trace->phase = CASE_ARMING;
     trace->until_ns = now_ns + (int64_t)CASE_ARM_MS * NS_PER_MS;
     if (destination->name[0] == '\0') {

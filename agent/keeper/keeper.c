@@ -1,12 +1,14 @@
 #include "agent/keeper/keeper.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
+#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -282,12 +284,33 @@ static void loop(struct keeper *keeper)
     }
 }
 
+/* Two agents of one name would take the controller's connection from each
+ * other for ever.  The lock goes with the descriptor, which is never closed. */
+static int lock_state(const char *state_dir, struct err *err)
+{
+    int fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return err_set(err, -errno, "cannot open the state folder %s: %s",
+                       state_dir, strerror(errno));
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    close(fd);
+    return err_set(err, -EBUSY,
+                   "another probe-agent runs with the state folder %s: stop it "
+                   "first (systemctl stop probe-agent)",
+                   state_dir);
+}
+
 int keeper_run(const char *state_dir, const char *policy_path)
 {
     static struct keeper keeper;
     struct policy policy;
     struct err err = {0};
     int status = policy_read(policy_path, &policy, &err);
+
+    if (status == 0)
+        status = lock_state(state_dir, &err);
 
     keeper = (struct keeper){.state_dir = state_dir,
                              .workers.policy_path = policy_path,

@@ -229,6 +229,13 @@ const struct argp trace_argp = {
 
 int trace_args_parse(struct trace_args *args, int argc, char **argv)
 {
-    *args = (struct trace_args){.timeout_ms = TRACE_TIMEOUT_MS};
-    return usage_parse(&trace_argp, argc, argv, 0, &args->usage);
+    int rc;
+
+    *args = (struct trace_args){0};
+    rc = usage_parse(&trace_argp, argc, argv, 0, &args->usage);
+    /* All attempts asked for must find their time. */
+    if (args->timeout_ms == 0)
+        args->timeout_ms =
+            TRACE_TIMEOUT_MS + args->request.count * TRACE_SPACING_MS;
+    return rc;
 }

@@ -10,6 +10,7 @@
 #include "proto/message.h"
 
 #define TRACE_TIMEOUT_MS     10000
+#define TRACE_SPACING_MS     100 /* between attempts: more of them take longer */
 #define TRACE_MIN_TIMEOUT_MS 100
 #define TRACE_MAX_TIMEOUT_MS 300000
 

@@ -4,6 +4,7 @@
 
 #include "common/base/err.h"
 #include "common/base/text.h"
+#include "controller/report/advice.h"
 #include "controller/report/describe.h"
 #include "controller/report/report.h"
 #include "controller/report/values.h"
@@ -143,6 +144,17 @@ static json_t *write_finding(const struct report *report,
     json_object_set_new(
         object, "evidence",
         evidence_ids(finding->evidence, finding->evidence_count));
+    return object;
+}
+
+/* Advice only where no command helps. */
+static json_t *write_verdict(const struct report *report)
+{
+    const struct finding *verdict = &report->judgement->verdict;
+    json_t *object = write_finding(report, verdict);
+
+    if (report->judgement->fix_count == 0)
+        put_text(object, "advice", advice_for(verdict->cause));
     return object;
 }
 
@@ -381,8 +393,7 @@ int report_write_json(const struct report *report, char **json_text,
     json_object_set_new(root, "destination", write_destination(report));
     put_text(root, "outcome",
              word_name(&outcome_words, (int)report->judgement->outcome));
-    json_object_set_new(root, "verdict",
-                        write_finding(report, &report->judgement->verdict));
+    json_object_set_new(root, "verdict", write_verdict(report));
     json_object_set_new(root, "obstacles", write_obstacles(report));
     json_object_set_new(root, "fixes", write_fixes(report));
     json_object_set_new(root, "checkpoints", write_checkpoints(report));

@@ -109,6 +109,18 @@ static void print_fix(const json_t *fix, bool first, struct writer *writer)
     }
 }
 
+static void print_advice(const json_t *verdict, struct writer *writer)
+{
+    const char *advice = text_get(verdict, "advice");
+
+    if (advice == NULL)
+        return;
+    text_heading(writer, "What to do");
+    writer_pad(writer, INDENT);
+    writer_wrap(writer, INDENT, advice);
+    writer_line(writer);
+}
+
 void text_print_fixes(const json_t *report, struct writer *writer)
 {
     const json_t *fix;
@@ -116,6 +128,7 @@ void text_print_fixes(const json_t *report, struct writer *writer)
 
     json_array_foreach(json_object_get(report, "fixes"), i, fix)
         print_fix(fix, i == 0, writer);
+    print_advice(json_object_get(report, "verdict"), writer);
 }
 
 void text_print_obstacles(const json_t *report, struct writer *writer)

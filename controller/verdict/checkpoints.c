@@ -79,6 +79,9 @@ static size_t stop_of(const struct finding *verdict)
     if (verdict->cause == CAUSE_CONNECTED ||
         verdict->cause == CAUSE_UNDETERMINED)
         return STATION_COUNT;
+    /* The SYN never came where it should; the SYN-ACK is another's. */
+    if (verdict->cause == CAUSE_ANSWERED_BY_OTHER)
+        return checkpoints_rank(ROLE_PATH, STAGE_PATH, PACKET_SYN);
     return checkpoints_rank(verdict->role, verdict->stage, verdict->packet);
 }
 
@@ -111,7 +114,8 @@ static enum checkpoint_state state_of(const struct view *view, size_t index,
         return CHECKPOINT_NOT_OBSERVED;
     if (connected || index < last)
         return CHECKPOINT_PASSED;
-    return CHECKPOINT_NOT_OBSERVED;
+    return stations[index].has_capture ? CHECKPOINT_NOT_REACHED
+                                       : CHECKPOINT_NOT_OBSERVED;
 }
 
 void checkpoints_fill(const struct view *view,

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "controller/verdict/facts_parts.h"
+
 #define F(name) FACT_BIT(FACT_##name)
 
 /* Reasons are the names of enum skb_drop_reason in the running kernel's BTF
@@ -55,18 +57,32 @@ static const struct
     {"TCP_RFC7323_TW_PAWS", NULL, {.cause = CAUSE_STALE_CONNECTION}},
     {"TCP_RFC7323_PAWS", NULL, {.cause = CAUSE_STALE_CONNECTION}},
     {"TCP_LISTEN_OVERFLOW", NULL, {.cause = CAUSE_ACCEPT_QUEUE_FULL}},
-    /* A device without carrier drops in its queue discipline as well. */
-    {"QDISC_DROP",
-     NULL,
-     {.cause = CAUSE_QDISC_DROP, .needs_no = F(SOURCE_LINK_DOWN)}},
-    {"QDISC_OVERLIMIT",
-     NULL,
-     {.cause = CAUSE_QDISC_DROP, .needs_no = F(SOURCE_LINK_DOWN)}},
+    {"QDISC_DROP", NULL, {.cause = CAUSE_QDISC_DROP}},
+    {"QDISC_OVERLIMIT", NULL, {.cause = CAUSE_QDISC_DROP}},
 };
 
 #define MEANING_COUNT (sizeof(meanings) / sizeof(meanings[0]))
 
-static const struct row *find_meaning(const struct evidence *event,
+static const struct row link_down = {.cause = CAUSE_LINK_DOWN};
+
+/* A device that is down or without carrier drops in its queue discipline as
+ * well; of a device that was not looked at, nobody knows. */
+static const struct row *doubt_qdisc(const struct view *view,
+                                     const struct evidence *event,
+                                     const struct row *row,
+                                     struct ruling *ruling)
+{
+    const struct evidence *link = facts_latest_link(
+        view, (enum role)event->role, evidence_text(event, KEY_INTERFACE, ""));
+
+    if (link != NULL && !facts_link_is_down(link))
+        return row;
+    ruling->confidence = CONFIDENCE_LIKELY;
+    return link == NULL ? row : &link_down;
+}
+
+static const struct row *find_meaning(const struct view *view,
+                                      const struct evidence *event,
                                       const struct known *known,
                                       struct ruling *ruling)
 {
@@ -80,8 +96,11 @@ static const struct row *find_meaning(const struct evidence *event,
             continue;
         *ruling = row_judge(&meanings[i].row, known);
         ruling->confidence = CONFIDENCE_PROVEN;
-        if (ruling->standing == STANDING_HOLDS)
-            return &meanings[i].row;
+        if (ruling->standing != STANDING_HOLDS)
+            continue;
+        if (meanings[i].row.cause == CAUSE_QDISC_DROP)
+            return doubt_qdisc(view, event, &meanings[i].row, ruling);
+        return &meanings[i].row;
     }
     return NULL;
 }
@@ -101,7 +120,8 @@ static bool is_copy(const struct attempt_view *attempt, enum role role,
 }
 
 /* Both ends in the packets' order: what stops first comes first. */
-const struct row *drops_explain(const struct attempt_view *attempt,
+const struct row *drops_explain(const struct view *view,
+                                const struct attempt_view *attempt,
                                 const struct known *known,
                                 const struct evidence **event,
                                 struct ruling *ruling)
@@ -126,7 +146,7 @@ const struct row *drops_explain(const struct attempt_view *attempt,
 
         if (here == NULL || is_copy(attempt, in_order[i].role, packet))
             continue;
-        row = find_meaning(here, known, ruling);
+        row = find_meaning(view, here, known, ruling);
         if (row != NULL) {
             *event = here;
             return row;

@@ -7,7 +7,8 @@
 /* The row for the earliest drop event of this attempt that names a cause by
  * itself, with the event in *event; NULL if there is none.  Reasons that name
  * several causes (NETFILTER_DROP, NO_SOCKET) are facts, not rows. */
-const struct row *drops_explain(const struct attempt_view *attempt,
+const struct row *drops_explain(const struct view *view,
+                                const struct attempt_view *attempt,
                                 const struct known *known,
                                 const struct evidence **event,
                                 struct ruling *ruling);

@@ -152,6 +152,12 @@
       "the destination's device dropped nothing and runs no XDP program")      \
     X(SOURCE_DEVICE_SUSPECT, "the source's device may have dropped it",        \
       "the source's device dropped nothing and runs no XDP program")           \
+    X(SOURCE_LEFT_BY_WIRE,                                                     \
+      "the SYN left by a device that leads out of the source",                 \
+      "the SYN was seen only on a device that need not lead out of the host")  \
+    X(ANSWER_LEFT_BY_WIRE,                                                     \
+      "the SYN-ACK left by the device that the SYN came in on",                \
+      "the SYN-ACK left by another device, which need not lead to the source") \
     X(LISTENER_TAKES, "a listener takes SYNs for this address and port",       \
       "no listener takes SYNs for this address and port")                      \
     X(LISTENER_LOOPBACK, "a listener holds the port on loopback only",         \

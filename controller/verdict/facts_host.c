@@ -14,8 +14,8 @@ static bool route_rejects(const struct evidence *route)
            route_is(route, "prohibit");
 }
 
-static const struct evidence *latest_link(const struct view *view,
-                                          enum role role, const char *name)
+const struct evidence *facts_latest_link(const struct view *view,
+                                         enum role role, const char *name)
 {
     const struct evidence *found = NULL;
 
@@ -33,7 +33,7 @@ static const struct evidence *latest_link(const struct view *view,
     return found;
 }
 
-static bool link_is_down(const struct evidence *link)
+bool facts_link_is_down(const struct evidence *link)
 {
     return evidence_number(link, KEY_UP, 1) == 0 ||
            evidence_number(link, KEY_CARRIER, 1) == 0;
@@ -55,8 +55,9 @@ static const struct evidence *down_link_with_address(const struct view *view,
         address = evidence_address(item, KEY_ADDRESS);
         if (only != NULL && !address_equal(&address, only))
             continue;
-        link = latest_link(view, role, evidence_text(item, KEY_INTERFACE, ""));
-        if (link != NULL && link_is_down(link) &&
+        link = facts_latest_link(view, role,
+                                 evidence_text(item, KEY_INTERFACE, ""));
+        if (link != NULL && facts_link_is_down(link) &&
             !address_is_loopback(&address))
             return link;
     }
@@ -82,10 +83,10 @@ static void derive_source_link(struct known *known, const struct view *view)
                   link != NULL ? link : route);
         return;
     }
-    link =
-        latest_link(view, ROLE_SOURCE, evidence_text(route, KEY_INTERFACE, ""));
+    link = facts_latest_link(view, ROLE_SOURCE,
+                             evidence_text(route, KEY_INTERFACE, ""));
     if (link != NULL)
-        facts_say(known, FACT_SOURCE_LINK_DOWN, link_is_down(link), link);
+        facts_say(known, FACT_SOURCE_LINK_DOWN, facts_link_is_down(link), link);
 }
 
 static bool neighbour_is_failed(const struct evidence *neighbour)
@@ -198,7 +199,8 @@ static void derive_device(struct known *known, const struct view *view,
         if (first->kind != EVIDENCE_LINK || first->role != role ||
             evidence_word(first, KEY_PHASE) != PHASE_BEFORE)
             continue;
-        last = latest_link(view, role, evidence_text(first, KEY_INTERFACE, ""));
+        last = facts_latest_link(view, role,
+                                 evidence_text(first, KEY_INTERFACE, ""));
         if (last == NULL || evidence_word(last, KEY_PHASE) != PHASE_AFTER)
             continue;
         compared = true;
@@ -210,6 +212,68 @@ static void derive_device(struct known *known, const struct view *view,
     }
     if (compared)
         facts_say(known, fact, false, NULL);
+}
+
+/* Is what a capture sees leave there surely off the host?  A tunnel's packet
+ * still meets the host's own rules and routes; a tun device has a reader, or
+ * none; a bridge, a bond, a VLAN hand it to a device below, which is seen. */
+static bool leads_out(const struct evidence *link)
+{
+    static const char *const kinds[] = {"", "veth", "macvlan", "ipvlan"};
+    const char *kind = evidence_text(link, KEY_LINK_KIND, "");
+
+    if (facts_link_is_down(link))
+        return false;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (strcmp(kind, kinds[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_sight(const struct evidence *item, enum role role,
+                     enum packet packet, enum direction direction)
+{
+    return item->kind == EVIDENCE_PACKET && item->role == role &&
+           !evidence_has(item, KEY_NAMESPACE) &&
+           evidence_word(item, KEY_PACKET) == (int)packet &&
+           evidence_word(item, KEY_DIRECTION) == (int)direction;
+}
+
+static bool came_in_on(const struct view *view, const char *device)
+{
+    for (size_t i = 0; i < view->count; i++)
+        if (is_sight(&view->items[i], ROLE_DESTINATION, PACKET_SYN,
+                     DIRECTION_IN) &&
+            strcmp(evidence_text(&view->items[i], KEY_INTERFACE, ""), device) ==
+                0)
+            return true;
+    return false;
+}
+
+/* Did the packets of both ends go where the wire is?  For the answer, the way
+ * that brought the SYN is known to lead to the source. */
+static void derive_ways_out(struct known *known, const struct view *view)
+{
+    const struct evidence *syn[2] = {NULL, NULL}; /* elsewhere, by wire */
+    const struct evidence *answer[2] = {NULL, NULL};
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+        const char *device = evidence_text(item, KEY_INTERFACE, "");
+
+        if (is_sight(item, ROLE_SOURCE, PACKET_SYN, DIRECTION_OUT)) {
+            const struct evidence *link =
+                facts_latest_link(view, ROLE_SOURCE, device);
+
+            syn[link != NULL && leads_out(link)] = item;
+        }
+        if (is_sight(item, ROLE_DESTINATION, PACKET_SYN_ACK, DIRECTION_OUT))
+            answer[came_in_on(view, device)] = item;
+    }
+    if (syn[0] != NULL || syn[1] != NULL)
+        facts_say(known, FACT_SOURCE_LEFT_BY_WIRE, syn[1] != NULL, NULL);
+    if (answer[0] != NULL || answer[1] != NULL)
+        facts_say(known, FACT_ANSWER_LEFT_BY_WIRE, answer[1] != NULL, NULL);
 }
 
 static void derive_forwarding(struct known *known, const struct view *view)
@@ -251,6 +315,7 @@ void facts_derive_destination(struct known *known, const struct view *view)
             facts_say(known, FACT_DESTINATION_LINK_DOWN, link != NULL, link);
     }
     derive_forwarding(known, view);
+    derive_ways_out(known, view);
     derive_device(known, view, ROLE_DESTINATION,
                   FACT_DESTINATION_DEVICE_SUSPECT);
     derive_device(known, view, ROLE_SOURCE, FACT_SOURCE_DEVICE_SUSPECT);

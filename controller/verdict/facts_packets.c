@@ -54,6 +54,23 @@ static bool is_icmp_error(const struct evidence *icmp, bool *prohibited,
     return (type == 3 && code != 4) || type == 11;
 }
 
+/* A promiscuous device of the destination's saw the source's own frame to its
+ * gateway, where no router has taken from the TTL yet: nothing is wrong there. */
+static bool is_for_gateway(const struct view *view,
+                           const struct attempt_view *attempt)
+{
+    const struct evidence *stray =
+        attempt->destination.for_other_host[PACKET_SYN];
+    const struct evidence *left =
+        attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
+
+    return view->source.route != NULL && left != NULL &&
+           evidence_has(view->source.route, KEY_GATEWAY) &&
+           evidence_has(stray, KEY_TTL) &&
+           evidence_number(stray, KEY_TTL, 0) ==
+               evidence_number(left, KEY_TTL, -1);
+}
+
 void facts_derive_packets(struct known *known, const struct view *view,
                           const struct attempt_view *attempt)
 {
@@ -95,7 +112,10 @@ void facts_derive_packets(struct known *known, const struct view *view,
         facts_say(known, FACT_STRANGE_SYNS,
                   evidence_number(destination_watch, KEY_STRANGERS, 0) > 0,
                   destination_watch);
-    if (b->for_other_host[PACKET_SYN] != NULL)
+    if (b->for_other_host[PACKET_SYN] != NULL && is_for_gateway(view, attempt))
+        facts_say(known, FACT_SYN_FOR_OTHER_HOST, false,
+                  b->for_other_host[PACKET_SYN]);
+    else if (b->for_other_host[PACKET_SYN] != NULL)
         facts_say(known, FACT_SYN_FOR_OTHER_HOST, true,
                   b->for_other_host[PACKET_SYN]);
     else if (at_destination)

@@ -28,4 +28,9 @@ void facts_derive_listeners(struct known *known, const struct view *view);
 void facts_derive_counter(struct known *known, const struct view *view,
                           enum role role, const char *name, enum fact fact);
 
+/* The last that was read of that device of the host's own, or NULL. */
+const struct evidence *facts_latest_link(const struct view *view,
+                                         enum role role, const char *name);
+bool facts_link_is_down(const struct evidence *link);
+
 #endif

@@ -69,6 +69,12 @@ static enum position locate_connected(const struct known *known)
 {
     if (no(known, F(SYN_ARRIVED)) && yes(known, F(DESTINATION_AGENT)))
         return POSITION_ELSEWHERE;
+    /* Something in between opened it, though the SYN came through as well; of
+     * what the destination passed on or an XDP program answers, no capture
+     * tells. */
+    if (yes(known, F(ANSWER_FORGED)) && no(known, F(SYN_ACK_LEFT)) &&
+        !yes(known, F(HANDED_ON) | F(DESTINATION_DEVICE_SUSPECT)))
+        return POSITION_ELSEWHERE;
     if (yes(known, F(RULE_DROPS_ACK)) ||
         (no(known, F(ACK_ARRIVED)) && yes(known, F(SYN_ARRIVED))))
         return POSITION_ACK_LOST;

@@ -109,7 +109,7 @@ const struct row verdict_rows[] = {
      AT(LOST_FORWARD, PATH, PATH, SYN),
      .needs = F(SYN_LEFT),
      .needs_no = F(SYN_ARRIVED) | F(SYN_FOR_OTHER_HOST),
-     .proof = F(SYN_LEFT),
+     .proof = F(SYN_LEFT) | F(SOURCE_LEFT_BY_WIRE),
      .doubts = F(SELF_TEST_SILENT) | F(STRANGE_SYNS) | F(NAME_ELSEWHERE) |
                F(DESTINATION_LINK_DOWN) | F(DESTINATION_DEVICE_SUSPECT),
      .decider = FACT_SYN_LEFT},
@@ -118,6 +118,7 @@ const struct row verdict_rows[] = {
     {.cause = CAUSE_NAME_RESOLVES_ELSEWHERE,
      AT(ELSEWHERE, SOURCE, SOCKET, SYN),
      .needs = F(NAME_ELSEWHERE),
+     .needs_no = F(SYN_ARRIVED),
      .decider = FACT_NAME_ELSEWHERE},
     {.cause = CAUSE_DESTINATION_ADDRESS_ON_SOURCE,
      AT(ELSEWHERE, SOURCE, OUTPUT, SYN),
@@ -155,7 +156,7 @@ const struct row verdict_rows[] = {
     {.cause = CAUSE_ANSWERED_BY_OTHER,
      AT(ELSEWHERE, PATH, PATH, SYN_ACK),
      .needs = F(SYN_ACK_ARRIVED),
-     .needs_no = F(SYN_ARRIVED),
+     .needs_no = F(SYN_ACK_LEFT),
      .decider = FACT_SYN_ACK_ARRIVED},
 
     /* --- an answer came, and nobody watches at the other end --- */
@@ -347,7 +348,7 @@ const struct row verdict_rows[] = {
      AT(LOST_REVERSE, PATH, PATH, SYN_ACK),
      .needs = F(SYN_ACK_LEFT),
      .needs_no = F(SYN_ACK_ARRIVED),
-     .proof = F(SYN_ACK_LEFT),
+     .proof = F(SYN_ACK_LEFT) | F(ANSWER_LEFT_BY_WIRE),
      .doubts = F(SOURCE_DEVICE_SUSPECT) | F(RST_ARRIVED),
      .decider = FACT_SYN_ACK_LEFT},
 
@@ -390,7 +391,7 @@ const struct row verdict_rows[] = {
     {.cause = CAUSE_CONNECTED,
      AT(CONNECTED, DESTINATION, SOCKET, ACK),
      .needs = F(CONNECTED),
-     .proof = F(ACK_ARRIVED),
+     .proof = F(ACK_ARRIVED) | F(SYN_ACK_LEFT),
      .decider = FACT_CONNECTED},
 };
 

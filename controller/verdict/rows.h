@@ -1,6 +1,6 @@
 /* The table of causes: one row for each way to lose a packet.
  *
- * locate.c finds the position: how far the attempt surely came.  The rows of
+ * judge.c finds the position: how far the attempt surely came.  The rows of
  * that position stand in the order in which the packet meets their places; the
  * first that holds is the cause.  A row with its proof in hand beats an earlier
  * one without, for it shows that the packet passed the earlier place. */

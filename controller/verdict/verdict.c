@@ -6,6 +6,8 @@
 #include "controller/verdict/checkpoints.h"
 #include "controller/verdict/drops.h"
 #include "controller/verdict/explain.h"
+#include "controller/verdict/rejected.h"
+#include "controller/verdict/undetermined.h"
 
 /* One attempt, judged. */
 struct opinion
@@ -39,7 +41,7 @@ static void consult_kernel(const struct view *view, unsigned n,
          !absent) ||
         out->position == POSITION_CONNECTED)
         return;
-    row = drops_explain(&view->attempts[n], &out->known, &event, &kernel);
+    row = drops_explain(view, &view->attempts[n], &out->known, &event, &kernel);
     if (row == NULL)
         return;
     out->row = row;
@@ -243,140 +245,6 @@ static void add_obstacles(const struct view *view,
     }
 }
 
-/* The causes that a person would suspect first, each with the position whose
- * row tells best what speaks against it. */
-static const struct
-{
-    enum cause cause;
-    enum position position;
-} suspects[] = {
-    {CAUSE_NOT_LISTENING, POSITION_REFUSED},
-    {CAUSE_LISTENING_ON_LOOPBACK, POSITION_REFUSED},
-    {CAUSE_FIREWALL_DROP, POSITION_NO_ANSWER},
-    {CAUSE_ACCEPT_QUEUE_FULL, POSITION_NO_ANSWER},
-    {CAUSE_NO_ROUTE, POSITION_NO_ANSWER},
-    {CAUSE_RP_FILTER, POSITION_NO_ANSWER},
-    {CAUSE_LOST_ON_PATH, POSITION_LOST_FORWARD},
-};
-
-static const struct row *find_row(enum cause cause, enum position position)
-{
-    for (size_t i = 0; i < verdict_row_count; i++)
-        if (verdict_rows[i].cause == cause &&
-            verdict_rows[i].position == position)
-            return &verdict_rows[i];
-    return NULL;
-}
-
-static void reject_one(const struct row *row, const struct known *known,
-                       struct judgement *out)
-{
-    struct ruling ruling = row_judge(row, known);
-    struct rejection *rejection;
-
-    if (ruling.standing != STANDING_REFUTED)
-        return;
-    for (unsigned fact = 0; fact < FACT_COUNT; fact++) {
-        const struct evidence *because = known->because[fact];
-
-        if ((ruling.against & FACT_BIT(fact)) == 0)
-            continue;
-        if (out->rejected_count == JUDGEMENT_MAX_REJECTED)
-            return;
-        rejection = &out->rejected[out->rejected_count++];
-        rejection->cause = row->cause;
-        rejection->evidence = because == NULL ? 0 : because->id;
-        text_format(rejection->because, sizeof(rejection->because), "%s",
-                    (known->yes & FACT_BIT(fact)) != 0 ? fact_infos[fact].yes
-                                                       : fact_infos[fact].no);
-        return;
-    }
-}
-
-static bool is_obstacle(const struct judgement *judgement, enum cause cause)
-{
-    for (size_t i = 0; i < judgement->obstacle_count; i++)
-        if (judgement->obstacles[i].cause == cause)
-            return true;
-    return false;
-}
-
-static void add_rejections(const struct known *known, struct judgement *out)
-{
-    for (size_t i = 0; i < sizeof(suspects) / sizeof(suspects[0]); i++) {
-        const struct row *row =
-            find_row(suspects[i].cause, suspects[i].position);
-
-        if (row != NULL && row->cause != out->verdict.cause &&
-            !is_obstacle(out, row->cause))
-            reject_one(row, known, out);
-    }
-}
-
-static const char *missing_sentence(const struct view *view,
-                                    const struct opinion *opinion)
-{
-    const struct subject *subject = view->subject;
-
-    if (view->lost[ROLE_SOURCE] != NULL || subject->source_lost)
-        return "the source's agent went away during the trace";
-    if (view->lost[ROLE_DESTINATION] != NULL || subject->destination_lost)
-        return "the destination's agent went away during the trace";
-    if (view->source.refused != NULL || view->destination.refused != NULL)
-        return "an agent's policy refused the order";
-    if (view->attempt_count == 0)
-        return "no attempt was made";
-    if (subject->destination_host[0] == '\0')
-        return "no agent watches at the destination, so nobody can say what "
-               "became of the SYN there: install one, or name it with --to";
-    if (opinion->position == POSITION_HANDED_ON)
-        return "the destination translates the SYN or passes it on, to a "
-               "container perhaps, and it is not followed there yet";
-    if (opinion->position == POSITION_NO_ANSWER)
-        return "the SYN reached the destination and no answer left it, but no "
-               "observer there can say why";
-    if (opinion->position == POSITION_ANSWER_IGNORED)
-        return "the answer came back to the source, but no observer there can "
-               "say why the connection did not open";
-    if (opinion->position == POSITION_NOT_SENT)
-        return "the SYN never left the source, but no observer there can say "
-               "why";
-    if (opinion->position == POSITION_REFUSED)
-        return "the destination refused it although a listener was there "
-               "before the trace: it may have come or gone meanwhile";
-    return "the captures do not show how far the packets came";
-}
-
-/* Which packet is due next, where nothing explains the end. */
-static void fill_undetermined(const struct view *view,
-                              const struct opinion *opinion,
-                              struct judgement *out)
-{
-    struct finding *verdict = &out->verdict;
-
-    verdict->cause = CAUSE_UNDETERMINED;
-    verdict->confidence = CONFIDENCE_POSSIBLE;
-    verdict->role = ROLE_PATH;
-    verdict->stage = STAGE_PATH;
-    verdict->packet = PACKET_SYN;
-    if (opinion->position == POSITION_NOT_SENT || view->attempt_count == 0) {
-        verdict->role = ROLE_SOURCE;
-        verdict->stage = STAGE_SOCKET;
-    } else if (opinion->position == POSITION_NO_ANSWER ||
-               opinion->position == POSITION_REFUSED) {
-        verdict->role = ROLE_DESTINATION;
-        verdict->stage = STAGE_SOCKET;
-    } else if (opinion->position == POSITION_ANSWER_IGNORED) {
-        verdict->role = ROLE_SOURCE;
-        verdict->stage = STAGE_INPUT;
-        verdict->packet = PACKET_SYN_ACK;
-    }
-    text_format(verdict->namespace_name, sizeof(verdict->namespace_name),
-                "host");
-    text_format(verdict->summary, sizeof(verdict->summary), "undetermined: %s",
-                missing_sentence(view, opinion));
-}
-
 static void fill_intermittent(const struct view *view,
                               const struct tally *tally, struct judgement *out)
 {
@@ -395,6 +263,42 @@ static void fill_intermittent(const struct view *view,
                 tally->failed, tally->failed + tally->connected);
     for (unsigned n = 1; n <= view->attempt_count; n++)
         finding_cite(verdict, view->attempts[n].end);
+}
+
+/* Do all failed attempts end at the same kind of rule, proven?  Then the rule
+ * is the cause, one that drops some packets only: a limit, a chance. */
+static bool find_failing_rule(const struct view *view, struct opinion *opinion,
+                              unsigned *chosen)
+{
+    bool found = false;
+
+    for (unsigned n = 1; n <= view->attempt_count; n++) {
+        struct opinion failed;
+
+        if (!is_failed(view, n))
+            continue;
+        judge_attempt(view, n, &failed);
+        if (failed.row == NULL || failed.confidence != CONFIDENCE_PROVEN ||
+            (failed.row->cause != CAUSE_FIREWALL_DROP &&
+             failed.row->cause != CAUSE_FIREWALL_REJECT) ||
+            (found && failed.row != opinion->row))
+            return false;
+        if (!found) {
+            *opinion = failed;
+            *chosen = n;
+        }
+        found = true;
+    }
+    return found;
+}
+
+static void add_share(const struct tally *tally, struct finding *verdict)
+{
+    size_t used = strlen(verdict->summary);
+
+    text_format(verdict->summary + used, sizeof(verdict->summary) - used,
+                " (%u of %u attempts; the others connected)", tally->failed,
+                tally->failed + tally->connected);
 }
 
 static void find_origin(const struct view *view, struct judgement *out)
@@ -448,6 +352,7 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
     struct opinion opinion;
     struct tally tally;
     unsigned chosen;
+    bool mixed;
 
     memset(out, 0, sizeof(*out));
     out->walk_from = ROLE_COUNT;
@@ -457,19 +362,22 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
     tally = count_attempts(&view);
     out->outcome = overall_outcome(&view, &tally);
     chosen = choose_attempt(&view, &opinion);
-    if (tally.connected > 0 && tally.failed > 0)
+    mixed = tally.connected > 0 && tally.failed > 0;
+    if (mixed && !find_failing_rule(&view, &opinion, &chosen))
         fill_intermittent(&view, &tally, out);
     else if (opinion.row == NULL)
-        fill_undetermined(&view, &opinion, out);
+        undetermined_fill(&view, &opinion.known, opinion.position, out);
     else {
         struct case_file file = open_file(&view, &opinion, chosen, opinion.row);
 
         explain_finding(&file, opinion.confidence, &out->verdict);
+        if (mixed)
+            add_share(&tally, &out->verdict);
         out->settled = is_settled(&view, &opinion, &view.attempts[chosen]);
         if (opinion.row->cause != CAUSE_CONNECTED) {
             explain_fixes(&file, &out->verdict, out);
             add_obstacles(&view, &opinion, chosen, out);
-            add_rejections(&opinion.known, out);
+            rejected_fill(&opinion.known, out);
         }
     }
     checkpoints_fill(&view, &view.attempts[chosen], out);

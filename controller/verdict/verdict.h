@@ -1,8 +1,8 @@
 /* The verdict engine's public face: evidence in, judgement out.
  *
  * Pure: no clock, no I/O, no heap, no order: the same evidence in any order
- * gives the same judgement.  See causes.c for the table, facts.h for what is
- * asked of the evidence, locate.c for the checkpoints. */
+ * gives the same judgement.  See rows.c for the table, facts.h for what is asked
+ * of the evidence, judge.c for how far a packet came. */
 #ifndef VERDICT_VERDICT_H
 #define VERDICT_VERDICT_H
 

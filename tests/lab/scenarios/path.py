@@ -54,6 +54,28 @@ SCENARIOS = [
              faults=(forward("R2", "tcp dport 8080 tcp flags syn numgen inc "
                              "mod 2 0 drop"),)),
 
+    # Out of a device behind which there is nothing: not the path's fault.
+    Scenario("route-to-unread-tun-at-source", families=(4,),
+             expect=Expect(("route-elsewhere", "link-down"),
+                           exit=(1, 4), confidence=("likely", "possible")),
+             faults=(("hostA", "ip tuntap add dev tun9 mode tun && ip link set "
+                      "tun9 up && ip route add @B/32 dev tun9 src @A"),)),
+    Scenario("route-to-unread-tun-at-destination", families=(4,),
+             expect=Expect(("route-elsewhere", "link-down"),
+                           exit=(1, 4), confidence=("likely", "possible")),
+             faults=(("hostB", "ip tuntap add dev tun9 mode tun && ip link set "
+                      "tun9 up && ip route add @A/32 dev tun9"),)),
+
+    # Translated on the way: the destination's rules meet other addresses.
+    Scenario("translated-source-dropped", families=(4,),
+             expect=Expect("firewall-drop", "destination", "hostB", "input",
+                           "syn", SURE),
+             faults=(("R2", "nft 'table ip n { chain post { type nat hook "
+                      "postrouting priority 100; tcp dport 8080 masquerade; "
+                      "}; }'"),
+                     ("hostB", "nft 'table inet fw { chain input { type filter "
+                      "hook input priority 0; tcp dport 8080 drop; }; }'"))),
+
     # No agent at the other end: an answer, and nothing more than is known.
     Scenario("one-ended-connected", Expect("connected"), families=(4,),
              service=(("R2", "@any 8080"),), argv=("hostA", "@R2:8080")),

@@ -1,0 +1,86 @@
+#include "controller/verdict/rejected.h"
+
+#include "common/base/text.h"
+
+/* The causes that a person would suspect first, each with the position whose
+ * row tells best what speaks against it. */
+static const struct
+{
+    enum cause cause;
+    enum position position;
+} suspects[] = {
+    {CAUSE_NOT_LISTENING, POSITION_REFUSED},
+    {CAUSE_LISTENING_ON_LOOPBACK, POSITION_REFUSED},
+    {CAUSE_FIREWALL_DROP, POSITION_NO_ANSWER},
+    {CAUSE_ACCEPT_QUEUE_FULL, POSITION_NO_ANSWER},
+    {CAUSE_NO_ROUTE, POSITION_NO_ANSWER},
+    {CAUSE_RP_FILTER, POSITION_NO_ANSWER},
+    {CAUSE_LOST_ON_PATH, POSITION_LOST_FORWARD},
+};
+
+static const struct row *find_row(enum cause cause, enum position position)
+{
+    for (size_t i = 0; i < verdict_row_count; i++)
+        if (verdict_rows[i].cause == cause &&
+            verdict_rows[i].position == position)
+            return &verdict_rows[i];
+    return NULL;
+}
+
+static void reject_one(const struct row *row, const struct known *known,
+                       struct judgement *out)
+{
+    struct ruling ruling = row_judge(row, known);
+    struct rejection *rejection;
+
+    if (ruling.standing != STANDING_REFUTED)
+        return;
+    for (unsigned fact = 0; fact < FACT_COUNT; fact++) {
+        const struct evidence *because = known->because[fact];
+
+        if ((ruling.against & FACT_BIT(fact)) == 0)
+            continue;
+        if (out->rejected_count == JUDGEMENT_MAX_REJECTED)
+            return;
+        rejection = &out->rejected[out->rejected_count++];
+        rejection->cause = row->cause;
+        rejection->evidence = because == NULL ? 0 : because->id;
+        text_format(rejection->because, sizeof(rejection->because), "%s",
+                    (known->yes & FACT_BIT(fact)) != 0 ? fact_infos[fact].yes
+                                                       : fact_infos[fact].no);
+        return;
+    }
+}
+
+static bool is_obstacle(const struct judgement *judgement, enum cause cause)
+{
+    for (size_t i = 0; i < judgement->obstacle_count; i++)
+        if (judgement->obstacles[i].cause == cause)
+            return true;
+    return false;
+}
+
+/* What happens at the destination tells nothing of a SYN that never came, and a
+ * rule that rejects is a rule that drops, by another name. */
+static bool is_suspect(const struct row *row, const struct known *known,
+                       const struct finding *verdict)
+{
+    if (row->role == ROLE_DESTINATION &&
+        (known->yes & FACT_BIT(FACT_SYN_ARRIVED)) == 0)
+        return false;
+    return row->cause != verdict->cause &&
+           !(row->cause == CAUSE_FIREWALL_DROP &&
+             verdict->cause == CAUSE_FIREWALL_REJECT);
+}
+
+void rejected_fill(const struct known *known, struct judgement *out)
+{
+    for (size_t i = 0; i < sizeof(suspects) / sizeof(suspects[0]); i++) {
+        const struct row *row =
+            find_row(suspects[i].cause, suspects[i].position);
+
+        if (row != NULL && is_suspect(row, known, &out->verdict) &&
+            !is_obstacle(out, row->cause))
+            reject_one(row, known, out);
+    }
+}

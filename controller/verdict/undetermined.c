@@ -1,0 +1,103 @@
+#include "controller/verdict/undetermined.h"
+
+#include "common/base/text.h"
+#include "controller/verdict/explain.h"
+
+static const char *missing_sentence(const struct view *view,
+                                    enum position position)
+{
+    const struct subject *subject = view->subject;
+
+    if (view->lost[ROLE_SOURCE] != NULL || subject->source_lost)
+        return "the source's agent went away during the trace";
+    if (view->lost[ROLE_DESTINATION] != NULL || subject->destination_lost)
+        return "the destination's agent went away during the trace";
+    if (view->source.refused != NULL || view->destination.refused != NULL)
+        return "an agent's policy refused the order";
+    if (view->attempt_count == 0)
+        return "no attempt was made";
+    if (subject->destination_host[0] == '\0')
+        return subject->named_is_agent
+                   ? "the destination's agent took no part (see what was not "
+                     "looked at), so nobody can say what became of the SYN there"
+                   : "no agent watches at the destination, so nobody can say "
+                     "what became of the SYN there: install one, or name it "
+                     "with --to";
+    if (view->destination.capture_armed == NULL)
+        return "the destination's agent did not watch in time: is it cut off by "
+               "the same fault?";
+    if (position == POSITION_HANDED_ON)
+        return "the destination translates the SYN or passes it on, to a "
+               "container perhaps, and it is not followed there yet";
+    if (position == POSITION_NO_ANSWER)
+        return "the SYN reached the destination and no answer left it, but no "
+               "observer there can say why";
+    if (position == POSITION_ANSWER_IGNORED)
+        return "the answer came back to the source, but no observer there can "
+               "say why the connection did not open";
+    if (position == POSITION_NOT_SENT)
+        return "the SYN never left the source, but no observer there can say "
+               "why";
+    if (position == POSITION_REFUSED)
+        return "the destination refused it although a listener was there "
+               "before the trace: it may have come or gone meanwhile";
+    return "the captures do not show how far the packets came";
+}
+
+/* A reset from where nobody watches: the listener's absence and a firewall look
+ * alike from here. */
+static bool fill_reset(const struct known *known, enum position position,
+                       struct finding *verdict)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    const struct evidence *reset = known->because[FACT_RST_ARRIVED];
+    struct address from;
+
+    if (position != POSITION_ONE_ENDED || reset == NULL)
+        return false;
+    from = evidence_address(reset, KEY_SOURCE);
+    finding_cite(verdict, reset);
+    text_format(
+        verdict->summary, sizeof(verdict->summary),
+        "a reset came back from %s (TTL %lld): nothing listens there, or "
+        "a firewall on the way or there rejects it; no agent watches "
+        "there to tell which",
+        address_print(&from, address),
+        (long long)evidence_number(reset, KEY_TTL, 0));
+    return true;
+}
+
+static void fill_missing(const struct view *view, const struct known *known,
+                         enum position position, struct finding *verdict)
+{
+    if (!fill_reset(known, position, verdict))
+        text_format(verdict->summary, sizeof(verdict->summary), "%s",
+                    missing_sentence(view, position));
+}
+
+/* Which packet is due next, where nothing explains the end. */
+void undetermined_fill(const struct view *view, const struct known *known,
+                       enum position position, struct judgement *out)
+{
+    struct finding *verdict = &out->verdict;
+
+    verdict->cause = CAUSE_UNDETERMINED;
+    verdict->confidence = CONFIDENCE_POSSIBLE;
+    verdict->role = ROLE_PATH;
+    verdict->stage = STAGE_PATH;
+    verdict->packet = PACKET_SYN;
+    if (position == POSITION_NOT_SENT || view->attempt_count == 0) {
+        verdict->role = ROLE_SOURCE;
+        verdict->stage = STAGE_SOCKET;
+    } else if (position == POSITION_NO_ANSWER || position == POSITION_REFUSED) {
+        verdict->role = ROLE_DESTINATION;
+        verdict->stage = STAGE_SOCKET;
+    } else if (position == POSITION_ANSWER_IGNORED) {
+        verdict->role = ROLE_SOURCE;
+        verdict->stage = STAGE_INPUT;
+        verdict->packet = PACKET_SYN_ACK;
+    }
+    text_format(verdict->namespace_name, sizeof(verdict->namespace_name),
+                "host");
+    fill_missing(view, known, position, verdict);
+}
