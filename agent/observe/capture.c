@@ -18,8 +18,8 @@
 #include "agent/observe/observer.h"
 #include "agent/observe/packet_socket.h"
 #include "agent/observe/strangers.h"
+#include "agent/probe/canary.h"
 #include "agent/probe/isn.h"
-#include "agent/probe/tcp_packet.h"
 #include "agent/probe/walk.h"
 #include "agent/worker/steps.h"
 #include "common/base/clean.h"
@@ -29,7 +29,6 @@
 #define CAPTURE_BATCH        256  /* frames per turn of the loop */
 #define CAPTURE_MAX_PACKETS  2000 /* told in a trace */
 #define CAPTURE_CANARY_MS    20
-#define CAPTURE_CANARY_PORT  9 /* discard */
 #define CAPTURE_NAMES_SIZE   256
 #define CAPTURE_LINK_ADDRESS 18 /* 01:23:45:67:89:ab */
 
@@ -145,7 +144,7 @@ static bool is_canary(const struct capture *capture,
            segment->tcp.sequence ==
                order_isn(worker_order(capture->worker), 0) &&
            address_is_loopback(&segment->source) &&
-           segment->tcp.destination_port == CAPTURE_CANARY_PORT;
+           segment->tcp.destination_port == CANARY_PORT;
 }
 
 static void notice_segment(struct capture *capture,
@@ -218,26 +217,12 @@ static void on_poll(uv_poll_t *poll, int status, int events)
         uv_poll_start(poll, UV_READABLE, on_poll);
 }
 
-static int send_canary(const struct order *order)
-{
-    struct tcp_packet packet = {.source_port = CAPTURE_CANARY_PORT,
-                                .destination_port = CAPTURE_CANARY_PORT,
-                                .sequence = order_isn(order, 0),
-                                .flags = SEGMENT_RST};
-    CLEAN_FD int fd = -1;
-
-    address_parse("127.0.0.1", &packet.source);
-    packet.destination = packet.source;
-    fd = tcp_packet_open(&packet.source);
-    return fd < 0 ? fd : tcp_packet_send(fd, &packet, 0);
-}
-
 /* Sends a canary and reads until it is seen, or for too long. */
 static bool prove_alive(struct capture *capture)
 {
     struct pollfd pollfd = {.fd = capture->fd, .events = POLLIN};
     int64_t until = clock_monotonic_ns() + CAPTURE_CANARY_MS * NS_PER_MS;
-    int status = send_canary(worker_order(capture->worker));
+    int status = canary_send(worker_order(capture->worker));
     unsigned before = capture->canaries;
 
     if (status < 0) {

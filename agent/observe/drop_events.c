@@ -19,16 +19,15 @@
 #include "agent/observe/namespaces.h"
 #include "agent/observe/observer.h"
 #include "agent/observe/watch.h"
+#include "agent/probe/canary.h"
 #include "agent/probe/isn.h"
-#include "agent/probe/tcp_packet.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
 
-#define DROP_MAX_EVENTS  500 /* told in a trace */
-#define DROP_CANARY_MS   20
-#define DROP_CANARY_PORT 9 /* discard */
-#define DROP_NAMESPACES  8 /* others that are remembered */
+#define DROP_MAX_EVENTS 500 /* told in a trace */
+#define DROP_CANARY_MS  20
+#define DROP_NAMESPACES 8 /* others that are remembered */
 
 struct other_namespace
 {
@@ -191,27 +190,12 @@ static void on_readable(void *data)
     drop_source_read(drops->source, on_record, drops);
 }
 
-/* A reset that nobody waits for: the kernel drops it. */
-static int send_canary(const struct order *order)
-{
-    struct tcp_packet packet = {.source_port = DROP_CANARY_PORT,
-                                .destination_port = DROP_CANARY_PORT,
-                                .sequence = order_isn(order, 0),
-                                .flags = SEGMENT_RST};
-    CLEAN_FD int fd = -1;
-
-    address_parse("127.0.0.1", &packet.source);
-    packet.destination = packet.source;
-    fd = tcp_packet_open(&packet.source);
-    return fd < 0 ? fd : tcp_packet_send(fd, &packet, 0);
-}
-
 static int prove_alive(struct drop_events *drops, struct err *err)
 {
     struct pollfd pollfd = {.fd = drop_source_fd(drops->source),
                             .events = POLLIN};
     int64_t until = clock_monotonic_ns() + DROP_CANARY_MS * NS_PER_MS;
-    int status = send_canary(worker_order(drops->worker));
+    int status = canary_send(worker_order(drops->worker));
 
     if (status < 0)
         return err_set(err, status,
