@@ -207,8 +207,4 @@ struct known
 /* What is known about attempt n (0: of the trace, when none was begun). */
 void facts_derive(struct known *known, const struct view *view, unsigned n);
 
-/* The listener that the facts speak of: one that takes the SYN, or else the
- * nearest miss.  NULL if none. */
-const struct evidence *facts_listener(const struct view *view);
-
 #endif

@@ -58,18 +58,6 @@ static const enum fact fits[] = {
     FACT_LISTENER_OTHER_DEVICE,  FACT_LISTENER_OTHER_NAMESPACE,
 };
 
-const struct evidence *facts_listener(const struct view *view)
-{
-    for (size_t i = 0; i < sizeof(fits) / sizeof(fits[0]); i++) {
-        const struct evidence *listener =
-            find_listener(view, fits[i], PHASE_BEFORE);
-
-        if (listener != NULL)
-            return listener;
-    }
-    return NULL;
-}
-
 static bool is_full(const struct evidence *listener)
 {
     return listener != NULL &&
@@ -111,6 +99,32 @@ static void derive_self_test(struct known *known, const struct view *view)
         facts_say(known, FACT_SELF_TEST_SILENT, false, tests[0]);
 }
 
+static bool sockets_limited(const struct view *view)
+{
+    for (size_t i = 0; i < view->count; i++)
+        if (view->items[i].kind == EVIDENCE_LIMIT &&
+            view->items[i].role == ROLE_DESTINATION &&
+            strcmp(evidence_text(&view->items[i], KEY_OBSERVER, ""),
+                   "sockets") == 0)
+            return true;
+    return false;
+}
+
+/* The first scan has no time to look into every container; the second has, or
+ * says in a limit that it had not. */
+static void derive_other_namespace(struct known *known, const struct view *view)
+{
+    const enum fact fact = FACT_LISTENER_OTHER_NAMESPACE;
+    const struct evidence *listener = find_listener(view, fact, PHASE_BEFORE);
+
+    if (listener == NULL)
+        listener = find_listener(view, fact, PHASE_AFTER);
+    if (listener != NULL)
+        facts_say(known, fact, true, listener);
+    else if (view->destination.listeners[1] != NULL && !sockets_limited(view))
+        facts_say(known, fact, false, view->destination.listeners[1]);
+}
+
 /* The scan before the first SYN decides: a service that starts during the
  * trace does not undo the reset that was sent before. */
 void facts_derive_listeners(struct known *known, const struct view *view)
@@ -121,7 +135,9 @@ void facts_derive_listeners(struct known *known, const struct view *view)
         const struct evidence *listener =
             find_listener(view, fits[i], PHASE_BEFORE);
 
-        if (listener != NULL)
+        if (fits[i] == FACT_LISTENER_OTHER_NAMESPACE)
+            derive_other_namespace(known, view);
+        else if (listener != NULL)
             facts_say(known, fits[i], true, listener);
         else if (scan != NULL)
             facts_say(known, fits[i], false, scan);

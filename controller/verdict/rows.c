@@ -254,7 +254,8 @@ const struct row verdict_rows[] = {
      .needs = F(RST_LEFT),
      .needs_no = F(LISTENER_TAKES),
      .proof = F(RST_LEFT),
-     .doubts = F(RULE_REJECTS_SYN) | F(LEGACY_REJECTS_SYN),
+     .doubts = F(LISTENER_OTHER_NAMESPACE) | F(RULE_REJECTS_SYN) |
+               F(LEGACY_REJECTS_SYN),
      .decider = FACT_RST_LEFT,
      .standing_no = F(LISTENER_TAKES) | F(LISTENER_LOOPBACK) |
                     F(LISTENER_OTHER_ADDRESS) | F(LISTENER_OTHER_FAMILY) |
