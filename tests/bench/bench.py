@@ -68,7 +68,7 @@ def options():
     parser.add_argument("--traces", type=int, default=50, help="0: none")
     parser.add_argument("--agents", type=int, default=80)
     parser.add_argument("--pairs", type=int, default=10,
-                        help="of streams with and without an armed trace")
+                        help="of streams with and without an armed trace: 2 or more, 0: none")
     return parser.parse_args()
 
 
@@ -223,7 +223,8 @@ def main():
     lab = Lab(args.build_dir)
     try:
         print_agent(lab, loaded, attached)
-        print_stream(lab, args.pairs)
+        if args.pairs:
+            print_stream(lab, args.pairs)
         print_controller(lab, args.agents)
     finally:
         lab.close()

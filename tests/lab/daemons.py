@@ -93,7 +93,7 @@ class Lab(Topology):
     def loading(self, names):
         """Does an agent still load what watches drops?"""
         return any("probe-agent-bpf" in arguments(pid)
-                   for name in names
+                   for name in names if name in self.agents
                    for pid in descendants(self.agents[name].find()))
 
     def wait_connected(self, names, timeout=20):
