@@ -42,17 +42,14 @@ static void emit_address(struct listing *listing, struct address address,
 
 static int read_address(const struct nlmsghdr *message, void *data)
 {
-    const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
     const struct nlattr *table[IFA_MAX + 1];
     struct listing *listing = data;
     struct address address;
+    const struct ifaddrmsg *header =
+        netlink_own_address(message, table, &address);
 
-    if (mnl_nlmsg_get_payload_len(message) < sizeof(*header))
+    if (header == NULL)
         return -EBADMSG;
-    netlink_sort(message, sizeof(*header), table, IFA_MAX);
-    /* IFA_ADDRESS is the peer's on a point-to-point link. */
-    address = netlink_address(table[IFA_LOCAL] != NULL ? table[IFA_LOCAL]
-                                                       : table[IFA_ADDRESS]);
     if (!address_is_set(&address))
         return 0;
     if (listing->count++ < MAX_ADDRESSES)

@@ -38,16 +38,14 @@ struct holder
 
 static int find_holder(const struct nlmsghdr *message, void *data)
 {
-    const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
     const struct nlattr *table[IFA_MAX + 1];
     struct holder *holder = data;
     struct address address;
+    const struct ifaddrmsg *header =
+        netlink_own_address(message, table, &address);
 
-    if (mnl_nlmsg_get_payload_len(message) < sizeof(*header))
+    if (header == NULL)
         return -EBADMSG;
-    netlink_sort(message, sizeof(*header), table, IFA_MAX);
-    address = netlink_address(table[IFA_LOCAL] != NULL ? table[IFA_LOCAL]
-                                                       : table[IFA_ADDRESS]);
     if (address_equal(&address, &holder->address))
         holder->index = header->ifa_index;
     return 0;

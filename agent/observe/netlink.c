@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -235,6 +236,21 @@ struct address netlink_address(const struct nlattr *attribute)
         return (struct address){0};
     return address_from_bytes(mnl_attr_get_payload(attribute),
                               mnl_attr_get_payload_len(attribute));
+}
+
+const struct ifaddrmsg *netlink_own_address(const struct nlmsghdr *message,
+                                            const struct nlattr **table,
+                                            struct address *address)
+{
+    const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
+
+    if (mnl_nlmsg_get_payload_len(message) < sizeof(*header))
+        return NULL;
+    netlink_sort(message, sizeof(*header), table, IFA_MAX);
+    /* IFA_ADDRESS is the peer's on a point-to-point link. */
+    *address = netlink_address(table[IFA_LOCAL] != NULL ? table[IFA_LOCAL]
+                                                        : table[IFA_ADDRESS]);
+    return header;
 }
 
 void netlink_print_link(const struct nlattr *attribute,

@@ -10,6 +10,7 @@
 
 struct address;
 struct err;
+struct ifaddrmsg;
 struct nlattr;
 struct nlmsghdr;
 
@@ -62,6 +63,13 @@ void netlink_sort(const struct nlmsghdr *message, size_t header_size,
                   const struct nlattr **table, unsigned max);
 void netlink_sort_nested(const struct nlattr *nest, const struct nlattr **table,
                          unsigned max);
+
+/* The own address that a message of RTM_GETADDR's answer tells, and all its
+ * attributes sorted into table (up to IFA_MAX).  NULL for a malformed message;
+ * else its header. */
+const struct ifaddrmsg *netlink_own_address(const struct nlmsghdr *message,
+                                            const struct nlattr **table,
+                                            struct address *address);
 
 /* A link address as text, empty when the attribute is missing. */
 #define NETLINK_LINK_SIZE 64
