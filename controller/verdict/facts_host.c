@@ -26,8 +26,7 @@ const struct evidence *facts_latest_link(const struct view *view,
             evidence_has(item, KEY_NAMESPACE) ||
             strcmp(evidence_text(item, KEY_INTERFACE, ""), name) != 0)
             continue;
-        if (found == NULL || item->at_ns > found->at_ns ||
-            (item->at_ns == found->at_ns && item->id > found->id))
+        if (found == NULL || view_is_earlier(found, item))
             found = item;
     }
     return found;

@@ -30,12 +30,6 @@ static enum fact listener_fit(const struct view *view,
     return FACT_LISTENER_OTHER_ADDRESS;
 }
 
-static bool comes_before(const struct evidence *a, const struct evidence *b)
-{
-    return b == NULL || a->at_ns < b->at_ns ||
-           (a->at_ns == b->at_ns && a->id < b->id);
-}
-
 static const struct evidence *find_listener(const struct view *view,
                                             enum fact fit, int phase)
 {
@@ -46,7 +40,7 @@ static const struct evidence *find_listener(const struct view *view,
 
         if (item->kind == EVIDENCE_LISTENER && item->role == ROLE_DESTINATION &&
             evidence_word(item, KEY_PHASE) == phase &&
-            listener_fit(view, item) == fit && comes_before(item, found))
+            listener_fit(view, item) == fit && view_is_earlier(item, found))
             found = item;
     }
     return found;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_earlier(const struct evidence *a, const struct evidence *b)
+bool view_is_earlier(const struct evidence *a, const struct evidence *b)
 {
     if (b == NULL)
         return true;
@@ -15,14 +15,14 @@ static bool is_earlier(const struct evidence *a, const struct evidence *b)
 static void keep_earliest(const struct evidence **slot,
                           const struct evidence *evidence)
 {
-    if (is_earlier(evidence, *slot))
+    if (view_is_earlier(evidence, *slot))
         *slot = evidence;
 }
 
 static void keep_latest(const struct evidence **slot,
                         const struct evidence *evidence)
 {
-    if (*slot == NULL || !is_earlier(evidence, *slot))
+    if (*slot == NULL || !view_is_earlier(evidence, *slot))
         *slot = evidence;
 }
 
@@ -117,7 +117,7 @@ static void keep_deepest(const struct evidence **slot,
     int depth = depth_of(evidence);
 
     if (*slot == NULL || depth > depth_of(*slot) ||
-        (depth == depth_of(*slot) && is_earlier(evidence, *slot)))
+        (depth == depth_of(*slot) && view_is_earlier(evidence, *slot)))
         *slot = evidence;
 }
 
@@ -178,12 +178,8 @@ static void view_capture(struct view *view, const struct evidence *evidence)
 
 static void view_rule_trace(struct view *view, const struct evidence *evidence)
 {
-    struct end_view *end = end_of(view, evidence->role);
-
-    if (evidence_word(evidence, KEY_PHASE) == PHASE_ARMED)
-        keep_earliest(&end->rule_trace_armed, evidence);
-    else
-        keep_latest(&end->rule_trace_after, evidence);
+    if (evidence_word(evidence, KEY_PHASE) != PHASE_ARMED)
+        keep_latest(&end_of(view, evidence->role)->rule_trace_after, evidence);
 }
 
 /* Counters of loopback and of links that are merely unused tell nothing. */

@@ -46,7 +46,6 @@ struct end_view /* of one host */
     const struct evidence *capture_armed;
     const struct evidence *capture_after;
     const struct evidence *rule_trace_after;
-    const struct evidence *rule_trace_armed;
     const struct evidence *route;       /* latest lookup towards the peer */
     const struct evidence *neighbour;   /* latest entry of the next hop */
     const struct evidence *own_address; /* the traced address, if it owns it */
@@ -98,5 +97,8 @@ int64_t view_sysctl(const struct view *view, enum role role, const char *name,
 
 /* The view of that end; ROLE_SOURCE or ROLE_DESTINATION. */
 const struct end_view *view_end(const struct view *view, enum role role);
+
+/* Does a come before b?  By time, then by id; true if b is NULL. */
+bool view_is_earlier(const struct evidence *a, const struct evidence *b);
 
 #endif
