@@ -34,30 +34,15 @@ static const struct
 
 #define FLAG_COUNT (sizeof(flags) / sizeof(flags[0]))
 
-static void put_text(json_t *object, const char *key, const char *text)
-{
-    if (text[0] != '\0')
-        json_object_set_new(object, key, json_string(text));
-}
-
-static void put_address(json_t *object, const char *key,
-                        const struct address *address)
-{
-    char text[ADDRESS_TEXT_SIZE];
-
-    if (address_is_set(address))
-        put_text(object, key, address_print(address, text));
-}
-
 static json_t *write_subject(const struct subject *subject)
 {
     json_t *object = json_object();
 
-    put_text(object, "source_host", subject->source_host);
-    put_text(object, "destination_host", subject->destination_host);
-    put_text(object, "named_as", subject->named_as);
-    put_address(object, "source", &subject->source);
-    put_address(object, "destination", &subject->destination);
+    values_put_text(object, "source_host", subject->source_host);
+    values_put_text(object, "destination_host", subject->destination_host);
+    values_put_text(object, "named_as", subject->named_as);
+    values_put_address(object, "source", &subject->source);
+    values_put_address(object, "destination", &subject->destination);
     json_object_set_new(object, "port", json_integer(subject->port));
     json_object_set_new(object, "attempts", json_integer(subject->attempts));
     json_object_set_new(object, "isn_base", json_integer(subject->isn_base));
@@ -75,14 +60,14 @@ int bundle_write_json(const struct subject *subject,
     json_t *array = json_array();
     char *text;
 
-    put_text(root, "schema", SCHEMA);
+    values_put_text(root, "schema", SCHEMA);
     json_object_set_new(root, "subject", write_subject(subject));
     for (size_t i = 0; i < count; i++) {
         json_t *object = json_object();
 
         json_object_set_new(object, "id", json_integer(items[i].id));
-        put_text(object, "role", word_name(&role_words, items[i].role));
-        put_text(object, "kind", evidence_kinds[items[i].kind].name);
+        values_put_text(object, "role", word_name(&role_words, items[i].role));
+        values_put_text(object, "kind", evidence_kinds[items[i].kind].name);
         json_object_set_new(object, "at_ns", json_integer(items[i].at_ns));
         json_object_set_new(object, "values", values_write(&items[i]));
         json_array_append_new(array, object);

@@ -12,22 +12,6 @@
 
 #define SCHEMA "probectl.report/1"
 
-static void put_text(json_t *object, const char *key, const char *text)
-{
-    if (text != NULL && text[0] != '\0')
-        json_object_set_new(object, key, json_string(text));
-}
-
-static void put_address(json_t *object, const char *key,
-                        const struct address *address)
-{
-    char text[ADDRESS_TEXT_SIZE];
-
-    if (address_is_set(address))
-        json_object_set_new(object, key,
-                            json_string(address_print(address, text)));
-}
-
 static const char *host_of(const struct report *report, int role)
 {
     if (role == ROLE_SOURCE)
@@ -72,7 +56,7 @@ static void put_source_address(json_t *object, const struct report *report)
     route = find(report, EVIDENCE_ROUTE, ROLE_SOURCE, KEY_PREFERRED_SOURCE);
     if (!address_is_set(&address) && route != NULL)
         address = evidence_address(route, KEY_PREFERRED_SOURCE);
-    put_address(object, "address", &address);
+    values_put_address(object, "address", &address);
 }
 
 static json_t *write_source(const struct report *report)
@@ -83,13 +67,14 @@ static json_t *write_source(const struct report *report)
     const struct evidence *route =
         find(report, EVIDENCE_ROUTE, ROLE_SOURCE, KEY_INTERFACE);
 
-    put_text(object, "host", report->subject->source_host);
+    values_put_text(object, "host", report->subject->source_host);
     put_source_address(object, report);
     if (route != NULL)
-        put_text(object, "interface",
-                 evidence_text(route, KEY_INTERFACE, NULL));
+        values_put_text(object, "interface",
+                        evidence_text(route, KEY_INTERFACE, NULL));
     if (host != NULL)
-        put_text(object, "kernel", evidence_text(host, KEY_KERNEL, NULL));
+        values_put_text(object, "kernel",
+                        evidence_text(host, KEY_KERNEL, NULL));
     return object;
 }
 
@@ -99,13 +84,14 @@ static json_t *write_destination(const struct report *report)
     const struct evidence *host =
         find(report, EVIDENCE_HOST, ROLE_DESTINATION, KEY_KERNEL);
 
-    put_text(object, "host", report->subject->destination_host);
-    put_address(object, "address", &report->subject->destination);
+    values_put_text(object, "host", report->subject->destination_host);
+    values_put_address(object, "address", &report->subject->destination);
     json_object_set_new(object, "port", json_integer(report->subject->port));
     json_object_set_new(object, "protocol", json_string("tcp"));
-    put_text(object, "named_as", report->subject->named_as);
+    values_put_text(object, "named_as", report->subject->named_as);
     if (host != NULL)
-        put_text(object, "kernel", evidence_text(host, KEY_KERNEL, NULL));
+        values_put_text(object, "kernel",
+                        evidence_text(host, KEY_KERNEL, NULL));
     return object;
 }
 
@@ -120,7 +106,7 @@ static json_t *write_details(const struct finding *finding)
             json_object_set_new(object, detail->name,
                                 json_integer(detail->number));
         else
-            put_text(object, detail->name, detail->text);
+            values_put_text(object, detail->name, detail->text);
     }
     return object;
 }
@@ -130,16 +116,18 @@ static json_t *write_finding(const struct report *report,
 {
     json_t *object = json_object();
 
-    put_text(object, "cause", causes[finding->cause].name);
-    put_text(object, "role", word_name(&role_words, (int)finding->role));
-    put_text(object, "host", host_of(report, (int)finding->role));
-    put_text(object, "stage", word_name(&stage_words, (int)finding->stage));
-    put_text(object, "packet", word_name(&packet_words, (int)finding->packet));
+    values_put_text(object, "cause", causes[finding->cause].name);
+    values_put_text(object, "role", word_name(&role_words, (int)finding->role));
+    values_put_text(object, "host", host_of(report, (int)finding->role));
+    values_put_text(object, "stage",
+                    word_name(&stage_words, (int)finding->stage));
+    values_put_text(object, "packet",
+                    word_name(&packet_words, (int)finding->packet));
     if (finding->role != ROLE_PATH)
-        put_text(object, "namespace", finding->namespace_name);
-    put_text(object, "confidence",
-             word_name(&confidence_words, (int)finding->confidence));
-    put_text(object, "summary", finding->summary);
+        values_put_text(object, "namespace", finding->namespace_name);
+    values_put_text(object, "confidence",
+                    word_name(&confidence_words, (int)finding->confidence));
+    values_put_text(object, "summary", finding->summary);
     json_object_set_new(object, "detail", write_details(finding));
     json_object_set_new(
         object, "evidence",
@@ -154,7 +142,7 @@ static json_t *write_verdict(const struct report *report)
     json_t *object = write_finding(report, verdict);
 
     if (report->judgement->fix_count == 0)
-        put_text(object, "advice", advice_for(verdict->cause));
+        values_put_text(object, "advice", advice_for(verdict->cause));
     return object;
 }
 
@@ -176,10 +164,10 @@ static json_t *write_fixes(const struct report *report)
         const struct fix *fix = &report->judgement->fixes[i];
         json_t *object = json_object();
 
-        put_text(object, "host", host_of(report, (int)fix->role));
-        put_text(object, "command", fix->command);
-        put_text(object, "explanation", fix->explanation);
-        put_text(object, "lasts", fix->lasts);
+        values_put_text(object, "host", host_of(report, (int)fix->role));
+        values_put_text(object, "command", fix->command);
+        values_put_text(object, "explanation", fix->explanation);
+        values_put_text(object, "lasts", fix->lasts);
         json_array_append_new(array, object);
     }
     return array;
@@ -216,13 +204,14 @@ static json_t *write_checkpoints(const struct report *report)
             &report->judgement->checkpoints[i];
         json_t *object = json_object();
 
-        put_text(object, "role", word_name(&role_words, (int)checkpoint->role));
-        put_text(object, "host", host_of(report, (int)checkpoint->role));
-        put_text(object, "stage",
-                 word_name(&stage_words, (int)checkpoint->stage));
-        put_text(object, "packet",
-                 word_name(&packet_words, (int)checkpoint->packet));
-        put_text(object, "state", states[checkpoint->state]);
+        values_put_text(object, "role",
+                        word_name(&role_words, (int)checkpoint->role));
+        values_put_text(object, "host", host_of(report, (int)checkpoint->role));
+        values_put_text(object, "stage",
+                        word_name(&stage_words, (int)checkpoint->stage));
+        values_put_text(object, "packet",
+                        word_name(&packet_words, (int)checkpoint->packet));
+        values_put_text(object, "state", states[checkpoint->state]);
         if (checkpoint->has_time)
             json_object_set_new(object, "at_us",
                                 micros_between(origin_ns, checkpoint->at_ns));
@@ -243,8 +232,8 @@ static json_t *write_attempts(const struct report *report)
 
         json_object_set_new(object, "n", json_integer(attempt->n));
         if (attempt->has_end)
-            put_text(object, "outcome",
-                     word_name(&outcome_words, (int)attempt->outcome));
+            values_put_text(object, "outcome",
+                            word_name(&outcome_words, (int)attempt->outcome));
         if (attempt->local_port != 0)
             json_object_set_new(object, "local_port",
                                 json_integer(attempt->local_port));
@@ -273,7 +262,7 @@ static json_t *write_hops(const struct report *report, enum role from)
         object = json_object();
         json_object_set_new(object, "ttl",
                             json_integer(evidence_number(hop, KEY_TTL, 0)));
-        put_address(object, "address", &address);
+        values_put_address(object, "address", &address);
         if (evidence_has(hop, KEY_RTT_US))
             json_object_set_new(
                 object, "rtt_us",
@@ -301,13 +290,13 @@ static json_t *write_rejected(const struct report *report)
         const struct rejection *rejection = &report->judgement->rejected[i];
         json_t *object = json_object();
 
-        put_text(object, "cause", causes[rejection->cause].name);
+        values_put_text(object, "cause", causes[rejection->cause].name);
         if (rejection->evidence != 0)
             json_object_set_new(object, "because",
                                 json_sprintf("%s (e%u)", rejection->because,
                                              rejection->evidence));
         else
-            put_text(object, "because", rejection->because);
+            values_put_text(object, "because", rejection->because);
         json_array_append_new(array, object);
     }
     return array;
@@ -325,12 +314,13 @@ static json_t *write_evidence(const struct report *report)
 
         describe_evidence(item, text, sizeof(text));
         json_object_set_new(object, "id", evidence_id(item->id));
-        put_text(object, "host", host_of(report, item->role));
-        put_text(object, "observer", evidence_kinds[item->kind].observer);
-        put_text(object, "kind", evidence_kinds[item->kind].name);
+        values_put_text(object, "host", host_of(report, item->role));
+        values_put_text(object, "observer",
+                        evidence_kinds[item->kind].observer);
+        values_put_text(object, "kind", evidence_kinds[item->kind].name);
         json_object_set_new(object, "at_us",
                             micros_between(origin_ns, item->at_ns));
-        put_text(object, "text", text);
+        values_put_text(object, "text", text);
         json_object_set_new(object, "data", values_write(item));
         json_array_append_new(array, object);
     }
@@ -383,16 +373,16 @@ int report_write_json(const struct report *report, char **json_text,
     json_t *root = json_object();
     char *text;
 
-    put_text(root, "schema", SCHEMA);
-    put_text(root, "trace_id", report->trace_id);
-    put_text(root, "started_at", report->started_at);
+    values_put_text(root, "schema", SCHEMA);
+    values_put_text(root, "trace_id", report->trace_id);
+    values_put_text(root, "started_at", report->started_at);
     if (report->duration_ms >= 0)
         json_object_set_new(root, "duration_ms",
                             json_integer(report->duration_ms));
     json_object_set_new(root, "source", write_source(report));
     json_object_set_new(root, "destination", write_destination(report));
-    put_text(root, "outcome",
-             word_name(&outcome_words, (int)report->judgement->outcome));
+    values_put_text(root, "outcome",
+                    word_name(&outcome_words, (int)report->judgement->outcome));
     json_object_set_new(root, "verdict", write_verdict(report));
     json_object_set_new(root, "obstacles", write_obstacles(report));
     json_object_set_new(root, "fixes", write_fixes(report));

@@ -4,6 +4,21 @@
 
 #include "common/base/err.h"
 
+void values_put_text(json_t *object, const char *key, const char *text)
+{
+    if (text != NULL && text[0] != '\0')
+        json_object_set_new(object, key, json_string(text));
+}
+
+void values_put_address(json_t *object, const char *key,
+                        const struct address *address)
+{
+    char text[ADDRESS_TEXT_SIZE];
+
+    if (address_is_set(address))
+        values_put_text(object, key, address_print(address, text));
+}
+
 static json_t *write_value(const struct evidence *evidence,
                            const struct evidence_value *value)
 {

@@ -16,4 +16,9 @@ json_t *values_write(const struct evidence *evidence);
 int values_read(const json_t *object, struct evidence *evidence,
                 struct err *err);
 
+/* Set a member; an absent or empty text and an unset address set none. */
+void values_put_text(json_t *object, const char *key, const char *text);
+void values_put_address(json_t *object, const char *key,
+                        const struct address *address);
+
 #endif
