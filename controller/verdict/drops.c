@@ -4,7 +4,7 @@
 
 #include "controller/verdict/facts_parts.h"
 
-#define F(name) FACT_BIT(FACT_##name)
+#define F(name) FACT_##name
 
 /* Reasons are the names of enum skb_drop_reason in the running kernel's BTF
  * (include/net/dropreason-core.h); where a reason is shared, the function that
@@ -20,18 +20,18 @@ static const struct
     {"IP_RPFILTER",
      NULL,
      {.cause = CAUSE_RP_FILTER,
-      .needs_no = F(NO_ROUTE_BACK) | F(ROUTE_BACK_REJECTS)}},
+      .needs_no = {F(NO_ROUTE_BACK), F(ROUTE_BACK_REJECTS)}}},
     {"IP_INADDRERRORS",
      NULL,
      {.cause = CAUSE_ADDRESS_NOT_LOCAL,
       .stage = STAGE_PREROUTING,
-      .needs = F(ADDRESS_NOT_LOCAL)}},
+      .needs = {F(ADDRESS_NOT_LOCAL)}}},
     {"IP_INADDRERRORS",
      NULL,
      {.cause = CAUSE_FORWARDING_DISABLED,
       .stage = STAGE_PREROUTING,
-      .needs = F(FORWARDING_OFF),
-      .needs_no = F(ADDRESS_NOT_LOCAL)}},
+      .needs = {F(FORWARDING_OFF)},
+      .needs_no = {F(ADDRESS_NOT_LOCAL)}}},
     {"IP_LOCALNET", NULL, {.cause = CAUSE_MARTIAN_SOURCE}},
     {"IP_LOCAL_SOURCE", NULL, {.cause = CAUSE_MARTIAN_SOURCE}},
     {"IP_INVALID_SOURCE", NULL, {.cause = CAUSE_MARTIAN_SOURCE}},

@@ -129,7 +129,8 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
     finding_cite(out, file->decider);
     words_prepare(&words, file, out);
     (sentence == NULL ? sentence_by_meaning : sentence)(file, &words, out);
-    for (unsigned fact = 0; fact < FACT_COUNT; fact++)
-        if (((file->row->needs | file->row->proof) & FACT_BIT(fact)) != 0)
-            finding_cite(out, file->known->because[fact]);
+    for (const uint8_t *fact = file->row->needs; *fact != FACT_NONE; fact++)
+        finding_cite(out, file->known->because[*fact]);
+    for (const uint8_t *fact = file->row->proof; *fact != FACT_NONE; fact++)
+        finding_cite(out, file->known->because[*fact]);
 }

@@ -6,16 +6,40 @@
 
 #define FACT_INFO(name, yes, no) {#name, yes, no},
 
-const struct fact_info fact_infos[FACT_COUNT] = {VERDICT_FACTS(FACT_INFO)};
+const struct fact_info fact_infos[FACT_COUNT] = {{"NONE", "", ""},
+                                                 VERDICT_FACTS(FACT_INFO)};
 
+/* What was seen once is not unseen by somebody who looked elsewhere. */
 void facts_say(struct known *known, enum fact fact, bool yes,
                const struct evidence *because)
 {
-    if (yes)
-        known->yes |= FACT_BIT(fact);
-    else
-        known->no |= FACT_BIT(fact);
+    if (!yes && known->answers[fact] == YES)
+        return;
+    known->answers[fact] = yes ? YES : NO;
     known->because[fact] = because;
+}
+
+bool fact_is(const struct known *known, enum fact fact, enum answer answer)
+{
+    return known->answers[fact] == answer;
+}
+
+bool facts_all(const struct known *known, const uint8_t *facts,
+               enum answer answer)
+{
+    for (; *facts != FACT_NONE; facts++)
+        if (known->answers[*facts] != answer)
+            return false;
+    return true;
+}
+
+bool facts_any(const struct known *known, const uint8_t *facts,
+               enum answer answer)
+{
+    for (; *facts != FACT_NONE; facts++)
+        if (known->answers[*facts] == answer)
+            return true;
+    return false;
 }
 
 static bool counters_read(const struct view *view, enum role role)
@@ -58,8 +82,8 @@ static void derive_forgery(struct known *known)
                    {FACT_SYN_ACK_ARRIVED, FACT_SYN_ACK_LEFT}};
 
     for (size_t i = 0; i < 2; i++)
-        if ((known->yes & FACT_BIT(answers[i].arrived)) != 0 &&
-            (known->no & FACT_BIT(answers[i].left)) != 0) {
+        if (fact_is(known, answers[i].arrived, YES) &&
+            fact_is(known, answers[i].left, NO)) {
             facts_say(known, FACT_ANSWER_FORGED, true,
                       known->because[answers[i].arrived]);
             return;

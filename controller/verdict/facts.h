@@ -179,14 +179,15 @@
 #define FACTS_ENUM(name, yes, no) FACT_##name,
 enum fact
 {
+    FACT_NONE, /* ends a list */
     VERDICT_FACTS(FACTS_ENUM) FACT_COUNT
 };
 #undef FACTS_ENUM
 
-__extension__ typedef unsigned __int128 fact_set; /* one bit per fact */
+#define FACT_LIST_SIZE 12
+typedef uint8_t fact_list[FACT_LIST_SIZE]; /* ended by FACT_NONE */
 
-_Static_assert(FACT_COUNT <= 128, "a fact_set has one bit per fact");
-#define FACT_BIT(fact) ((fact_set)1 << (fact))
+_Static_assert(FACT_COUNT <= UINT8_MAX, "a fact fits into a list");
 
 struct fact_info
 {
@@ -197,14 +198,30 @@ struct fact_info
 
 extern const struct fact_info fact_infos[FACT_COUNT];
 
+enum answer
+{
+    NOT_OBSERVED,
+    YES,
+    NO,
+};
+
 struct known
 {
-    fact_set yes;
-    fact_set no; /* a bit in neither: not observed */
+    uint8_t answers[FACT_COUNT];                /* enum answer */
     const struct evidence *because[FACT_COUNT]; /* may be NULL */
 };
 
 /* What is known about attempt n (0: of the trace, when none was begun). */
 void facts_derive(struct known *known, const struct view *view, unsigned n);
+
+/* Is this the answer to that fact? */
+bool fact_is(const struct known *known, enum fact fact, enum answer answer);
+
+/* Is this the answer to all of the list; to one of them at least?  Of an empty
+ * list: to all, and to none. */
+bool facts_all(const struct known *known, const uint8_t *facts,
+               enum answer answer);
+bool facts_any(const struct known *known, const uint8_t *facts,
+               enum answer answer);
 
 #endif

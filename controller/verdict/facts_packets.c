@@ -142,10 +142,8 @@ void facts_derive_icmp(struct known *known, const struct view *view,
     offender = evidence_address(icmp, KEY_OFFENDER);
     if (address_equal(&offender, &view->subject->source))
         return; /* our own kernel's: a neighbour or a rule, not the path */
-    if ((known->yes & FACT_BIT(FACT_ICMP_ARRIVED)) == 0) {
-        known->no &= ~FACT_BIT(FACT_ICMP_ARRIVED);
+    if (!fact_is(known, FACT_ICMP_ARRIVED, YES))
         facts_say(known, FACT_ICMP_ARRIVED, true, icmp);
-    }
     facts_say(known, FACT_ICMP_PROHIBITED, prohibited, icmp);
     facts_say(known, FACT_ICMP_EXPIRED, expired, icmp);
     facts_say(known, FACT_DESTINATION_REPORTED,

@@ -173,10 +173,8 @@ void facts_derive_rules(struct known *known, const struct view *view,
     if (reset_rule != NULL &&
         (evidence_word(reset_rule, KEY_STAGE) == STAGE_OUTPUT ||
          evidence_word(reset_rule, KEY_STAGE) == STAGE_EGRESS) &&
-        (known->yes & FACT_BIT(FACT_RST_LEFT)) == 0) {
-        known->no &= ~FACT_BIT(FACT_RST_LEFT);
+        !fact_is(known, FACT_RST_LEFT, YES))
         facts_say(known, FACT_RST_LEFT, true, reset_rule);
-    }
     derive_handed_on(known, view, attempt);
     derive_netfilter_drops(known, view, attempt);
     if (ack_rule != NULL)

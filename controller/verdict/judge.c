@@ -1,36 +1,42 @@
 /* Reads the table: where an attempt stopped, and which row explains it. */
 #include "controller/verdict/rows.h"
 
-#define F(name) FACT_BIT(FACT_##name)
+#define F(name) FACT_##name
+
+/* Of the facts named: is one known to be true, are all known to be false? */
+#define ANY_YES(...) \
+    facts_any(known, (const uint8_t[]){__VA_ARGS__, FACT_NONE}, YES)
+#define ALL_NO(...) \
+    facts_all(known, (const uint8_t[]){__VA_ARGS__, FACT_NONE}, NO)
 
 struct ruling row_judge(const struct row *row, const struct known *known)
 {
-    struct ruling ruling = {
-        .against = (row->needs & known->no) | (row->needs_no & known->yes),
-        .missing = (row->needs & ~(known->yes | known->no)) |
-                   (row->needs_no & ~(known->yes | known->no)),
-    };
+    struct ruling ruling = {.standing = STANDING_OPEN,
+                            .confidence = CONFIDENCE_LIKELY};
 
-    if (ruling.against != 0)
+    if (facts_any(known, row->needs, NO) ||
+        facts_any(known, row->needs_no, YES))
         ruling.standing = STANDING_REFUTED;
-    else if (ruling.missing != 0)
-        ruling.standing = STANDING_OPEN;
-    else
+    else if (facts_all(known, row->needs, YES) &&
+             facts_all(known, row->needs_no, NO))
         ruling.standing = STANDING_HOLDS;
-    ruling.confidence = CONFIDENCE_LIKELY;
-    if (row->proof != 0 && (row->proof & ~known->yes) == 0 &&
-        (row->doubts & ~known->no) == 0)
+    if (row_is_proven(row, known) && facts_all(known, row->doubts, NO))
         ruling.confidence = CONFIDENCE_PROVEN;
     return ruling;
+}
+
+bool row_is_proven(const struct row *row, const struct known *known)
+{
+    return row->proof[0] != FACT_NONE && facts_all(known, row->proof, YES);
 }
 
 const struct row *rows_explain(enum position position,
                                const struct known *known, struct ruling *ruling)
 {
     const struct row *first = NULL;
+    const struct row *row;
 
-    for (size_t i = 0; i < verdict_row_count; i++) {
-        const struct row *row = &verdict_rows[i];
+    for (size_t i = 0; (row = row_at(i)) != NULL; i++) {
         struct ruling here;
 
         if (row->position != position)
@@ -49,57 +55,47 @@ const struct row *rows_explain(enum position position,
 
 bool row_stands(const struct row *row, const struct known *known)
 {
-    if (row->standing == 0 && row->standing_no == 0)
-        return false;
-    return (row->standing & ~known->yes) == 0 &&
-           (row->standing_no & ~known->no) == 0;
-}
-
-static bool yes(const struct known *known, fact_set facts)
-{
-    return (known->yes & facts) != 0;
-}
-
-static bool no(const struct known *known, fact_set facts)
-{
-    return (known->no & facts) == facts;
+    return (row->standing[0] != FACT_NONE ||
+            row->standing_no[0] != FACT_NONE) &&
+           facts_all(known, row->standing, YES) &&
+           facts_all(known, row->standing_no, NO);
 }
 
 static enum position locate_connected(const struct known *known)
 {
-    if (no(known, F(SYN_ARRIVED)) && yes(known, F(DESTINATION_AGENT)))
+    if (ALL_NO(F(SYN_ARRIVED)) && ANY_YES(F(DESTINATION_AGENT)))
         return POSITION_ELSEWHERE;
     /* Something in between opened it, though the SYN came through as well; of
      * what the destination passed on or an XDP program answers, no capture
      * tells. */
-    if (yes(known, F(ANSWER_FORGED)) && no(known, F(SYN_ACK_LEFT)) &&
-        !yes(known, F(HANDED_ON) | F(DESTINATION_DEVICE_SUSPECT)))
+    if (ANY_YES(F(ANSWER_FORGED)) && ALL_NO(F(SYN_ACK_LEFT)) &&
+        !ANY_YES(F(HANDED_ON), F(DESTINATION_DEVICE_SUSPECT)))
         return POSITION_ELSEWHERE;
-    if (yes(known, F(RULE_DROPS_ACK)) ||
-        (no(known, F(ACK_ARRIVED)) && yes(known, F(SYN_ARRIVED))))
+    if (ANY_YES(F(RULE_DROPS_ACK)) ||
+        (ALL_NO(F(ACK_ARRIVED)) && ANY_YES(F(SYN_ARRIVED))))
         return POSITION_ACK_LOST;
     return POSITION_CONNECTED;
 }
 
 static enum position locate_at_destination(const struct known *known)
 {
-    if (yes(known, F(RULE_REJECTS_SYN)))
+    if (ANY_YES(F(RULE_REJECTS_SYN)))
         return POSITION_REFUSED;
-    if (yes(known,
-            F(RULE_DROPS_SYN) | F(RULE_DROPS_ANSWER) | F(RULE_REJECTS_ANSWER)))
+    if (ANY_YES(F(RULE_DROPS_SYN), F(RULE_DROPS_ANSWER),
+                F(RULE_REJECTS_ANSWER)))
         return POSITION_NO_ANSWER;
-    if (yes(known, F(SOURCE_RULE_DROPS_ANSWER) | F(SOURCE_RULE_REJECTS_ANSWER)))
+    if (ANY_YES(F(SOURCE_RULE_DROPS_ANSWER), F(SOURCE_RULE_REJECTS_ANSWER)))
         return POSITION_ANSWER_IGNORED;
-    if (yes(known, F(HANDED_ON)) && !yes(known, F(SYN_ACK_LEFT)))
+    if (ANY_YES(F(HANDED_ON)) && !ANY_YES(F(SYN_ACK_LEFT)))
         return POSITION_HANDED_ON;
-    if (yes(known, F(RST_LEFT) | F(ICMP_LEFT)))
+    if (ANY_YES(F(RST_LEFT), F(ICMP_LEFT)))
         return POSITION_REFUSED;
-    if (yes(known, F(SYN_ACK_LEFT)) && yes(known, F(SYN_ACK_ARRIVED)))
+    if (ANY_YES(F(SYN_ACK_LEFT)) && ANY_YES(F(SYN_ACK_ARRIVED)))
         return POSITION_ANSWER_IGNORED;
-    if (yes(known, F(SYN_ACK_LEFT)) && no(known, F(SYN_ACK_ARRIVED)))
+    if (ANY_YES(F(SYN_ACK_LEFT)) && ALL_NO(F(SYN_ACK_ARRIVED)))
         return POSITION_LOST_REVERSE;
-    if (yes(known, F(SYN_ARRIVED)) &&
-        no(known, F(SYN_ACK_LEFT) | F(RST_LEFT) | F(ICMP_LEFT)))
+    if (ANY_YES(F(SYN_ARRIVED)) &&
+        ALL_NO(F(SYN_ACK_LEFT), F(RST_LEFT), F(ICMP_LEFT)))
         return POSITION_NO_ANSWER;
     return POSITION_UNKNOWN;
 }
@@ -107,14 +103,14 @@ static enum position locate_at_destination(const struct known *known)
 static enum position locate_not_arrived(const struct known *known)
 {
     bool answered =
-        yes(known, F(RST_ARRIVED) | F(ICMP_ARRIVED) | F(SYN_ACK_ARRIVED));
+        ANY_YES(F(RST_ARRIVED), F(ICMP_ARRIVED), F(SYN_ACK_ARRIVED));
 
-    if (no(known, F(SYN_ARRIVED)) && answered)
+    if (ALL_NO(F(SYN_ARRIVED)) && answered)
         return POSITION_ELSEWHERE;
-    if (no(known, F(DESTINATION_AGENT)) && answered)
+    if (ALL_NO(F(DESTINATION_AGENT)) && answered)
         return POSITION_ONE_ENDED;
-    if (yes(known, F(SYN_LEFT)) && no(known, F(SYN_ARRIVED)) &&
-        no(known, F(RST_ARRIVED) | F(ICMP_ARRIVED) | F(SYN_ACK_ARRIVED)))
+    if (ANY_YES(F(SYN_LEFT)) && ALL_NO(F(SYN_ARRIVED)) &&
+        ALL_NO(F(RST_ARRIVED), F(ICMP_ARRIVED), F(SYN_ACK_ARRIVED)))
         return POSITION_LOST_FORWARD;
     return POSITION_UNKNOWN;
 }
@@ -123,15 +119,15 @@ enum position locate_position(const struct known *known)
 {
     enum position position;
 
-    if (yes(known, F(NAME_UNRESOLVED)))
+    if (ANY_YES(F(NAME_UNRESOLVED)))
         return POSITION_UNRESOLVED;
-    if (yes(known, F(CONNECTED)))
+    if (ANY_YES(F(CONNECTED)))
         return locate_connected(known);
-    if (yes(known, F(SOURCE_RULE_DROPS_SYN) | F(SOURCE_RULE_REJECTS_SYN)))
+    if (ANY_YES(F(SOURCE_RULE_DROPS_SYN), F(SOURCE_RULE_REJECTS_SYN)))
         return POSITION_NOT_SENT;
-    if (!yes(known, F(SYN_LEFT)) && !yes(known, F(SYN_ARRIVED)) &&
-        (yes(known, F(ADDRESS_TAKEN) | F(SOURCE_ROUTE_ERROR)) ||
-         no(known, F(SYN_LEFT))))
+    if (!ANY_YES(F(SYN_LEFT)) && !ANY_YES(F(SYN_ARRIVED)) &&
+        (ANY_YES(F(ADDRESS_TAKEN), F(SOURCE_ROUTE_ERROR)) ||
+         ALL_NO(F(SYN_LEFT))))
         return POSITION_NOT_SENT;
     position = locate_at_destination(known);
     return position != POSITION_UNKNOWN ? position : locate_not_arrived(known);

@@ -20,36 +20,41 @@ static const struct
 
 static const struct row *find_row(enum cause cause, enum position position)
 {
-    for (size_t i = 0; i < verdict_row_count; i++)
-        if (verdict_rows[i].cause == cause &&
-            verdict_rows[i].position == position)
-            return &verdict_rows[i];
-    return NULL;
+    const struct row *row;
+
+    for (size_t i = 0; (row = row_at(i)) != NULL; i++)
+        if (row->cause == cause && row->position == position)
+            break;
+    return row;
+}
+
+/* The first of the facts that has this answer, or FACT_NONE. */
+static enum fact find_answer(const struct known *known, const uint8_t *facts,
+                             enum answer answer)
+{
+    while (*facts != FACT_NONE && !fact_is(known, *facts, answer))
+        facts++;
+    return (enum fact) * facts;
 }
 
 static void reject_one(const struct row *row, const struct known *known,
                        struct judgement *out)
 {
-    struct ruling ruling = row_judge(row, known);
+    enum fact fact = find_answer(known, row->needs, NO);
+    const char *because = fact_infos[fact].no;
     struct rejection *rejection;
 
-    if (ruling.standing != STANDING_REFUTED)
-        return;
-    for (unsigned fact = 0; fact < FACT_COUNT; fact++) {
-        const struct evidence *because = known->because[fact];
-
-        if ((ruling.against & FACT_BIT(fact)) == 0)
-            continue;
-        if (out->rejected_count == JUDGEMENT_MAX_REJECTED)
-            return;
-        rejection = &out->rejected[out->rejected_count++];
-        rejection->cause = row->cause;
-        rejection->evidence = because == NULL ? 0 : because->id;
-        text_format(rejection->because, sizeof(rejection->because), "%s",
-                    (known->yes & FACT_BIT(fact)) != 0 ? fact_infos[fact].yes
-                                                       : fact_infos[fact].no);
-        return;
+    if (fact == FACT_NONE) {
+        fact = find_answer(known, row->needs_no, YES);
+        because = fact_infos[fact].yes;
     }
+    if (fact == FACT_NONE || out->rejected_count == JUDGEMENT_MAX_REJECTED)
+        return;
+    rejection = &out->rejected[out->rejected_count++];
+    rejection->cause = row->cause;
+    rejection->evidence =
+        known->because[fact] == NULL ? 0 : known->because[fact]->id;
+    text_format(rejection->because, sizeof(rejection->because), "%s", because);
 }
 
 static bool is_obstacle(const struct judgement *judgement, enum cause cause)
@@ -65,8 +70,7 @@ static bool is_obstacle(const struct judgement *judgement, enum cause cause)
 static bool is_suspect(const struct row *row, const struct known *known,
                        const struct finding *verdict)
 {
-    if (row->role == ROLE_DESTINATION &&
-        (known->yes & FACT_BIT(FACT_SYN_ARRIVED)) == 0)
+    if (row->role == ROLE_DESTINATION && !fact_is(known, FACT_SYN_ARRIVED, YES))
         return false;
     return row->cause != verdict->cause &&
            !(row->cause == CAUSE_FIREWALL_DROP &&

@@ -35,19 +35,19 @@ struct row
     enum role role;
     enum stage stage; /* where the deciding evidence names none */
     enum packet packet;
-    fact_set needs;    /* all must be known to be true */
-    fact_set needs_no; /* all must be known to be false */
-    fact_set proof;    /* with these it is proven; none: never */
-    fact_set doubts;   /* each not known to be false makes it likely only */
-    enum fact decider; /* whose evidence tells the details */
+    fact_list needs;    /* all must be known to be true */
+    fact_list needs_no; /* all must be known to be false */
+    fact_list proof;    /* with these it is proven; none: never */
+    fact_list doubts;   /* each not known to be false makes it likely only */
+    enum fact decider;  /* whose evidence tells the details */
     /* Facts that show that it would stop the next attempt too; with none the
      * row is never an obstacle. */
-    fact_set standing;
-    fact_set standing_no;
+    fact_list standing;
+    fact_list standing_no;
 };
 
-extern const struct row verdict_rows[];
-extern const size_t verdict_row_count;
+/* The row of that number, from 0; NULL behind the last. */
+const struct row *row_at(size_t index);
 
 enum standing
 {
@@ -60,12 +60,13 @@ struct ruling
 {
     enum standing standing;
     enum confidence confidence; /* when it holds */
-    fact_set against;           /* what refutes it */
-    fact_set missing;           /* what would decide */
 };
 
 /* Judges one row by what is known, whatever the position. */
 struct ruling row_judge(const struct row *row, const struct known *known);
+
+/* Is the proof that the row asks for in hand, doubts aside? */
+bool row_is_proven(const struct row *row, const struct known *known);
 
 /* How far this attempt came. */
 enum position locate_position(const struct known *known);

@@ -228,9 +228,9 @@ static void add_obstacles(const struct view *view,
     const struct finding *verdict = &out->verdict;
     size_t reached =
         checkpoints_rank(verdict->role, verdict->stage, verdict->packet);
+    const struct row *row;
 
-    for (size_t i = 0; i < verdict_row_count; i++) {
-        const struct row *row = &verdict_rows[i];
+    for (size_t i = 0; (row = row_at(i)) != NULL; i++) {
         struct case_file file;
 
         if (checkpoints_rank(row->role, row->stage, row->packet) <= reached)
@@ -337,8 +337,7 @@ static bool is_settled(const struct view *view, const struct opinion *opinion,
     if (row == NULL || view->subject->exact_count || is_absence(row->cause) ||
         awaits_outcome(view, attempt))
         return false;
-    if (opinion->event != NULL ||
-        (row->proof != 0 && (row->proof & ~opinion->known.yes) == 0))
+    if (opinion->event != NULL || row_is_proven(row, &opinion->known))
         return true;
     return row->cause == CAUSE_CONNECTED &&
            (view->subject->destination_host[0] == '\0' ||

@@ -5,47 +5,80 @@
 #include "controller/verdict/rows.h"
 #include "tests/unit/test.h"
 
+static void answer_all(struct known *known, const uint8_t *facts,
+                       enum answer answer)
+{
+    for (; *facts != FACT_NONE; facts++)
+        known->answers[*facts] = (uint8_t)answer;
+}
+
 /* All that a row needs, and nothing that speaks for any other. */
 static struct known just_enough(const struct row *row)
 {
-    struct known known = {.yes = row->needs | row->proof};
+    struct known known = {0};
 
-    known.no = ~known.yes;
+    memset(known.answers, NO, sizeof(known.answers));
+    answer_all(&known, row->needs, YES);
+    answer_all(&known, row->proof, YES);
     return known;
+}
+
+static bool holds(const uint8_t *facts, unsigned fact)
+{
+    while (*facts != FACT_NONE && *facts != fact)
+        facts++;
+    return *facts != FACT_NONE;
+}
+
+static bool overlap(const uint8_t *a, const uint8_t *b)
+{
+    for (; *a != FACT_NONE; a++)
+        if (holds(b, *a))
+            return true;
+    return false;
 }
 
 static void every_row_can_be_the_cause(void **state)
 {
+    const struct row *row;
+
     (void)state;
-    for (size_t i = 0; i < verdict_row_count; i++) {
-        const struct row *row = &verdict_rows[i];
+    for (size_t i = 0; (row = row_at(i)) != NULL; i++) {
         struct known known = just_enough(row);
         struct ruling ruling;
 
-        assert_true((row->needs & row->needs_no) == 0);
-        assert_true((row->proof & row->needs_no) == 0);
+        assert_false(overlap(row->needs, row->needs_no));
+        assert_false(overlap(row->proof, row->needs_no));
         assert_ptr_equal(rows_explain(row->position, &known, &ruling), row);
     }
 }
 
 static void a_row_is_proven_only_with_its_proof(void **state)
 {
+    const struct row *row;
+
     (void)state;
-    for (size_t i = 0; i < verdict_row_count; i++) {
-        const struct row *row = &verdict_rows[i];
+    for (size_t i = 0; (row = row_at(i)) != NULL; i++) {
         struct known known = just_enough(row);
 
-        if (row->proof == 0) {
+        if (row->proof[0] == FACT_NONE) {
             assert_int_equal(row_judge(row, &known).confidence,
                              CONFIDENCE_LIKELY);
             continue;
         }
         assert_int_equal(row_judge(row, &known).confidence, CONFIDENCE_PROVEN);
-        known.yes &= ~(row->proof & ~row->needs);
-        known.no &= ~row->doubts; /* one that nobody looked into */
-        if ((row->proof & ~row->needs) != 0 || row->doubts != 0)
+        for (const uint8_t *doubt = row->doubts; *doubt != FACT_NONE; doubt++) {
+            known.answers[*doubt] = NOT_OBSERVED;
             assert_int_equal(row_judge(row, &known).confidence,
                              CONFIDENCE_LIKELY);
+            known.answers[*doubt] = NO;
+        }
+        for (const uint8_t *fact = row->proof; *fact != FACT_NONE; fact++) {
+            known.answers[*fact] = NOT_OBSERVED;
+            assert_int_equal(row_judge(row, &known).confidence,
+                             CONFIDENCE_LIKELY);
+            known.answers[*fact] = YES;
+        }
     }
 }
 
@@ -65,21 +98,19 @@ static void nothing_known_explains_nothing(void **state)
  * a refuted row stays refuted. */
 static void knowledge_only_grows(void **state)
 {
-    (void)state;
-    for (size_t i = 0; i < verdict_row_count; i++)
-        for (unsigned fact = 0; fact < FACT_COUNT; fact++) {
-            const struct row *row = &verdict_rows[i];
-            fact_set asked = row->needs | row->needs_no;
-            struct known known = {.no = row->needs & (~row->needs + 1)};
-            struct known more = known;
+    const struct row *row;
 
-            if ((asked & FACT_BIT(fact)) == 0 && row->needs != 0) {
-                more.yes |= FACT_BIT(fact);
-                assert_int_equal(row_judge(row, &known).standing,
-                                 STANDING_REFUTED);
-                assert_int_equal(row_judge(row, &more).standing,
-                                 STANDING_REFUTED);
-            }
+    (void)state;
+    for (size_t i = 0; (row = row_at(i)) != NULL; i++)
+        for (unsigned fact = FACT_NONE + 1; fact < FACT_COUNT; fact++) {
+            struct known known = {0};
+
+            if (row->needs[0] == FACT_NONE || fact == row->needs[0])
+                continue;
+            known.answers[row->needs[0]] = NO;
+            assert_int_equal(row_judge(row, &known).standing, STANDING_REFUTED);
+            known.answers[fact] = YES;
+            assert_int_equal(row_judge(row, &known).standing, STANDING_REFUTED);
         }
 }
 
@@ -87,17 +118,19 @@ static void knowledge_only_grows(void **state)
  * of which only one can exist in an attempt, or stand in the packet's order. */
 static void proven_rows_stand_in_order(void **state)
 {
+    const struct row *a;
+    const struct row *b;
+
     (void)state;
-    for (size_t i = 0; i < verdict_row_count; i++)
-        for (size_t j = i + 1; j < verdict_row_count; j++) {
-            const struct row *a = &verdict_rows[i];
-            const struct row *b = &verdict_rows[j];
-            struct known known = {.yes = a->needs | a->proof | b->needs |
-                                         b->proof};
+    for (size_t i = 0; (a = row_at(i)) != NULL; i++)
+        for (size_t j = i + 1; (b = row_at(j)) != NULL; j++) {
+            struct known known = just_enough(a);
             struct ruling ruling;
 
-            known.no = ~known.yes;
-            if (a->position != b->position || a->proof == 0 || b->proof == 0 ||
+            answer_all(&known, b->needs, YES);
+            answer_all(&known, b->proof, YES);
+            if (a->position != b->position || a->proof[0] == FACT_NONE ||
+                b->proof[0] == FACT_NONE ||
                 row_judge(a, &known).standing != STANDING_HOLDS ||
                 row_judge(b, &known).standing != STANDING_HOLDS)
                 continue;
@@ -107,10 +140,12 @@ static void proven_rows_stand_in_order(void **state)
 
 static void a_connected_cause_is_alone_in_its_position(void **state)
 {
+    const struct row *row;
+
     (void)state;
-    for (size_t i = 0; i < verdict_row_count; i++)
-        assert_int_equal(verdict_rows[i].cause == CAUSE_CONNECTED,
-                         verdict_rows[i].position == POSITION_CONNECTED);
+    for (size_t i = 0; (row = row_at(i)) != NULL; i++)
+        assert_int_equal(row->cause == CAUSE_CONNECTED,
+                         row->position == POSITION_CONNECTED);
 }
 
 int main(void)
