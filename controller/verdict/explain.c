@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/base/text.h"
-#include "controller/verdict/sentences.h"
+#include "controller/verdict/explain_parts.h"
 
 void finding_add_text(struct finding *finding, const char *name,
                       const char *text)
@@ -67,6 +67,21 @@ const char *explain_host(const struct view *view, enum role role,
     return address_print(&subject->destination, buffer);
 }
 
+struct fix *fix_add(struct judgement *out, enum role role, const char *lasts,
+                    const char *explanation)
+{
+    struct fix *fix;
+
+    if (out->fix_count == JUDGEMENT_MAX_FIXES)
+        return NULL;
+    fix = &out->fixes[out->fix_count++];
+    memset(fix, 0, sizeof(*fix));
+    fix->role = role;
+    text_format(fix->lasts, sizeof(fix->lasts), "%s", lasts);
+    text_format(fix->explanation, sizeof(fix->explanation), "%s", explanation);
+    return fix;
+}
+
 static const char *packet_title(enum packet packet)
 {
     static const char *const titles[PACKET_COUNT] = {
@@ -92,11 +107,23 @@ static void words_prepare(struct words *words, const struct case_file *file,
     words->packet = packet_title(finding->packet);
 }
 
+void sentence_by_meaning(const struct case_file *file,
+                         const struct words *words, struct finding *finding)
+{
+    (void)file;
+    if (finding->role == ROLE_PATH)
+        finding_say(finding, "between %s and %s: %s", words->source,
+                    words->destination, causes[finding->cause].meaning);
+    else
+        finding_say(finding, "on %s: %s", words->host,
+                    causes[finding->cause].meaning);
+}
+
 void explain_finding(const struct case_file *file, enum confidence confidence,
                      struct finding *out)
 {
     struct words words;
-    sentence_fn *sentence = sentences[file->row->cause];
+    sentence_fn *sentence = explanations[file->row->cause].sentence;
     bool is_rule =
         file->decider != NULL && evidence_has(file->decider, KEY_CHAIN);
 
@@ -133,4 +160,15 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
         finding_cite(out, file->known->because[*fact]);
     for (const uint8_t *fact = file->row->proof; *fact != FACT_NONE; fact++)
         finding_cite(out, file->known->because[*fact]);
+}
+
+void explain_fixes(const struct case_file *file, const struct finding *finding,
+                   struct judgement *out)
+{
+    fix_fn *fix = explanations[finding->cause].fix;
+
+    if (strcmp(finding->namespace_name, "host") != 0)
+        return; /* typed on the host, it would mend nothing in there */
+    if (fix != NULL)
+        fix(file, finding, out);
 }

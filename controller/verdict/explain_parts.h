@@ -1,0 +1,75 @@
+/* The parts of explain.c: for each cause a function that says it and one that
+ * finds its fixes, in a file for each group of causes; explain_table.c tells
+ * which is whose. */
+#ifndef VERDICT_EXPLAIN_PARTS_H
+#define VERDICT_EXPLAIN_PARTS_H
+
+#include "controller/verdict/explain.h"
+
+struct words /* of one explanation, ready to print */
+{
+    char host[HOST_NAME_SIZE];
+    char source[HOST_NAME_SIZE];
+    char destination[HOST_NAME_SIZE];
+    char source_address[ADDRESS_TEXT_SIZE];
+    char destination_address[ADDRESS_TEXT_SIZE];
+    const char *packet;
+};
+
+/* Fills summary and details of a finding whose place is set. */
+typedef void sentence_fn(const struct case_file *file,
+                         const struct words *words, struct finding *finding);
+
+/* Appends the commands that mend it: exact for this packet, the narrowest that
+ * helps, the best first. */
+typedef void fix_fn(const struct case_file *file, const struct finding *finding,
+                    struct judgement *out);
+
+struct explanation
+{
+    sentence_fn *sentence; /* NULL: sentence_by_meaning */
+    fix_fn *fix;           /* NULL: there is no command */
+};
+
+extern const struct explanation explanations[CAUSE_COUNT];
+
+/* Where no more is to be said than what the cause means. */
+sentence_fn sentence_by_meaning;
+
+/* explain_source.c */
+sentence_fn sentence_names, sentence_ports;
+fix_fn fix_ports;
+
+/* explain_routing.c */
+sentence_fn sentence_route, sentence_link, sentence_neighbour,
+    sentence_rp_filter;
+fix_fn fix_link, fix_route_rejects, fix_route_back;
+
+/* explain_firewall.c */
+sentence_fn sentence_firewall;
+fix_fn fix_firewall;
+
+/* explain_arrival.c */
+sentence_fn sentence_address, sentence_connected;
+fix_fn fix_address, fix_forwarding;
+
+/* explain_listener.c */
+sentence_fn sentence_listening, sentence_not_listening, sentence_queue;
+
+/* explain_path.c */
+sentence_fn sentence_path, sentence_icmp;
+
+/* Add to a finding: a detail (an absent text adds none), the summary. */
+void finding_add_text(struct finding *finding, const char *name,
+                      const char *text);
+void finding_add_number(struct finding *finding, const char *name,
+                        int64_t number);
+void finding_say(struct finding *finding, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A fix to put the command into; `lasts` is the contract's word for how long it
+ * does.  NULL when there are enough. */
+struct fix *fix_add(struct judgement *out, enum role role, const char *lasts,
+                    const char *explanation);
+
+#endif

@@ -1,0 +1,107 @@
+/* Between the hosts: what is said. */
+#include "controller/verdict/explain_parts.h"
+
+/* The farthest hop that answered the walk from that end, or NULL. */
+static const struct evidence *last_hop(const struct view *view, enum role from)
+{
+    const struct evidence *last = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *hop = &view->items[i];
+
+        if (hop->kind == EVIDENCE_HOP && hop->role == from &&
+            evidence_has(hop, KEY_OFFENDER) &&
+            (last == NULL || evidence_number(hop, KEY_TTL, 0) >
+                                 evidence_number(last, KEY_TTL, 0)))
+            last = hop;
+    }
+    return last;
+}
+
+void sentence_path(const struct case_file *file, const struct words *words,
+                   struct finding *finding)
+{
+    bool forward = finding->packet != PACKET_SYN_ACK;
+    const char *from = forward ? words->source : words->destination;
+    const char *to = forward ? words->destination : words->source;
+    const struct evidence *hop =
+        last_hop(file->view, forward ? ROLE_SOURCE : ROLE_DESTINATION);
+    char address[ADDRESS_TEXT_SIZE];
+    struct address offender;
+
+    finding_cite(finding, file->view->source.capture_after);
+    finding_cite(finding, file->view->destination.capture_after);
+    if (hop == NULL) {
+        finding_say(finding,
+                    "the %s left %s and never reached %s: it was lost between "
+                    "the two hosts' devices",
+                    words->packet, from, to);
+        return;
+    }
+    offender = evidence_address(hop, KEY_OFFENDER);
+    address_print(&offender, address);
+    finding_add_text(finding, "last_hop", address);
+    finding_cite(finding, hop);
+    finding_say(finding,
+                "the %s left %s and never reached %s: it was lost on the way, "
+                "at or behind %s, the last hop that answered",
+                words->packet, from, to, address);
+}
+
+/* What the error calls itself; RFC 792, 1812 and 4443. */
+static const char *icmp_name(unsigned family, int64_t type, int64_t code)
+{
+    static const struct
+    {
+        unsigned family;
+        int type, code;
+        const char *name;
+    } names[] = {
+        {4, 3, 0, "network unreachable"},
+        {4, 3, 1, "host unreachable"},
+        {4, 3, 2, "protocol unreachable"},
+        {4, 3, 3, "port unreachable, as a firewall's reject rule sends it"},
+        {4, 3, 9, "network administratively prohibited"},
+        {4, 3, 10, "host administratively prohibited"},
+        {4, 3, 13, "communication administratively prohibited"},
+        {4, 11, 0, "TTL exceeded"},
+        {6, 1, 0, "no route to destination"},
+        {6, 1, 1, "administratively prohibited"},
+        {6, 1, 3, "address unreachable"},
+        {6, 1, 4, "port unreachable, as a firewall's reject rule sends it"},
+        {6, 1, 5, "source address failed policy"},
+        {6, 1, 6, "reject route to destination"},
+        {6, 3, 0, "hop limit exceeded"},
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (names[i].family == family && names[i].type == type &&
+            names[i].code == code)
+            return names[i].name;
+    return "unreachable";
+}
+
+void sentence_icmp(const struct case_file *file, const struct words *words,
+                   struct finding *finding)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    const struct evidence *icmp = file->decider;
+    struct address offender;
+    int64_t type;
+    int64_t code;
+
+    if (icmp == NULL)
+        return;
+    offender = evidence_address(icmp, KEY_OFFENDER);
+    address_print(&offender, address);
+    type = evidence_number(icmp, KEY_ICMP_TYPE, 0);
+    code = evidence_number(icmp, KEY_ICMP_CODE, 0);
+    finding_add_text(finding, "hop", address);
+    finding_add_number(finding, "icmp_type", type);
+    finding_add_number(finding, "icmp_code", code);
+    finding_say(finding,
+                "%s answers the %s with an ICMP error (type %lld, code %lld): "
+                "%s",
+                address, words->packet, (long long)type, (long long)code,
+                icmp_name(offender.family, type, code));
+}

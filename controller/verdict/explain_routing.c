@@ -1,0 +1,192 @@
+/* Routes, devices and neighbours: what is said, and which command mends it. */
+#include <string.h>
+
+#include "common/base/text.h"
+#include "controller/verdict/explain_parts.h"
+
+#define TABLE_MAIN 254 /* which `ip route` means when it names none */
+
+void sentence_route(const struct case_file *file, const struct words *words,
+                    struct finding *finding)
+{
+    const struct evidence *route = file->decider;
+    const char *target = finding->role == ROLE_SOURCE
+                             ? words->destination_address
+                             : words->source_address;
+
+    if (finding->cause == CAUSE_NO_ROUTE) {
+        finding_say(finding, "%s has no route to %s, so the %s cannot leave",
+                    words->host, target, words->packet);
+        return;
+    }
+    finding_add_text(
+        finding, "route_type",
+        route == NULL ? NULL : evidence_text(route, KEY_ROUTE_TYPE, NULL));
+    finding_say(finding, "a route of type %s on %s rejects %s",
+                route == NULL ? "?" : evidence_text(route, KEY_ROUTE_TYPE, "?"),
+                words->host, target);
+}
+
+void sentence_link(const struct case_file *file, const struct words *words,
+                   struct finding *finding)
+{
+    const struct evidence *link = file->decider;
+    const char *name =
+        link == NULL ? "?" : evidence_text(link, KEY_INTERFACE, "?");
+    bool up = link != NULL && evidence_number(link, KEY_UP, 1) != 0;
+
+    finding_add_text(finding, "interface", name);
+    finding_add_number(finding, "up", up);
+    finding_say(finding, "%s's interface %s %s", words->host, name,
+                up ? "has no carrier" : "is down");
+}
+
+void sentence_neighbour(const struct case_file *file, const struct words *words,
+                        struct finding *finding)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    const struct evidence *neighbour = file->decider;
+    struct address next;
+
+    if (neighbour == NULL)
+        return;
+    next = evidence_address(neighbour, KEY_ADDRESS);
+    address_print(&next, address);
+    finding_add_text(finding, "address", address);
+    finding_add_text(finding, "interface",
+                     evidence_text(neighbour, KEY_INTERFACE, NULL));
+    finding_add_text(finding, "state",
+                     evidence_text(neighbour, KEY_NEIGHBOUR_STATE, NULL));
+    finding_say(finding,
+                "%s's next hop %s does not answer %s on %s, so the %s cannot "
+                "leave",
+                words->host, address,
+                next.family == 6 ? "neighbour discovery" : "ARP",
+                evidence_text(neighbour, KEY_INTERFACE, "?"), words->packet);
+}
+
+void sentence_rp_filter(const struct case_file *file, const struct words *words,
+                        struct finding *finding)
+{
+    const struct evidence *back = view_end(file->view, finding->role)->route;
+    const struct end_sights *sights = finding->role == ROLE_SOURCE
+                                          ? &file->attempt->source
+                                          : &file->attempt->destination;
+    const struct evidence *in =
+        sights->packets[finding->packet][DIRECTION_IN].first;
+    const char *arrived =
+        in == NULL ? "?" : evidence_text(in, KEY_INTERFACE, "?");
+    const char *route =
+        back == NULL ? "?" : evidence_text(back, KEY_INTERFACE, "?");
+
+    finding_add_text(finding, "arrived_on", arrived);
+    finding_add_text(finding, "route_uses", route);
+    finding_cite(finding, in);
+    finding_cite(finding, back);
+    finding_cite(finding, file->known->because[FACT_RP_FILTERED]);
+    finding_cite(finding, file->known->because[FACT_SOURCE_RP_FILTERED]);
+    finding_say(
+        finding,
+        "reverse path filtering on %s drops the %s: it came in on %s, and the "
+        "route back uses %s",
+        words->host, words->packet, arrived, route);
+}
+
+void fix_link(const struct case_file *file, const struct finding *finding,
+              struct judgement *out)
+{
+    const struct evidence *link = file->decider;
+    struct fix *fix;
+
+    if (link == NULL || evidence_number(link, KEY_UP, 1) != 0)
+        return; /* no carrier: a cable, a peer, nothing to type here */
+    fix = fix_add(out, finding->role, "until-reboot",
+                  "switches the interface on; routes through a gateway that "
+                  "went with it must be added again");
+    if (fix != NULL)
+        text_format(fix->command, sizeof(fix->command), "ip link set dev %s up",
+                    evidence_text(link, KEY_INTERFACE, "?"));
+}
+
+/* A route with the very prefix that the lookup matched, when it is known. */
+void fix_route_rejects(const struct case_file *file,
+                       const struct finding *finding, struct judgement *out)
+{
+    char prefix[ADDRESS_TEXT_SIZE];
+    char table[32] = "";
+    const struct evidence *route = file->decider;
+    struct address matched;
+    int64_t id;
+    struct fix *fix;
+
+    if (route == NULL || !evidence_has(route, KEY_PREFIX))
+        return;
+    matched = evidence_address(route, KEY_ADDRESS);
+    if (!address_is_set(&matched))
+        return;
+    id = evidence_number(route, KEY_TABLE_ID, TABLE_MAIN);
+    if (id != TABLE_MAIN)
+        text_format(table, sizeof(table), " table %lld", (long long)id);
+    fix = fix_add(out, finding->role, "until-reboot",
+                  "removes the route that rejects the address");
+    if (fix != NULL)
+        text_format(fix->command, sizeof(fix->command),
+                    "ip %sroute del %s %s/%lld%s",
+                    matched.family == 6 ? "-6 " : "",
+                    evidence_text(route, KEY_ROUTE_TYPE, ""),
+                    address_print(&matched, prefix),
+                    (long long)evidence_number(route, KEY_PREFIX, 0), table);
+}
+
+/* The neighbour that brought the SYN is a gateway to where it came from. */
+static const struct evidence *bringer_of(const struct case_file *file)
+{
+    const struct evidence *in =
+        file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
+    const char *link =
+        in == NULL ? NULL : evidence_text(in, KEY_LINK_ADDRESS, NULL);
+    const struct view *view = file->view;
+
+    if (link == NULL)
+        return NULL;
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+        struct address address = evidence_address(item, KEY_ADDRESS);
+
+        if (item->kind == EVIDENCE_NEIGHBOUR &&
+            evidence_has(item, KEY_BRINGER) && item->role == ROLE_DESTINATION &&
+            address.family == view->subject->source.family &&
+            strcmp(evidence_text(item, KEY_LINK_ADDRESS, ""), link) == 0)
+            return item;
+    }
+    return NULL;
+}
+
+void fix_route_back(const struct case_file *file, const struct finding *finding,
+                    struct judgement *out)
+{
+    char gateway[ADDRESS_TEXT_SIZE];
+    char source[ADDRESS_TEXT_SIZE];
+    char hop[ADDRESS_TEXT_SIZE + 8] = "";
+    const struct subject *subject = file->view->subject;
+    const struct evidence *bringer;
+    struct address via;
+    struct fix *fix;
+
+    if (finding->role != ROLE_DESTINATION)
+        return;
+    bringer = bringer_of(file);
+    if (bringer == NULL)
+        return;
+    via = evidence_address(bringer, KEY_ADDRESS);
+    if (!address_equal(&via, &subject->source)) /* else it is on the link */
+        text_format(hop, sizeof(hop), " via %s", address_print(&via, gateway));
+    fix = fix_add(out, finding->role, "until-reboot",
+                  "sends the answers back the way that the SYN came");
+    if (fix != NULL)
+        text_format(
+            fix->command, sizeof(fix->command),
+            "ip %sroute replace %s/%d%s dev %s", via.family == 6 ? "-6 " : "",
+            address_print(&subject->source, source), via.family == 6 ? 128 : 32,
+            hop, evidence_text(bringer, KEY_INTERFACE, "?"));
+}

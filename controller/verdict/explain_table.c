@@ -1,0 +1,34 @@
+/* Cause by cause: how it is said, and how it is mended. */
+#include "controller/verdict/explain_parts.h"
+
+const struct explanation explanations[CAUSE_COUNT] = {
+    [CAUSE_CONNECTED] = {sentence_connected, NULL},
+    /* name and source socket */
+    [CAUSE_NAME_NOT_RESOLVED] = {sentence_names, NULL},
+    [CAUSE_NAME_RESOLVES_ELSEWHERE] = {sentence_names, NULL},
+    [CAUSE_SOURCE_PORTS_EXHAUSTED] = {sentence_ports, fix_ports},
+    /* routing and neighbour */
+    [CAUSE_NO_ROUTE] = {sentence_route, fix_route_back},
+    [CAUSE_ROUTE_REJECTS] = {sentence_route, fix_route_rejects},
+    [CAUSE_NEIGHBOUR_UNRESOLVED] = {sentence_neighbour, NULL},
+    [CAUSE_LINK_DOWN] = {sentence_link, fix_link},
+    /* filters on a host */
+    [CAUSE_FIREWALL_DROP] = {sentence_firewall, fix_firewall},
+    [CAUSE_FIREWALL_REJECT] = {sentence_firewall, fix_firewall},
+    /* arrival */
+    [CAUSE_ADDRESS_NOT_LOCAL] = {sentence_address, fix_address},
+    [CAUSE_RP_FILTER] = {sentence_rp_filter, fix_route_back},
+    [CAUSE_FORWARDING_DISABLED] = {NULL, fix_forwarding},
+    /* listener and TCP */
+    [CAUSE_NOT_LISTENING] = {sentence_not_listening, NULL},
+    [CAUSE_LISTENING_ON_LOOPBACK] = {sentence_listening, NULL},
+    [CAUSE_LISTENING_ON_OTHER_ADDRESS] = {sentence_listening, NULL},
+    [CAUSE_LISTENING_ON_OTHER_FAMILY] = {sentence_listening, NULL},
+    [CAUSE_LISTENING_ON_OTHER_DEVICE] = {sentence_listening, NULL},
+    [CAUSE_LISTENING_IN_OTHER_NAMESPACE] = {sentence_listening, NULL},
+    [CAUSE_ACCEPT_QUEUE_FULL] = {sentence_queue, NULL},
+    /* between the hosts */
+    [CAUSE_LOST_ON_PATH] = {sentence_path, NULL},
+    [CAUSE_REJECTED_ON_PATH] = {sentence_icmp, NULL},
+    [CAUSE_UNREACHABLE_ON_PATH] = {sentence_icmp, NULL},
+};
