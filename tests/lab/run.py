@@ -16,6 +16,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import catalogue  # noqa: E402
 from daemons import missing_programs  # noqa: E402
 from leaks import bpf_links, bpf_programs  # noqa: E402
 from process import end_in_order_on_signals  # noqa: E402
@@ -129,7 +130,10 @@ def write_table(path, results):
                 summary(results).items()):
             table.write(f"| {cause} | {', '.join(sorted(confidences))} | "
                         f"{total} | {right} |\n")
-        table.write("\n| scenario | right answer | verdict | confidence | ms | "
+        table.write("\n## Rows of the catalogue\n\n"
+                    + catalogue.table(results))
+        table.write("\n## All scenarios\n"
+                    "\n| scenario | right answer | verdict | confidence | ms | "
                     "result |\n|---|---|---|---|---:|---|\n")
         for result in results:
             table.write(f"| {result.scenario.name} | "

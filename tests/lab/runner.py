@@ -166,4 +166,8 @@ def run_all(scenarios, build_dir, jobs, progress):
     if not build_dir:
         scenarios = [item for item in scenarios if applies(item)]
     with ThreadPoolExecutor(jobs) as pool:
-        return list(pool.map(one, scenarios))
+        together = dict(zip(
+            (item.name for item in scenarios if not item.alone),
+            pool.map(one, [item for item in scenarios if not item.alone])))
+    return [one(item) if item.alone else together[item.name]
+            for item in scenarios]

@@ -74,6 +74,9 @@ class Scenario:
     traces: int = 1  # all must give the same answer
     budget_ms: int = 10000
     run: object = None  # a function of (lab) in place of fault and trace
+    row: str = ""  # the catalogue's rows that it proves; see catalogue.py
+    near: str = ""  # the rows whose near miss it is
+    alone: bool = False  # changes what all hosts share: runs by itself
     families: tuple = field(default=(4, 6))
 
 

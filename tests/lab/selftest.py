@@ -11,11 +11,13 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import catalogue  # noqa: E402
 from host import HERE, CommandFailed  # noqa: E402
 from judge import contract_problems, judge  # noqa: E402
 from leaks import differences, processes_in, snapshot  # noqa: E402
 from runner import run_scenario  # noqa: E402
 from scenario import Expect, Scenario, for_families  # noqa: E402
+from scenarios import all_scenarios  # noqa: E402
 from topology import Topology  # noqa: E402
 from wait import wait_until  # noqa: E402
 
@@ -102,6 +104,12 @@ class JudgeTest(unittest.TestCase):
 
 
 class ScenarioTest(unittest.TestCase):
+    def test_rows_are_of_the_catalogue(self):
+        for scenario in all_scenarios():
+            catalogue.rows_of(f"{scenario.row} {scenario.near}")
+        with self.assertRaises(ValueError):
+            catalogue.rows_of("I01 Q77")
+
     def test_words_of_a_family(self):
         one = for_families(Scenario("x", Expect("connected"),
                                     faults=(("hostA", "@ip route add @B"),)))
