@@ -41,6 +41,10 @@ static bool check_request(struct trace_case *trace)
              from->family != request->family)
         case_refuse(trace, STATUS_USAGE,
                     "the source address is not one of IPv%u", request->family);
+    else if (request->service[0] != '\0' &&
+             !service_name_is_valid(request->service))
+        case_refuse(trace, STATUS_USAGE, "'%s' cannot be a service's name",
+                    request->service);
     return trace->phase != CASE_DONE;
 }
 
@@ -75,6 +79,8 @@ static void set_subject(struct trace_case *trace)
         (uint8_t)(request->count > 0 ? request->count : CASE_ATTEMPTS);
     subject->exact_count = request->count > 0;
     subject->expected_elsewhere = request->to[0] != '\0';
+    snprintf(subject->service, sizeof(subject->service), "%s",
+             request->service);
 }
 
 static void refuse_unknown(struct trace_case *trace, const char *name)
@@ -160,6 +166,9 @@ static void send_order(struct trace_case *trace, enum role role, int64_t now_ns)
     order->deadline_ms = milliseconds_left(trace, now_ns);
     order->destination = trace->subject.destination;
     order->source = trace->request.from;
+    if (role == ROLE_DESTINATION)
+        snprintf(order->service, sizeof(order->service), "%s",
+                 trace->request.service);
     if (role == ROLE_SOURCE && !address_is_set(&order->destination))
         snprintf(order->name, sizeof(order->name), "%s",
                  trace->request.destination);
@@ -206,6 +215,11 @@ static void arm(struct trace_case *trace, int64_t now_ns)
         case_say(trace, "arming %s", trace->source.name);
         case_add_limit(trace, now_ns,
                        "no connected agent, or more than one, owns %s", text);
+        if (trace->request.service[0] != '\0')
+            case_add_limit(trace, now_ns,
+                           "whether %s holds the port was not looked at: no "
+                           "agent is there",
+                           trace->request.service);
     } else {
         case_say(trace, "arming %s and %s (%s)", trace->source.name,
                  destination->name, text);

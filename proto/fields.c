@@ -42,6 +42,7 @@ const struct field fields[] = {
      ORDER_MAX_DEADLINE_MS},
     {MESSAGE_ORDER, 14, FIELD_UINT, AT(order.deadline_ms), 1,
      ORDER_MAX_DEADLINE_MS},
+    {MESSAGE_ORDER, 20, FIELD_LABEL, AT(order.service), ANY32},
 
     {MESSAGE_COMMAND, 1, FIELD_TRACE_ID, AT(command.trace_id), ANY32},
     {MESSAGE_COMMAND, 2, FIELD_UINT, AT(command.command.kind), 0,
@@ -91,6 +92,7 @@ const struct field fields[] = {
     {MESSAGE_TRACE_REQUEST, 12, FIELD_BOOL, AT(trace_request.no_self_test),
      ANY32},
     {MESSAGE_TRACE_REQUEST, 13, FIELD_BOOL, AT(trace_request.bundle), ANY32},
+    {MESSAGE_TRACE_REQUEST, 20, FIELD_LABEL, AT(trace_request.service), ANY32},
 
     {MESSAGE_PROGRESS, 1, FIELD_LINES, AT(progress), ANY32},
     {MESSAGE_DOCUMENT, 1, FIELD_PIECE, AT(document.piece), ANY32},

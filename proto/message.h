@@ -128,8 +128,9 @@ struct message_trace_request
     uint8_t family;   /* 0, 4, 6 */
     uint32_t count;   /* 0: up to three */
     struct address from;
-    char to[HOST_NAME_SIZE];      /* empty: none */
-    char vantage[HOST_NAME_SIZE]; /* empty: auto */
+    char to[HOST_NAME_SIZE];         /* empty: none */
+    char vantage[HOST_NAME_SIZE];    /* empty: auto */
+    char service[SERVICE_NAME_SIZE]; /* empty: none expected */
     bool payload, no_self_test, bundle;
     uint32_t timeout_ms; /* 0: the default */
 };

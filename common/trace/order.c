@@ -43,6 +43,18 @@ bool host_name_is_valid(const char *name)
     return true;
 }
 
+bool service_name_is_valid(const char *name)
+{
+    size_t size = strlen(name);
+
+    if (size == 0 || size >= SERVICE_NAME_SIZE || *name == '-')
+        return false;
+    for (; *name != '\0'; name++)
+        if (!isalnum((unsigned char)*name) && strchr(":_.@-", *name) == NULL)
+            return false;
+    return true;
+}
+
 /* What getaddrinfo may be asked: no control characters, no spaces. */
 static bool dns_name_is_valid(const char *name)
 {
@@ -88,6 +100,9 @@ static int check_texts(const struct order *order, struct err *err)
     if (!is_terminated(order->name, sizeof(order->name)) ||
         !dns_name_is_valid(order->name))
         return err_set(err, -EBADMSG, "the name to resolve is malformed");
+    if (!is_terminated(order->service, sizeof(order->service)) ||
+        (order->service[0] != '\0' && !service_name_is_valid(order->service)))
+        return err_set(err, -EBADMSG, "the service's name is malformed");
     return 0;
 }
 

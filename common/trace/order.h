@@ -15,6 +15,7 @@ struct err;
 #define TRACE_ID_SIZE         27 /* 26 characters (ULID) and a NUL */
 #define HOST_NAME_SIZE        64 /* an agent's name */
 #define DNS_NAME_SIZE         254
+#define SERVICE_NAME_SIZE     256 /* systemd's limit for a unit's name */
 #define ORDER_MAX_ATTEMPTS    100
 #define ORDER_MAX_DEADLINE_MS 30000
 
@@ -40,6 +41,7 @@ struct order
     uint32_t isn_base;          /* bits below ORDER_ISN_MASK: 1 to 15 */
     uint32_t spacing_ms;        /* between attempts */
     uint32_t deadline_ms;       /* the worker ends itself after this */
+    char service[SERVICE_NAME_SIZE]; /* expected behind the port, or empty */
 };
 
 #define ORDER_COMMANDS(X)                                              \
@@ -92,5 +94,10 @@ int command_check(const struct command *command, struct err *err);
 
 /* A name that an agent may have: letters, digits, '-', '.', '_', 1 to 63. */
 bool host_name_is_valid(const char *name);
+
+/* What a service (unit, program, container) may be called by an operator:
+ * letters, digits and ":_.@-", not '-' first, so that it can stand among a
+ * program's arguments. */
+bool service_name_is_valid(const char *name);
 
 #endif

@@ -17,6 +17,7 @@ enum
     KEY_OPTION_TIMEOUT,
     KEY_OPTION_NO_SELF_TEST,
     KEY_OPTION_BUNDLE,
+    KEY_OPTION_SERVICE,
 };
 
 static const struct argp_option options[] = {
@@ -30,6 +31,8 @@ static const struct argp_option options[] = {
      "connect from this address of the source", 0},
     {"to", KEY_OPTION_TO, "HOST", 0,
      "the agent that should be receiving, when the address is not its own", 0},
+    {"service", KEY_OPTION_SERVICE, "NAME", 0,
+     "the unit, program or container that should hold the port", 0},
     {"vantage", KEY_OPTION_VANTAGE, "auto|none|HOST", 0,
      "a third agent to compare with (auto)", 0},
     {"payload", KEY_OPTION_PAYLOAD, NULL, 0, "not there yet", 0},
@@ -72,6 +75,18 @@ static int set_vantage(struct trace_args *args, const char *text)
     }
     return parse_host_name("--vantage", text, args->request.vantage,
                            &args->usage.err);
+}
+
+static int set_service(struct trace_args *args, const char *text)
+{
+    if (!service_name_is_valid(text))
+        return err_set(&args->usage.err, -EINVAL,
+                       "--service '%s' cannot be a unit, program or container; "
+                       "write letters, digits and ':_.@-', as in nginx or "
+                       "web@1.service",
+                       text);
+    memcpy(args->request.service, text, strlen(text) + 1);
+    return 0;
 }
 
 static int set_timeout(struct trace_args *args, const char *text)
@@ -183,6 +198,7 @@ static int parse_with_value(struct trace_args *args, int key, const char *text)
     case KEY_OPTION_TO:
         return parse_host_name("--to", text, args->request.to,
                                &args->usage.err);
+    case KEY_OPTION_SERVICE: return set_service(args, text);
     case KEY_OPTION_VANTAGE: return set_vantage(args, text);
     case KEY_OPTION_TIMEOUT: return set_timeout(args, text);
     case KEY_OPTION_BUNDLE: args->bundle = text; return 0;

@@ -41,6 +41,7 @@ static json_t *write_subject(const struct subject *subject)
     values_put_text(object, "source_host", subject->source_host);
     values_put_text(object, "destination_host", subject->destination_host);
     values_put_text(object, "named_as", subject->named_as);
+    values_put_text(object, "service", subject->service);
     values_put_address(object, "source", &subject->source);
     values_put_address(object, "destination", &subject->destination);
     json_object_set_new(object, "port", json_integer(subject->port));
@@ -122,6 +123,7 @@ static int read_subject(const json_t *object, struct subject *out,
     get_text(object, "destination_host", out->destination_host,
              sizeof(out->destination_host));
     get_text(object, "named_as", out->named_as, sizeof(out->named_as));
+    get_text(object, "service", out->service, sizeof(out->service));
     status = get_address(object, "source", &out->source, err);
     if (status == 0)
         status = get_address(object, "destination", &out->destination, err);

@@ -36,10 +36,11 @@ struct subject
     bool named_is_agent;     /* named_as is an agent's name */
     bool expected_elsewhere; /* --to HOST was given */
     uint32_t isn_base;
-    bool probing_over; /* no more attempts will come */
-    bool collected;    /* second snapshots are in */
-    bool wait_over;    /* the wait for missing packets was long enough */
-    bool source_lost;  /* its agent went away during the trace */
+    char service[SERVICE_NAME_SIZE]; /* expected behind the port, or empty */
+    bool probing_over;               /* no more attempts will come */
+    bool collected;                  /* second snapshots are in */
+    bool wait_over;   /* the wait for missing packets was long enough */
+    bool source_lost; /* its agent went away during the trace */
     bool destination_lost;
 };
 

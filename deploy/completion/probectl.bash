@@ -55,8 +55,8 @@ _probectl()
     "") words=(--profile --controller --help --version trace agents token
         report judge) ;;
     trace)
-        words=(-4 -6 --count --from --to --vantage --timeout --no-self-test
-            --bundle --output --help)
+        words=(-4 -6 --count --from --to --service --vantage --timeout
+            --no-self-test --bundle --output --help)
         [[ $current == -* ]] || mapfile -t -O "${#words[@]}" words \
             < <(_probectl_agents)
         ;;

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/clean.h"
 #include "common/base/err.h"
 #include "common/trace/order.h"
 #include "tests/unit/test.h"
@@ -81,6 +82,10 @@ static void bad_orders_are_refused(void **state)
     order = good_order(), memset(order.name, 'x', sizeof(order.name));
     refuse(&order);
     order = good_order(), order.trace_id[3] = '/', refuse(&order);
+    order = good_order(), strcpy(order.service, "--host=x"), refuse(&order);
+    order = good_order(), strcpy(order.service, "web*"), refuse(&order);
+    order = good_order(), memset(order.service, 'x', SERVICE_NAME_SIZE);
+    refuse(&order);
 }
 
 static void host_names_are_checked(void **state)
@@ -97,6 +102,25 @@ static void host_names_are_checked(void **state)
     assert_false(host_name_is_valid("a b"));
     assert_false(host_name_is_valid("a/b"));
     assert_false(host_name_is_valid(large));
+}
+
+static void service_names_are_checked(void **state)
+{
+    static const char *const bad[] = {"",       "-web",  "web service",
+                                      "a;b",    "web*",  "a/b",
+                                      "a\\x2d", "web\n", "$(reboot)"};
+    char large[SERVICE_NAME_SIZE + 1];
+
+    (void)state;
+    memset(large, 'x', SERVICE_NAME_SIZE);
+    large[SERVICE_NAME_SIZE] = '\0';
+    assert_false(service_name_is_valid(large));
+    large[SERVICE_NAME_SIZE - 1] = '\0';
+    assert_true(service_name_is_valid(large));
+    assert_true(service_name_is_valid("nginx"));
+    assert_true(service_name_is_valid("web@1-a_b.c:d.service"));
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+        assert_false(service_name_is_valid(bad[i]));
 }
 
 static void commands_are_checked(void **state)
@@ -125,6 +149,7 @@ int main(void)
         cmocka_unit_test(a_good_order_passes),
         cmocka_unit_test(bad_orders_are_refused),
         cmocka_unit_test(host_names_are_checked),
+        cmocka_unit_test(service_names_are_checked),
         cmocka_unit_test(commands_are_checked),
     };
 

@@ -71,6 +71,7 @@ static void test_trace_options(void **state)
     assert_int_equal(parse_trace(&args, "-6 hostA --count 100 [2001:db8::1]:1 "
                                         "--from=2001:db8::2 --to hostB "
                                         "--vantage hostC --timeout 2.5 "
+                                        "--service web@1.service "
                                         "--no-self-test --bundle f -o json"),
                      0);
     assert_int_equal(args.request.family, 6);
@@ -79,6 +80,7 @@ static void test_trace_options(void **state)
     assert_int_equal(args.request.from.family, 6);
     assert_string_equal(args.request.to, "hostB");
     assert_string_equal(args.request.vantage, "hostC");
+    assert_string_equal(args.request.service, "web@1.service");
     assert_int_equal(args.timeout_ms, 2500);
     assert_true(args.request.no_self_test);
     assert_string_equal(args.bundle, "f");
@@ -98,6 +100,8 @@ static void test_trace_refusals(void **state)
     } cases[] = {
         {"", "the source is missing"},
         {"hostA", "DST:PORT is missing"},
+        {"a b:1 --service=--all", "cannot be a unit"},
+        {"a b:1 --service a/b", "cannot be a unit"},
         {"hostA hostB", "no port"},
         {"hostA hostB:0", "'hostB:0': the port"},
         {"hostA hostB:65536", "'hostB:65536': the port"},

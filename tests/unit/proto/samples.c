@@ -42,6 +42,7 @@ static void sample_order(struct order *order)
     order->isn_base = 0xfffff001;
     order->spacing_ms = 100;
     order->deadline_ms = 10000;
+    strcpy(order->service, "web@1.service");
 }
 
 static void sample_command(struct message_command *command)
@@ -84,6 +85,7 @@ static void sample_trace_request(struct message_trace_request *request)
     strcpy(request->vantage, "none");
     request->payload = request->no_self_test = request->bundle = true;
     request->timeout_ms = 5000;
+    strcpy(request->service, "web@1.service");
 }
 
 static void sample_batch(struct message_evidence *batch)
