@@ -2,15 +2,6 @@
 #include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
 
-struct way /* the dropped packet's own addresses, as its host sees them */
-{
-    char from[ADDRESS_TEXT_SIZE];
-    char to[ADDRESS_TEXT_SIZE];
-    const char *port_word; /* which of its ports is the traced one */
-    unsigned port;
-    unsigned family;
-};
-
 void sentence_firewall(const struct case_file *file, const struct words *words,
                        struct finding *finding)
 {
@@ -53,8 +44,7 @@ void sentence_firewall(const struct case_file *file, const struct words *words,
                 policy ? "" : evidence_text(rule, KEY_RULE, "(text unknown)"));
 }
 
-static struct way way_of(const struct case_file *file,
-                         const struct finding *finding)
+struct way way_of(const struct case_file *file, const struct finding *finding)
 {
     const struct subject *subject = file->view->subject;
     bool answer = finding->packet == PACKET_SYN_ACK;

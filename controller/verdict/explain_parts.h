@@ -49,6 +49,17 @@ fix_fn fix_link, fix_route_rejects, fix_route_back;
 sentence_fn sentence_firewall;
 fix_fn fix_firewall;
 
+struct way /* the dropped packet's own addresses, as its host sees them */
+{
+    char from[ADDRESS_TEXT_SIZE];
+    char to[ADDRESS_TEXT_SIZE];
+    const char *port_word; /* which of its ports is the traced one */
+    unsigned port;
+    unsigned family;
+};
+
+struct way way_of(const struct case_file *file, const struct finding *finding);
+
 /* explain_arrival.c */
 sentence_fn sentence_address, sentence_connected;
 fix_fn fix_address, fix_forwarding;
