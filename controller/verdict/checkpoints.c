@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "controller/verdict/facts_parts.h"
+
 struct station
 {
     enum role role;
@@ -85,11 +87,9 @@ static size_t stop_of(const struct finding *verdict)
     return checkpoints_rank(verdict->role, verdict->stage, verdict->packet);
 }
 
-static bool is_watched(const struct view *view, enum role role)
+static bool is_armed(const struct view *view, enum role role)
 {
-    if (role == ROLE_PATH)
-        return true;
-    return view_end(view, role)->capture_armed != NULL;
+    return role == ROLE_PATH || view_end(view, role)->capture_armed != NULL;
 }
 
 static size_t last_seen(const struct attempt_view *attempt)
@@ -102,20 +102,25 @@ static size_t last_seen(const struct attempt_view *attempt)
     return last; /* one past it */
 }
 
-static enum checkpoint_state state_of(const struct view *view, size_t index,
-                                      size_t stop, size_t last, bool connected)
+static enum checkpoint_state state_of(const struct view *view,
+                                      const struct attempt_view *attempt,
+                                      size_t index, size_t stop, size_t last,
+                                      bool connected)
 {
     if (stop < STATION_COUNT) {
         if (index == stop)
             return CHECKPOINT_STOPPED;
         return index < stop ? CHECKPOINT_PASSED : CHECKPOINT_NOT_REACHED;
     }
-    if (!is_watched(view, stations[index].role))
+    if (!is_armed(view, stations[index].role))
         return CHECKPOINT_NOT_OBSERVED;
     if (connected || index < last)
         return CHECKPOINT_PASSED;
-    return stations[index].has_capture ? CHECKPOINT_NOT_REACHED
-                                       : CHECKPOINT_NOT_OBSERVED;
+    /* What nobody saw is only missing where somebody would have seen it. */
+    return stations[index].has_capture &&
+                   facts_was_watching(view, stations[index].role, attempt)
+               ? CHECKPOINT_NOT_REACHED
+               : CHECKPOINT_NOT_OBSERVED;
 }
 
 void checkpoints_fill(const struct view *view,
@@ -134,7 +139,7 @@ void checkpoints_fill(const struct view *view,
         checkpoint->role = stations[i].role;
         checkpoint->stage = i == stop ? out->verdict.stage : stations[i].stage;
         checkpoint->packet = stations[i].packet;
-        checkpoint->state = state_of(view, i, stop, last, connected);
+        checkpoint->state = state_of(view, attempt, i, stop, last, connected);
         if (seen != NULL && checkpoint->state != CHECKPOINT_NOT_REACHED) {
             checkpoint->has_time = true;
             checkpoint->at_ns = seen->at_ns;

@@ -3,11 +3,8 @@
 
 #include "controller/verdict/facts_parts.h"
 
-/* Would a packet of this attempt have been captured there, had it come by?
- * Only if the capture was armed before the attempt, is known to work, lost
- * nothing, and the wait was long enough. */
-static bool was_watching(const struct view *view, enum role role,
-                         const struct attempt_view *attempt)
+bool facts_was_watching(const struct view *view, enum role role,
+                        const struct attempt_view *attempt)
 {
     const struct end_view *end = view_end(view, role);
     const struct subject *subject = view->subject;
@@ -74,8 +71,8 @@ static bool is_for_gateway(const struct view *view,
 void facts_derive_packets(struct known *known, const struct view *view,
                           const struct attempt_view *attempt)
 {
-    bool at_source = was_watching(view, ROLE_SOURCE, attempt);
-    bool at_destination = was_watching(view, ROLE_DESTINATION, attempt);
+    bool at_source = facts_was_watching(view, ROLE_SOURCE, attempt);
+    bool at_destination = facts_was_watching(view, ROLE_DESTINATION, attempt);
     const struct end_sights *a = &attempt->source;
     const struct end_sights *b = &attempt->destination;
     const struct evidence *source_watch = view->source.capture_after;

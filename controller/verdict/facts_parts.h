@@ -9,6 +9,12 @@
 void facts_say(struct known *known, enum fact fact, bool yes,
                const struct evidence *because);
 
+/* Would a packet of this attempt have been captured there, had it come by?
+ * Only if the capture was armed before the attempt, is known to work, lost
+ * nothing, and the wait was long enough. */
+bool facts_was_watching(const struct view *view, enum role role,
+                        const struct attempt_view *attempt);
+
 void facts_derive_packets(struct known *known, const struct view *view,
                           const struct attempt_view *attempt);
 void facts_derive_icmp(struct known *known, const struct view *view,

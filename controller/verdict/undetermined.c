@@ -3,6 +3,19 @@
 #include "common/base/text.h"
 #include "controller/verdict/explain.h"
 
+/* The end whose capture lost packets, ROLE_COUNT for none. */
+static enum role lossy_end(const struct view *view)
+{
+    for (enum role role = ROLE_SOURCE; role < ROLE_COUNT; role++) {
+        const struct evidence *after =
+            role == ROLE_PATH ? NULL : view_end(view, role)->capture_after;
+
+        if (after != NULL && evidence_number(after, KEY_LOST, 0) > 0)
+            return role;
+    }
+    return ROLE_COUNT;
+}
+
 static const char *missing_sentence(const struct view *view,
                                     enum position position)
 {
@@ -67,10 +80,31 @@ static bool fill_reset(const struct known *known, enum position position,
     return true;
 }
 
+/* With packets lost to the capture, nothing can be said to be missing. */
+static bool fill_lossy(const struct view *view, enum position position,
+                       struct finding *verdict)
+{
+    char buffer[HOST_NAME_SIZE];
+    enum role role = lossy_end(view);
+    const struct evidence *after;
+
+    if (position != POSITION_UNKNOWN || role == ROLE_COUNT)
+        return false;
+    after = view_end(view, role)->capture_after;
+    finding_cite(verdict, after);
+    text_format(verdict->summary, sizeof(verdict->summary),
+                "the capture on %s is incomplete: it lost %lld packets, so "
+                "what it does not show may have been there; trace again",
+                explain_host(view, role, buffer),
+                (long long)evidence_number(after, KEY_LOST, 0));
+    return true;
+}
+
 static void fill_missing(const struct view *view, const struct known *known,
                          enum position position, struct finding *verdict)
 {
-    if (!fill_reset(known, position, verdict))
+    if (!fill_reset(known, position, verdict) &&
+        !fill_lossy(view, position, verdict))
         text_format(verdict->summary, sizeof(verdict->summary), "%s",
                     missing_sentence(view, position));
 }

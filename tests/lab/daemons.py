@@ -75,9 +75,19 @@ class Lab(Topology):
             ["probe-agent", "join", CONTROLLER, "--token", token, "--name",
              agent or name, "--state-dir", state], env=SANITIZERS)
 
-    def start_agent(self, name, state=AGENT_STATE, log="agent"):
+    def start_agent(self, name, state=AGENT_STATE, log="agent", prefix=()):
+        """prefix: the words of a program that execs the agent in another
+        state of the world (fewer capabilities, another clock)."""
         self.agents[name] = self[name].start(
-            ["probe-agent", "run", "--state-dir", state], log, SANITIZERS)
+            [*prefix, "probe-agent", "run", "--state-dir", state], log,
+            SANITIZERS)
+
+    def change_agent(self, name, prefix):
+        """The agent again, in another state of the world."""
+        self.stop_agent(name)
+        self.wait_gone(name)
+        self.start_agent(name, log="agent-changed", prefix=prefix)
+        self.wait_connected([name])
 
     def stop_agent(self, name, number=signal.SIGTERM):
         self.agents[name].kill(number)

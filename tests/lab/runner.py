@@ -105,6 +105,8 @@ def play(lab, scenario, result):
         result.time_ms = int((time.monotonic() - started) * 1000)
         result.got = "as expected" if not result.problems else "-"
     else:
+        for name, prefix in scenario.agents:
+            lab.change_agent(name, prefix.split())
         inject(lab, scenario)
         for name in scenario.stop_agents:
             lab.stop_agent(name)

@@ -17,7 +17,92 @@ def knocking(port):
     return (("hostC", "sh:" + KNOCK.replace("@port", port)),)
 
 
+def without(*capabilities):
+    """An agent on a host whose administrator keeps these to himself."""
+    return "setpriv --bounding-set=" + ",".join(f"-{name}"
+                                                for name in capabilities)
+
+
+# Hosts never share a clock: one has been up for years, and its time of day is
+# five minutes off.
+OTHER_CLOCK = ("env LD_PRELOAD=libfaketime.so.1 FAKETIME=@skew "
+               "DONT_FAKE_MONOTONIC=1 unshare --time --monotonic 99999999 "
+               "--boottime 99999999")
+
+def translated(port):
+    """hostB's published address and port are R2's, which hides hostA too."""
+    return (("R2", f"nft -f - <<'EOF'\n"
+             "table @l3 nat {\n"
+             "  chain pre { type nat hook prerouting priority dstnat; "
+             f"@l3 daddr @absentB tcp dport {port} dnat to @natB; }}\n"
+             "  chain post { type nat hook postrouting priority srcnat; "
+             "oifname lanB masquerade; }\n}\nEOF"),)
+
+
+def tunnel(host, own, peer, inner):
+    return (host, "ip link add vx0 type vxlan id 77 dstport 4789 dev eth0 "
+            f"local {own} remote {peer} && ip link set vx0 up && "
+            f"ip addr add {inner}/28 dev vx0 && "
+            "sleep 0.4")  # an agent tells a new address after 0.2 s
+
+
+def clocks():
+    for name, skew in (("ahead", "+300"), ("behind", "-300")):
+        for what, more in (("connected", {}),
+                           ("dropped", {"faults": (nft(
+                               "hostB", "input", "tcp dport 8080 drop"),)}),
+                           ("lost", {"faults": (forward(
+                               "R2", "tcp dport 8080 drop"),)})):
+            expect = {
+                "connected": Expect("connected"),
+                "dropped": Expect("firewall-drop", "destination", "hostB",
+                                  "input", "syn", SURE),
+                "lost": Expect("lost-on-path", "path", packet="syn",
+                               confidence=SURE)}[what]
+            yield Scenario(f"control-clock-{name}-{what}", expect,
+                           families=(4,), agents=(
+                               ("hostB", OTHER_CLOCK.replace("@skew", skew)),),
+                           **more)
+
+
+def blind_agents():
+    """What an agent may not see, it does not deny."""
+    path = (forward("R2", "tcp dport 8080 drop"),)
+    rule = (nft("hostB", "input", "tcp dport 8080 drop"),)
+    weak = ("possible", "likely")
+    for name, capabilities, faults, expect in (
+            ("capture", ("net_raw",), path,
+             Expect("undetermined")),
+            ("capture-connected", ("net_raw",), (), Expect("connected")),
+            ("drop-events", ("bpf", "sys_admin"), rule,
+             Expect("firewall-drop", "destination", "hostB", "input", "syn",
+                    SURE)),
+            ("rule-trace", ("net_admin",), rule,
+             Expect("firewall-drop", "destination", "hostB", packet="syn",
+                    confidence=weak)),
+            ("anything", ("net_raw", "net_admin", "bpf", "perfmon",
+                          "sys_admin", "sys_ptrace", "syslog"), rule,
+             Expect(("undetermined", "firewall-drop"), confidence=weak,
+                    exit=(1, 4)))):
+        yield Scenario(f"control-without-{name}", expect, families=(4,),
+                       agents=(("hostB", without(*capabilities)),),
+                       faults=faults)
+
+
 SCENARIOS = [
+    *clocks(),
+    *blind_agents(),
+    Scenario("control-through-nat", Expect("connected"),
+             argv=("hostA", "hostB:8080"), faults=translated(8080),
+             hosts_files=(("hostA", "@absentB hostB\n"),)),
+    Scenario("control-through-port-nat", Expect("connected"),
+             argv=("hostA", "hostB:80"), faults=translated(80),
+             hosts_files=(("hostA", "@absentB hostB\n"),)),
+    Scenario("control-through-vxlan", Expect("connected", host="hostB"),
+             families=(4,),
+             argv=("hostA", "203.0.113.66:8080"),
+             faults=(tunnel("hostA", "@A", "@B", "203.0.113.65"),
+                     tunnel("hostB", "@B", "@A", "203.0.113.66"))),
     Scenario("control-500-drop-rules", Expect("connected"), faults=(MANY,)),
     Scenario("control-invalid-drop", Expect("connected"),
              faults=(nft("hostB", "input", "ct state invalid drop"),)),
