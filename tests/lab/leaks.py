@@ -6,6 +6,23 @@ from host import NAMESPACES
 
 BPF_PROG_GET_NEXT_ID, BPF_LINK_GET_NEXT_ID = 11, 31
 NR_BPF = {"x86_64": 321, "aarch64": 280}
+# What a trace must leave as it found it, as programs print it.
+LISTINGS = {
+    "nft rules": ["nft", "--stateless", "--handle", "list", "ruleset"],
+    "policy rules": ["ip", "-N", "rule"],
+    "policy rules (IPv6)": ["ip", "-6", "-N", "rule"],
+    "queues": ["tc", "qdisc", "show"],
+}
+# Those as the kernel shows them to whoever asks; a legacy table is there once
+# anybody has read it.
+FILES = {
+    "packet sockets": "net/packet",
+    "legacy tables": "net/ip_tables_names",
+    "legacy tables (IPv6)": "net/ip6_tables_names",
+    "routes": "net/route",
+    "raw sockets": "net/raw",
+    "raw sockets (IPv6)": "net/raw6",
+}
 
 
 def bpf_ids(command):
@@ -30,11 +47,23 @@ def bpf_links():
     return bpf_ids(BPF_LINK_GET_NEXT_ID)
 
 
+def read_proc(host, path):
+    """How many lines: what they say of memory and slots changes by itself."""
+    try:
+        return len(host.proc(path).splitlines())
+    except OSError:
+        return 0
+
+
+def state_of(host):
+    state = {what: host.net(argv) for what, argv in LISTINGS.items()}
+    state.update((what, read_proc(host, path)) for what, path in FILES.items())
+    return state
+
+
 def snapshot(hosts):
     """What a trace must leave as it found it, per host."""
-    return {host.name: {"nft tables": host.tables(),
-                        "packet sockets": host.packet_sockets()}
-            for host in hosts}
+    return {host.name: state_of(host) for host in hosts}
 
 
 def differences(before, hosts):

@@ -1,6 +1,7 @@
 """Things die, restart, or talk nonsense; nothing of ours may stay behind."""
 import json
 import os
+import random
 import signal
 import threading
 import time
@@ -12,6 +13,7 @@ from programs import start_service
 from scenario import Expect, Scenario
 from wait import TimedOut, wait_until
 
+KILL_ROUNDS = 20
 QUESTION = ("hostA", "hostB:8080", "-4")
 # Nothing listens, the SYN is dropped: a trace that is still at work a moment
 # after it began.
@@ -90,15 +92,53 @@ def kill_during_trace(victims):
             trace.problems()
             return [f"could not kill it mid-trace: {error}"]
         problems = trace.problems()
-        try:
-            wait_until(lambda: not differences(before, hosts),
-                       "a clean host", 12)
-        except TimedOut:
-            problems += differences(before, hosts)
+        problems += must_be_clean(before, hosts)
         if not lab.agents[host].running():
             lab.start_agent(host, log="agent-again")
         return problems + must_still_work(lab)
     return run
+
+
+def must_be_clean(before, hosts):
+    try:
+        wait_until(lambda: not differences(before, hosts), "a clean host", 12)
+    except TimedOut:
+        return differences(before, hosts)
+    return []
+
+
+def kill_some(lab, dice):
+    """Kills one, some or all of an agent's processes, whatever they do."""
+    host = dice.choice(("hostA", "hostB"))
+    keeper = lab.agents[host].find()
+    family = sorted({keeper} | descendants(keeper))
+    for pid in dice.sample(family, dice.randint(1, len(family))):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+def kill_at_any_time(lab):
+    """From before arming to after disarming, again and again: the kernel takes
+    away what the dead had armed.  The dice are the same in every run."""
+    dice = random.Random(8080)
+    hosts = [lab["hostA"], lab["hostB"]]
+    lab["hostB"].shell(SILENT)
+    before = snapshot(hosts)
+    problems = []
+    for _ in range(KILL_ROUNDS):
+        trace = Trace(lab)
+        time.sleep(dice.uniform(0, 0.12))
+        kill_some(lab, dice)
+        problems += trace.problems() + must_be_clean(before, hosts)
+        for host in ("hostA", "hostB"):
+            if not lab.agents[host].running():
+                lab.start_agent(host, log="agent-again")
+        lab.wait_connected(("hostA", "hostB"))
+        if problems:
+            break
+    return problems + must_still_work(lab)
 
 
 def restart_controller(lab):
@@ -328,6 +368,7 @@ SCENARIOS = [
         lambda keeper, idle, workers: {keeper})),
     scenario("kill-all", kill_during_trace(
         lambda keeper, idle, workers: {keeper} | idle | workers)),
+    scenario("kill-at-any-time", kill_at_any_time),
     scenario("restart-controller", restart_controller),
     scenario("garbage-clients", garbage),
     scenario("impostor", impostor),
