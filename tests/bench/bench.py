@@ -19,9 +19,10 @@ sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 from daemons import SANITIZERS, Lab, missing_programs  # noqa: E402
 from host import CommandFailed  # noqa: E402
 from leaks import bpf_links, bpf_programs  # noqa: E402
+from loads import print_loads  # noqa: E402
 from process import (descendants, end_in_order_on_signals,  # noqa: E402
                      memory_kib)
-from programs import inject, start_service  # noqa: E402
+from programs import inject  # noqa: E402
 from scenarios import all_scenarios  # noqa: E402
 from wait import wait_until  # noqa: E402
 
@@ -38,28 +39,6 @@ TIMED = (("connected", "connected/v4"),
          ("accept queue full", "accept-queue-full/v4"),
          ("no route", "no-route-at-source/v4"),
          ("lost on the path", "path-drops-port/v4"))
-STREAM_PORT = 9000
-SINK = f"""
-import socket
-listener = socket.create_server(('0.0.0.0', {STREAM_PORT}))
-print('ready', flush=True)
-while True:
-    peer, _ = listener.accept()
-    while peer.recv_into(bytearray(1 << 18)):
-        pass
-    peer.close()
-"""
-# Prints MiB/s.
-STREAM = f"""
-import socket, sys, time
-data, sent = bytes(1 << 18), 0
-stream = socket.create_connection(('198.51.100.10', {STREAM_PORT}))
-started = time.monotonic()
-while time.monotonic() - started < float(sys.argv[1]):
-    stream.sendall(data)
-    sent += len(data)
-print(sent / (time.monotonic() - started) / (1 << 20))
-"""
 
 
 def options():
@@ -68,7 +47,8 @@ def options():
     parser.add_argument("--traces", type=int, default=50, help="0: none")
     parser.add_argument("--agents", type=int, default=80)
     parser.add_argument("--pairs", type=int, default=10,
-                        help="of streams with and without an armed trace: 2 or more, 0: none")
+                        help="of loads without and with an armed trace: 2 or "
+                        "more, 0: none")
     return parser.parse_args()
 
 
@@ -169,46 +149,6 @@ def print_controller(lab, count):
     print(f"| KiB for each more agent | {(after - before) / count:.1f} |")
 
 
-def stream(lab, seconds=1):
-    """What one TCP stream from hostA to hostB carries, in MiB/s."""
-    return float(lab["hostA"].run(["python3", "-S", "-c", STREAM,
-                                   str(seconds)]).stdout)
-
-
-def stream_beside_trace(lab):
-    """The same while a trace of another port is armed on both hosts."""
-    trace = lab["ctl"].start(["probectl", "trace", "hostA", "hostB:8080", "-4",
-                              "--count", "40", "--timeout", "30"], "trace")
-    wait_until(lambda: lab["hostB"].packet_sockets()
-               and lab["hostA"].packet_sockets(), "an armed trace")
-    rate = stream(lab)
-    if not lab["hostB"].packet_sockets():
-        raise SystemExit("the trace ended before the stream did")
-    trace.entry.wait(40)
-    return rate
-
-
-def print_stream(lab, pairs):
-    """In turn, so that both see the same machine."""
-    start_service(lab, 0, "hostB", "0.0.0.0 8080")
-    sink = lab["hostB"].start(["python3", "-S", "-c", SINK], "sink")
-    wait_until(lambda: "ready" in sink.text(), "the sink")
-    stream(lab)
-    alone, beside = [], []
-    for _ in range(pairs):
-        alone.append(stream(lab))
-        beside.append(stream_beside_trace(lab))
-    before, during = statistics.median(alone), statistics.median(beside)
-    ratios = statistics.quantiles(
-        [b / a * 100 - 100 for a, b in zip(alone, beside)], n=4)
-    print(f"\n| a TCP stream of hostA to hostB ({pairs} pairs) | |\n|---|---:|")
-    print(f"| MiB/s, no trace | {before:.0f} |")
-    print(f"| MiB/s while a trace is armed | {during:.0f} |")
-    print(f"| change, median of pairs | {ratios[1]:+.1f} % |")
-    print(f"| change, middle half of pairs | {ratios[0]:+.1f} % to "
-          f"{ratios[2]:+.1f} % |", flush=True)
-
-
 def main():
     args = options()
     missing = missing_programs(args.build_dir)
@@ -224,7 +164,7 @@ def main():
     try:
         print_agent(lab, loaded, attached)
         if args.pairs:
-            print_stream(lab, args.pairs)
+            print_loads(lab, args.pairs)
         print_controller(lab, args.agents)
     finally:
         lab.close()
