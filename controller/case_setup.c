@@ -19,6 +19,30 @@ static bool is_dns_name(const char *name)
     return *name != '\0';
 }
 
+/* As whom, where and from which port and device to probe. */
+static void check_manner(struct trace_case *trace)
+{
+    const struct message_trace_request *request = &trace->request;
+
+    if (request->as_user[0] != '\0' && !user_name_is_valid(request->as_user))
+        case_refuse(trace, STATUS_USAGE, "'%s' is no name of a user",
+                    request->as_user);
+    else if (request->inside[0] != '\0' &&
+             !inside_name_is_valid(request->inside))
+        case_refuse(trace, STATUS_USAGE,
+                    "'%s' is no name of a namespace or container",
+                    request->inside);
+    else if (request->device[0] != '\0' &&
+             !device_name_is_valid(request->device))
+        case_refuse(trace, STATUS_USAGE, "'%s' is no name of a device",
+                    request->device);
+    else if (request->from_port != 0 && request->count > 1)
+        case_refuse(trace, STATUS_USAGE,
+                    "several attempts from port %u would disturb each other: "
+                    "make one",
+                    request->from_port);
+}
+
 static bool check_request(struct trace_case *trace)
 {
     const struct message_trace_request *request = &trace->request;
@@ -45,6 +69,8 @@ static bool check_request(struct trace_case *trace)
              !service_name_is_valid(request->service))
         case_refuse(trace, STATUS_USAGE, "'%s' cannot be a service's name",
                     request->service);
+    if (trace->phase != CASE_DONE)
+        check_manner(trace);
     return trace->phase != CASE_DONE;
 }
 
@@ -77,6 +103,13 @@ static void set_subject(struct trace_case *trace)
     subject->port = request->port;
     subject->attempts =
         (uint8_t)(request->count > 0 ? request->count : CASE_ATTEMPTS);
+    if (request->from_port != 0)
+        subject->attempts = 1;
+    subject->from_port = request->from_port;
+    snprintf(subject->as_user, sizeof(subject->as_user), "%s",
+             request->as_user);
+    snprintf(subject->inside, sizeof(subject->inside), "%s", request->inside);
+    snprintf(subject->device, sizeof(subject->device), "%s", request->device);
     subject->exact_count = request->count > 0;
     subject->expected_elsewhere = request->to[0] != '\0';
     snprintf(subject->service, sizeof(subject->service), "%s",
@@ -144,6 +177,16 @@ static uint32_t milliseconds_left(const struct trace_case *trace,
     return left < 1 ? 1 : (uint32_t)left;
 }
 
+static void set_manner(const struct trace_case *trace, struct order *order)
+{
+    const struct message_trace_request *request = &trace->request;
+
+    order->from_port = request->from_port;
+    snprintf(order->as_user, sizeof(order->as_user), "%s", request->as_user);
+    snprintf(order->inside, sizeof(order->inside), "%s", request->inside);
+    snprintf(order->device, sizeof(order->device), "%s", request->device);
+}
+
 static void send_order(struct trace_case *trace, enum role role, int64_t now_ns)
 {
     struct case_action *action = case_add_action(trace, CASE_SEND_ORDER);
@@ -169,6 +212,8 @@ static void send_order(struct trace_case *trace, enum role role, int64_t now_ns)
     if (role == ROLE_DESTINATION)
         snprintf(order->service, sizeof(order->service), "%s",
                  trace->request.service);
+    if (role == ROLE_SOURCE)
+        set_manner(trace, order);
     if (role == ROLE_SOURCE && !address_is_set(&order->destination))
         snprintf(order->name, sizeof(order->name), "%s",
                  trace->request.destination);

@@ -42,6 +42,9 @@ const struct field fields[] = {
      ORDER_MAX_DEADLINE_MS},
     {MESSAGE_ORDER, 14, FIELD_UINT, AT(order.deadline_ms), 1,
      ORDER_MAX_DEADLINE_MS},
+    {MESSAGE_ORDER, 15, FIELD_LABEL, AT(order.as_user), ANY32},
+    {MESSAGE_ORDER, 16, FIELD_LABEL, AT(order.inside), ANY32},
+    {MESSAGE_ORDER, 17, FIELD_LABEL, AT(order.device), ANY32},
     {MESSAGE_ORDER, 20, FIELD_LABEL, AT(order.service), ANY32},
 
     {MESSAGE_COMMAND, 1, FIELD_TRACE_ID, AT(command.trace_id), ANY32},
@@ -92,6 +95,11 @@ const struct field fields[] = {
     {MESSAGE_TRACE_REQUEST, 12, FIELD_BOOL, AT(trace_request.no_self_test),
      ANY32},
     {MESSAGE_TRACE_REQUEST, 13, FIELD_BOOL, AT(trace_request.bundle), ANY32},
+    {MESSAGE_TRACE_REQUEST, 14, FIELD_UINT, AT(trace_request.from_port), 0,
+     UINT16_MAX},
+    {MESSAGE_TRACE_REQUEST, 15, FIELD_LABEL, AT(trace_request.as_user), ANY32},
+    {MESSAGE_TRACE_REQUEST, 16, FIELD_LABEL, AT(trace_request.inside), ANY32},
+    {MESSAGE_TRACE_REQUEST, 17, FIELD_LABEL, AT(trace_request.device), ANY32},
     {MESSAGE_TRACE_REQUEST, 20, FIELD_LABEL, AT(trace_request.service), ANY32},
 
     {MESSAGE_PROGRESS, 1, FIELD_LINES, AT(progress), ANY32},

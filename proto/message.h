@@ -132,7 +132,11 @@ struct message_trace_request
     char vantage[HOST_NAME_SIZE];    /* empty: auto */
     char service[SERVICE_NAME_SIZE]; /* empty: none expected */
     bool payload, no_self_test, bundle;
-    uint32_t timeout_ms; /* 0: the default */
+    uint32_t timeout_ms;           /* 0: the default */
+    uint16_t from_port;            /* 0: any */
+    char as_user[USER_NAME_SIZE];  /* empty: root */
+    char inside[INSIDE_NAME_SIZE]; /* empty: the host's own namespace */
+    char device[DEVICE_NAME_SIZE]; /* empty: any */
 };
 
 struct message_document

@@ -10,6 +10,7 @@
 
 #include "common/base/clean.h"
 #include "common/base/err.h"
+#include "common/base/users.h"
 #include "common/trace/order.h"
 
 struct reader
@@ -25,6 +26,7 @@ void policy_init(struct policy *policy)
         .max_traces = POLICY_MAX_TRACES,
         .syns_per_second = 100,
         .syns_per_second_per_target = 30,
+        .any_user = true,
         .rule_trace = true,
         .containers = true,
     };
@@ -105,6 +107,39 @@ static int parse_allow(struct policy *policy, const char *text, struct err *err)
     return status;
 }
 
+static int add_user(struct policy *policy, const char *name, struct err *err)
+{
+    struct user user;
+
+    if (policy->user_count == POLICY_MAX_USERS)
+        return err_set(err, -EINVAL, "more than %d users", POLICY_MAX_USERS);
+    if (!users_find(name, &user))
+        return err_set(err, -EINVAL, "there is no user \"%.40s\"", name);
+    policy->any_user = false;
+    policy->users[policy->user_count++] = user.uid;
+    return 0;
+}
+
+/* May be given several times; each adds. */
+static int parse_users(struct policy *policy, const char *text, struct err *err)
+{
+    CLEAN_FREE char *copy = strdup(text);
+    char *rest = NULL;
+    int status = 0;
+
+    if (copy == NULL)
+        return err_set(err, -ENOMEM, "out of memory");
+    if (strcmp(text, "any") == 0 || strcmp(text, "none") == 0) {
+        policy->any_user = strcmp(text, "any") == 0;
+        policy->user_count = 0;
+        return 0;
+    }
+    for (char *word = strtok_r(copy, ", \t\n", &rest);
+         word != NULL && status == 0; word = strtok_r(NULL, ", \t\n", &rest))
+        status = add_user(policy, word, err);
+    return status;
+}
+
 static int parse_setting(struct policy *policy, const char *name,
                          const char *value, struct err *err)
 {
@@ -117,6 +152,8 @@ static int parse_setting(struct policy *policy, const char *name,
     if (strcmp(name, "probe.syns_per_second_per_target") == 0)
         return parse_number(value, 10000, &policy->syns_per_second_per_target,
                             err);
+    if (strcmp(name, "probe.users") == 0)
+        return parse_users(policy, value, err);
     if (strcmp(name, "observe.rule_trace") == 0)
         return parse_flag(value, &policy->rule_trace, err);
     if (strcmp(name, "observe.containers") == 0)
@@ -213,6 +250,19 @@ int policy_check_address(const struct policy *policy,
                    address_print(target, text));
 }
 
+int policy_check_user(const struct policy *policy, uid_t uid, struct err *err)
+{
+    if (policy->any_user || uid == 0)
+        return 0;
+    for (size_t i = 0; i < policy->user_count; i++)
+        if (policy->users[i] == uid)
+            return 0;
+    return err_set(err, -EPERM,
+                   "the policy of this host does not allow probes as the user "
+                   "%u (users)",
+                   uid);
+}
+
 int policy_check_order(const struct policy *policy, const struct order *order,
                        struct err *err)
 {
@@ -221,6 +271,10 @@ int policy_check_order(const struct policy *policy, const struct order *order,
     if (!policy->any && policy->count == 0)
         return err_set(err, -EPERM,
                        "the policy of this host allows no probes (allow)");
+    if (!policy->containers && order->inside[0] != '\0')
+        return err_set(err, -EPERM,
+                       "the policy of this host does not allow probes in other "
+                       "network namespaces (containers)");
     if (!address_is_set(&order->destination))
         return 0;
     return policy_check_address(policy, &order->destination, err);
@@ -248,6 +302,13 @@ void policy_print_arguments(const struct policy *policy,
         out->list[used++] = "--allow";
         out->list[used++] = out->prefixes[i];
     }
+    if (!policy->any_user)
+        out->list[used++] = "--no-users";
+    for (size_t i = 0; i < policy->user_count; i++) {
+        snprintf(out->users[i], sizeof(out->users[i]), "%u", policy->users[i]);
+        out->list[used++] = "--user";
+        out->list[used++] = out->users[i];
+    }
     out->list[used] = NULL;
 }
 
@@ -267,6 +328,10 @@ int policy_parse_arguments(char *const *list, struct policy *out,
             policy.no_walk = true;
         else if (strcmp(*list, "--allow-none") == 0)
             policy.any = false;
+        else if (strcmp(*list, "--no-users") == 0)
+            policy.any_user = false;
+        else if (strcmp(*list, "--user") == 0 && list[1] != NULL)
+            status = add_user(&policy, *++list, err);
         else if (strcmp(*list, "--allow") == 0 && list[1] != NULL)
             status = parse_allow(&policy, *++list, err);
         else

@@ -7,6 +7,7 @@
  *     max_traces = 16        ; at a time
  *     syns_per_second = 100  ; of the whole agent
  *     syns_per_second_per_target = 30
+ *     users = any            ; or none, or names and numbers: www-data 1001
  *     [observe]
  *     rule_trace = yes       ; may it arm the kernel's rule trace?
  *     containers = yes       ; may it look into other network namespaces?
@@ -17,6 +18,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <sys/types.h>
+
 #include "common/base/address.h"
 
 struct err;
@@ -24,6 +27,7 @@ struct order;
 
 #define POLICY_MAX_PREFIXES 32
 #define POLICY_MAX_TRACES   16
+#define POLICY_MAX_USERS    16
 
 struct policy_prefix
 {
@@ -38,6 +42,9 @@ struct policy
     struct policy_prefix allowed[POLICY_MAX_PREFIXES];
     unsigned max_traces;
     unsigned syns_per_second, syns_per_second_per_target;
+    bool any_user; /* no list: a probe may be made as anybody */
+    size_t user_count;
+    uid_t users[POLICY_MAX_USERS];
     bool rule_trace, containers;
     bool no_walk; /* for one worker: the rate leaves no room */
 };
@@ -56,21 +63,27 @@ bool policy_permits(const struct policy *policy, const struct address *target);
 int policy_check_address(const struct policy *policy,
                          const struct address *target, struct err *err);
 
+/* May a probe be made as this user?  0, or -EPERM and the sentence.  As root it
+ * may: that is who makes it when nobody is named. */
+int policy_check_user(const struct policy *policy, uid_t uid, struct err *err);
+
 /* 0, or -EPERM and the sentence for the operator.  A destination that is still
  * a name is judged by the worker once it is an address. */
 int policy_check_order(const struct policy *policy, const struct order *order,
                        struct err *err);
 
 /* The policy's words for the worker's command line: --no-rule-trace,
- * --no-containers, --no-walk, --allow PREFIX...  Returned by policy_print_arguments() as
+ * --no-containers, --no-walk, --allow PREFIX, --user UID...  Returned by policy_print_arguments() as
  * texts in buffer, NULL-terminated. */
-#define POLICY_MAX_ARGUMENTS (POLICY_MAX_PREFIXES * 2 + 4)
-#define POLICY_PREFIX_SIZE   52
+#define POLICY_MAX_ARGUMENTS \
+    (POLICY_MAX_PREFIXES * 2 + POLICY_MAX_USERS * 2 + 6)
+#define POLICY_PREFIX_SIZE 52
 
 struct policy_arguments
 {
     const char *list[POLICY_MAX_ARGUMENTS];
     char prefixes[POLICY_MAX_PREFIXES][POLICY_PREFIX_SIZE];
+    char users[POLICY_MAX_USERS][12];
 };
 
 void policy_print_arguments(const struct policy *policy,

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
@@ -18,12 +17,16 @@
 #include "common/base/err.h"
 #include "common/base/fs.h"
 #include "common/base/log.h"
+#include "common/base/users.h"
 
 #define LINK_USER      "probe-agent-link"
 #define FALLBACK_USER  "nobody"
 #define FIRST_FD       3
 #define PARKED_FD      64 /* above all numbers that a helper is given */
 #define STATUS_NO_EXEC 127
+
+/* The longest is the policy's (policy.h), with the name before it and NULL. */
+#define SPAWN_MAX_ARGUMENTS 128
 
 #define CAPABILITY(name) (UINT64_C(1) << (name))
 
@@ -36,34 +39,13 @@ static const uint64_t worker_capabilities =
     CAPABILITY(CAP_SYS_CHROOT) | CAPABILITY(CAP_BPF) | CAPABILITY(CAP_PERFMON) |
     CAPABILITY(CAP_SYSLOG) | CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID);
 
-struct user
-{
-    uid_t uid;
-    gid_t gid;
-};
-
-/* System users stand in this file.  getpwnam() would load and ask whatever
- * nsswitch.conf names, over the network too: not in this process. */
-static bool find_user(const char *name, struct user *out)
-{
-    CLEAN_FILE FILE *file = fopen("/etc/passwd", "re");
-    const struct passwd *entry;
-
-    while (file != NULL && (entry = fgetpwent(file)) != NULL)
-        if (strcmp(entry->pw_name, name) == 0 && entry->pw_uid != 0) {
-            *out = (struct user){entry->pw_uid, entry->pw_gid};
-            return true;
-        }
-    return false;
-}
-
 static int find_link_user(struct user *out, struct err *err)
 {
     static bool told;
 
-    if (find_user(LINK_USER, out))
+    if (users_find(LINK_USER, out) && out->uid != 0)
         return 0;
-    if (!find_user(FALLBACK_USER, out))
+    if (!users_find(FALLBACK_USER, out) || out->uid == 0)
         return err_set(err, -ENOENT,
                        "there is neither a user " LINK_USER
                        " nor " FALLBACK_USER
@@ -166,7 +148,7 @@ static char *const *as_argv(const char **list)
 static _Noreturn void run_child(const struct spawn *spawn, int program,
                                 const struct user *user, pid_t parent)
 {
-    const char *arguments[80] = {spawn->helper};
+    const char *arguments[SPAWN_MAX_ARGUMENTS] = {spawn->helper};
     const char *environment[8];
     int status = set_up_child(spawn, user, parent);
 

@@ -12,15 +12,16 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "agent/probe/isn.h"
 #include "agent/probe/outcome.h"
-#include "agent/probe/own_address.h"
+#include "agent/probe/probe_socket.h"
 #include "agent/worker/steps.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
 
 #define PROBE_WAIT_MS 200 /* after the last attempt, at least */
+/* For a port that was asked for: until its first retransmission is answered. */
+#define PROBE_WAIT_ONLY_MS 1300
 
 struct attempt
 {
@@ -37,9 +38,9 @@ struct probe
 {
     struct worker *worker;
     probe_done done;
-    bool told;    /* done was called */
-    bool no_more; /* attempts are started */
-    bool exact_refused;
+    struct probe_manner manner;
+    bool told;        /* done was called */
+    bool no_more;     /* attempts are started */
     uv_timer_t timer; /* next attempt, then the end of the wait */
     unsigned started; /* attempts */
     unsigned pending;
@@ -242,65 +243,15 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     after_end(probe, outcome);
 }
 
-static void set_flag(int fd, int level, int option)
-{
-    const int on = 1;
-
-    setsockopt(fd, level, option, &on, sizeof(on));
-}
-
-/* Binds if the order says so: the address for all, the port for the first. */
-static int bind_attempt(const struct attempt *attempt, int family)
-{
-    const struct order *order = worker_order(attempt->probe->worker);
-    struct address source = order->source;
-    uint16_t port = attempt->n == 1 ? order->from_port : 0;
-    struct sockaddr_storage local;
-    size_t size;
-
-    if (!address_is_set(&source) && port == 0)
-        return 0;
-    if (!address_is_set(&source))
-        source.family = family == AF_INET6 ? 6 : 4;
-    else if (!own_address_is_local(&source))
-        return -EADDRNOTAVAIL;
-    if (port == 0) /* connect() chooses the port, knowing the peer */
-        set_flag(attempt->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
-    else
-        set_flag(attempt->fd, SOL_SOCKET, SO_REUSEADDR);
-    size = address_to_sockaddr(&source, port, &local);
-    if (bind(attempt->fd, (struct sockaddr *)&local, (socklen_t)size) < 0)
-        return -errno;
-    return 0;
-}
-
-static void set_sequence(struct attempt *attempt)
+static int prepare(struct attempt *attempt)
 {
     struct probe *probe = attempt->probe;
-    uint32_t isn = order_isn(worker_order(probe->worker), attempt->n);
-    int status = probe->exact_refused ? 0 : isn_set(attempt->fd, isn);
+    int status = probe_socket_open(probe->worker, attempt->n, &probe->manner);
 
-    if (status == 0)
-        return;
-    probe->exact_refused = true;
-    worker_limit(probe->worker, "probe",
-                 "attempts have no sequence number of ours: the kernel refuses "
-                 "TCP_REPAIR (%s); the agent needs CAP_NET_ADMIN",
-                 strerror(-status));
-}
-
-static int prepare(struct attempt *attempt, const struct address *peer)
-{
-    int family = address_af(peer);
-
-    attempt->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (attempt->fd < 0)
-        return -errno;
-    if (family == AF_INET6)
-        set_flag(attempt->fd, IPPROTO_IPV6, IPV6_RECVERR);
-    set_flag(attempt->fd, IPPROTO_IP, IP_RECVERR);
-    set_sequence(attempt);
-    return bind_attempt(attempt, family);
+    if (status < 0)
+        return status;
+    attempt->fd = status;
+    return 0;
 }
 
 static void tell_start(struct attempt *attempt)
@@ -324,25 +275,10 @@ static void tell_start(struct attempt *attempt)
     evidence_set_number(&evidence, KEY_SOURCE_PORT, attempt->flow.own_port);
     evidence_set_address(&evidence, KEY_DESTINATION, &attempt->flow.peer);
     evidence_set_number(&evidence, KEY_DESTINATION_PORT, order->port);
-    if (!probe->exact_refused)
+    if (!probe->manner.exact_refused)
         evidence_set_number(&evidence, KEY_SEQUENCE,
                             order_isn(order, attempt->n));
     worker_emit(probe->worker, &evidence);
-}
-
-/* 0 when under way, else the error. */
-static int try_connect(struct attempt *attempt)
-{
-    struct address peer = worker_peer(attempt->probe->worker);
-    uint16_t port = worker_order(attempt->probe->worker)->port;
-    struct sockaddr_storage remote;
-    size_t size = address_to_sockaddr(&peer, port, &remote);
-
-    attempt->started_ns = clock_monotonic_ns();
-    if (connect(attempt->fd, (struct sockaddr *)&remote, (socklen_t)size) < 0 &&
-        errno != EINPROGRESS)
-        return -errno;
-    return 0;
 }
 
 static int watch(struct attempt *attempt)
@@ -364,16 +300,17 @@ static void start_attempt(struct probe *probe)
 {
     struct attempt *attempt = &probe->attempts[probe->started++];
     struct ending ending = {0};
-    struct address peer = worker_peer(probe->worker);
     int status;
 
     attempt->probe = probe;
     attempt->n = probe->started;
     attempt->started_ns = clock_monotonic_ns();
-    status = prepare(attempt, &peer);
+    status = prepare(attempt);
     ending.is_local = status < 0;
     if (status == 0) {
-        status = try_connect(attempt);
+        attempt->started_ns = clock_monotonic_ns();
+        status =
+            probe_socket_connect(probe->worker, attempt->fd, &probe->manner);
         if (status == 0 || status == -ECONNREFUSED) /* a packet left */
             tell_start(attempt);
     }
@@ -394,11 +331,14 @@ static void on_waited(uv_timer_t *timer)
 
 static void wait_for_last(struct probe *probe)
 {
+    uint64_t least = worker_order(probe->worker)->from_port != 0
+                         ? PROBE_WAIT_ONLY_MS
+                         : PROBE_WAIT_MS;
     uint64_t wait = (uint64_t)(3 * probe->rtt_ns / NS_PER_MS);
 
     if (probe->pending > 0)
-        uv_timer_start(&probe->timer, on_waited,
-                       wait > PROBE_WAIT_MS ? wait : PROBE_WAIT_MS, 0);
+        uv_timer_start(&probe->timer, on_waited, wait > least ? wait : least,
+                       0);
     consider(probe);
 }
 
@@ -419,14 +359,21 @@ static void attempt_next(uv_timer_t *timer)
 int probe_start(struct probe **out, struct worker *worker, probe_done done,
                 struct err *err)
 {
-    unsigned attempts = worker_order(worker)->attempts;
+    const struct order *order = worker_order(worker);
+    unsigned attempts = order->attempts;
     struct probe *probe =
         calloc(1, sizeof(*probe) + attempts * sizeof(probe->attempts[0]));
+    int status;
 
     if (probe == NULL)
         return err_set(err, -ENOMEM, "no memory for %u attempts", attempts);
     probe->worker = worker;
     probe->done = done;
+    status = probe_manner_init(&probe->manner, order, err);
+    if (status < 0) {
+        free(probe);
+        return status;
+    }
     for (unsigned i = 0; i < attempts; i++)
         probe->attempts[i].fd = -1;
     uv_timer_init(worker_loop(worker), &probe->timer);

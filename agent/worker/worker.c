@@ -12,16 +12,18 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include <net/if.h>
 #include <sys/utsname.h>
 
 #include "agent/keeper/policy.h"
-#include "agent/observe/observer.h"
 #include "agent/probe/connect.h"
+#include "agent/probe/identity.h"
 #include "agent/probe/own_address.h"
 #include "agent/probe/self_test.h"
 #include "agent/probe/walk.h"
 #include "agent/worker/channel.h"
 #include "agent/worker/intake.h"
+#include "agent/worker/observing.h"
 #include "agent/worker/resolve.h"
 #include "agent/worker/steps.h"
 #include "common/base/clean.h"
@@ -29,8 +31,7 @@
 #include "common/base/err.h"
 #include "common/base/log.h"
 
-#define WORKER_MAX_OBSERVERS 32
-#define WORKER_HANG_S        3 /* beyond the deadline, then SIGALRM ends us */
+#define WORKER_HANG_S 3 /* beyond the deadline, then SIGALRM ends us */
 
 enum step
 {
@@ -39,12 +40,6 @@ enum step
     STEP_ARMED,
     STEP_COLLECTING,
     STEP_ENDED,
-};
-
-struct armed
-{
-    const struct observer *observer;
-    void *state;
 };
 
 struct worker
@@ -61,8 +56,7 @@ struct worker
     struct probe *probe;
     struct walk *walk;
     struct self_test *self_test;
-    struct armed armed[WORKER_MAX_OBSERVERS];
-    size_t armed_count;
+    struct observing observing;
     bool resolver_is_stuck;
     bool has_walked; /* once a trace: the rate is the keeper's to allot */
 };
@@ -108,9 +102,7 @@ void worker_learn_own(struct worker *worker, const struct address *own)
 void worker_emit(struct worker *worker, const struct evidence *evidence)
 {
     channel_send(worker->channel, evidence);
-    for (size_t i = 0; i < worker->armed_count; i++)
-        if (worker->armed[i].observer->notice != NULL)
-            worker->armed[i].observer->notice(worker->armed[i].state, evidence);
+    observing_notice(&worker->observing, evidence);
 }
 
 void worker_limit(struct worker *worker, const char *observer,
@@ -152,22 +144,14 @@ static void tell_host(struct worker *worker)
     worker_emit(worker, &evidence);
 }
 
-static void arm_observer(struct worker *worker, const struct observer *observer)
+static bool is_for_source(const struct observer *observer)
 {
-    struct err err = {0};
-    void *state = NULL;
+    return observer->at_source;
+}
 
-    if (worker->armed_count == WORKER_MAX_OBSERVERS) {
-        worker_limit(worker, observer->name, "more than %d observers",
-                     WORKER_MAX_OBSERVERS);
-        return;
-    }
-    if (observer->arm(worker, &state, &err) < 0) {
-        worker_limit(worker, observer->name, "%s", err.text);
-        return;
-    }
-    worker->armed[worker->armed_count++] =
-        (struct armed){.observer = observer, .state = state};
+static bool is_for_destination(const struct observer *observer)
+{
+    return observer->at_destination;
 }
 
 static void arm(struct worker *worker)
@@ -182,9 +166,8 @@ static void arm(struct worker *worker)
     }
     worker->step = STEP_ARMED;
     tell_host(worker);
-    for (size_t i = 0; i < observers_count; i++)
-        if (at_source ? observers[i]->at_source : observers[i]->at_destination)
-            arm_observer(worker, observers[i]);
+    observing_arm(&worker->observing, worker,
+                  at_source ? is_for_source : is_for_destination);
     worker_tell_phase(worker, PHASE_ARMED, NULL);
 }
 
@@ -192,16 +175,10 @@ static void arm(struct worker *worker)
 static void disarm(struct worker *worker)
 {
     struct evidence evidence;
-    unsigned residue = 0;
+    unsigned residue;
 
-    for (size_t i = 0; i < worker->armed_count; i++)
-        if (worker->armed[i].observer->begin_disarm != NULL)
-            worker->armed[i].observer->begin_disarm(worker->armed[i].state);
-    while (worker->armed_count > 0) {
-        struct armed *last = &worker->armed[--worker->armed_count];
-
-        residue += last->observer->disarm(last->state);
-    }
+    observing_begin_disarm(&worker->observing);
+    residue = observing_disarm(&worker->observing);
     evidence_init(&evidence, EVIDENCE_RESIDUE, clock_monotonic_ns());
     evidence_set_number(&evidence, KEY_COUNT, residue);
     worker_emit(worker, &evidence);
@@ -258,6 +235,27 @@ static void refuse(struct worker *worker, const char *text)
     end(worker);
 }
 
+/* Whom and what the probe needs of this host. */
+static int check_manner(const struct worker *worker, struct err *err)
+{
+    const struct order *order = &worker->order;
+    struct user user = {0};
+    int status = 0;
+
+    if (order->as_user[0] != '\0')
+        status = identity_find(order->as_user, &user, err);
+    if (status == 0)
+        status = policy_check_user(&worker->policy, user.uid, err);
+    if (status == 0 && order->inside[0] != '\0')
+        status = err_set(err, -ENOSYS, "--in is not there yet");
+    if (status == 0 && order->device[0] != '\0' &&
+        if_nametoindex(order->device) == 0)
+        status = err_set(err, -ENODEV,
+                         "there is no device %s here: 'ip link' lists them",
+                         order->device);
+    return status;
+}
+
 /* The source may send to the peer only what the policy allows; the keeper could
  * not judge a name.  The destination sends nothing until it walks. */
 static void arm_if_permitted(struct worker *worker)
@@ -265,7 +263,8 @@ static void arm_if_permitted(struct worker *worker)
     struct err err = {0};
 
     if (worker->order.role == ROLE_SOURCE && address_is_set(&worker->peer) &&
-        policy_check_address(&worker->policy, &worker->peer, &err) < 0)
+        (policy_check_address(&worker->policy, &worker->peer, &err) < 0 ||
+         check_manner(worker, &err) < 0))
         refuse(worker, err.text);
     else
         arm(worker);
@@ -315,9 +314,7 @@ static void collect(struct worker *worker, const struct command *command)
     if (worker->probe != NULL)
         probe_start_no_more(worker->probe);
     /* Before the attempts' sockets go: observers look at them. */
-    for (size_t i = 0; i < worker->armed_count; i++)
-        if (worker->armed[i].observer->collect != NULL)
-            worker->armed[i].observer->collect(worker->armed[i].state);
+    observing_collect(&worker->observing);
     close_probes(worker);
     if (command->self_test && worker->order.role == ROLE_DESTINATION) {
         if (self_test_start(&worker->self_test, worker, on_collected, &err) ==

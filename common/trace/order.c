@@ -55,6 +55,46 @@ bool service_name_is_valid(const char *name)
     return true;
 }
 
+/* size: of the store, the NUL included. */
+static bool is_made_of(const char *name, size_t size, const char *others)
+{
+    size_t length = strlen(name);
+
+    if (length == 0 || length >= size ||
+        (!isalnum((unsigned char)*name) && *name != '_'))
+        return false;
+    for (; *name != '\0'; name++)
+        if (!isalnum((unsigned char)*name) && strchr(others, *name) == NULL)
+            return false;
+    return true;
+}
+
+bool user_name_is_valid(const char *name)
+{
+    const char *dollar = strchr(name, '$');
+
+    return is_made_of(name, USER_NAME_SIZE, "-._$") &&
+           (dollar == NULL || dollar[1] == '\0');
+}
+
+bool inside_name_is_valid(const char *name)
+{
+    return is_made_of(name, INSIDE_NAME_SIZE, "-._:@+");
+}
+
+bool device_name_is_valid(const char *name)
+{
+    size_t length = strlen(name);
+
+    if (length == 0 || length >= DEVICE_NAME_SIZE || strcmp(name, ".") == 0 ||
+        strcmp(name, "..") == 0 || *name == '-')
+        return false;
+    for (; *name != '\0'; name++)
+        if (!isgraph((unsigned char)*name) || *name == '/' || *name == ':')
+            return false;
+    return true;
+}
+
 /* What getaddrinfo may be asked: no control characters, no spaces. */
 static bool dns_name_is_valid(const char *name)
 {
@@ -118,6 +158,33 @@ static int check_addresses(const struct order *order, struct err *err)
     return 0;
 }
 
+/* As whom, where and from which port and device the source probes. */
+static int check_manner(const struct order *order, struct err *err)
+{
+    bool is_plain = order->as_user[0] == '\0' && order->inside[0] == '\0' &&
+                    order->device[0] == '\0' && order->from_port == 0;
+
+    if (!is_terminated(order->as_user, sizeof(order->as_user)) ||
+        (order->as_user[0] != '\0' && !user_name_is_valid(order->as_user)))
+        return err_set(err, -EBADMSG, "the order's user is malformed");
+    if (!is_terminated(order->inside, sizeof(order->inside)) ||
+        (order->inside[0] != '\0' && !inside_name_is_valid(order->inside)))
+        return err_set(err, -EBADMSG, "the order's namespace is malformed");
+    if (!is_terminated(order->device, sizeof(order->device)) ||
+        (order->device[0] != '\0' && !device_name_is_valid(order->device)))
+        return err_set(err, -EBADMSG, "the order's device is malformed");
+    if (!is_plain && order->role != ROLE_SOURCE)
+        return err_set(err, -EINVAL,
+                       "only the source has a user, a namespace, a port or a "
+                       "device to probe from");
+    if (order->from_port != 0 && order->attempts != 1)
+        return err_set(err, -EINVAL,
+                       "%d attempts from one port would disturb each other: "
+                       "make one",
+                       order->attempts);
+    return 0;
+}
+
 int order_check(const struct order *order, struct err *err)
 {
     uint32_t low = order->isn_base & ~ORDER_ISN_MASK;
@@ -125,6 +192,8 @@ int order_check(const struct order *order, struct err *err)
 
     if (status == 0)
         status = check_addresses(order, err);
+    if (status == 0)
+        status = check_manner(order, err);
     if (status < 0)
         return status;
     if (order->role != ROLE_SOURCE && order->role != ROLE_DESTINATION)

@@ -16,6 +16,9 @@ struct err;
 #define HOST_NAME_SIZE        64 /* an agent's name */
 #define DNS_NAME_SIZE         254
 #define SERVICE_NAME_SIZE     256 /* systemd's limit for a unit's name */
+#define USER_NAME_SIZE        64  /* a user's name, or number */
+#define INSIDE_NAME_SIZE      80  /* a network namespace, or a container */
+#define DEVICE_NAME_SIZE      16
 #define ORDER_MAX_ATTEMPTS    100
 #define ORDER_MAX_DEADLINE_MS 30000
 
@@ -28,19 +31,23 @@ struct err;
 struct order
 {
     char trace_id[TRACE_ID_SIZE];
-    char peer[HOST_NAME_SIZE];  /* the other host's name, empty: no agent */
-    char name[DNS_NAME_SIZE];   /* what to resolve on the source, or empty */
-    uint8_t role;               /* ROLE_SOURCE or ROLE_DESTINATION */
-    uint8_t family;             /* 4, 6, or 0 for whatever resolves first */
-    uint8_t exact_count;        /* make all attempts, whatever comes */
-    uint8_t attempts;           /* 1 to ORDER_MAX_ATTEMPTS */
-    uint16_t port;              /* of the destination, never 0 */
-    uint16_t from_port;         /* source port of attempt 1, 0: any */
-    struct address source;      /* at the source: bind to it, if set */
-    struct address destination; /* unset: resolve name first */
-    uint32_t isn_base;          /* bits below ORDER_ISN_MASK: 1 to 15 */
-    uint32_t spacing_ms;        /* between attempts */
-    uint32_t deadline_ms;       /* the worker ends itself after this */
+    char peer[HOST_NAME_SIZE];     /* the other host's name, empty: no agent */
+    char name[DNS_NAME_SIZE];      /* what to resolve on the source, or empty */
+    uint8_t role;                  /* ROLE_SOURCE or ROLE_DESTINATION */
+    uint8_t family;                /* 4, 6, or 0 for whatever resolves first */
+    uint8_t exact_count;           /* make all attempts, whatever comes */
+    uint8_t attempts;              /* 1 to ORDER_MAX_ATTEMPTS */
+    uint16_t port;                 /* of the destination, never 0 */
+    uint16_t from_port;            /* of the only attempt, 0: any */
+    struct address source;         /* at the source: bind to it, if set */
+    struct address destination;    /* unset: resolve name first */
+    char as_user[USER_NAME_SIZE];  /* source: who probes; empty: root */
+    char inside[INSIDE_NAME_SIZE]; /* source: where it probes; empty: the
+                                      host's own network namespace */
+    char device[DEVICE_NAME_SIZE]; /* source: bound to it, if not empty */
+    uint32_t isn_base;             /* bits below ORDER_ISN_MASK: 1 to 15 */
+    uint32_t spacing_ms;           /* between attempts */
+    uint32_t deadline_ms;          /* the worker ends itself after this */
     char service[SERVICE_NAME_SIZE]; /* expected behind the port, or empty */
 };
 
@@ -99,5 +106,12 @@ bool host_name_is_valid(const char *name);
  * letters, digits and ":_.@-", not '-' first, so that it can stand among a
  * program's arguments. */
 bool service_name_is_valid(const char *name);
+
+/* What may stand for a user (letters, digits, "-._", a "$" at the end), for a
+ * namespace or container (letters, digits, "-._:@+") and for a device (what the
+ * kernel takes, no control characters); none begins with '-'. */
+bool user_name_is_valid(const char *name);
+bool inside_name_is_valid(const char *name);
+bool device_name_is_valid(const char *name);
 
 #endif

@@ -11,6 +11,10 @@ enum
 {
     KEY_OPTION_COUNT = 256,
     KEY_OPTION_FROM,
+    KEY_OPTION_FROM_PORT,
+    KEY_OPTION_AS_USER,
+    KEY_OPTION_IN,
+    KEY_OPTION_DEVICE,
     KEY_OPTION_TO,
     KEY_OPTION_VANTAGE,
     KEY_OPTION_PAYLOAD,
@@ -29,6 +33,16 @@ static const struct argp_option options[] = {
      0},
     {"from", KEY_OPTION_FROM, "ADDR", 0,
      "connect from this address of the source", 0},
+    {"from-port", KEY_OPTION_FROM_PORT, "PORT", 0,
+     "make one attempt, from this port of the source", 0},
+    {"as-user", KEY_OPTION_AS_USER, "NAME|UID", 0,
+     "connect as this user of the source (root)", 0},
+    {"in", KEY_OPTION_IN, "NAMESPACE|CONTAINER", 0,
+     "connect in this network namespace of the source: a name under /run/netns, "
+     "a container's name or id, pid:N",
+     0},
+    {"device", KEY_OPTION_DEVICE, "DEV", 0,
+     "connect with a socket bound to this device of the source", 0},
     {"to", KEY_OPTION_TO, "HOST", 0,
      "the agent that should be receiving, when the address is not its own", 0},
     {"service", KEY_OPTION_SERVICE, "NAME", 0,
@@ -64,6 +78,50 @@ static int set_from(struct trace_args *args, const char *text)
                        "--from '%s' is not an address; write one of the "
                        "source's own, as in 192.0.2.1 or 2001:db8::1",
                        text);
+    return 0;
+}
+
+static int set_from_port(struct trace_args *args, const char *text)
+{
+    unsigned port = 0;
+    int rc = parse_number("--from-port", text, 1, UINT16_MAX, &port,
+                          &args->usage.err);
+
+    args->request.from_port = (uint16_t)port;
+    return rc;
+}
+
+static int set_user(struct trace_args *args, const char *text)
+{
+    if (!user_name_is_valid(text))
+        return err_set(&args->usage.err, -EINVAL,
+                       "--as-user '%s' is neither a user's name nor a number; "
+                       "write one that the source knows, as in www-data or 33",
+                       text);
+    snprintf(args->request.as_user, sizeof(args->request.as_user), "%s", text);
+    return 0;
+}
+
+static int set_inside(struct trace_args *args, const char *text)
+{
+    if (!inside_name_is_valid(text))
+        return err_set(&args->usage.err, -EINVAL,
+                       "--in '%s' names no network namespace; write a name "
+                       "that 'ip netns' lists there, a container's name or id, "
+                       "or pid:N",
+                       text);
+    snprintf(args->request.inside, sizeof(args->request.inside), "%s", text);
+    return 0;
+}
+
+static int set_device(struct trace_args *args, const char *text)
+{
+    if (!device_name_is_valid(text))
+        return err_set(&args->usage.err, -EINVAL,
+                       "--device '%s' is no name of a device; write one that "
+                       "'ip link' lists on the source, as in eth0",
+                       text);
+    snprintf(args->request.device, sizeof(args->request.device), "%s", text);
     return 0;
 }
 
@@ -183,6 +241,10 @@ static int check_whole(struct trace_args *args)
         return err_set(&args->usage.err, -EINVAL,
                        "--payload is not there yet; leave it out to trace the "
                        "handshake");
+    if (request->from_port != 0 && request->count > 1)
+        return err_set(&args->usage.err, -EINVAL,
+                       "--from-port makes one attempt, as several from one "
+                       "port would disturb each other; leave out --count");
     /* both ends of one connection */
     if (request->from.family != 0)
         request->family =
@@ -195,6 +257,10 @@ static int parse_with_value(struct trace_args *args, int key, const char *text)
     switch (key) {
     case KEY_OPTION_COUNT: return set_count(args, text);
     case KEY_OPTION_FROM: return set_from(args, text);
+    case KEY_OPTION_FROM_PORT: return set_from_port(args, text);
+    case KEY_OPTION_AS_USER: return set_user(args, text);
+    case KEY_OPTION_IN: return set_inside(args, text);
+    case KEY_OPTION_DEVICE: return set_device(args, text);
     case KEY_OPTION_TO:
         return parse_host_name("--to", text, args->request.to,
                                &args->usage.err);
@@ -238,7 +304,9 @@ const struct argp trace_argp = {
            "name; an IPv6 address stands in brackets.\n\n"
            "Example:\n"
            "  probectl trace web1 db1:5432\n"
-           "  probectl trace web1 [2001:db8::10]:443 --to lb1 -o json\n\n"
+           "  probectl trace web1 [2001:db8::10]:443 --to lb1 -o json\n"
+           "  probectl trace web1 db1:5432 --as-user www-data\n"
+           "  probectl trace web1 db1:5432 --in app-container\n\n"
            "Exit status: 0 connected, 1 any other verdict, 2 usage or "
            "configuration, 3 the trace could not run, 4 undetermined.",
 };

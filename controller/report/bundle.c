@@ -34,14 +34,33 @@ static const struct
 
 #define FLAG_COUNT (sizeof(flags) / sizeof(flags[0]))
 
+/* And its texts. */
+static const struct
+{
+    const char *name;
+    size_t offset, size;
+} texts[] = {
+#define TEXT(member)                                 \
+    {                                                \
+#        member, offsetof(struct subject, member),   \
+            sizeof(((struct subject *)NULL)->member) \
+    }
+    TEXT(source_host), TEXT(destination_host), TEXT(named_as), TEXT(as_user),
+    TEXT(inside),      TEXT(device),           TEXT(service),
+#undef TEXT
+};
+#define TEXT_COUNT (sizeof(texts) / sizeof(texts[0]))
+
 static json_t *write_subject(const struct subject *subject)
 {
     json_t *object = json_object();
 
-    values_put_text(object, "source_host", subject->source_host);
-    values_put_text(object, "destination_host", subject->destination_host);
-    values_put_text(object, "named_as", subject->named_as);
-    values_put_text(object, "service", subject->service);
+    for (size_t i = 0; i < TEXT_COUNT; i++)
+        values_put_text(object, texts[i].name,
+                        (const char *)subject + texts[i].offset);
+    if (subject->from_port != 0)
+        json_object_set_new(object, "from_port",
+                            json_integer(subject->from_port));
     values_put_address(object, "source", &subject->source);
     values_put_address(object, "destination", &subject->destination);
     json_object_set_new(object, "port", json_integer(subject->port));
@@ -119,15 +138,15 @@ static int read_subject(const json_t *object, struct subject *out,
 {
     int status;
 
-    get_text(object, "source_host", out->source_host, sizeof(out->source_host));
-    get_text(object, "destination_host", out->destination_host,
-             sizeof(out->destination_host));
-    get_text(object, "named_as", out->named_as, sizeof(out->named_as));
-    get_text(object, "service", out->service, sizeof(out->service));
+    for (size_t i = 0; i < TEXT_COUNT; i++)
+        get_text(object, texts[i].name, (char *)out + texts[i].offset,
+                 texts[i].size);
     status = get_address(object, "source", &out->source, err);
     if (status == 0)
         status = get_address(object, "destination", &out->destination, err);
     out->port = (uint16_t)json_integer_value(json_object_get(object, "port"));
+    out->from_port =
+        (uint16_t)json_integer_value(json_object_get(object, "from_port"));
     out->attempts =
         (uint8_t)json_integer_value(json_object_get(object, "attempts"));
     out->isn_base =

@@ -31,7 +31,12 @@ struct subject
     struct address source;                 /* as far as known */
     struct address destination;
     uint16_t port;
-    uint8_t attempts; /* that the order allows */
+    uint16_t from_port;            /* asked for; 0: any */
+    char as_user[USER_NAME_SIZE];  /* who probes, empty: root */
+    char inside[INSIDE_NAME_SIZE]; /* where it probes, empty: the host's own
+                                      network namespace */
+    char device[DEVICE_NAME_SIZE]; /* asked for; empty: any */
+    uint8_t attempts;              /* that the order allows */
     bool exact_count;
     bool named_is_agent;     /* named_as is an agent's name */
     bool expected_elsewhere; /* --to HOST was given */

@@ -48,15 +48,17 @@ _probectl()
         mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current")
         return
         ;;
-    --controller | --count | --from | --timeout | --ttl | --uses) return ;;
+    --controller | --count | --from | --from-port | --as-user | --in | \
+        --device | --timeout | --ttl | --uses) return ;;
     esac
 
     case $command in
     "") words=(--profile --controller --help --version trace agents token
         report judge) ;;
     trace)
-        words=(-4 -6 --count --from --to --service --vantage --timeout
-            --no-self-test --bundle --output --help)
+        words=(-4 -6 --count --from --from-port --as-user --in --device --to
+            --service --vantage --timeout --no-self-test --bundle --output
+            --help)
         [[ $current == -* ]] || mapfile -t -O "${#words[@]}" words \
             < <(_probectl_agents)
         ;;

@@ -99,6 +99,7 @@ static void test_mistakes_are_told_with_their_line(void **state)
         {"[probe]\nmax_traces = 0\n", "no number from 1 to 16"},
         {"[probe]\nsyns_per_second = 1x\n", "no number"},
         {"[observe]\nrule_trace = maybe\n", "neither yes nor no"},
+        {"[probe]\nusers = nobody-of-that-name\n", "there is no user"},
         {"[probe]\nalow = any\n", "there is no such setting"},
         {"[observe]\nallow = any\n", "there is no such setting"},
         {"[probe\n", "neither [section] nor name = value"},
@@ -158,6 +159,24 @@ static void test_orders_are_judged(void **state)
     assert_int_equal(policy_check_order(&policy, &order, &err), -EPERM);
 }
 
+static void test_users_are_judged(void **state)
+{
+    struct policy policy;
+    struct err err = {0};
+
+    (void)state;
+    read_text("", &policy, NULL);
+    assert_int_equal(policy_check_user(&policy, 4711, NULL), 0);
+    read_text("[probe]\nusers = none\n", &policy, NULL);
+    assert_int_equal(policy_check_user(&policy, 4711, &err), -EPERM);
+    assert_non_null(strstr(err.text, "4711"));
+    assert_int_equal(policy_check_user(&policy, 0, NULL), 0);
+    read_text("[probe]\nusers = daemon, 4711\n", &policy, NULL);
+    assert_int_equal(policy_check_user(&policy, 4711, NULL), 0);
+    assert_int_equal(policy_check_user(&policy, 1, NULL), 0);
+    assert_int_equal(policy_check_user(&policy, 4712, NULL), -EPERM);
+}
+
 static void check_arguments(const char *text)
 {
     struct policy_arguments arguments;
@@ -178,6 +197,9 @@ static void check_arguments(const char *text)
     assert_int_equal(again.containers, policy.containers);
     assert_int_equal(again.no_walk, policy.no_walk);
     assert_int_equal(again.count, policy.count);
+    assert_int_equal(again.any_user, policy.any_user);
+    assert_int_equal(again.user_count, policy.user_count);
+    assert_memory_equal(again.users, policy.users, sizeof(again.users));
     assert_memory_equal(again.allowed, policy.allowed, sizeof(again.allowed));
 }
 
@@ -187,8 +209,14 @@ static void test_arguments_round_trip(void **state)
 
     (void)state;
     check_arguments("");
-    check_arguments("[probe]\nallow = none\n");
+    check_arguments("[probe]\nallow = none\nusers = none\n");
     check_arguments("[observe]\nrule_trace = no\ncontainers = no\n");
+    for (int i = 0; i < POLICY_MAX_USERS; i++) {
+        char line[64];
+
+        snprintf(line, sizeof(line), "users = %d\n", 1000 + i);
+        strcat(text, line);
+    }
     for (int i = 0; i < POLICY_MAX_PREFIXES; i++) {
         char line[64];
 
@@ -206,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_mistakes_are_told_with_their_line),
         cmocka_unit_test(test_others_must_not_write_it),
         cmocka_unit_test(test_orders_are_judged),
+        cmocka_unit_test(test_users_are_judged),
         cmocka_unit_test(test_arguments_round_trip),
     };
 

@@ -235,12 +235,12 @@ static void taken_source_port_is_an_error(void **state)
 
     (void)state;
     order.from_port = PORT;
+    order.attempts = 1;
     start_armed(&session, &order);
     session_tell(&session, COMMAND_PROBE);
     assert_true(session_wait(&session, PHASE_PROBED, 2000));
     assert_int_equal(session_finish(&session, false), 0);
     assert_end(&session, 0, OUTCOME_ERROR, EADDRINUSE);
-    assert_end(&session, 1, OUTCOME_REFUSED, ECONNREFUSED);
     session_free(&session);
 }
 

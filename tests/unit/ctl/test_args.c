@@ -91,6 +91,21 @@ static void test_trace_options(void **state)
     assert_int_equal(args.request.family, 4);
 }
 
+static void test_trace_manner(void **state)
+{
+    struct trace_args args;
+
+    (void)state;
+    assert_int_equal(parse_trace(&args, "a b:1 --from-port 40000 --count 1 "
+                                        "--as-user www-data --in pid:17 "
+                                        "--device eth0.5"),
+                     0);
+    assert_int_equal(args.request.from_port, 40000);
+    assert_string_equal(args.request.as_user, "www-data");
+    assert_string_equal(args.request.inside, "pid:17");
+    assert_string_equal(args.request.device, "eth0.5");
+}
+
 static void test_trace_refusals(void **state)
 {
     static const struct
@@ -123,6 +138,14 @@ static void test_trace_refusals(void **state)
         {"hostA hostB:80 --timeout soon", "--timeout 'soon'"},
         {"hostA hostB:80 --to 192.0.2.1:4", "--to"},
         {"hostA hostB:80 --vantage a/b", "--vantage"},
+        {"hostA hostB:80 --from-port 0", "--from-port '0'"},
+        {"hostA hostB:80 --from-port 65536", "--from-port '65536'"},
+        {"hostA hostB:80 --from-port 7 --count 2", "leave out --count"},
+        {"hostA hostB:80 --as-user a:b", "--as-user 'a:b'"},
+        {"hostA hostB:80 --as-user=-x", "--as-user '-x'"},
+        {"hostA hostB:80 --in /run/netns/a", "--in '/run/netns/a'"},
+        {"hostA hostB:80 --device a/b", "--device 'a/b'"},
+        {"hostA hostB:80 --device interface-name-16", "--device"},
         {"hostA hostB:80 -o xml", "'xml'"},
     };
 
@@ -199,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_trace_defaults),
         cmocka_unit_test(test_trace_options),
+        cmocka_unit_test(test_trace_manner),
         cmocka_unit_test(test_trace_refusals),
         cmocka_unit_test(test_help_needs_nothing_else),
         cmocka_unit_test(test_token),

@@ -42,6 +42,9 @@ static void sample_order(struct order *order)
     order->isn_base = 0xfffff001;
     order->spacing_ms = 100;
     order->deadline_ms = 10000;
+    strcpy(order->as_user, "www-data");
+    strcpy(order->inside, "pid:4711");
+    strcpy(order->device, "eth0");
     strcpy(order->service, "web@1.service");
 }
 
@@ -85,6 +88,10 @@ static void sample_trace_request(struct message_trace_request *request)
     strcpy(request->vantage, "none");
     request->payload = request->no_self_test = request->bundle = true;
     request->timeout_ms = 5000;
+    request->from_port = 40000;
+    strcpy(request->as_user, "1000");
+    strcpy(request->inside, "web");
+    strcpy(request->device, "eth0.100");
     strcpy(request->service, "web@1.service");
 }
 
