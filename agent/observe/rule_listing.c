@@ -18,8 +18,8 @@ enum source
     SOURCE_COUNT
 };
 
-static const char *const commands[SOURCE_COUNT][5] = {
-    [SOURCE_NFT] = {"nft", "-a", "list", "ruleset", NULL},
+static const char *const commands[SOURCE_COUNT][6] = {
+    [SOURCE_NFT] = {"nft", "-a", "-t", "list", "ruleset", NULL},
     [SOURCE_IPTABLES] = {"iptables-nft-save", NULL},
     [SOURCE_IP6TABLES] = {"ip6tables-nft-save", NULL},
 };

@@ -53,6 +53,18 @@ static bool has_data(const uint8_t *ip, uint32_t size, size_t tcp_size)
     return false;
 }
 
+static void read_addresses(const uint8_t *ip, uint32_t size,
+                           struct rule_packet *packet)
+{
+    size_t length = size > 0 && ip[0] >> 4 == 6 ? 16 : 4;
+    size_t at = length == 16 ? 8 : 12;
+
+    if (size < at + 2 * length)
+        return;
+    packet->source = address_from_bytes(ip + at, length);
+    packet->destination = address_from_bytes(ip + at + length, length);
+}
+
 static void read_packet(const struct nftnl_trace *trace, struct rule_step *step)
 {
     uint32_t ip_size = 0;
@@ -68,6 +80,9 @@ static void read_packet(const struct nftnl_trace *trace, struct rule_step *step)
     step->has_packet = ip != NULL;
     if (ip == NULL || tcp == NULL || tcp_size < TCP_HEADER_SIZE)
         return;
+    read_addresses(ip, ip_size, &step->packet);
+    step->packet.source_port = read_u16(tcp);
+    step->packet.destination_port = read_u16(tcp + 2);
     step->sequence = read_u32(tcp + 4);
     step->acknowledgement = read_u32(tcp + 8);
     step->flags = tcp[13];

@@ -6,9 +6,19 @@
 #include <stdint.h>
 
 #include "agent/observe/rule_table.h"
+#include "common/base/address.h"
 #include "common/trace/words.h"
 
 struct nlmsghdr;
+
+/* What the headers of a packet say of its way. */
+struct rule_packet
+{
+    struct address source; /* unset when the headers were not shown */
+    struct address destination;
+    uint16_t source_port;
+    uint16_t destination_port;
+};
 
 struct rule_step
 {
@@ -30,6 +40,7 @@ struct rule_step
     uint32_t acknowledgement;
     uint8_t flags; /* of TCP */
     bool has_data; /* octets behind the TCP header */
+    struct rule_packet packet;
 };
 
 /* -EBADMSG when the message is none of the trace's; -ENOMEM. */

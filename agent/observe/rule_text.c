@@ -12,16 +12,6 @@
 #define MARK              "# handle "
 #define IPTABLES_FAMILIES 2
 
-struct rule_text
-{
-    const char *family; /* into the listing, like all the others */
-    const char *table;
-    const char *chain;
-    const char *nft;
-    const char *iptables; /* into the other listing, or NULL */
-    uint64_t handle;
-};
-
 struct rule_texts
 {
     char *listing;
@@ -122,6 +112,7 @@ static void enter_chain(struct parsing *parsing, char *line)
 
     (void)strtok_r(line, " ", &rest); /* "chain" */
     parsing->place.chain = strtok_r(NULL, " ", &rest);
+    parsing->place.position = 0;
     parsing->begun = NULL;
 }
 
@@ -144,6 +135,7 @@ static int read_rule_line(struct parsing *parsing, char *line)
     if (!complete)
         return 0;
     parsing->place.nft = parsing->begun;
+    parsing->place.position++;
     parsing->begun = NULL;
     if (add_rule(parsing->texts, &parsing->place) < 0)
         return -EFBIG;
@@ -240,19 +232,22 @@ int rule_texts_set_iptables(struct rule_texts *texts, const char *family,
     return iptables_text_read(listing, match_line, &matching);
 }
 
-const char *rule_texts_find(const struct rule_texts *texts, const char *family,
-                            const char *table, const char *chain,
-                            uint64_t handle, const char **nft)
+const struct rule_text *rule_texts_find(const struct rule_texts *texts,
+                                        const char *family, const char *table,
+                                        const char *chain, uint64_t handle)
 {
     for (size_t i = 0; i < texts->count; i++) {
         const struct rule_text *rule = &texts->rules[i];
 
-        if (rule->handle != handle || strcmp(rule->family, family) != 0 ||
-            strcmp(rule->table, table) != 0 || strcmp(rule->chain, chain) != 0)
-            continue;
-        if (nft != NULL)
-            *nft = rule->nft;
-        return rule->iptables != NULL ? rule->iptables : rule->nft;
+        if (rule->handle == handle && strcmp(rule->chain, chain) == 0 &&
+            strcmp(rule->table, table) == 0 &&
+            strcmp(rule->family, family) == 0)
+            return rule;
     }
     return NULL;
+}
+
+const char *rule_text_words(const struct rule_text *rule)
+{
+    return rule->iptables != NULL ? rule->iptables : rule->nft;
 }

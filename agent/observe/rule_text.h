@@ -10,6 +10,17 @@
 
 struct rule_texts;
 
+struct rule_text
+{
+    const char *family; /* these point into what was read */
+    const char *table;
+    const char *chain;
+    const char *nft;
+    const char *iptables; /* in iptables' language, or NULL */
+    uint64_t handle;
+    unsigned position; /* in its chain, from 1 */
+};
+
 /* NULL when there is no memory. */
 struct rule_texts *rule_texts_new(void);
 
@@ -25,10 +36,12 @@ int rule_texts_set_nft(struct rule_texts *texts, char *listing);
 int rule_texts_set_iptables(struct rule_texts *texts, const char *family,
                             char *listing);
 
-/* The rule's text in iptables' language if there is one, else in nft's; NULL
- * when it is unknown.  nft, if not NULL, gets nft's own. */
-const char *rule_texts_find(const struct rule_texts *texts, const char *family,
-                            const char *table, const char *chain,
-                            uint64_t handle, const char **nft);
+/* NULL when the rule is unknown.  Valid until the texts are read anew. */
+const struct rule_text *rule_texts_find(const struct rule_texts *texts,
+                                        const char *family, const char *table,
+                                        const char *chain, uint64_t handle);
+
+/* Its words in iptables' language if there are any, else in nft's. */
+const char *rule_text_words(const struct rule_text *rule);
 
 #endif

@@ -19,10 +19,11 @@
 #include <net/if.h>
 
 #include "agent/keeper/policy.h"
-#include "agent/observe/iptables_text.h"
 #include "agent/observe/netlink.h"
 #include "agent/observe/observer.h"
+#include "agent/observe/rule_flow.h"
 #include "agent/observe/rule_listing.h"
+#include "agent/observe/rule_report.h"
 #include "agent/observe/rule_step.h"
 #include "agent/observe/rule_table.h"
 #include "agent/observe/rule_text.h"
@@ -31,27 +32,15 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 
-#define MAX_FLOWS   64  /* packets followed at the same time */
 #define MAX_WAITING 256 /* steps that wait for the rules' texts */
 #define MAX_STEPS   4096
 #define MAX_READS   1024 /* at one go */
-
-/* A packet in a chain on a hook. */
-struct flow
-{
-    uint32_t trace_id;
-    unsigned attempt; /* 0: none of ours */
-    enum packet packet;
-    char base_chain[RULE_NAME_SIZE];
-    unsigned in_index;
-    unsigned out_index;
-};
 
 struct waiting
 {
     int64_t at_ns;
     struct rule_step step;
-    struct flow flow;
+    struct rule_flow flow; /* as it stood */
 };
 
 struct rule_trace
@@ -68,8 +57,7 @@ struct rule_trace
     struct rule_texts *texts;
     struct rule_listing *listing; /* NULL when the texts are there */
     bool reread;                  /* the rules were read a second time */
-    struct flow flows[MAX_FLOWS];
-    unsigned next_flow;
+    struct rule_flows flows;
     unsigned steps;
     struct waiting waiting[MAX_WAITING];
     size_t waiting_count;
@@ -91,98 +79,12 @@ static void emit_state(struct rule_trace *trace, enum phase phase)
     worker_emit(trace->worker, &evidence);
 }
 
-/* -1 when the hook has no stage, or the chain is not known. */
-static int stage_of(int family, uint32_t hook)
-{
-    static const int inet[] = {STAGE_PREROUTING, STAGE_INPUT,  STAGE_FORWARD,
-                               STAGE_OUTPUT,     STAGE_OUTPUT, STAGE_INGRESS};
-    static const int netdev[] = {STAGE_INGRESS, STAGE_EGRESS};
-
-    if (family == NFPROTO_NETDEV)
-        return hook < ARRAY_SIZE(netdev) ? netdev[hook] : -1;
-    if (family == NFPROTO_ARP)
-        return -1;
-    return hook < ARRAY_SIZE(inet) ? inet[hook] : -1;
-}
-
-static int find_stage(struct rule_trace *trace, const struct waiting *item)
-{
-    const struct rule_chain *chain =
-        rule_chains_find(&trace->chains, item->step.family, item->step.table,
-                         item->flow.base_chain);
-
-    return chain == NULL ? -1 : stage_of(chain->family, chain->hook);
-}
-
-static bool is_iptables(const struct rule_trace *trace,
-                        const struct rule_step *step, const char *nft)
-{
-    return rule_chains_is_iptables(&trace->chains, step->family, step->table) ||
-           (nft != NULL && (strstr(nft, "xt target ") != NULL ||
-                            strstr(nft, "xt match ") != NULL));
-}
-
-/* What the rule did, in a word that people use for it. */
-static const char *target_of(const struct rule_step *step, const char *text,
-                             const char *nft)
-{
-    if (step->verdict == VERDICT_JUMP || step->verdict == VERDICT_GOTO)
-        return step->jump;
-    if (step->verdict == VERDICT_DROP && nft != NULL &&
-        (iptables_find_word(nft, "reject") != NULL ||
-         (text != NULL && iptables_find_word(text, "REJECT") != NULL) ||
-         strstr(nft, "xt target \"REJECT\"") != NULL))
-        return "reject";
-    return word_name(&verdict_words, step->verdict);
-}
-
-static void put_interface(struct evidence *evidence, const struct waiting *item,
-                          int stage)
-{
-    char name[IF_NAMESIZE];
-    bool leaving = stage == STAGE_OUTPUT || stage == STAGE_EGRESS;
-    unsigned index = leaving ? item->flow.out_index : item->flow.in_index;
-
-    if (index != 0 && if_indextoname(index, name) != NULL)
-        evidence_set_text(evidence, KEY_INTERFACE, name);
-}
-
 static void emit_step(struct rule_trace *trace, const struct waiting *item)
 {
-    const struct rule_step *step = &item->step;
-    const char *family = rule_family_name(step->family);
-    int stage = find_stage(trace, item);
-    const char *text = NULL;
-    const char *nft = NULL;
     struct evidence evidence;
 
-    if (step->is_policy)
-        text = step->verdict == VERDICT_DROP ? "policy drop" : "policy accept";
-    else if (step->has_handle)
-        text = rule_texts_find(trace->texts, family, step->table, step->chain,
-                               step->handle, &nft);
-    if (text != NULL && text[0] == '(') /* no words: see rule_dump.h */
-        text = NULL;
-    evidence_init(&evidence, EVIDENCE_RULE, item->at_ns);
-    evidence_set_number(&evidence, KEY_ATTEMPT, item->flow.attempt);
-    evidence_set_word(&evidence, KEY_PACKET, (int)item->flow.packet);
-    if (stage >= 0)
-        evidence_set_word(&evidence, KEY_STAGE, stage);
-    evidence_set_word(&evidence, KEY_BACKEND,
-                      is_iptables(trace, step, nft) ? BACKEND_IPTABLES_NFT
-                                                    : BACKEND_NFTABLES);
-    evidence_set_text(&evidence, KEY_FIREWALL_FAMILY, family);
-    evidence_set_text(&evidence, KEY_TABLE, step->table);
-    evidence_set_text(&evidence, KEY_CHAIN, step->chain);
-    evidence_set_text(&evidence, KEY_BASE_CHAIN, item->flow.base_chain);
-    evidence_set_word(&evidence, KEY_VERDICT, step->verdict);
-    if (step->is_policy)
-        evidence_set_number(&evidence, KEY_POLICY, 1);
-    else if (step->has_handle)
-        evidence_set_number(&evidence, KEY_HANDLE, (int64_t)step->handle);
-    evidence_set_text(&evidence, KEY_TARGET, target_of(step, text, nft));
-    put_interface(&evidence, item, stage);
-    evidence_set_text(&evidence, KEY_RULE, text); /* last: may be cut */
+    rule_report(&trace->chains, trace->texts, &item->step, &item->flow,
+                item->at_ns, &evidence);
     worker_emit(trace->worker, &evidence);
 }
 
@@ -245,12 +147,11 @@ static bool is_known(const struct rule_trace *trace, const struct waiting *item)
     const struct rule_step *step = &item->step;
 
     if (rule_chains_find(&trace->chains, step->family, step->table,
-                         item->flow.base_chain) == NULL)
+                         item->flow.levels[0].chain) == NULL)
         return false;
     return step->is_policy || !step->has_handle || trace->listing != NULL ||
            rule_texts_find(trace->texts, rule_family_name(step->family),
-                           step->table, step->chain, step->handle,
-                           NULL) != NULL;
+                           step->table, step->chain, step->handle) != NULL;
 }
 
 /* A rule that is younger than our reading: read once more. */
@@ -262,34 +163,8 @@ static void read_again(struct rule_trace *trace)
     start_listing(trace);
 }
 
-static struct flow *find_flow(struct rule_trace *trace, uint32_t trace_id)
-{
-    for (size_t i = 0; i < MAX_FLOWS; i++)
-        if (trace->flows[i].trace_id == trace_id &&
-            trace->flows[i].base_chain[0] != '\0')
-            return &trace->flows[i];
-    return NULL;
-}
-
-/* The packet enters a chain on a hook. */
-static struct flow *enter_chain(struct rule_trace *trace,
-                                const struct rule_step *step)
-{
-    struct flow *flow = find_flow(trace, step->trace_id);
-
-    if (flow == NULL)
-        flow = &trace->flows[trace->next_flow++ % MAX_FLOWS];
-    memset(flow, 0, sizeof(*flow));
-    flow->trace_id = step->trace_id;
-    flow->attempt = rule_step_attempt(step, order_of(trace), &flow->packet);
-    flow->in_index = step->in_index;
-    flow->out_index = step->out_index;
-    memcpy(flow->base_chain, step->chain, sizeof(flow->base_chain));
-    return flow;
-}
-
 static void keep_step(struct rule_trace *trace, const struct rule_step *step,
-                      const struct flow *flow)
+                      const struct rule_flow *flow)
 {
     struct waiting *item;
 
@@ -307,25 +182,30 @@ static void keep_step(struct rule_trace *trace, const struct rule_step *step,
         take_texts(trace);
 }
 
+static bool is_ours(const struct rule_step *step)
+{
+    return strncmp(step->table, RULE_TABLE_PREFIX,
+                   sizeof(RULE_TABLE_PREFIX) - 1) == 0;
+}
+
 static int read_step(const struct nlmsghdr *message, void *data)
 {
     struct rule_trace *trace = data;
+    struct rule_flow *flow;
     struct rule_step step;
-    const struct flow *flow;
 
     if (rule_step_read(message, &step) < 0)
         return 0;
-    flow = step.has_packet ? enter_chain(trace, &step)
-                           : find_flow(trace, step.trace_id);
+    flow = rule_flows_step(&trace->flows, &step, order_of(trace));
     if (flow == NULL || flow->attempt == 0 ||
-        step.verdict == VERDICT_CONTINUE ||
-        strncmp(step.table, RULE_TABLE_PREFIX, sizeof(RULE_TABLE_PREFIX) - 1) ==
-            0)
+        step.verdict == VERDICT_CONTINUE || is_ours(&step))
         return 0;
     if (trace->steps++ < MAX_STEPS)
         keep_step(trace, &step, flow);
     else
         trace->incomplete = true;
+    if (step.verdict == VERDICT_JUMP || step.verdict == VERDICT_GOTO)
+        rule_flow_jump(flow, &step);
     return 0;
 }
 

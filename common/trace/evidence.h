@@ -54,9 +54,12 @@
        or arriving (in) for ADDRESS and answers (ANSWERED) */ \
     X(EVIDENCE_ARP, "arp", "capture")                                           \
     /* ATTEMPT PACKET STAGE BACKEND FIREWALL_FAMILY TABLE CHAIN VERDICT       \
-       [HANDLE RULE] [POLICY=1] [BASE_CHAIN] [TARGET] [INTERFACE]: one step   \
-       of the kernel's rule trace for this very packet.  TARGET "reject" when \
-       the rule's text says so */ \
+       [HANDLE POSITION RULE] [POLICY=1] [BASE_CHAIN PATH] [TARGET]           \
+       [INTERFACE] [SET ELEMENT]: one step of the kernel's rule trace for     \
+       this very packet.  TARGET "reject" when the rule's text says so; PATH  \
+       "input > first > deep" when it came there by jumps; POSITION in the    \
+       chain, from 1; SET and the ELEMENT of it that the packet is (an        \
+       anonymous set has no name): the rule's, or of the jump that led here */ \
     X(EVIDENCE_RULE, "rule", "rule-trace")                                      \
     /* PHASE(armed|after) TABLES (number of nft tables that were there)       \
        COMPLETE=1 (it was armed and lost no message) */ \
@@ -213,7 +216,11 @@
     X(KEY_REASON, "reason", VALUE_TEXT, NULL)                        \
     X(KEY_FUNCTION, "function", VALUE_TEXT, NULL)                    \
     X(KEY_STRANGERS, "strangers", VALUE_NUMBER, NULL)                \
-    X(KEY_BRINGER, "bringer", VALUE_NUMBER, NULL)
+    X(KEY_BRINGER, "bringer", VALUE_NUMBER, NULL)                    \
+    X(KEY_PATH, "path", VALUE_TEXT, NULL)                            \
+    X(KEY_SET, "set", VALUE_TEXT, NULL)                              \
+    X(KEY_ELEMENT, "element", VALUE_TEXT, NULL)                      \
+    X(KEY_POSITION, "position", VALUE_NUMBER, NULL)
 
 /* clang-format on */
 

@@ -28,9 +28,11 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
                          "packets, {lost} lost]",
     [EVIDENCE_ARP] = "{count} neighbour questions {direction} for {address} on "
                      "{interface}[, {answered} answered]",
-    [EVIDENCE_RULE] = "{packet} of attempt {attempt} at {stage}: table "
-                      "[{family} ]{table}, chain {chain}[, rule {rule}][ "
-                      "(handle {handle})]: {verdict}[ by the policy {policy}]",
+    [EVIDENCE_RULE] =
+        "{packet} of attempt {attempt} at {stage}: table "
+        "[{family} ]{table}, chain {chain}[ (by {path})][, rule {rule}][ "
+        "(handle {handle})][, set {set}][, element {element}]: "
+        "{verdict}[ by the policy {policy}]",
     [EVIDENCE_RULE_TRACE] = "rule trace {phase}[, {tables} nftables tables in "
                             "use]",
     [EVIDENCE_RULE_COUNTER] = "{backend} {family} table {table}, chain "

@@ -1,24 +1,39 @@
 /* Rules of a firewall: what is said, and which command mends it. */
+#include <string.h>
+
 #include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
 
-void sentence_firewall(const struct case_file *file, const struct words *words,
-                       struct finding *finding)
-{
-    const struct evidence *rule = file->decider;
-    const char *verb =
-        finding->cause == CAUSE_FIREWALL_REJECT ? "rejects" : "drops";
-    bool policy;
+#define QUOTED_SIZE 256
 
-    if (rule == NULL || !evidence_has(rule, KEY_CHAIN)) {
-        finding_say(
-            finding,
-            "a firewall on %s most likely %s the %s: nothing else on the host "
-            "explains it",
-            words->host, verb, words->packet);
-        return;
+/* The same packet was accepted by another table's chain at that stage before:
+ * an accept ends no more than the chain that says it. */
+static const struct evidence *earlier_accept(const struct view *view,
+                                             const struct evidence *rule)
+{
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+
+        if (item->kind == EVIDENCE_RULE && item->role == rule->role &&
+            evidence_word(item, KEY_VERDICT) == VERDICT_ACCEPT &&
+            evidence_has(item, KEY_HANDLE) &&
+            evidence_word(item, KEY_STAGE) == evidence_word(rule, KEY_STAGE) &&
+            evidence_word(item, KEY_PACKET) ==
+                evidence_word(rule, KEY_PACKET) &&
+            evidence_number(item, KEY_ATTEMPT, 0) ==
+                evidence_number(rule, KEY_ATTEMPT, 0) &&
+            view_is_earlier(item, rule) && !view_is_earlier(item, found))
+            found = item;
     }
-    policy = evidence_number(rule, KEY_POLICY, 0) != 0;
+    return found;
+}
+
+static void add_details(const struct evidence *rule, struct finding *finding)
+{
+    bool policy = evidence_number(rule, KEY_POLICY, 0) != 0;
+
     finding_add_text(
         finding, "backend",
         word_name(&backend_words, evidence_word(rule, KEY_BACKEND)));
@@ -28,6 +43,7 @@ void sentence_firewall(const struct case_file *file, const struct words *words,
     finding_add_text(finding, "chain", evidence_text(rule, KEY_CHAIN, NULL));
     finding_add_text(finding, "base_chain",
                      evidence_text(rule, KEY_BASE_CHAIN, NULL));
+    finding_add_text(finding, "path", evidence_text(rule, KEY_PATH, NULL));
     if (evidence_has(rule, KEY_HANDLE))
         finding_add_number(finding, "handle",
                            evidence_number(rule, KEY_HANDLE, 0));
@@ -35,13 +51,73 @@ void sentence_firewall(const struct case_file *file, const struct words *words,
                      policy ? NULL : evidence_text(rule, KEY_RULE, NULL));
     if (policy)
         finding_add_text(finding, "policy", "drop");
-    finding_say(finding, "%s's firewall %s the %s: table %s %s, chain %s, %s%s",
-                words->host, verb, words->packet,
-                evidence_text(rule, KEY_FIREWALL_FAMILY, "?"),
-                evidence_text(rule, KEY_TABLE, "?"),
-                evidence_text(rule, KEY_CHAIN, "?"),
-                policy ? "the chain's policy" : "rule ",
-                policy ? "" : evidence_text(rule, KEY_RULE, "(text unknown)"));
+    finding_add_text(finding, "set", evidence_text(rule, KEY_SET, NULL));
+    finding_add_text(finding, "element",
+                     evidence_text(rule, KEY_ELEMENT, NULL));
+}
+
+/* " (element 192.0.2.10 of the set banned)"; empty without a set. */
+static void write_set(const struct evidence *rule, char *text, size_t size)
+{
+    const char *set = evidence_text(rule, KEY_SET, NULL);
+    const char *element = evidence_text(rule, KEY_ELEMENT, NULL);
+
+    text[0] = '\0';
+    if (element != NULL)
+        text_format(text, size, " (element %s%s%s)", element,
+                    set == NULL ? "" : " of the set ", set == NULL ? "" : set);
+    else if (set != NULL)
+        text_format(text, size, " (set %s)", set);
+}
+
+void finding_name_rule(const struct evidence *rule, struct finding *finding,
+                       char *text, size_t size)
+{
+    bool policy = evidence_number(rule, KEY_POLICY, 0) != 0;
+    char set[JUDGEMENT_TEXT_SIZE];
+
+    add_details(rule, finding);
+    write_set(rule, set, sizeof(set));
+    text_format(
+        text, size, "table %s %s, chain %s, %s%s%s",
+        evidence_text(rule, KEY_FIREWALL_FAMILY, "?"),
+        evidence_text(rule, KEY_TABLE, "?"),
+        evidence_text(rule, KEY_PATH, evidence_text(rule, KEY_CHAIN, "?")),
+        policy ? "the chain's policy" : "rule ",
+        policy ? "" : evidence_text(rule, KEY_RULE, "(text unknown)"), set);
+}
+
+void sentence_firewall(const struct case_file *file, const struct words *words,
+                       struct finding *finding)
+{
+    const struct evidence *rule = file->decider;
+    const char *verb =
+        finding->cause == CAUSE_FIREWALL_REJECT ? "rejects" : "drops";
+    char place[JUDGEMENT_TEXT_SIZE];
+    char before[JUDGEMENT_TEXT_SIZE] = "";
+    const struct evidence *accept;
+
+    if (rule == NULL || !evidence_has(rule, KEY_CHAIN)) {
+        finding_say(
+            finding,
+            "a firewall on %s most likely %s the %s: nothing else on the host "
+            "explains it",
+            words->host, verb, words->packet);
+        return;
+    }
+    finding_name_rule(rule, finding, place, sizeof(place));
+    accept = earlier_accept(file->view, rule);
+    if (accept != NULL) {
+        text_format(before, sizeof(before),
+                    "; chain %s of table %s %s accepted it before, which ends "
+                    "only that chain",
+                    evidence_text(accept, KEY_BASE_CHAIN, "?"),
+                    evidence_text(accept, KEY_FIREWALL_FAMILY, "?"),
+                    evidence_text(accept, KEY_TABLE, "?"));
+        finding_cite(finding, accept);
+    }
+    finding_say(finding, "%s's firewall %s the %s: %s%s", words->host, verb,
+                words->packet, place, before);
 }
 
 struct way way_of(const struct case_file *file, const struct finding *finding)
@@ -71,49 +147,144 @@ struct way way_of(const struct case_file *file, const struct finding *finding)
     return way;
 }
 
+/* A name as one word of a shell; plain ones as they are. */
+static const char *quote(const char *name, char out[static QUOTED_SIZE])
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:/,";
+    size_t used = 0;
+
+    if (name[0] != '\0' && name[strspn(name, plain)] == '\0' &&
+        strlen(name) < QUOTED_SIZE) {
+        text_format(out, QUOTED_SIZE, "%s", name);
+        return out;
+    }
+    out[used++] = '\'';
+    for (; *name != '\0' && used + 6 < QUOTED_SIZE; name++) {
+        if (*name == '\'') { /* ends the quotes, and begins them anew */
+            memcpy(out + used, "'\\'", 3);
+            used += 3;
+        }
+        out[used++] = *name;
+    }
+    out[used++] = '\'';
+    out[used] = '\0';
+    return out;
+}
+
+/* A packet that comes back from a goto meets no further rule of the base
+ * chain: behind its last one nobody would see it. */
+static bool met_goto(const struct view *view, const struct evidence *rule)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+
+        if ((item->kind == EVIDENCE_RULE &&
+             evidence_word(item, KEY_VERDICT) == VERDICT_GOTO) ||
+            (item->kind == EVIDENCE_RULE_COUNTER &&
+             strstr(evidence_text(item, KEY_RULE, ""), " -g ") != NULL)) {
+            if (item->role == rule->role)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* "insert rule" before the one that stops it, or at the end, before the
+ * policy. */
 static void fix_nftables(const struct evidence *rule, const struct way *way,
-                         struct fix *fix)
+                         bool at_end, struct fix *fix)
 {
     const char *ip = way->family == 6 ? "ip6" : "ip";
+    char table[QUOTED_SIZE];
+    char chain[QUOTED_SIZE];
+    char before[32] = "";
 
-    text_format(
-        fix->command, sizeof(fix->command),
-        "nft insert rule %s '%s' '%s' %s saddr %s %s daddr %s tcp %s %u "
-        "accept",
-        evidence_text(rule, KEY_FIREWALL_FAMILY, "inet"),
-        evidence_text(rule, KEY_TABLE, ""), evidence_text(rule, KEY_CHAIN, ""),
-        ip, way->from, ip, way->to, way->port_word, way->port);
+    if (evidence_has(rule, KEY_HANDLE))
+        text_format(before, sizeof(before), "handle %lld ",
+                    (long long)evidence_number(rule, KEY_HANDLE, 0));
+    text_format(fix->command, sizeof(fix->command),
+                "nft %s rule %s %s %s %s%s saddr %s %s daddr %s tcp %s %u "
+                "accept",
+                at_end ? "add" : "insert",
+                evidence_text(rule, KEY_FIREWALL_FAMILY, "inet"),
+                quote(evidence_text(rule, KEY_TABLE, ""), table),
+                quote(evidence_text(rule, KEY_CHAIN, ""), chain), before, ip,
+                way->from, ip, way->to, way->port_word, way->port);
 }
 
 static void fix_iptables(const struct evidence *rule, const struct way *way,
-                         struct fix *fix)
+                         bool at_end, struct fix *fix)
 {
     bool legacy = evidence_word(rule, KEY_BACKEND) == BACKEND_IPTABLES_LEGACY;
+    char table[QUOTED_SIZE];
+    char chain[QUOTED_SIZE];
+    char number[32] = "";
 
-    text_format(fix->command, sizeof(fix->command),
-                "%s-%s -t %s -I %s 1 -s %s -d %s -p tcp --%s %u -j ACCEPT",
-                way->family == 6 ? "ip6tables" : "iptables",
-                legacy ? "legacy" : "nft", evidence_text(rule, KEY_TABLE, ""),
-                evidence_text(rule, KEY_CHAIN, ""), way->from, way->to,
-                way->port_word, way->port);
+    if (!at_end)
+        text_format(number, sizeof(number), " %lld",
+                    (long long)evidence_number(rule, KEY_POSITION, 1));
+    text_format(
+        fix->command, sizeof(fix->command),
+        "%s-%s -t %s -%s %s%s -s %s -d %s -p tcp --%s %u -j ACCEPT",
+        way->family == 6 ? "ip6tables" : "iptables", legacy ? "legacy" : "nft",
+        quote(evidence_text(rule, KEY_TABLE, ""), table), at_end ? "A" : "I",
+        quote(evidence_text(rule, KEY_CHAIN, ""), chain), number, way->from,
+        way->to, way->port_word, way->port);
 }
 
-void fix_firewall(const struct case_file *file, const struct finding *finding,
-                  struct judgement *out)
+/* The entry of a set that the packet is: out with it. */
+static void fix_set(const struct evidence *rule, enum role role,
+                    struct judgement *out)
 {
-    const struct evidence *rule = file->decider;
-    struct way way = way_of(file, finding);
+    const char *set = evidence_text(rule, KEY_SET, NULL);
+    const char *element = evidence_text(rule, KEY_ELEMENT, NULL);
+    char words[4][QUOTED_SIZE];
+    char braced[QUOTED_SIZE];
     struct fix *fix;
 
-    if (rule == NULL || !evidence_has(rule, KEY_CHAIN))
+    if (set == NULL || element == NULL)
         return;
+    fix = fix_add(out, role, "until-reload",
+                  "takes the entry out of the set, for all that it stops; "
+                  "whoever put it there may do so again");
+    if (fix == NULL)
+        return;
+    text_format(braced, sizeof(braced), "{ %s }", element);
+    if (evidence_word(rule, KEY_BACKEND) == BACKEND_NFTABLES)
+        text_format(fix->command, sizeof(fix->command),
+                    "nft delete element %s %s %s %s",
+                    evidence_text(rule, KEY_FIREWALL_FAMILY, "inet"),
+                    quote(evidence_text(rule, KEY_TABLE, ""), words[0]),
+                    quote(set, words[1]), quote(braced, words[2]));
+    else
+        text_format(fix->command, sizeof(fix->command), "ipset del %s %s",
+                    quote(set, words[0]), quote(element, words[1]));
+}
+
+void fix_rule(const struct case_file *file, const struct finding *finding,
+              const struct evidence *rule, struct judgement *out)
+{
+    struct way way = way_of(file, finding);
+    bool at_end = evidence_number(rule, KEY_POLICY, 0) != 0 &&
+                  !met_goto(file->view, rule);
+    struct fix *fix;
+
     fix = fix_add(out, finding->role, "until-reload",
                   "accepts this connection before the rule that stops it; to "
                   "keep it, add it to the firewall's own configuration");
     if (fix == NULL)
         return;
     if (evidence_word(rule, KEY_BACKEND) == BACKEND_NFTABLES)
-        fix_nftables(rule, &way, fix);
+        fix_nftables(rule, &way, at_end, fix);
     else
-        fix_iptables(rule, &way, fix);
+        fix_iptables(rule, &way, at_end, fix);
+    fix_set(rule, finding->role, out);
+}
+
+void fix_firewall(const struct case_file *file, const struct finding *finding,
+                  struct judgement *out)
+{
+    if (file->decider != NULL && evidence_has(file->decider, KEY_CHAIN))
+        fix_rule(file, finding, file->decider, out);
 }

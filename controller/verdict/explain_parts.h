@@ -60,6 +60,15 @@ struct way /* the dropped packet's own addresses, as its host sees them */
 
 struct way way_of(const struct case_file *file, const struct finding *finding);
 
+/* Puts the rule (EVIDENCE_RULE or _RULE_COUNTER) into the details, and into
+ * text as "table inet fw, chain input > deep, rule ...". */
+void finding_name_rule(const struct evidence *rule, struct finding *finding,
+                       char *text, size_t size);
+
+/* The commands that let this connection past that rule. */
+void fix_rule(const struct case_file *file, const struct finding *finding,
+              const struct evidence *rule, struct judgement *out);
+
 /* explain_arrival.c */
 sentence_fn sentence_address, sentence_connected;
 fix_fn fix_address, fix_forwarding;

@@ -20,7 +20,7 @@
 #define JUDGEMENT_MAX_OBSTACLES   4
 #define JUDGEMENT_MAX_FIXES       4
 #define JUDGEMENT_MAX_REJECTED    12
-#define JUDGEMENT_MAX_DETAILS     12
+#define JUDGEMENT_MAX_DETAILS     20
 
 /* What the trace is about. */
 struct subject

@@ -117,6 +117,18 @@ static const char listing[] =
     "\t}\n"
     "}\n";
 
+static const char *words_of(const struct rule_texts *texts, const char *family,
+                            const char *table, const char *chain,
+                            uint64_t handle, const char **nft)
+{
+    const struct rule_text *rule =
+        rule_texts_find(texts, family, table, chain, handle);
+
+    if (rule != NULL && nft != NULL)
+        *nft = rule->nft;
+    return rule == NULL ? NULL : rule_text_words(rule);
+}
+
 static void finds_rules_by_handle(void **state)
 {
     struct rule_texts *texts = rule_texts_new();
@@ -124,12 +136,16 @@ static void finds_rules_by_handle(void **state)
 
     (void)state;
     assert_int_equal(rule_texts_set_nft(texts, strdup(listing)), 0);
-    assert_string_equal(rule_texts_find(texts, "inet", "fw", "input", 6, NULL),
+    assert_string_equal(words_of(texts, "inet", "fw", "input", 6, NULL),
                         "ip saddr { 192.0.2.1, 192.0.2.2, 192.0.2.3 } accept");
-    assert_string_equal(rule_texts_find(texts, "inet", "fw", "input", 7, &nft),
+    assert_string_equal(words_of(texts, "inet", "fw", "input", 7, &nft),
                         "tcp dport 8080 drop comment \"no # handle 9\"");
-    assert_null(rule_texts_find(texts, "inet", "fw", "input", 9, NULL));
-    assert_null(rule_texts_find(texts, "ip", "fw", "input", 7, NULL));
+    assert_null(words_of(texts, "inet", "fw", "input", 9, NULL));
+    assert_null(words_of(texts, "ip", "fw", "input", 7, NULL));
+    assert_int_equal(rule_texts_find(texts, "inet", "fw", "input", 7)->position,
+                     2);
+    assert_int_equal(rule_texts_find(texts, "ip", "filter", "sub", 4)->position,
+                     1);
     rule_texts_free(texts);
 }
 
@@ -145,10 +161,9 @@ static void prefers_the_words_of_iptables(void **state)
     (void)state;
     assert_int_equal(rule_texts_set_nft(texts, strdup(listing)), 0);
     assert_int_equal(rule_texts_set_iptables(texts, "ip", strdup(saved)), 0);
-    assert_string_equal(
-        rule_texts_find(texts, "ip", "filter", "INPUT", 5, NULL),
-        "-A INPUT -p tcp -m tcp --dport 22 -j DROP");
-    assert_string_equal(rule_texts_find(texts, "ip", "filter", "sub", 4, &nft),
+    assert_string_equal(words_of(texts, "ip", "filter", "INPUT", 5, NULL),
+                        "-A INPUT -p tcp -m tcp --dport 22 -j DROP");
+    assert_string_equal(words_of(texts, "ip", "filter", "sub", 4, &nft),
                         "-A sub -j REJECT --reject-with icmp-port-unreachable");
     assert_non_null(strstr(nft, "xt target \"REJECT\""));
     rule_texts_free(texts);
