@@ -7,6 +7,8 @@
 
 #include "common/trace/words.h"
 
+struct evidence;
+struct process;
 struct worker;
 
 /* Emits EVIDENCE_LISTENER for each and, for the traced port, EVIDENCE_LISTENERS
@@ -15,5 +17,10 @@ struct worker;
  * cuts short becomes a limit in PHASE_AFTER. */
 void listeners_report(struct worker *worker, uint16_t port, enum phase phase,
                       int64_t budget_ns);
+
+/* Adds what is known of the process that holds a listener; service: what the
+ * operator expects there, or empty. */
+void listeners_put_process(struct evidence *evidence,
+                           const struct process *process, const char *service);
 
 #endif

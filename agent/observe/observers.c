@@ -6,12 +6,12 @@
 extern const struct observer addresses_observer, capture_observer,
     counters_observer, drop_events_observer, links_observer,
     neighbours_observer, routes_observer, rule_counters_observer,
-    rule_trace_observer, sockets_observer, sysctls_observer;
+    rule_trace_observer, services_observer, sockets_observer, sysctls_observer;
 
 const struct observer *const observers[] = {
     &capture_observer,       &drop_events_observer, &rule_trace_observer,
     &rule_counters_observer, &routes_observer,      &neighbours_observer,
     &links_observer,         &addresses_observer,   &sysctls_observer,
-    &sockets_observer,       &counters_observer,
+    &sockets_observer,       &services_observer,    &counters_observer,
 };
 const size_t observers_count = ARRAY_SIZE(observers);

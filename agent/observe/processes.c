@@ -5,12 +5,16 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "agent/observe/namespaces.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/fs.h"
 
-#define MAX_FILE 16384
+#define MAX_FILE      16384
+#define MAX_ARGUMENTS (2 * 1024 * 1024) /* the kernel's limit */
 
 void processes_close_dir(DIR **folder)
 {
@@ -26,6 +30,24 @@ int processes_next(DIR *folder)
         if (isdigit((unsigned char)entry->d_name[0]))
             return atoi(entry->d_name);
     return 0;
+}
+
+/* Field 22, in clock ticks after boot; fields is at field 3, the state. */
+static int64_t parse_start(const char *fields)
+{
+    long ticks_per_s = sysconf(_SC_CLK_TCK);
+    int64_t ticks;
+
+    for (unsigned field = 3; field < 22 && fields != NULL; field++) {
+        fields = strchr(fields, ' ');
+        if (fields != NULL)
+            fields++;
+    }
+    if (fields == NULL || ticks_per_s <= 0 ||
+        sscanf(fields, "%" SCNd64, &ticks) != 1 || ticks < 0 ||
+        ticks > INT64_MAX / 1000)
+        return -1;
+    return ticks * 1000 / ticks_per_s;
 }
 
 bool processes_parse_stat(const char *text, struct process *process)
@@ -44,6 +66,7 @@ bool processes_parse_stat(const char *text, struct process *process)
     snprintf(process->name, sizeof(process->name), "%.*s", length, open + 1);
     process->state[0] = close[2];
     process->state[1] = '\0';
+    process->started_ms = parse_start(close + 2);
     return true;
 }
 
@@ -85,17 +108,88 @@ static int64_t count_files(int pid)
     return count - 2; /* "." and ".." */
 }
 
-static void describe(struct process *process, int pid)
+static void read_path(struct process *process, int pid)
+{
+    char path[64];
+    ssize_t length;
+
+    snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+    length = readlink(path, process->path, sizeof(process->path) - 1);
+    process->path[length > 0 ? length : 0] = '\0';
+}
+
+/* Is the path's last part this name, or this name with an ending? */
+static bool is_file_called(const char *path, size_t size, const char *name)
+{
+    const char *slash = memrchr(path, '/', size);
+    const char *file = slash == NULL ? path : slash + 1;
+    size_t length = size - (size_t)(file - path);
+    size_t wanted = strlen(name);
+
+    return length >= wanted && memcmp(file, name, wanted) == 0 &&
+           (length == wanted || file[wanted] == '.');
+}
+
+bool processes_find_argument(const char *arguments, size_t size,
+                             const char *name)
+{
+    const char *end = arguments + size;
+
+    while (arguments < end) {
+        size_t length = strnlen(arguments, (size_t)(end - arguments));
+
+        if (is_file_called(arguments, length, name))
+            return true;
+        arguments += length + 1;
+    }
+    return false;
+}
+
+bool processes_is_called(const struct process *process, const char *name)
+{
+    CLEAN_FREE char *arguments = NULL;
+    char path[64];
+    size_t size;
+
+    /* The kernel cuts its names at 15 letters. */
+    if (process->name[0] != '\0' && (strcmp(process->name, name) == 0 ||
+                                     (strlen(process->name) == 15 &&
+                                      strncmp(process->name, name, 15) == 0)))
+        return true;
+    if (is_file_called(process->path, strlen(process->path), name))
+        return true;
+    snprintf(path, sizeof(path), "/proc/%d/cmdline", process->pid);
+    return fs_read(path, MAX_ARGUMENTS, &arguments, &size, NULL) == 0 &&
+           processes_find_argument(arguments, size, name);
+}
+
+void processes_describe(struct process *process, int pid)
 {
     CLEAN_FREE char *stat = read_file(pid, "stat");
     CLEAN_FREE char *limits = read_file(pid, "limits");
+    CLEAN_FREE char *cgroup = read_file(pid, "cgroup");
 
     memset(process, 0, sizeof(*process));
     process->pid = pid;
+    process->started_ms = -1;
+    read_path(process, pid);
+    if (cgroup != NULL) {
+        (void)cgroup_unit_parse(cgroup, process->unit, process->user_unit);
+        (void)namespaces_find_container(cgroup, process->container);
+    }
     if (stat != NULL)
         (void)processes_parse_stat(stat, process);
     process->files = count_files(pid);
     process->files_limit = limits != NULL ? processes_parse_limits(limits) : -1;
+}
+
+int64_t processes_age_s(const struct process *process)
+{
+    struct timespec now;
+
+    if (process->started_ms < 0 || clock_gettime(CLOCK_BOOTTIME, &now) < 0)
+        return -1;
+    return now.tv_sec - process->started_ms / 1000;
 }
 
 static uint64_t socket_inode(int folder, const char *name)
@@ -115,7 +209,7 @@ static void match(struct process_query *queries, size_t count, int pid,
 {
     for (size_t i = 0; i < count; i++)
         if (queries[i].inode == inode && queries[i].process.pid <= 1)
-            describe(&queries[i].process, pid);
+            processes_describe(&queries[i].process, pid);
 }
 
 static void search_process(struct process_query *queries, size_t count, int pid,

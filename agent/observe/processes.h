@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/observe/cgroup_unit.h"
+
 #define PROCESS_NAME_SIZE 64
+#define PROCESS_PATH_SIZE 128
 
 struct process
 {
@@ -16,6 +19,11 @@ struct process
     char state[2];                /* R, S, D, T, Z ... */
     int64_t files;                /* open descriptors, -1 unknown */
     int64_t files_limit;          /* of them, -1 unknown or unlimited */
+    char path[PROCESS_PATH_SIZE]; /* its program's file, or empty */
+    char unit[UNIT_NAME_SIZE];    /* systemd's, or empty; cgroup_unit.h */
+    char user_unit[UNIT_NAME_SIZE];
+    char container[13]; /* its short id, or empty */
+    int64_t started_ms; /* after boot, -1 unknown */
 };
 
 struct process_query
@@ -33,8 +41,22 @@ bool processes_find(struct process_query *queries, size_t count,
 /* The next process in an open /proc, or 0 at its end. */
 int processes_next(DIR *folder);
 
-/* The state's letter and the name in /proc/PID/stat, "7 (a b) S ...".  False
- * when the text is something else. */
+/* All of the struct about a process; empty where it cannot be read. */
+void processes_describe(struct process *process, int pid);
+
+/* For how long it runs; -1 unknown. */
+int64_t processes_age_s(const struct process *process);
+
+/* Is the process called so?  Its name, its program's file, or a file among its
+ * arguments ("python3 /opt/web.py" is web.py and web). */
+bool processes_is_called(const struct process *process, const char *name);
+
+/* Likewise for its arguments alone, size bytes of /proc/PID/cmdline. */
+bool processes_find_argument(const char *arguments, size_t size,
+                             const char *name);
+
+/* The state's letter, the name, and the start in /proc/PID/stat, "7 (a b) S
+ * ...".  False when the text is something else. */
 bool processes_parse_stat(const char *text, struct process *process);
 
 /* The soft limit of open files in /proc/PID/limits; -1 when it has none. */

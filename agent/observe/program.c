@@ -30,7 +30,7 @@ struct program
     size_t room;
 };
 
-static const char *const folders[] = {"/usr/sbin", "/sbin", "/usr/bin",
+static const char *const folders[] = {"/usr/sbin", "/sbin", "/usr/bin", "/bin",
                                       "/usr/local/sbin"};
 
 static int find_program(const char *name, char path[static PATH_MAX],

@@ -71,8 +71,10 @@
        times; TABLES=0 means the backend is not in use */ \
     X(EVIDENCE_RULE_COUNTERS, "rule-counters", "rule-counters")                 \
     /* PHASE ADDRESS PORT [V6_ONLY] [INTERFACE] QUEUE QUEUE_LIMIT             \
-       [PID PROCESS PROCESS_STATE FILES FILES_LIMIT USER] INODE; a listener   \
-       on the traced port, in any visible network namespace (NAMESPACE) */ \
+       [PID PROCESS PROCESS_STATE FILES FILES_LIMIT USER] INODE [EXECUTABLE   \
+       UNIT USER_UNIT CONTAINER AGE_S NAMED]; a listener on the traced port,  \
+       in any visible network namespace (NAMESPACE).  NAMED: is the process   \
+       called as the service asked for? */ \
     X(EVIDENCE_LISTENER, "listener", "sockets")                                 \
     /* PHASE COUNT COMPLETE=1: all listeners of the port were listed */         \
     X(EVIDENCE_LISTENERS, "listeners", "sockets")                               \
@@ -121,7 +123,19 @@
        a copy of it; ERRNO: its route's; QUEUE: the listener's that it met */ \
     X(EVIDENCE_DROP, "drop", "drop-events")                                     \
     /* COMPLETE=1: drop events were watched */                                  \
-    X(EVIDENCE_DROPS, "drops", "drop-events")
+    X(EVIDENCE_DROPS, "drops", "drop-events")                                   \
+    /* NAME [ASKED=1] LOAD_STATE ACTIVE_STATE SUB_STATE [RESULT ENABLED PID   \
+       EXIT_CODE(CLD_*) EXIT_STATUS RESTARTS AGE_S ERRNO TRIGGERED_BY         \
+       CONDITION_FAILED=1] [PORT PORT_FROM(listen|command)] [TEXT]: a systemd \
+       unit that was asked for, that names the port, or that failed; AGE_S:   \
+       in this state; TEXT: its own words, where they say that an address     \
+       was in use */ \
+    X(EVIDENCE_UNIT, "unit", "services")                                        \
+    /* COMPLETE=1 COUNT: systemd was asked */                                   \
+    X(EVIDENCE_UNITS, "units", "services")                                      \
+    /* ADDRESS PORT and the process as in LISTENER: a listener on another     \
+       port, of the service asked for (NAMED or its UNIT), else a near one */ \
+    X(EVIDENCE_ELSEWHERE, "elsewhere", "services")
 
 /* name, text, type, list of words */
 #define EVIDENCE_KEYS(X)                                             \
@@ -220,7 +234,25 @@
     X(KEY_PATH, "path", VALUE_TEXT, NULL)                            \
     X(KEY_SET, "set", VALUE_TEXT, NULL)                              \
     X(KEY_ELEMENT, "element", VALUE_TEXT, NULL)                      \
-    X(KEY_POSITION, "position", VALUE_NUMBER, NULL)
+    X(KEY_POSITION, "position", VALUE_NUMBER, NULL)                  \
+    X(KEY_EXECUTABLE, "executable", VALUE_TEXT, NULL)                \
+    X(KEY_UNIT, "unit", VALUE_TEXT, NULL)                            \
+    X(KEY_USER_UNIT, "user_unit", VALUE_TEXT, NULL)                  \
+    X(KEY_CONTAINER, "container", VALUE_TEXT, NULL)                  \
+    X(KEY_AGE_S, "age_s", VALUE_NUMBER, NULL)                        \
+    X(KEY_NAMED, "named", VALUE_NUMBER, NULL)                        \
+    X(KEY_ASKED, "asked", VALUE_NUMBER, NULL)                        \
+    X(KEY_LOAD_STATE, "load_state", VALUE_TEXT, NULL)                \
+    X(KEY_ACTIVE_STATE, "active_state", VALUE_TEXT, NULL)            \
+    X(KEY_SUB_STATE, "sub_state", VALUE_TEXT, NULL)                  \
+    X(KEY_RESULT, "result", VALUE_TEXT, NULL)                        \
+    X(KEY_ENABLED, "enabled", VALUE_TEXT, NULL)                      \
+    X(KEY_EXIT_CODE, "exit_code", VALUE_NUMBER, NULL)                \
+    X(KEY_EXIT_STATUS, "exit_status", VALUE_NUMBER, NULL)            \
+    X(KEY_RESTARTS, "restarts", VALUE_NUMBER, NULL)                  \
+    X(KEY_TRIGGERED_BY, "triggered_by", VALUE_TEXT, NULL)            \
+    X(KEY_CONDITION_FAILED, "condition_failed", VALUE_NUMBER, NULL)  \
+    X(KEY_PORT_FROM, "port_from", VALUE_TEXT, NULL)
 
 /* clang-format on */
 

@@ -40,8 +40,8 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
     [EVIDENCE_RULE_COUNTERS] = "{backend} {family}: {tables} tables in use",
     [EVIDENCE_LISTENER] =
         "{phase}: [{process} ][(pid {pid}) ]listens on {address} port "
-        "{port}[, device {interface}][, namespace {namespace}][, accept queue "
-        "{queue} of {queue_limit}]",
+        "{port}[, device {interface}][, namespace {namespace}][, unit "
+        "{unit}][, accept queue {queue} of {queue_limit}]",
     [EVIDENCE_LISTENERS] = "{phase}: {count} listeners hold the port",
     [EVIDENCE_CONNECTION] = "attempt {attempt}: socket {state}[, "
                             "{retransmits} retransmissions]",
@@ -71,6 +71,13 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
     [EVIDENCE_DROP] = "kernel drops {packet} of attempt {attempt}: {reason} "
                       "in {function}",
     [EVIDENCE_DROPS] = "drop events watched",
+    [EVIDENCE_UNIT] = "unit {name}: {load_state}, {active_state} "
+                      "({sub_state})[ for {age_s} s][, result {result}][, exit "
+                      "status {exit_status}][, {enabled}][, {restarts} "
+                      "restarts][: {text}]",
+    [EVIDENCE_UNITS] = "systemd was asked for {count} units",
+    [EVIDENCE_ELSEWHERE] = "[{process} ][(pid {pid}) ]listens on {address} "
+                           "port {port} instead[, unit {unit}]",
 };
 
 void describe_value(const struct evidence *evidence, enum evidence_key key,

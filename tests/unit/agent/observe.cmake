@@ -10,8 +10,10 @@ foreach(subject IN ITEMS drops drop_faults)
     add_dependencies(test_observe_${subject} probe-agent-bpf)
   endif()
 endforeach()
-probe_unit_test(observe_texts SOURCES ${observe_tests}/test_texts.c
-  LIBS observe)
+foreach(subject IN ITEMS texts units)
+  probe_unit_test(observe_${subject} SOURCES ${observe_tests}/test_${subject}.c
+    LIBS observe)
+endforeach()
 foreach(subject IN ITEMS rules rule_sets state)
   probe_unit_test(observe_${subject} SOURCES ${observe_tests}/test_${subject}.c
     ${observe_tests}/lab.c ${observe_tests}/fake_worker.c LIBS observe)
