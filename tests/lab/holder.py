@@ -2,7 +2,8 @@
 
 It runs as process 1 of fresh network, PID, mount and UTS namespaces, reaps
 orphans as an init does, and ends when its standard input closes, so that a lab
-never outlives the program that made it.
+never outlives the program that made it.  Told by SIGUSR1, it becomes another
+init: /run/become, in a cgroup namespace of its own (systemd_host.py).
 
 Arguments: the host's name, its folder (hosts, nsswitch.conf, resolv.conf) and
 the folder of the programs, which appears as /run/bin.
@@ -14,6 +15,7 @@ import sys
 
 libc = ctypes.CDLL(None, use_errno=True)
 MS_BIND, MS_NOSUID, MS_NODEV = 4096, 2, 4
+CLONE_NEWCGROUP = 0x02000000
 
 
 def mount(source, target, kind, flags=0, data=None):
@@ -53,11 +55,19 @@ def reap(_signal, _frame):
         pass
 
 
+def become(_signal, _frame):
+    libc.unshare(CLONE_NEWCGROUP)
+    os.execve("/run/become", ["/run/become"], {
+        "PATH": os.environ["PATH"], "container": "lab",
+        "SYSTEMD_UNIT_PATH": "/etc/systemd/system:/run/systemd/system"})
+
+
 def main():
     name, folder, programs = sys.argv[1:4]
     libc.sethostname(name.encode(), len(name.encode()))
     mount_own_files(folder, programs)
     signal.signal(signal.SIGCHLD, reap)
+    signal.signal(signal.SIGUSR1, become)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     while sys.stdin.buffer.read(1):

@@ -19,6 +19,17 @@ class CommandFailed(Exception):
     pass
 
 
+def remove_cgroup(name):
+    """A host may have made itself a cgroup of this name; the kernel keeps it
+    when the host is gone."""
+    with open("/proc/mounts", encoding="ascii", errors="replace") as mounts:
+        roots = [line.split()[1] for line in mounts
+                 if line.split()[2] == "cgroup2"]
+    for root in roots:
+        for folder, _, _ in os.walk(os.path.join(root, name), topdown=False):
+            os.rmdir(folder)
+
+
 class Background:
     """A program running in a host, started by this library."""
 
@@ -69,7 +80,8 @@ class Host:
         # A home in memory that ends with the host, as all that it writes.
         self.env = {"PATH": PATH, "HOME": "/run",
                     "XDG_RUNTIME_DIR": "/run", "LANG": "C.UTF-8",
-                    "TERM": os.environ.get("TERM", "dumb")}
+                    "TERM": os.environ.get("TERM", "dumb"),
+                    "LAB_CGROUP": f"{os.path.basename(folder)}-{name}"}
         os.mkdir(self.folder)
         self.write_file("hosts", "127.0.0.1 localhost\n")
         self.write_file("nsswitch.conf", NSSWITCH)
@@ -188,3 +200,4 @@ class Host:
         self.holder.stdout.close()
         for program in self.background:
             program.entry.wait(10)
+        remove_cgroup(self.env["LAB_CGROUP"])
