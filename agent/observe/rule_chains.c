@@ -87,8 +87,11 @@ static void keep_chain(struct rule_chains *chains,
     kept->hook = nftnl_chain_get_u32(chain, NFTNL_CHAIN_HOOKNUM);
     snprintf(kept->table, sizeof(kept->table), "%s", table);
     snprintf(kept->chain, sizeof(kept->chain), "%s", name);
-    if (is_on_ingress(kept) && !is_ours(table))
-        keep_devices(&chains->ingress, chain);
+    if (is_ours(table))
+        return;
+    if (is_on_ingress(kept))
+        keep_devices(&chains->marks.ingress, chain);
+    chains->marks.bridge |= kept->family == NFPROTO_BRIDGE;
 }
 
 static int read_chain(const struct nlmsghdr *message, void *data)
@@ -110,7 +113,7 @@ int rule_chains_read(struct netlink *netlink, struct rule_chains *chains,
 
     chains->count = 0;
     chains->cut = false;
-    memset(&chains->ingress, 0, sizeof(chains->ingress));
+    memset(&chains->marks, 0, sizeof(chains->marks));
     return netlink_ask(netlink,
                        nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETCHAIN,
                                              NFPROTO_UNSPEC, NLM_F_DUMP, 0),

@@ -13,6 +13,7 @@
 #include <libnftnl/table.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter_bridge.h> /* needs the headers above */
 #include <netinet/in.h>
 
 #include "agent/observe/kernel_module.h"
@@ -261,42 +262,56 @@ static void put_rule(struct batch *batch, const struct order *order,
         batch->failed = true;
 }
 
-int rule_table_create(struct netlink *netlink, const struct order *order,
-                      const struct rule_devices *ingress, struct err *err)
+/* A chain that marks, in a table of its family; the first of a family brings
+ * the table along. */
+static void put_marker(struct batch *batch, const struct order *order,
+                       const struct place *place, bool with_table, bool is_last)
 {
-    const struct place places[] = {
-        {NFPROTO_INET, "prerouting", NF_INET_PRE_ROUTING, PRIORITY, NULL},
-        {NFPROTO_INET, "output", NF_INET_LOCAL_OUT, PRIORITY, NULL},
-        {NFPROTO_NETDEV, "ingress", NF_NETDEV_INGRESS, FIRST_PRIORITY, ingress},
-    };
-    size_t count = ARRAY_SIZE(places) - (ingress->count == 0);
+    if (with_table)
+        put_table(batch, NFT_MSG_NEWTABLE, place->family,
+                  NLM_F_CREATE | NLM_F_EXCL);
+    put_chain(batch, place);
+    put_rule(batch, order, place, TCP_SEQUENCE, 0);
+    put_rule(batch, order, place, TCP_ACKNOWLEDGE, is_last ? NLM_F_ACK : 0);
+}
+
+int rule_table_create(struct netlink *netlink, const struct order *order,
+                      const struct rule_marks *marks, struct err *err)
+{
+    const struct place ingress = {NFPROTO_NETDEV, "ingress", NF_NETDEV_INGRESS,
+                                  FIRST_PRIORITY, &marks->ingress};
+    static const struct place bridge = {
+        NFPROTO_BRIDGE, "prerouting", NF_BR_PRE_ROUTING, FIRST_PRIORITY, NULL};
+    static const struct place prerouting = {
+        NFPROTO_INET, "prerouting", NF_INET_PRE_ROUTING, PRIORITY, NULL};
+    static const struct place output = {NFPROTO_INET, "output",
+                                        NF_INET_LOCAL_OUT, PRIORITY, NULL};
     CLEAN_FREE struct batch *batch = malloc(sizeof(*batch));
 
     if (batch == NULL)
         return err_set(err, -ENOMEM, "the rule trace's table: out of memory");
     batch_begin(batch, order);
-    for (size_t i = 0; i < count; i++) {
-        if (i == 0 || places[i].family != places[i - 1].family)
-            put_table(batch, NFT_MSG_NEWTABLE, places[i].family,
-                      NLM_F_CREATE | NLM_F_EXCL);
-        put_chain(batch, &places[i]);
-        put_rule(batch, order, &places[i], TCP_SEQUENCE, 0);
-        put_rule(batch, order, &places[i], TCP_ACKNOWLEDGE,
-                 i + 1 == count ? NLM_F_ACK : 0);
-    }
+    if (marks->ingress.count > 0)
+        put_marker(batch, order, &ingress, true, false);
+    if (marks->bridge)
+        put_marker(batch, order, &bridge, true, false);
+    put_marker(batch, order, &prerouting, true, false);
+    put_marker(batch, order, &output, false, true);
     return batch_send(batch, netlink, err);
 }
 
 int rule_table_remove(struct netlink *netlink, const struct order *order,
-                      bool with_ingress, struct err *err)
+                      const struct rule_marks *marks, struct err *err)
 {
     CLEAN_FREE struct batch *batch = malloc(sizeof(*batch));
 
     if (batch == NULL)
         return err_set(err, -ENOMEM, "the rule trace's table: out of memory");
     batch_begin(batch, order);
-    if (with_ingress)
+    if (marks->ingress.count > 0)
         put_table(batch, NFT_MSG_DELTABLE, NFPROTO_NETDEV, 0);
+    if (marks->bridge)
+        put_table(batch, NFT_MSG_DELTABLE, NFPROTO_BRIDGE, 0);
     put_table(batch, NFT_MSG_DELTABLE, NFPROTO_INET, NLM_F_ACK);
     return batch_send(batch, netlink, err);
 }

@@ -37,12 +37,19 @@ struct rule_devices
     char names[RULE_DEVICES_MAX][IF_NAMESIZE];
 };
 
+/* Where somebody else's chains see packets before IP's first hook does. */
+struct rule_marks
+{
+    struct rule_devices ingress;
+    bool bridge;
+};
+
 struct rule_chains
 {
     size_t count;
     bool cut; /* there are more than fit */
     struct rule_chain items[RULE_CHAINS_MAX];
-    struct rule_devices ingress;
+    struct rule_marks marks; /* that our own chains must set as well */
 };
 
 /* How many tables there are that no trace of ours made.  0 as well when this
@@ -51,15 +58,15 @@ int rule_table_count(unsigned *count, struct err *err);
 
 /* Makes the table of this trace through netlink (NETLINK_NETFILTER), with which
  * it lives and dies.  It marks TCP packets whose sequence or acknowledgement
- * number is the trace's, at the first moment of prerouting and output.  A second
- * table does so on these devices' ingress, if there are any; egress hooks see
- * the mark that output has set. */
+ * number is the trace's, at the first moment of prerouting and output.  Further
+ * tables do so where marks say; egress hooks and the bridge's own output see the
+ * mark that output has set. */
 int rule_table_create(struct netlink *netlink, const struct order *order,
-                      const struct rule_devices *ingress, struct err *err);
+                      const struct rule_marks *marks, struct err *err);
 
-/* with_ingress: the second table was made as well. */
+/* marks: those that it was made with. */
 int rule_table_remove(struct netlink *netlink, const struct order *order,
-                      bool with_ingress, struct err *err);
+                      const struct rule_marks *marks, struct err *err);
 
 /* Is the trace's table there?  For proof that it is not. */
 bool rule_table_exists(const struct order *order);

@@ -50,7 +50,7 @@ struct rule_trace
     bool incomplete;
     struct netlink *owner; /* the table lives as long as this */
     bool has_table;
-    bool has_ingress; /* the table on devices as well */
+    struct rule_marks marks; /* that the tables were made with */
     struct netlink *events;
     struct watch *watch;
     struct rule_chains chains;
@@ -240,8 +240,8 @@ static unsigned rule_trace_disarm(void *state)
     bool removed = true;
 
     if (trace->has_table)
-        removed = rule_table_remove(trace->owner, order, trace->has_ingress,
-                                    NULL) == 0;
+        removed =
+            rule_table_remove(trace->owner, order, &trace->marks, NULL) == 0;
     netlink_close(trace->owner);
     /* Closing its owner's socket should have removed it all the same. */
     if (!removed && rule_table_exists(order))
@@ -254,25 +254,28 @@ static unsigned rule_trace_disarm(void *state)
     return left;
 }
 
-/* Without the devices' chains, should one of the devices just have gone. */
+/* Without the devices' and the bridge's chains, should one of the devices just
+ * have gone. */
 static int create_tables(struct rule_trace *trace, struct err *err)
 {
-    static const struct rule_devices none;
-    const struct rule_devices *ingress = &trace->chains.ingress;
+    const struct rule_marks *wanted = &trace->chains.marks;
     struct err failure = {0};
-    int status =
-        rule_table_create(trace->owner, order_of(trace), ingress, &failure);
+    int status;
 
-    trace->has_ingress = status == 0 && ingress->count > 0;
-    if (status < 0 && ingress->count > 0)
-        status =
-            rule_table_create(trace->owner, order_of(trace), &none, &failure);
+    trace->marks = *wanted;
+    status = rule_table_create(trace->owner, order_of(trace), &trace->marks,
+                               &failure);
+    if (status < 0 && (wanted->ingress.count > 0 || wanted->bridge)) {
+        memset(&trace->marks, 0, sizeof(trace->marks));
+        status = rule_table_create(trace->owner, order_of(trace), &trace->marks,
+                                   &failure);
+    }
     trace->has_table = status == 0;
     if (status < 0)
         return err_set(err, status, "%s", failure.text);
-    if (ingress->cut || (ingress->count > 0 && !trace->has_ingress)) {
+    if (wanted->ingress.cut || failure.code != 0) {
         worker_limit(trace->worker, "rule-trace",
-                     "not all rules on interfaces (ingress) are traced%s%s",
+                     "not all rules on interfaces and bridges are traced%s%s",
                      failure.code != 0 ? ": " : "", failure.text);
         trace->incomplete = true;
     }

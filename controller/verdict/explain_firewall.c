@@ -24,7 +24,8 @@ static const struct evidence *earlier_accept(const struct view *view,
                 evidence_word(rule, KEY_PACKET) &&
             evidence_number(item, KEY_ATTEMPT, 0) ==
                 evidence_number(rule, KEY_ATTEMPT, 0) &&
-            view_is_earlier(item, rule) && !view_is_earlier(item, found))
+            view_is_earlier(item, rule) &&
+            (found == NULL || view_is_earlier(found, item)))
             found = item;
     }
     return found;

@@ -17,7 +17,7 @@ FAMILIES = {
         "other": "198.51.100.11", "any": "0.0.0.0", "loop": "127.0.0.1",
         "len": "32", "mask": "24", "ip": "ip -4", "l3": "ip",
         "settype": "ipv4_addr", "icmp": "icmp", "iptables": "iptables",
-        "l4icmp": "icmp", "mgmtA": "203.0.113.131",
+        "l4icmp": "icmp", "ipsetfamily": "inet", "mgmtA": "203.0.113.131",
         "natB": "198.51.100.10:8080"},
     6: {"A": "2001:db8:a::10", "B": "2001:db8:b::10", "C": "2001:db8:a::30",
         "R1": "2001:db8:a::1", "R2": "2001:db8:b::2", "R1b": "2001:db8:b::1",
@@ -27,7 +27,8 @@ FAMILIES = {
         "other": "2001:db8:b::11", "any": "::", "loop": "::1",
         "len": "128", "mask": "64", "ip": "ip -6", "l3": "ip6",
         "settype": "ipv6_addr", "icmp": "icmpv6", "iptables": "ip6tables",
-        "l4icmp": "ipv6-icmp", "mgmtA": "2001:db8:f::131",
+        "l4icmp": "ipv6-icmp", "ipsetfamily": "inet6",
+        "mgmtA": "2001:db8:f::131",
         "natB": "[2001:db8:b::10]:8080"},
 }
 for number, words in FAMILIES.items():

@@ -2,9 +2,9 @@
 routing, path, controls, input, robustness."""
 from scenario import for_families
 from scenarios import (container, controls, firewall, inputs, listener, path,
-                       robustness, routing)
+                       robustness, routing, rules)
 
-MODULES = (listener, firewall, routing, path, container, controls, inputs,
+MODULES = (listener, firewall, rules, routing, path, container, controls, inputs,
            robustness)
 
 

@@ -106,7 +106,7 @@ SCENARIOS = [
     Scenario("control-500-drop-rules", Expect("connected"), faults=(MANY,)),
     Scenario("control-invalid-drop", Expect("connected"),
              faults=(nft("hostB", "input", "ct state invalid drop"),)),
-    Scenario("control-stateful-firewall", Expect("connected"),
+    Scenario("control-stateful-firewall", Expect("connected"), near="I02 A01",
              faults=(nft("hostB", "input", 'policy drop; ct state '
                          'established,related accept; iifname { "lo", '
                          '"mgmt0" } accept; meta l4proto { icmp, ipv6-icmp } '
@@ -115,10 +115,11 @@ SCENARIOS = [
                          'established,related accept; iifname { "lo", '
                          '"mgmt0" } accept; meta l4proto { icmp, ipv6-icmp } '
                          "accept"))),
-    Scenario("control-accept-before-drop", Expect("connected"),
+    Scenario("control-accept-before-drop", Expect("connected"), near="I01",
              faults=(nft("hostB", "input",
                          "tcp dport 8080 accept; tcp dport 8080 drop"),)),
     Scenario("control-legacy-accept-before-drop", Expect("connected"),
+             near="I03",
              faults=(("hostB", "@iptables-legacy -A INPUT -p tcp --dport "
                       "8080 -j ACCEPT && @iptables-legacy -A INPUT -p tcp "
                       "--dport 8080 -j DROP"),)),

@@ -34,12 +34,16 @@ def drop_and_reject():
         ("output", "hostB", "output", "tcp sport 8080", "destination",
          "output", "syn-ack"),
     )
+    rows = {"source-output": ("F01", "F02", "F02"),
+            "source-input": ("A01", "", ""), "input": ("I01", "I05", "I04"),
+            "output": ("V02", "", "")}
     for name, host, hook, match, role, stage, packet in places:
+        drop, reset, icmp = rows.get(name, ("", "", ""))
         yield Scenario(
             f"nft-drop-{name}",
             place("firewall-drop", role, stage, packet, outcome="timed-out",
                   detail=("inet fw", hook, f"{match} drop")),
-            faults=(nft(host, hook, f"{match} drop"),), fix=True)
+            faults=(nft(host, hook, f"{match} drop"),), fix=True, row=drop)
         for kind, words in (("reset", "tcp reset"),
                             ("icmp", "icmpx admin-prohibited")):
             yield Scenario(
@@ -47,7 +51,8 @@ def drop_and_reject():
                 place("firewall-reject", role, stage, packet,
                       detail=("inet fw", hook, "reject")),
                 faults=(nft(host, hook, f"{match} reject with {words}"),),
-                fix=kind == "reset")
+                fix=kind == "reset",
+                row=reset if kind == "reset" else icmp)
 
 
 def shapes():
@@ -62,7 +67,8 @@ def shapes():
         Scenario("nft-policy-input", at_input(detail=("inet fw", "policy")),
                  faults=(nft("hostB", "input",
                              "policy drop; " + ESSENTIAL
-                             + " tcp dport 22 accept"),), fix=True),
+                             + " tcp dport 22 accept"),), fix=True,
+                 row="I02"),
         Scenario("nft-policy-output",
                  place("firewall-drop", "destination", "output", "syn-ack",
                        detail=("policy",)),
@@ -75,11 +81,12 @@ def shapes():
                              + ESSENTIAL.replace("iif", "oif")),), fix=True),
         Scenario("nft-user-chain", at_input(detail=("inet fw", "deep")),
                  faults=(nft("hostB", "input", "jump first", more=jumps),),
-                 fix=True),
+                 fix=True, row="I06"),
         Scenario("nft-later-chain", at_input(detail=("inet late",)),
                  faults=(nft("hostB", "input", "tcp dport 8080 accept"),
                          nft("hostB", "input", "tcp dport 8080 drop",
-                             "filter + 10", table="inet late")), fix=True),
+                             "filter + 10", table="inet late")), fix=True,
+                 row="I08"),
         Scenario("nft-reject-end-of-chain",
                  at_input("firewall-reject", detail=("inet fw", "reject")),
                  faults=(nft("hostB", "input", ESSENTIAL + " tcp dport 22 "
@@ -87,7 +94,7 @@ def shapes():
                  fix=True),
         Scenario("nft-banned-set", at_input(detail=("banned",)),
                  faults=(nft("hostB", "input", "@l3 saddr @banned drop",
-                             more=banned),), fix=True),
+                             more=banned),), fix=True, row="I07"),
         Scenario("nft-own-family", at_input(detail=("@l3 own",)),
                  faults=(nft("hostB", "input", "tcp dport 8080 drop",
                              table="@l3 own"),), fix=True),
@@ -99,7 +106,8 @@ def shapes():
                  place("firewall-drop", "destination", "ingress", "syn"),
                  faults=(("hostB", "nft 'table netdev fw { chain in { type "
                           "filter hook ingress device eth0 priority 0; "
-                          "tcp dport 8080 drop; }; }'"),), fix=True),
+                          "tcp dport 8080 drop; }; }'"),), fix=True,
+                 row="D07"),
     )
 
 
@@ -111,6 +119,8 @@ def iptables():
         keep = " && ".join(
             f"{command} -A INPUT {what} -j ACCEPT"
             for what in ("-i lo", "-i mgmt0", "-p @l4icmp"))
+        rows = {"policy": "I02"} if backend == "nft" else \
+            {"drop": "I03", "policy": "I03", "user-chain": "I03"}
         where = {"confidence": FAIR,
                  "detail": (f"iptables-{backend}", "INPUT")}
         for name, cause, script in (
@@ -129,7 +139,7 @@ def iptables():
             yield Scenario(
                 f"iptables-{backend}-{name}",
                 place(cause, "destination", "input", "syn", **detail),
-                faults=(("hostB", script),), fix=True)
+                faults=(("hostB", script),), fix=True, row=rows.get(name, ""))
         yield Scenario(
             f"iptables-{backend}-output",
             place("firewall-drop", "source", "output", "syn",
@@ -142,13 +152,13 @@ def iptables():
               detail=("iptables-legacy",)),
         faults=(nft("hostB", "input", "tcp dport 8080 accept"),
                 ("hostB", "@iptables-legacy -A INPUT -p tcp --dport 8080 "
-                 "-j DROP")), fix=True)
+                 "-j DROP")), fix=True, row="I03")
     yield Scenario(
         "iptables-legacy-raw",
         place("firewall-drop", "destination", "prerouting", "syn",
               confidence=FAIR, detail=("raw", "PREROUTING")),
         faults=(("hostB", "@iptables-legacy -t raw -A PREROUTING -p tcp "
-                 "--dport 8080 -j DROP"),))
+                 "--dport 8080 -j DROP"),), row="N04")
 
 
 SCENARIOS = [*drop_and_reject(), *shapes(), *iptables()]

@@ -190,6 +190,27 @@ static void shows_a_drop_on_egress(void **state)
     fake_worker_free(fake);
 }
 
+/* A host whose own address stands on a bridge: its rules come before IP's. */
+static void shows_a_drop_on_a_bridge(void **state)
+{
+    struct fake_worker *fake;
+
+    (void)state;
+    needs_root();
+    lab_run("ip addr flush dev vb && ip link add br0 type bridge "
+            "mcast_snooping 0 && ip link set vb master br0 && ip link set br0 "
+            "up && ip addr add 192.0.2.2/24 dev br0 && nft 'table bridge fw { "
+            "chain in { type filter hook prerouting priority -300; tcp dport "
+            "8080 drop; }; }'");
+    fake = trace_here(V4_HERE, V4_FAR);
+    assert_drop(fake, STAGE_PREROUTING, "in", "drop", "tcp dport 8080 drop");
+    assert_string_equal(
+        evidence_text(find_step(fake, VERDICT_DROP), KEY_FIREWALL_FAMILY, ""),
+        "bridge");
+    lab_run("test \"$(nft list tables)\" = 'table bridge fw'");
+    fake_worker_free(fake);
+}
+
 static void shows_a_policy(void **state)
 {
     struct fake_worker *fake;
@@ -417,6 +438,7 @@ int main(void)
         IN_LAB(shows_a_drop_in_raw_prerouting),
         IN_LAB(shows_a_drop_on_ingress),
         IN_LAB(shows_a_drop_on_egress),
+        IN_LAB(shows_a_drop_on_a_bridge),
         IN_LAB(shows_a_policy),
         IN_LAB(shows_no_drop_behind_an_accept),
         IN_LAB(shows_a_drop_on_the_way_out),
