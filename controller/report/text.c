@@ -118,6 +118,25 @@ static void print_end(const json_t *end, struct writer *writer)
     writer_put(writer, text);
 }
 
+/* As whom, where and through what the probe was made, if that was asked for. */
+static void print_manner(const json_t *source, struct writer *writer)
+{
+    static const struct
+    {
+        const char *key, *words;
+    } manners[] = {
+        {"user", " as user "}, {"namespace", " in "}, {"device", " through "}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(manners); i++) {
+        const char *text = text_get(source, manners[i].key);
+
+        if (text == NULL)
+            continue;
+        writer_put(writer, manners[i].words);
+        writer_put(writer, text);
+    }
+}
+
 static void print_flow(const json_t *report, struct writer *writer)
 {
     const json_t *destination = json_object_get(report, "destination");
@@ -128,6 +147,7 @@ static void print_flow(const json_t *report, struct writer *writer)
 
     print_label(writer, "Trace");
     print_end(json_object_get(report, "source"), writer);
+    print_manner(json_object_get(report, "source"), writer);
     writer_put(writer, " ");
     writer_mark(writer, MARK_ARROW);
     writer_put(writer, " ");

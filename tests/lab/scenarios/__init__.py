@@ -2,10 +2,10 @@
 routing, path, controls, input, robustness."""
 from scenario import for_families
 from scenarios import (container, controls, firewall, inputs, listener, path,
-                       robustness, routing, rules)
+                       robustness, routing, rules, source)
 
 MODULES = (listener, firewall, rules, routing, path, container, controls, inputs,
-           robustness)
+           source, robustness)
 
 
 def all_scenarios():
