@@ -41,7 +41,8 @@ struct capture
     uv_thread_t closer;
     bool is_closing; /* closer runs */
     struct capture_match match;
-    bool broken; /* reading failed; told */
+    bool checksum_later; /* of the frame at hand; see packet_socket.h */
+    bool broken;         /* reading failed; told */
     unsigned canaries;
     unsigned packets;
     struct arp_counts arps;
@@ -73,10 +74,34 @@ static void add_tcp(struct evidence *evidence, const struct segment *segment)
     evidence_set_number(evidence, KEY_SEQUENCE, tcp->sequence);
     if (!tcp->complete)
         return;
+    if (tcp->has_timestamp)
+        evidence_set_number(evidence, KEY_TIMESTAMP, tcp->timestamp);
     if (tcp->flags & SEGMENT_ACK)
         evidence_set_number(evidence, KEY_ACKNOWLEDGEMENT, tcp->acknowledge);
     evidence_set_text(evidence, KEY_FLAGS,
                       segment_print_flags(tcp->flags, flags));
+}
+
+/* Of what opens a connection; the rest may be cut short. */
+static void add_checksum(struct evidence *evidence,
+                         const struct segment *segment, bool is_later)
+{
+    if (segment->kind != SEGMENT_TCP || !(segment->tcp.flags & SEGMENT_SYN))
+        return;
+    if (is_later)
+        evidence_set_text(evidence, KEY_CHECKSUM, "later");
+    else if (segment->checksum != SEGMENT_CHECKSUM_UNKNOWN)
+        evidence_set_text(
+            evidence, KEY_CHECKSUM,
+            segment->checksum == SEGMENT_CHECKSUM_RIGHT ? "right" : "wrong");
+}
+
+/* TCP takes only what came to this host's own link address. */
+static bool is_for_others(const struct segment *segment)
+{
+    return segment->travel == SEGMENT_TO_OTHER ||
+           segment->travel == SEGMENT_MULTICAST ||
+           segment->travel == SEGMENT_BROADCAST;
 }
 
 static void add_addresses(struct evidence *evidence,
@@ -118,8 +143,9 @@ static void tell_packet(struct capture *capture, const struct segment *segment,
     add_tcp(&evidence, segment);
     evidence_set_number(&evidence, KEY_TTL, segment->ttl);
     evidence_set_number(&evidence, KEY_LENGTH, segment->length);
-    if (segment->travel == SEGMENT_TO_OTHER)
+    if (!is_icmp && is_for_others(segment))
         evidence_set_number(&evidence, KEY_OTHER_HOST, 1);
+    add_checksum(&evidence, segment, capture->checksum_later);
     add_link_address(&evidence, segment);
     worker_emit(capture->worker, &evidence);
 }
@@ -135,6 +161,38 @@ static void tell_passages(struct capture *capture,
         tell_packet(capture, segment, DIRECTION_OUT, attempt, at_ns);
     tell_packet(capture, segment, leaves ? DIRECTION_OUT : DIRECTION_IN,
                 attempt, at_ns);
+}
+
+/* A middlebox may have changed the numbers of an attempt's packet: the engine
+ * compares ports and timestamps.  Of answers, those to an attempt's port. */
+static void tell_stranger(struct capture *capture,
+                          const struct segment *segment, int64_t at_ns)
+{
+    const struct order *order = worker_order(capture->worker);
+    struct address peer = worker_peer(capture->worker);
+    char name[INTERFACE_NAME_SIZE];
+    struct evidence evidence;
+    unsigned attempt = 0;
+
+    if (segment->kind != SEGMENT_TCP || !capture->match.exact)
+        return;
+    if (order->role == ROLE_SOURCE)
+        attempt =
+            capture_match_port(&capture->match, segment->tcp.destination_port);
+    if ((order->role == ROLE_SOURCE && attempt == 0) ||
+        !strangers_tell(&capture->strangers, order, segment, &peer))
+        return;
+    evidence_init(&evidence, EVIDENCE_STRANGER, at_ns);
+    evidence_set_word(&evidence, KEY_PACKET,
+                      (int)capture_packet_of(&segment->tcp));
+    if (attempt != 0)
+        evidence_set_number(&evidence, KEY_ATTEMPT, attempt);
+    evidence_set_word(&evidence, KEY_DIRECTION, DIRECTION_IN);
+    evidence_set_text(&evidence, KEY_INTERFACE,
+                      interface_name(segment->interface, name));
+    add_addresses(&evidence, segment);
+    add_tcp(&evidence, segment);
+    worker_emit(capture->worker, &evidence);
 }
 
 static bool is_canary(const struct capture *capture,
@@ -166,6 +224,8 @@ static void notice_segment(struct capture *capture,
     strangers_notice(&capture->strangers, worker_order(capture->worker),
                      segment);
     attempt = capture_match_attempt(&capture->match, segment);
+    if (attempt == 0)
+        tell_stranger(capture, segment, at_ns);
     if (attempt == 0 || capture->packets > CAPTURE_MAX_PACKETS)
         return;
     if (++capture->packets > CAPTURE_MAX_PACKETS)
@@ -181,6 +241,7 @@ static void notice_frame(struct capture *capture,
 {
     struct segment segment;
 
+    capture->checksum_later = frame->checksum_later;
     if (segment_parse_sll2(frame->data, frame->size, &segment) == 0)
         notice_segment(capture, &segment,
                        frame->real_ns + clock_real_to_monotonic_ns());
@@ -407,7 +468,6 @@ const struct observer capture_observer = {
     .name = "capture",
     .at_source = true,
     .at_destination = true,
-    .outside = true,
     .arm = capture_arm,
     .notice = capture_notice,
     .collect = capture_collect,

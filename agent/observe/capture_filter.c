@@ -80,6 +80,18 @@ static void add_syns(struct text *text, const struct order *order)
         order->port);
 }
 
+/* Any opening answer of the peer's port, whatever it acknowledges: likewise. */
+static void add_answers(struct text *text, const struct order *order,
+                        const struct address *peer)
+{
+    char host[ADDRESS_TEXT_SIZE];
+
+    add(text,
+        " or (src host %s and tcp src port %u and (tcp[13] & 0x12 = 0x12 or "
+        "(ip6[6] = 6 and ip6[53] & 0x12 = 0x12)))",
+        address_print(peer, host), order->port);
+}
+
 static void add_port(struct text *text, const struct order *order,
                      const struct address *peer)
 {
@@ -104,6 +116,9 @@ int capture_filter_build(char *buffer, size_t size, const struct order *order,
         add_exact(&text, order);
     if (exact && order->role == ROLE_DESTINATION)
         add_syns(&text, order);
+    if (exact && order->role == ROLE_SOURCE && peer != NULL &&
+        address_is_set(peer))
+        add_answers(&text, order, peer);
     if (!exact)
         add_port(&text, order, peer);
     add(&text, " or " NEIGHBOURS);

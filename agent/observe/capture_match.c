@@ -35,6 +35,14 @@ static unsigned match_exactly(const struct order *order,
     return attempt;
 }
 
+unsigned capture_match_port(const struct capture_match *match, uint16_t port)
+{
+    for (unsigned n = 1; n <= match->order->attempts && port != 0; n++)
+        if (match->ports[n] == port)
+            return n;
+    return 0;
+}
+
 static unsigned match_port(const struct capture_match *match,
                            const struct address *source,
                            const struct address *destination,
@@ -46,12 +54,7 @@ static unsigned match_port(const struct capture_match *match,
                    tcp->destination_port == match->order->port;
     uint16_t port = to_peer ? tcp->source_port : tcp->destination_port;
 
-    if ((!from_peer && !to_peer) || port == 0)
-        return 0;
-    for (unsigned n = 1; n <= match->order->attempts; n++)
-        if (match->ports[n] == port)
-            return n;
-    return 0;
+    return from_peer || to_peer ? capture_match_port(match, port) : 0;
 }
 
 unsigned capture_match_attempt(const struct capture_match *match,

@@ -26,6 +26,9 @@ void capture_match_init(struct capture_match *match, const struct order *order,
 void capture_match_attempt_started(struct capture_match *match,
                                    const struct evidence *evidence);
 
+/* The attempt that was made from this port of the source's; 0 if none. */
+unsigned capture_match_port(const struct capture_match *match, uint16_t port);
+
 /* 0 if it is no attempt's. */
 unsigned capture_match_attempt(const struct capture_match *match,
                                const struct segment *segment);

@@ -62,11 +62,6 @@ static const struct other_namespace *find_other(struct drop_events *drops,
             return &drops->others[i];
     other = &drops->others[drops->next_other++ % DROP_NAMESPACES];
     other->inode = inode;
-    if (worker_is_outside(drops->worker, inode)) {
-        other->is_ours = true;
-        snprintf(other->name, sizeof(other->name), EVIDENCE_HOST_NAMESPACE);
-        return other;
-    }
     other->is_ours = namespaces_find(inode, other->name);
     return other;
 }
@@ -101,6 +96,9 @@ static void tell_drop(struct drop_events *drops,
     if (!is_own)
         evidence_set_text(&evidence, KEY_NAMESPACE,
                           find_other(drops, record->namespace)->name);
+    if (packet == PACKET_ACK)
+        evidence_set_number(&evidence, KEY_ACKNOWLEDGEMENT,
+                            record->acknowledge);
     if (record->route_error != 0) /* negative in IPv6 */
         evidence_set_number(&evidence, KEY_ERRNO, abs(record->route_error));
     if (record->is_listener) {

@@ -149,6 +149,7 @@ static void emit_summary(struct worker *worker,
 
     evidence_init(&evidence, EVIDENCE_LISTENERS, clock_monotonic_ns());
     evidence_set_word(&evidence, KEY_PHASE, (int)phase);
+    evidence_set_number(&evidence, KEY_PORT, listeners->port);
     evidence_set_number(&evidence, KEY_COUNT, (int64_t)listeners->count);
     evidence_set_number(&evidence, KEY_COMPLETE, !listeners->cut);
     worker_emit(worker, &evidence);

@@ -4,7 +4,7 @@
 #include "common/base/clean.h"
 
 extern const struct observer addresses_observer, capture_observer,
-    counters_observer, drop_events_observer, links_observer,
+    conntrack_observer, counters_observer, drop_events_observer, links_observer,
     neighbours_observer, routes_observer, rule_counters_observer,
     rule_trace_observer, services_observer, sockets_observer, sysctls_observer;
 
@@ -13,5 +13,6 @@ const struct observer *const observers[] = {
     &rule_counters_observer, &routes_observer,      &neighbours_observer,
     &links_observer,         &addresses_observer,   &sysctls_observer,
     &sockets_observer,       &services_observer,    &counters_observer,
+    &conntrack_observer,
 };
 const size_t observers_count = ARRAY_SIZE(observers);

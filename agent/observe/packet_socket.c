@@ -112,7 +112,8 @@ int packet_socket_open(const char *filter, int *out, struct err *err)
     int status;
 
     if (fd < 0 ||
-        setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0)
+        setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0 ||
+        setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)) < 0)
         return err_set(err, -errno, "cannot capture: %s", strerror(errno));
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
@@ -140,22 +141,29 @@ static void put_head(uint8_t head[static PACKET_HEAD_SIZE],
     memcpy(head + 12, from->sll_addr, sizeof(from->sll_addr));
 }
 
-static int64_t stamp_of(struct msghdr *message)
+/* What the kernel says beside the frame: when, and of its checksum. */
+static void read_control(struct msghdr *message, struct packet_frame *frame)
 {
     struct timespec stamp = {0};
+    struct tpacket_auxdata more = {0};
 
     for (struct cmsghdr *item = CMSG_FIRSTHDR(message); item != NULL;
          item = CMSG_NXTHDR(message, item))
         if (item->cmsg_level == SOL_SOCKET &&
             item->cmsg_type == SCM_TIMESTAMPNS)
             memcpy(&stamp, CMSG_DATA(item), sizeof(stamp));
-    return (int64_t)stamp.tv_sec * NS_PER_S + stamp.tv_nsec;
+        else if (item->cmsg_level == SOL_PACKET &&
+                 item->cmsg_type == PACKET_AUXDATA)
+            memcpy(&more, CMSG_DATA(item), sizeof(more));
+    frame->real_ns = (int64_t)stamp.tv_sec * NS_PER_S + stamp.tv_nsec;
+    frame->checksum_later =
+        (more.tp_status & (TP_STATUS_CSUMNOTREADY | TP_STATUS_CSUM_VALID)) != 0;
 }
 
 static ssize_t receive(int fd, struct packet_frame *frame,
                        struct sockaddr_ll *from)
 {
-    char control[64] __attribute__((aligned(8)));
+    char control[128] __attribute__((aligned(8)));
     struct iovec part = {frame->data + PACKET_HEAD_SIZE, PACKET_SNAPLEN};
     struct msghdr message = {.msg_name = from,
                              .msg_namelen = sizeof(*from),
@@ -166,7 +174,7 @@ static ssize_t receive(int fd, struct packet_frame *frame,
     ssize_t size = recvmsg(fd, &message, MSG_DONTWAIT);
 
     if (size >= 0)
-        frame->real_ns = stamp_of(&message);
+        read_control(&message, frame);
     return size;
 }
 

@@ -4,6 +4,7 @@
 #ifndef OBSERVE_PACKET_SOCKET_H
 #define OBSERVE_PACKET_SOCKET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,8 @@ struct packet_frame
 {
     int64_t real_ns; /* CLOCK_REALTIME, when the kernel saw it */
     size_t size;
+    bool checksum_later; /* the device fills in the TCP checksum, or need not:
+                            what is there is not to be judged */
     uint8_t data[PACKET_FRAME_SIZE]; /* SLL2 header, then from IP on */
 };
 

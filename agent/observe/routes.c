@@ -66,6 +66,27 @@ static void emit_route(struct routes *routes, const struct target *target,
     worker_emit(routes->worker, &evidence);
 }
 
+/* A packet for an address that this host does not hold would go on: whither? */
+static void emit_onward(struct routes *routes)
+{
+    struct address own = worker_own(routes->worker);
+    const struct address none = {0};
+    struct route_answer answer;
+    struct evidence evidence;
+
+    if (!address_is_set(&own) ||
+        worker_order(routes->worker)->role != ROLE_DESTINATION ||
+        route_lookup(routes->netlink, &own, &none, &answer, NULL) < 0)
+        return;
+    evidence_init(&evidence, EVIDENCE_ONWARD, clock_monotonic_ns());
+    evidence_set_address(&evidence, KEY_ADDRESS, &own);
+    evidence_set_text(&evidence, KEY_ROUTE_TYPE, answer.type);
+    evidence_set_address(&evidence, KEY_GATEWAY, &answer.gateway);
+    if (answer.interface[0] != '\0')
+        evidence_set_text(&evidence, KEY_INTERFACE, answer.interface);
+    worker_emit(routes->worker, &evidence);
+}
+
 static bool is_known(const struct routes *routes,
                      const struct address *destination)
 {
@@ -110,6 +131,7 @@ static int routes_arm(struct worker *worker, void **state, struct err *err)
         return status;
     }
     *state = routes;
+    emit_onward(routes);
     add_target(routes, worker_peer(worker), worker_own(worker));
     return 0;
 }

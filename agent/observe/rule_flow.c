@@ -34,6 +34,7 @@ static struct rule_flow *begin_flow(struct rule_flows *flows,
     memset(flow, 0, sizeof(*flow));
     flow->trace_id = step->trace_id;
     flow->attempt = rule_step_attempt(step, order, &flow->packet);
+    flow->acknowledgement = step->acknowledgement;
     flow->in_index = step->in_index;
     flow->out_index = step->out_index;
     flow->headers = step->packet;

@@ -29,6 +29,7 @@ struct rule_flow
     uint32_t trace_id;
     unsigned attempt; /* 0: none of ours */
     enum packet packet;
+    uint32_t acknowledgement;
     unsigned in_index;
     unsigned out_index;
     struct rule_packet headers; /* as this base chain sees them */

@@ -171,6 +171,9 @@ void rule_report(const struct rule_chains *chains,
     evidence_init(evidence, EVIDENCE_RULE, at_ns);
     evidence_set_number(evidence, KEY_ATTEMPT, flow->attempt);
     evidence_set_word(evidence, KEY_PACKET, (int)flow->packet);
+    if (flow->packet == PACKET_ACK)
+        evidence_set_number(evidence, KEY_ACKNOWLEDGEMENT,
+                            flow->acknowledgement);
     if (stage >= 0)
         evidence_set_word(evidence, KEY_STAGE, stage);
     evidence_set_word(evidence, KEY_BACKEND,

@@ -9,6 +9,28 @@ static bool is_strange(const struct order *order, const struct segment *segment)
            ((segment->tcp.sequence ^ order->isn_base) & ORDER_ISN_MASK) != 0;
 }
 
+static bool is_strange_answer(const struct order *order,
+                              const struct segment *segment)
+{
+    return segment->kind == SEGMENT_TCP &&
+           segment->travel != SEGMENT_OUTGOING &&
+           segment->tcp.source_port == order->port &&
+           (segment->tcp.flags & (SEGMENT_SYN | SEGMENT_ACK | SEGMENT_RST)) ==
+               (SEGMENT_SYN | SEGMENT_ACK) &&
+           ((segment->tcp.acknowledge ^ order->isn_base) & ORDER_ISN_MASK) != 0;
+}
+
+bool strangers_tell(struct strangers *strangers, const struct order *order,
+                    const struct segment *segment, const struct address *peer)
+{
+    if (address_is_set(peer) && !address_equal(&segment->source, peer))
+        return false;
+    if (order->role == ROLE_DESTINATION ? !is_strange(order, segment)
+                                        : !is_strange_answer(order, segment))
+        return false;
+    return strangers->told++ < STRANGERS_MAX_TOLD;
+}
+
 void strangers_notice(struct strangers *strangers, const struct order *order,
                       const struct segment *segment)
 {

@@ -59,6 +59,13 @@ int read_ip(struct reader *reader, struct ip_header *out);
 int read_tcp(const struct reader *reader, const struct ip_header *ip,
              struct segment_tcp *out);
 
+/* Is the TCP checksum right?  Unknown unless the packet is there as a whole. */
+enum segment_checksum read_checksum(const struct reader *reader,
+                                    const struct ip_header *ip);
+
+/* Finds the timestamp option of a header whose first 20 octets are there. */
+void read_timestamp(const struct reader *reader, struct segment_tcp *out);
+
 /* Reads an ICMP or ICMPv6 message that is an error quoting TCP, or one of
  * neighbour discovery. */
 int read_icmp(const struct reader *reader, const struct ip_header *ip,

@@ -144,7 +144,11 @@ int segment_parse_ip(const void *packet, size_t size, struct segment *out)
         return -EPROTONOSUPPORT;
     out->kind = SEGMENT_TCP;
     status = read_tcp(&reader, &ip, &out->tcp);
-    return status == 0 && !out->tcp.complete ? -EBADMSG : status;
+    if (status < 0 || !out->tcp.complete)
+        return status < 0 ? status : -EBADMSG;
+    out->checksum = read_checksum(&reader, &ip);
+    read_timestamp(&reader, &out->tcp);
+    return 0;
 }
 
 static int parse_arp(const struct reader *reader, struct segment *out)

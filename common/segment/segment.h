@@ -47,6 +47,13 @@ enum segment_travel
     SEGMENT_OUTGOING = 4,
 };
 
+enum segment_checksum
+{
+    SEGMENT_CHECKSUM_UNKNOWN, /* no TCP, or not captured as a whole */
+    SEGMENT_CHECKSUM_RIGHT,
+    SEGMENT_CHECKSUM_WRONG, /* or not filled in yet: see packet_socket.h */
+};
+
 struct segment_tcp
 {
     uint16_t source_port;
@@ -56,6 +63,8 @@ struct segment_tcp
     uint32_t acknowledge; /* meaningful with SEGMENT_ACK */
     uint8_t flags;        /* enum segment_flag */
     uint16_t payload;     /* octets of data behind the header */
+    bool has_timestamp;   /* the option was there, and whole */
+    uint32_t timestamp;   /* the sender's clock */
 };
 
 struct segment
@@ -75,6 +84,7 @@ struct segment
     uint8_t ttl;
     uint16_t length; /* of the whole IP packet, as its header says */
 
+    enum segment_checksum checksum; /* of TCP */
     struct segment_tcp tcp; /* of the quoted packet if SEGMENT_ICMP_ERROR */
 
     /* SEGMENT_ICMP_ERROR */

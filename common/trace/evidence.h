@@ -22,20 +22,15 @@
 #define EVIDENCE_MAX_VALUES 28
 #define EVIDENCE_TEXT_SIZE  1024
 
-/* KEY_NAMESPACE of the host's own network namespace, where it is not the one
- * that the trace is made in. */
-#define EVIDENCE_HOST_NAMESPACE "host"
-
 /* The tables stay as they are: one line moved by clang-format moves them all. */
 /* clang-format off */
 
 /* name, text, observer.  Which keys a kind carries stands behind it; [] means
- * optional.  Every kind may carry NAMESPACE; absent: the host's own, or at the
- * source the one that the trace was asked to be made in. */
+ * optional.  Every kind may carry NAMESPACE (absent: the host's own). */
 #define EVIDENCE_KINDS(X)                                                       \
     /* PHASE [TEXT]: the worker reached this step; TEXT says why it failed */   \
     X(EVIDENCE_PHASE, "phase", "worker")                                        \
-    /* KERNEL VERSION [PID]: of a process in the namespace asked for */         \
+    /* KERNEL VERSION */                                                        \
     X(EVIDENCE_HOST, "host", "worker")                                          \
     /* TEXT: something was not looked at, and why; OBSERVER */                  \
     X(EVIDENCE_LIMIT, "limit", "worker")                                        \
@@ -49,7 +44,8 @@
     X(EVIDENCE_ATTEMPT_END, "attempt-end", "probe")                             \
     /* PACKET DIRECTION INTERFACE SOURCE SOURCE_PORT DESTINATION              \
        DESTINATION_PORT TTL LENGTH [ATTEMPT] [SEQUENCE ACKNOWLEDGEMENT FLAGS] \
-       [LINK_ADDRESS] [OTHER_HOST]; for ICMP: OFFENDER ICMP_TYPE ICMP_CODE,   \
+       [LINK_ADDRESS] [OTHER_HOST] [TIMESTAMP CHECKSUM(right|wrong|later:     \
+       the device is to fill it in)]; for ICMP: OFFENDER ICMP_TYPE ICMP_CODE, \
        the ports and addresses of the quoted packet, PACKET_QUOTED */ \
     X(EVIDENCE_PACKET, "packet", "capture")                                     \
     /* PHASE(armed|after) RECEIVED LOST ALIVE INTERFACES [EXACT STRANGERS];             \
@@ -60,8 +56,8 @@
     X(EVIDENCE_ARP, "arp", "capture")                                           \
     /* ATTEMPT PACKET STAGE BACKEND FIREWALL_FAMILY TABLE CHAIN VERDICT       \
        [HANDLE POSITION RULE] [POLICY=1] [BASE_CHAIN PATH] [TARGET]           \
-       [INTERFACE] [SET ELEMENT]: one step of the kernel's rule trace for     \
-       this very packet.  TARGET "reject" when the rule's text says so; PATH  \
+       [INTERFACE] [SET ELEMENT] [ACKNOWLEDGEMENT]: one step of the kernel's  \
+       rule trace for this packet.  TARGET "reject" when the rule's text says so; PATH  \
        "input > first > deep" when it came there by jumps; POSITION in the    \
        chain, from 1; SET and the ELEMENT of it that the packet is (an        \
        anonymous set has no name): the rule's, or of the jump that led here */ \
@@ -81,7 +77,7 @@
        in any visible network namespace (NAMESPACE).  NAMED: is the process   \
        called as the service asked for? */ \
     X(EVIDENCE_LISTENER, "listener", "sockets")                                 \
-    /* PHASE COUNT COMPLETE=1: all listeners of the port were listed */         \
+    /* PHASE PORT COUNT COMPLETE=1: all listeners of the port were listed */    \
     X(EVIDENCE_LISTENERS, "listeners", "sockets")                               \
     /* PHASE ATTEMPT STATE RETRANSMITS [QUEUE]: a socket of an attempt */       \
     X(EVIDENCE_CONNECTION, "connection", "sockets")                             \
@@ -124,8 +120,9 @@
     /* OFFSET_NS UNCERTAINTY_NS: this host's clock minus the controller's */    \
     X(EVIDENCE_CLOCK, "clock", "controller")                                    \
     /* ATTEMPT PACKET STAGE REASON FUNCTION [INTERFACE] [ERRNO]               \
-       [QUEUE QUEUE_LIMIT]: the kernel freed this packet (skb:kfree_skb), or  \
-       a copy of it; ERRNO: its route's; QUEUE: the listener's that it met */ \
+       [QUEUE QUEUE_LIMIT] [ACKNOWLEDGEMENT]: the kernel freed this packet    \
+       (skb:kfree_skb), or a copy of it; ERRNO: its route's; QUEUE: the       \
+       listener's that it met */ \
     X(EVIDENCE_DROP, "drop", "drop-events")                                     \
     /* COMPLETE=1: drop events were watched */                                  \
     X(EVIDENCE_DROPS, "drops", "drop-events")                                   \
@@ -140,7 +137,21 @@
     X(EVIDENCE_UNITS, "units", "services")                                      \
     /* ADDRESS PORT and the process as in LISTENER: a listener on another     \
        port, of the service asked for (NAMED or its UNIT), else a near one */ \
-    X(EVIDENCE_ELSEWHERE, "elsewhere", "services")
+    X(EVIDENCE_ELSEWHERE, "elsewhere", "services") \
+    /* ADDRESS ROUTE_TYPE [INTERFACE GATEWAY]: where the destination itself would \
+       send a packet for the traced address */ \
+    X(EVIDENCE_ONWARD, "onward", "routes")                                      \
+    /* PACKET DIRECTION INTERFACE SOURCE SOURCE_PORT DESTINATION              \
+       DESTINATION_PORT SEQUENCE [ACKNOWLEDGEMENT TIMESTAMP]: a SYN or SYN-ACK \
+       between the trace's addresses whose numbers are no attempt's */ \
+    X(EVIDENCE_STRANGER, "stranger", "capture")                                 \
+    /* PHASE COUNT LIMIT: connection tracking's table in this namespace */      \
+    X(EVIDENCE_TRACKING, "tracking", "conntrack")                               \
+    /* PHASE ATTEMPT SOURCE SOURCE_PORT DESTINATION DESTINATION_PORT          \
+       REPLY_SOURCE REPLY_SOURCE_PORT REPLY_DESTINATION                       \
+       REPLY_DESTINATION_PORT STATUS [STATE MARK ZONE EXPIRES_S]: the table's \
+       entry for this attempt's tuple; before: older than the attempt */ \
+    X(EVIDENCE_TRACKED, "tracked", "conntrack")
 
 /* name, text, type, list of words */
 #define EVIDENCE_KEYS(X)                                             \
@@ -257,7 +268,19 @@
     X(KEY_RESTARTS, "restarts", VALUE_NUMBER, NULL)                  \
     X(KEY_TRIGGERED_BY, "triggered_by", VALUE_TEXT, NULL)            \
     X(KEY_CONDITION_FAILED, "condition_failed", VALUE_NUMBER, NULL)  \
-    X(KEY_PORT_FROM, "port_from", VALUE_TEXT, NULL)
+    X(KEY_PORT_FROM, "port_from", VALUE_TEXT, NULL) \
+    X(KEY_LIMIT, "limit", VALUE_NUMBER, NULL)                        \
+    X(KEY_CHECKSUM, "checksum", VALUE_TEXT, NULL)                    \
+    X(KEY_TIMESTAMP, "timestamp", VALUE_NUMBER, NULL)                \
+    X(KEY_REPLY_SOURCE, "reply_source", VALUE_ADDRESS, NULL)         \
+    X(KEY_REPLY_SOURCE_PORT, "reply_source_port", VALUE_NUMBER, NULL) \
+    X(KEY_REPLY_DESTINATION, "reply_destination", VALUE_ADDRESS, NULL) \
+    X(KEY_REPLY_DESTINATION_PORT, "reply_destination_port",          \
+      VALUE_NUMBER, NULL)                                            \
+    X(KEY_STATUS, "status", VALUE_TEXT, NULL)                        \
+    X(KEY_MARK, "mark", VALUE_NUMBER, NULL)                          \
+    X(KEY_ZONE, "zone", VALUE_NUMBER, NULL)                          \
+    X(KEY_EXPIRES_S, "expires_s", VALUE_NUMBER, NULL)
 
 /* clang-format on */
 

@@ -78,6 +78,19 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
     [EVIDENCE_UNITS] = "systemd was asked for {count} units",
     [EVIDENCE_ELSEWHERE] = "[{process} ][(pid {pid}) ]listens on {address} "
                            "port {port} instead[, unit {unit}]",
+    [EVIDENCE_ONWARD] = "route onward to {address}: {route_type}[ via "
+                        "{gateway}][ dev {interface}]",
+    [EVIDENCE_STRANGER] =
+        "{packet} {direction} on {interface} from {source} port {source_port} "
+        "to {destination} port {destination_port}, sequence {sequence}[, "
+        "acknowledges {acknowledgement}]: no attempt's numbers",
+    [EVIDENCE_TRACKING] = "{phase}: connection tracking holds {count} of "
+                          "{limit} entries",
+    [EVIDENCE_TRACKED] =
+        "{phase}: tracked: {source} port {source_port} to {destination} port "
+        "{destination_port}, answered by {reply_source} port "
+        "{reply_source_port} to {reply_destination} port "
+        "{reply_destination_port}[, {state}]: {status}",
 };
 
 void describe_value(const struct evidence *evidence, enum evidence_key key,
