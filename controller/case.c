@@ -257,7 +257,11 @@ static void step_probing(struct trace_case *trace, int64_t now_ns)
  * not answer takes it three seconds. */
 static bool needs_lingering(const struct trace_case *trace)
 {
-    return !trace->judgement.settled && trace->judgement.origin_ns == 0 &&
+    bool has_left = trace->judgement.origin_ns != 0;
+
+    /* The last router, too, takes that long over a host that is down. */
+    return !trace->judgement.settled &&
+           (!has_left || trace->subject.absent_host[0] != '\0') &&
            trace->last_attempt.n > trace->attempts_ended &&
            case_end_is_live(&trace->source);
 }

@@ -28,6 +28,7 @@
 #define CASE_LINGER_MS          3500 /* neighbour resolution gives up at 3 s */
 #define CASE_COLLECT_MS         2000
 #define CASE_RESERVE_MS         300 /* of the timeout, for collecting */
+#define CASE_MAX_LOST           8
 #define CASE_MAX_TTL            30
 #define CASE_MAX_EVIDENCE       8192
 #define CASE_MAX_EVIDENCE_OF    4000 /* one end's share of it */
@@ -41,6 +42,7 @@ struct case_host
     char last_seen[32];     /* for people, when not connected */
     struct address control; /* where its control connection comes from */
     struct message_inventory inventory;
+    struct address lost[CASE_MAX_LOST]; /* that it held a while ago */
 };
 
 struct case_world

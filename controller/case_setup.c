@@ -161,11 +161,14 @@ static bool find_named(struct trace_case *trace, int64_t now_ns)
     if (found && host.is_connected)
         snprintf(trace->destination.name, sizeof(trace->destination.name), "%s",
                  host.name);
-    else if (found)
+    else if (found) {
+        snprintf(trace->subject.absent_host, sizeof(trace->subject.absent_host),
+                 "%s", host.name);
         case_add_limit(trace, now_ns,
                        "%s: its agent is not connected (last seen %s), only "
                        "%s's side was looked at",
                        name, host.last_seen, trace->source.name);
+    }
     return true;
 }
 
@@ -229,6 +232,25 @@ static void send_arm(struct trace_case *trace)
     action->command.peer_address = trace->subject.destination;
 }
 
+/* A named host that has just lost the address is another matter than a name
+ * that never was right. */
+static bool has_held(const struct trace_case *trace)
+{
+    const struct address *address = &trace->subject.destination;
+    struct case_host host;
+
+    if (!trace->world.find_host(trace->world.owner, trace->destination.name,
+                                &host))
+        return false;
+    for (size_t i = 0; i < CASE_MAX_LOST; i++)
+        if (address_equal(&host.lost[i], address))
+            return true;
+    for (size_t i = 0; i < host.inventory.count; i++)
+        if (address_equal(&host.inventory.addresses[i], address))
+            return true;
+    return false;
+}
+
 /* The destination's address is known: both ends arm, side by side. */
 static void arm(struct trace_case *trace, int64_t now_ns)
 {
@@ -254,6 +276,8 @@ static void arm(struct trace_case *trace, int64_t now_ns)
                                 destination->name);
     snprintf(trace->subject.destination_host,
              sizeof(trace->subject.destination_host), "%s", destination->name);
+    trace->subject.destination_held =
+        destination->name[0] != '\0' && has_held(trace);
     trace->phase = CASE_ARMING;
     trace->until_ns = now_ns + (int64_t)CASE_ARM_MS * NS_PER_MS;
     if (destination->name[0] == '\0') {

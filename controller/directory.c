@@ -35,6 +35,9 @@ bool directory_find_host(void *owner, const char *name, struct case_host *out)
         out->is_connected = true;
         out->control = agent->control;
         out->inventory = agent->inventory;
+        _Static_assert(sizeof(out->lost) == sizeof(agent->lost),
+                       "as many as the registry keeps");
+        memcpy(out->lost, agent->lost, sizeof(out->lost));
         return true;
     }
     if (store_find_agent(directory->store, name, &stored, NULL) < 0)

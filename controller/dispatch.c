@@ -123,14 +123,12 @@ static void take_pong(struct session *session, const struct message *message)
 static void take_inventory(struct session *session,
                            const struct message *message)
 {
-    const struct message_inventory *inventory = &message->inventory;
     struct agent *agent =
         registry_find(&session->server->registry, session->peer.name);
 
     if (agent == NULL || agent->session != session)
         return;
-    agent->inventory = *inventory;
-    agent->has_inventory = true;
+    registry_take_inventory(agent, &message->inventory);
     remember_agent(session->server, agent);
 }
 

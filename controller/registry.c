@@ -56,6 +56,19 @@ static bool owns(const struct agent *agent, const struct address *address)
     return false;
 }
 
+void registry_take_inventory(struct agent *agent,
+                             const struct message_inventory *inventory)
+{
+    struct agent before = {.inventory = agent->inventory};
+
+    agent->inventory = *inventory;
+    agent->has_inventory = true;
+    for (size_t i = 0; i < before.inventory.count; i++)
+        if (!owns(agent, &before.inventory.addresses[i]))
+            agent->lost[agent->next_lost++ % REGISTRY_MAX_LOST] =
+                before.inventory.addresses[i];
+}
+
 struct agent *registry_find_owner(const struct registry *registry,
                                   const struct address *address)
 {

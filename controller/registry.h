@@ -15,6 +15,8 @@
 struct session;
 struct store_agent;
 
+#define REGISTRY_MAX_LOST 8 /* addresses remembered of each agent */
+
 struct agent
 {
     char name[HOST_NAME_SIZE];
@@ -22,6 +24,9 @@ struct agent
     struct address control;  /* the peer address of its connection */
     struct message_inventory inventory;
     bool has_inventory;
+    /* Addresses that it held while it was connected and holds no more. */
+    struct address lost[REGISTRY_MAX_LOST];
+    unsigned next_lost;
     struct offset_track offset;
     UT_hash_handle hh;
 };
@@ -44,6 +49,10 @@ void registry_remove(struct registry *registry, const char *name,
 
 /* NULL when it is not connected. */
 struct agent *registry_find(const struct registry *registry, const char *name);
+
+/* Keeps what it says of itself, and which addresses it has lost since. */
+void registry_take_inventory(struct agent *agent,
+                             const struct message_inventory *inventory);
 
 /* The connected agent that owns this address; NULL when none or, since nobody
  * can say which is meant, when several do. */

@@ -28,6 +28,7 @@ static const struct
     {"probing_over", offsetof(struct subject, probing_over)},
     {"collected", offsetof(struct subject, collected)},
     {"wait_over", offsetof(struct subject, wait_over)},
+    {"destination_held", offsetof(struct subject, destination_held)},
     {"source_lost", offsetof(struct subject, source_lost)},
     {"destination_lost", offsetof(struct subject, destination_lost)},
 };
@@ -45,8 +46,9 @@ static const struct
 #        member, offsetof(struct subject, member),   \
             sizeof(((struct subject *)NULL)->member) \
     }
-    TEXT(source_host), TEXT(destination_host), TEXT(named_as), TEXT(as_user),
-    TEXT(inside),      TEXT(device),           TEXT(service),
+    TEXT(source_host), TEXT(destination_host), TEXT(named_as),
+    TEXT(as_user),     TEXT(inside),           TEXT(device),
+    TEXT(service),     TEXT(absent_host),
 #undef TEXT
 };
 #define TEXT_COUNT (sizeof(texts) / sizeof(texts[0]))

@@ -17,7 +17,9 @@ static const char *host_of(const struct report *report, int role)
     if (role == ROLE_SOURCE)
         return report->subject->source_host;
     if (role == ROLE_DESTINATION)
-        return report->subject->destination_host;
+        return report->subject->destination_host[0] != '\0'
+                   ? report->subject->destination_host
+                   : report->subject->absent_host;
     return role == ROLE_CONTROLLER ? "controller" : "";
 }
 
@@ -59,16 +61,6 @@ static void put_source_address(json_t *object, const struct report *report)
     values_put_address(object, "address", &address);
 }
 
-/* What was asked for of the connection's source. */
-static void put_manner(json_t *object, const struct subject *subject)
-{
-    values_put_text(object, "user", subject->as_user);
-    values_put_text(object, "namespace", subject->inside);
-    values_put_text(object, "device", subject->device);
-    if (subject->from_port != 0)
-        json_object_set_new(object, "port", json_integer(subject->from_port));
-}
-
 static json_t *write_source(const struct report *report)
 {
     json_t *object = json_object();
@@ -79,7 +71,6 @@ static json_t *write_source(const struct report *report)
 
     values_put_text(object, "host", report->subject->source_host);
     put_source_address(object, report);
-    put_manner(object, report->subject);
     if (route != NULL)
         values_put_text(object, "interface",
                         evidence_text(route, KEY_INTERFACE, NULL));
@@ -222,11 +213,6 @@ static json_t *write_checkpoints(const struct report *report)
                         word_name(&stage_words, (int)checkpoint->stage));
         values_put_text(object, "packet",
                         word_name(&packet_words, (int)checkpoint->packet));
-        if (checkpoint->role == ROLE_SOURCE &&
-            report->subject->inside[0] != '\0')
-            values_put_text(object, "namespace",
-                            checkpoint->outside ? EVIDENCE_HOST_NAMESPACE
-                                                : report->subject->inside);
         values_put_text(object, "state", states[checkpoint->state]);
         if (checkpoint->has_time)
             json_object_set_new(object, "at_us",

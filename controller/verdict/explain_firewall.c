@@ -119,6 +119,7 @@ void sentence_firewall(const struct case_file *file, const struct words *words,
     }
     finding_say(finding, "%s's firewall %s the %s: %s%s", words->host, verb,
                 words->packet, place, before);
+    explain_tracking(file, finding);
 }
 
 struct way way_of(const struct case_file *file, const struct finding *finding)

@@ -37,7 +37,7 @@ extern const struct explanation explanations[CAUSE_COUNT];
 sentence_fn sentence_by_meaning;
 
 /* explain_source.c */
-sentence_fn sentence_names, sentence_ports, sentence_outside;
+sentence_fn sentence_names, sentence_ports;
 fix_fn fix_ports;
 
 /* explain_routing.c */
@@ -70,8 +70,17 @@ void fix_rule(const struct case_file *file, const struct finding *finding,
               const struct evidence *rule, struct judgement *out);
 
 /* explain_arrival.c */
-sentence_fn sentence_address, sentence_connected;
-fix_fn fix_address, fix_forwarding;
+sentence_fn sentence_address, sentence_connected, sentence_martian,
+    sentence_checksum, sentence_host_down, sentence_sequence;
+fix_fn fix_address, fix_forwarding, fix_martian, fix_checksum;
+
+/* explain_tracking.c */
+sentence_fn sentence_tracking_full, sentence_old_entry;
+fix_fn fix_tracking_full, fix_old_entry;
+
+/* Why connection tracking makes a rule drop the packet, if it does: added to
+ * what is said of the rule. */
+void explain_tracking(const struct case_file *file, struct finding *finding);
 
 /* explain_listener.c */
 sentence_fn sentence_listening, sentence_not_listening, sentence_queue;

@@ -19,6 +19,12 @@ const struct explanation explanations[CAUSE_COUNT] = {
     [CAUSE_ADDRESS_NOT_LOCAL] = {sentence_address, fix_address},
     [CAUSE_RP_FILTER] = {sentence_rp_filter, fix_route_back},
     [CAUSE_FORWARDING_DISABLED] = {NULL, fix_forwarding},
+    [CAUSE_MARTIAN_SOURCE] = {sentence_martian, fix_martian},
+    [CAUSE_BAD_CHECKSUM] = {sentence_checksum, fix_checksum},
+    [CAUSE_HOST_DOWN] = {sentence_host_down, NULL},
+    [CAUSE_CONNTRACK_FULL] = {sentence_tracking_full, fix_tracking_full},
+    [CAUSE_STALE_CONNTRACK] = {sentence_old_entry, fix_old_entry},
+    [CAUSE_SEQUENCE_REWRITTEN] = {sentence_sequence, NULL},
     /* listener and TCP */
     [CAUSE_NOT_LISTENING] = {sentence_not_listening, NULL},
     [CAUSE_LISTENING_ON_LOOPBACK] = {sentence_listening, NULL},

@@ -174,7 +174,46 @@
     X(QUEUE_FULL, "the listener's accept queue is full",                       \
       "the listener's accept queue has room")                                  \
     X(QUEUE_OVERFLOWED, "the kernel counted listen overflows",                 \
-      "the kernel counted no listen overflow")
+      "the kernel counted no listen overflow")                                 \
+    X(ICMP_BELIEVED, "the source's kernel took the ICMP error for true",       \
+      "the source's kernel did not take the ICMP error for true")              \
+    X(SOURCE_ADDRESS_HELD, "the destination holds the source's own address",   \
+      "the destination does not hold the source's address")                    \
+    X(ANSWER_STAYED, "the destination's answer went to the host itself",       \
+      "no answer of the destination went to the host itself")                  \
+    X(ADDRESS_LOST, "the destination held the address a while ago",            \
+      "the destination never told that it held the address")                   \
+    X(ADDRESS_ASKED_FOR,                                                       \
+      "the address was asked for in vain on the destination's link",           \
+      "nobody asked in vain for the address on the destination's link")        \
+    X(ROUTES_ON, "the destination has a route onward for the address",         \
+      "the destination has no route onward for the address")                   \
+    X(HOST_SEEMS_DOWN,                                                         \
+      "the agent is away and the host answers none of its neighbours",         \
+      "nothing says that the host is down")                                    \
+    X(SEQUENCE_CHANGED, "the SYN's sequence number was changed on the way",    \
+      "the SYN's sequence number was not changed on the way")                  \
+    X(ANSWER_CHANGED, "the SYN-ACK's sequence number was changed on the way",  \
+      "the SYN-ACK's sequence number was not changed on the way")              \
+    X(SOURCE_HOOK_DROPPED_SYN,                                                 \
+      "a hook of the source's netfilter that has no rules dropped the SYN",    \
+      "the source's netfilter dropped no SYN outside of its rules")            \
+    X(HOOK_DROPPED_SYN,                                                        \
+      "a hook of the destination's netfilter that has no rules dropped it",    \
+      "the destination's netfilter dropped no SYN outside of its rules")       \
+    X(SOURCE_CONNTRACK_DROPPED,                                                \
+      "connection tracking on the source dropped packets",                     \
+      "connection tracking on the source dropped nothing")                     \
+    X(SOURCE_TRACKING_FULL, "the source's connection tracking table is full",  \
+      "the source's connection tracking table has room")                       \
+    X(TRACKING_FULL, "the destination's connection tracking table is full",    \
+      "the destination's connection tracking table has room")                  \
+    X(OLD_ENTRY, "an entry older than the SYN translates it",                  \
+      "no older entry of connection tracking translates it")                   \
+    X(OLD_ENTRY_SHARED, "other attempts go where the older entry sends it",    \
+      "no other attempt goes where the older entry sends it")                  \
+    X(OLD_ENTRY_DISAGREES, "other attempts are translated otherwise",          \
+      "other attempts are translated likewise")
 
 #define FACTS_ENUM(name, yes, no) FACT_##name,
 enum fact
@@ -213,6 +252,12 @@ struct known
 
 /* What is known about attempt n (0: of the trace, when none was begun). */
 void facts_derive(struct known *known, const struct view *view, unsigned n);
+
+/* That host's own address of its main namespace, NULL if it holds it not (or
+ * did not tell). */
+const struct evidence *facts_own_address(const struct view *view,
+                                         enum role role,
+                                         const struct address *address);
 
 /* Is this the answer to that fact? */
 bool fact_is(const struct known *known, enum fact fact, enum answer answer);

@@ -14,9 +14,8 @@ static bool route_rejects(const struct evidence *route)
            route_is(route, "prohibit");
 }
 
-static const struct evidence *latest_link(const struct view *view,
-                                          enum role role, const char *name,
-                                          const char *where)
+const struct evidence *facts_latest_link(const struct view *view,
+                                         enum role role, const char *name)
 {
     const struct evidence *found = NULL;
 
@@ -24,27 +23,13 @@ static const struct evidence *latest_link(const struct view *view,
         const struct evidence *item = &view->items[i];
 
         if (item->kind != EVIDENCE_LINK || item->role != role ||
-            strcmp(evidence_text(item, KEY_NAMESPACE, ""), where) != 0 ||
+            evidence_has(item, KEY_NAMESPACE) ||
             strcmp(evidence_text(item, KEY_INTERFACE, ""), name) != 0)
             continue;
         if (found == NULL || view_is_earlier(found, item))
             found = item;
     }
     return found;
-}
-
-const struct evidence *facts_latest_link(const struct view *view,
-                                         enum role role, const char *name)
-{
-    return latest_link(view, role, name, "");
-}
-
-const struct evidence *facts_link_of(const struct view *view,
-                                     const struct evidence *sight)
-{
-    return latest_link(view, (enum role)sight->role,
-                       evidence_text(sight, KEY_INTERFACE, ""),
-                       evidence_text(sight, KEY_NAMESPACE, ""));
 }
 
 bool facts_link_is_down(const struct evidence *link)
@@ -211,7 +196,6 @@ static void derive_device(struct known *known, const struct view *view,
         const struct evidence *last;
 
         if (first->kind != EVIDENCE_LINK || first->role != role ||
-            !view_is_own(first) ||
             evidence_word(first, KEY_PHASE) != PHASE_BEFORE)
             continue;
         last = facts_latest_link(view, role,
@@ -232,37 +216,40 @@ static void derive_device(struct known *known, const struct view *view,
 /* Is what a capture sees leave there surely off the host?  A tunnel's packet
  * still meets the host's own rules and routes; a tun device has a reader, or
  * none; a bridge, a bond, a VLAN hand it to a device below, which is seen. */
-static bool leads_out(const struct evidence *link)
+static bool is_wire(const struct evidence *link)
 {
     static const char *const kinds[] = {"", "veth", "macvlan", "ipvlan"};
     const char *kind = evidence_text(link, KEY_LINK_KIND, "");
 
-    if (facts_link_is_down(link))
-        return false;
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         if (strcmp(kind, kinds[i]) == 0)
             return true;
     return false;
 }
 
+static bool leads_out(const struct evidence *link)
+{
+    return is_wire(link) && !facts_link_is_down(link);
+}
+
 static bool is_sight(const struct evidence *item, enum role role,
                      enum packet packet, enum direction direction)
 {
     return item->kind == EVIDENCE_PACKET && item->role == role &&
+           !evidence_has(item, KEY_NAMESPACE) &&
            evidence_word(item, KEY_PACKET) == (int)packet &&
            evidence_word(item, KEY_DIRECTION) == (int)direction;
 }
 
-static bool came_in_on(const struct view *view, const char *device)
+/* An IPv6 address goes with its device when that is switched off. */
+static const struct evidence *lost_with_link(const struct view *view)
 {
-    for (size_t i = 0; i < view->count; i++)
-        if (view_is_own(&view->items[i]) &&
-            is_sight(&view->items[i], ROLE_DESTINATION, PACKET_SYN,
-                     DIRECTION_IN) &&
-            strcmp(evidence_text(&view->items[i], KEY_INTERFACE, ""), device) ==
-                0)
-            return true;
-    return false;
+    const struct evidence *link = view->destination.down_link;
+
+    return view->subject->destination.family == 6 && link != NULL &&
+                   evidence_number(link, KEY_UP, 1) == 0 && is_wire(link)
+               ? link
+               : NULL;
 }
 
 /* Did the packets of both ends go where the wire is?  For the answer, the way
@@ -276,16 +263,14 @@ static void derive_ways_out(struct known *known, const struct view *view)
         const struct evidence *item = &view->items[i];
         const char *device = evidence_text(item, KEY_INTERFACE, "");
 
-        if (is_sight(item, ROLE_SOURCE, PACKET_SYN, DIRECTION_OUT) &&
-            (view_is_inside(view) ? view_is_outside(item)
-                                  : view_is_own(item))) {
-            const struct evidence *link = facts_link_of(view, item);
+        if (is_sight(item, ROLE_SOURCE, PACKET_SYN, DIRECTION_OUT)) {
+            const struct evidence *link =
+                facts_latest_link(view, ROLE_SOURCE, device);
 
             syn[link != NULL && leads_out(link)] = item;
         }
-        if (view_is_own(item) &&
-            is_sight(item, ROLE_DESTINATION, PACKET_SYN_ACK, DIRECTION_OUT))
-            answer[came_in_on(view, device)] = item;
+        if (is_sight(item, ROLE_DESTINATION, PACKET_SYN_ACK, DIRECTION_OUT))
+            answer[view_came_in_on(view, device)] = item;
     }
     if (syn[0] != NULL || syn[1] != NULL)
         facts_say(known, FACT_SOURCE_LEFT_BY_WIRE, syn[1] != NULL, NULL);
@@ -324,11 +309,14 @@ void facts_derive_destination(struct known *known, const struct view *view)
                   owned ? end->own_address : end->addresses);
         facts_say(known, FACT_NAME_ELSEWHERE,
                   !owned && subject->named_is_agent &&
-                      !subject->expected_elsewhere,
+                      !subject->expected_elsewhere &&
+                      !subject->destination_held,
                   owned ? end->own_address : end->addresses);
         link = down_link_with_address(view, ROLE_DESTINATION,
                                       &subject->destination);
-        if (owned)
+        if (!owned && subject->destination_held)
+            link = lost_with_link(view);
+        if (owned || link != NULL)
             facts_say(known, FACT_DESTINATION_LINK_DOWN, link != NULL, link);
     }
     derive_forwarding(known, view);

@@ -3,6 +3,33 @@
 
 #include "controller/verdict/facts_parts.h"
 
+/* Which device counts is the one that the SYN came in on; before one came, the
+ * one that holds the address. */
+static bool is_other_device(const struct view *view, const char *device)
+{
+    const struct evidence *own = view->destination.own_address;
+
+    if (view->syns_arrived > 0)
+        return !view_came_in_on(view, device);
+    return own != NULL &&
+           strcmp(device, evidence_text(own, KEY_INTERFACE, "")) != 0;
+}
+
+/* The port that the SYN asks for on arrival: a translation on the path may have
+ * changed it. */
+static bool is_for_port(const struct view *view, const struct evidence *item)
+{
+    return evidence_number(item, KEY_PORT, view->subject->port) ==
+           view_called_port(view);
+}
+
+/* Another port's listeners are listed only when the SYN has come. */
+static int deciding_phase(const struct view *view)
+{
+    return view_called_port(view) == view->subject->port ? PHASE_BEFORE
+                                                         : PHASE_AFTER;
+}
+
 /* Five ways for a listener on the port to miss this SYN, or to take it. */
 static enum fact listener_fit(const struct view *view,
                               const struct evidence *listener)
@@ -10,14 +37,12 @@ static enum fact listener_fit(const struct view *view,
     struct address called = view_called_address(view);
     const struct address *wanted = &called;
     struct address address = evidence_address(listener, KEY_ADDRESS);
-    const struct evidence *own = view->destination.own_address;
     bool any = address_is_any(&address);
 
     if (evidence_has(listener, KEY_NAMESPACE))
         return FACT_LISTENER_OTHER_NAMESPACE;
-    if (evidence_has(listener, KEY_INTERFACE) && own != NULL &&
-        strcmp(evidence_text(listener, KEY_INTERFACE, ""),
-               evidence_text(own, KEY_INTERFACE, "")) != 0)
+    if (evidence_has(listener, KEY_INTERFACE) &&
+        is_other_device(view, evidence_text(listener, KEY_INTERFACE, "")))
         return FACT_LISTENER_OTHER_DEVICE;
     if (address_is_loopback(&address) && !address_is_loopback(wanted))
         return FACT_LISTENER_LOOPBACK;
@@ -40,7 +65,8 @@ static const struct evidence *find_listener(const struct view *view,
 
         if (item->kind == EVIDENCE_LISTENER && item->role == ROLE_DESTINATION &&
             evidence_word(item, KEY_PHASE) == phase &&
-            listener_fit(view, item) == fit && view_is_earlier(item, found))
+            is_for_port(view, item) && listener_fit(view, item) == fit &&
+            view_is_earlier(item, found))
             found = item;
     }
     return found;
@@ -119,15 +145,32 @@ static void derive_other_namespace(struct known *known, const struct view *view)
         facts_say(known, fact, false, view->destination.listeners[1]);
 }
 
+static const struct evidence *find_scan(const struct view *view, int phase)
+{
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+
+        if (item->kind == EVIDENCE_LISTENERS &&
+            item->role == ROLE_DESTINATION &&
+            evidence_word(item, KEY_PHASE) == phase &&
+            evidence_number(item, KEY_COMPLETE, 0) != 0 &&
+            is_for_port(view, item) && view_is_earlier(item, found))
+            found = item;
+    }
+    return found;
+}
+
 /* The scan before the first SYN decides: a service that starts during the
  * trace does not undo the reset that was sent before. */
 void facts_derive_listeners(struct known *known, const struct view *view)
 {
-    const struct evidence *scan = view->destination.listeners[0];
+    int phase = deciding_phase(view);
+    const struct evidence *scan = find_scan(view, phase);
 
     for (size_t i = 0; i < sizeof(fits) / sizeof(fits[0]); i++) {
-        const struct evidence *listener =
-            find_listener(view, fits[i], PHASE_BEFORE);
+        const struct evidence *listener = find_listener(view, fits[i], phase);
 
         if (fits[i] == FACT_LISTENER_OTHER_NAMESPACE)
             derive_other_namespace(known, view);

@@ -3,35 +3,23 @@
 
 #include "controller/verdict/facts_parts.h"
 
-/* Was this capture armed before the attempt, alive, and did it lose nothing? */
-static bool is_reliable(const struct evidence *armed,
-                        const struct evidence *after,
-                        const struct attempt_view *attempt)
-{
-    if (armed == NULL)
-        return false;
-    if (attempt->start != NULL && armed->at_ns > attempt->start->at_ns)
-        return false;
-    if (after == NULL)
-        return evidence_number(armed, KEY_ALIVE, 0) != 0;
-    return evidence_number(after, KEY_LOST, 1) == 0 &&
-           evidence_number(after, KEY_ALIVE, 0) != 0;
-}
-
 bool facts_was_watching(const struct view *view, enum role role,
                         const struct attempt_view *attempt)
 {
     const struct end_view *end = view_end(view, role);
     const struct subject *subject = view->subject;
 
-    if (view->lost[role] != NULL)
+    if (end->capture_armed == NULL || view->lost[role] != NULL)
         return false;
     if (!subject->wait_over && !subject->collected)
         return false;
-    if (role == ROLE_SOURCE && view_is_inside(view) &&
-        !is_reliable(view->outside_armed, view->outside_after, attempt))
+    if (attempt->start != NULL &&
+        end->capture_armed->at_ns > attempt->start->at_ns)
         return false;
-    return is_reliable(end->capture_armed, end->capture_after, attempt);
+    if (end->capture_after == NULL)
+        return evidence_number(end->capture_armed, KEY_ALIVE, 0) != 0;
+    return evidence_number(end->capture_after, KEY_LOST, 1) == 0 &&
+           evidence_number(end->capture_after, KEY_ALIVE, 0) != 0;
 }
 
 static void derive_sight(struct known *known, enum fact fact,
@@ -44,25 +32,6 @@ static void derive_sight(struct known *known, enum fact fact,
         facts_say(known, fact, false, watcher);
 }
 
-static bool is_icmp_error(const struct evidence *icmp, bool *prohibited,
-                          bool *expired)
-{
-    struct address about = evidence_address(icmp, KEY_DESTINATION);
-    int64_t type = evidence_number(icmp, KEY_ICMP_TYPE, -1);
-    int64_t code = evidence_number(icmp, KEY_ICMP_CODE, -1);
-
-    if (about.family == 6) {
-        *prohibited =
-            type == 1 && (code == 1 || code == 4 || code == 5 || code == 6);
-        *expired = type == 3;
-        return type == 1 || type == 3;
-    }
-    *prohibited = type == 3 && (code == 2 || code == 3 || code == 9 ||
-                                code == 10 || code == 13);
-    *expired = type == 11;
-    return (type == 3 && code != 4) || type == 11;
-}
-
 /* A promiscuous device of the destination's saw the source's own frame to its
  * gateway, where no router has taken from the TTL yet: nothing is wrong there. */
 static bool is_for_gateway(const struct view *view,
@@ -71,7 +40,7 @@ static bool is_for_gateway(const struct view *view,
     const struct evidence *stray =
         attempt->destination.for_other_host[PACKET_SYN];
     const struct evidence *left =
-        view_left(view, attempt, ROLE_SOURCE, PACKET_SYN)->first;
+        attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
 
     return view->source.route != NULL && left != NULL &&
            evidence_has(view->source.route, KEY_GATEWAY) &&
@@ -85,6 +54,7 @@ void facts_derive_packets(struct known *known, const struct view *view,
 {
     bool at_source = facts_was_watching(view, ROLE_SOURCE, attempt);
     bool at_destination = facts_was_watching(view, ROLE_DESTINATION, attempt);
+    const struct end_sights *a = &attempt->source;
     const struct end_sights *b = &attempt->destination;
     const struct evidence *source_watch = view->source.capture_after;
     const struct evidence *destination_watch = view->destination.capture_after;
@@ -95,23 +65,23 @@ void facts_derive_packets(struct known *known, const struct view *view,
         bool watching;
         const struct evidence *watcher;
     } sights[] = {
-        {FACT_SYN_LEFT, view_left(view, attempt, ROLE_SOURCE, PACKET_SYN),
-         at_source, source_watch},
+        {FACT_SYN_LEFT, &a->packets[PACKET_SYN][DIRECTION_OUT], at_source,
+         source_watch},
         {FACT_SYN_ARRIVED, &b->packets[PACKET_SYN][DIRECTION_IN],
          at_destination, destination_watch},
         {FACT_SYN_ACK_LEFT, &b->packets[PACKET_SYN_ACK][DIRECTION_OUT],
          at_destination, destination_watch},
-        {FACT_SYN_ACK_ARRIVED, view_came_back(attempt, PACKET_SYN_ACK),
+        {FACT_SYN_ACK_ARRIVED, &a->packets[PACKET_SYN_ACK][DIRECTION_IN],
          at_source, source_watch},
         {FACT_ACK_ARRIVED, &b->packets[PACKET_ACK][DIRECTION_IN],
          at_destination, destination_watch},
         {FACT_RST_LEFT, &b->packets[PACKET_RST][DIRECTION_OUT], at_destination,
          destination_watch},
-        {FACT_RST_ARRIVED, view_came_back(attempt, PACKET_RST), at_source,
+        {FACT_RST_ARRIVED, &a->packets[PACKET_RST][DIRECTION_IN], at_source,
          source_watch},
         {FACT_ICMP_LEFT, &b->packets[PACKET_ICMP][DIRECTION_OUT],
          at_destination, destination_watch},
-        {FACT_ICMP_ARRIVED, view_came_back(attempt, PACKET_ICMP), at_source,
+        {FACT_ICMP_ARRIVED, &a->packets[PACKET_ICMP][DIRECTION_IN], at_source,
          source_watch},
     };
 
@@ -133,29 +103,48 @@ void facts_derive_packets(struct known *known, const struct view *view,
                      sights[i].watcher);
 }
 
+/* The kernel ended the attempt because of it. */
+static bool is_believed(const struct evidence *end)
+{
+    return end != NULL && evidence_has(end, KEY_ICMP_TYPE) &&
+           evidence_word(end, KEY_OUTCOME) != OUTCOME_CONNECTED;
+}
+
+/* What answered after all was not stopped by what the error tells: a soft one,
+ * or a forged one. */
+static bool is_disproved(const struct known *known,
+                         const struct attempt_view *attempt)
+{
+    return (attempt->end != NULL &&
+            evidence_word(attempt->end, KEY_OUTCOME) == OUTCOME_CONNECTED) ||
+           fact_is(known, FACT_SYN_ACK_ARRIVED, YES);
+}
+
 void facts_derive_icmp(struct known *known, const struct view *view,
                        const struct attempt_view *attempt)
 {
-    const struct evidence *icmp =
-        attempt->source.packets[PACKET_ICMP][DIRECTION_IN].first;
+    const struct evidence *icmp = view_icmp_of(attempt);
     bool prohibited;
     bool expired;
     struct address offender;
 
-    if (icmp == NULL && attempt->end != NULL &&
-        evidence_has(attempt->end, KEY_ICMP_TYPE))
-        icmp = attempt->end;
-    if (icmp == NULL || !is_icmp_error(icmp, &prohibited, &expired))
+    if (icmp == NULL || !view_is_refusal(icmp, &prohibited, &expired))
         return;
     offender = evidence_address(icmp, KEY_OFFENDER);
     if (address_equal(&offender, &view->subject->source))
         return; /* our own kernel's: a neighbour or a rule, not the path */
-    if (!fact_is(known, FACT_ICMP_ARRIVED, YES))
-        facts_say(known, FACT_ICMP_ARRIVED, true, icmp);
+    if (is_disproved(known, attempt)) {
+        facts_say(known, FACT_ICMP_ARRIVED, false, icmp);
+        return;
+    }
+    facts_say(known, FACT_ICMP_ARRIVED, true, icmp);
     facts_say(known, FACT_ICMP_PROHIBITED, prohibited, icmp);
     facts_say(known, FACT_ICMP_EXPIRED, expired, icmp);
     facts_say(known, FACT_DESTINATION_REPORTED,
               address_equal(&offender, &view->subject->destination), icmp);
+    if (attempt->end != NULL)
+        facts_say(known, FACT_ICMP_BELIEVED, is_believed(attempt->end),
+                  attempt->end);
 }
 
 /* Did connect() itself fail, for a reason found on this host? */

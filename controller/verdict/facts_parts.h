@@ -29,6 +29,12 @@ void facts_derive_rules(struct known *known, const struct view *view,
                         const struct attempt_view *attempt);
 void facts_derive_legacy(struct known *known, const struct view *view);
 void facts_derive_listeners(struct known *known, const struct view *view);
+void facts_derive_arrival(struct known *known, const struct view *view,
+                          const struct attempt_view *attempt);
+void facts_derive_numbers(struct known *known, const struct view *view,
+                          const struct attempt_view *attempt);
+void facts_derive_tracking(struct known *known, const struct view *view,
+                           const struct attempt_view *attempt);
 
 /* Yes if the counter moved, no if it was read and stood still. */
 void facts_derive_counter(struct known *known, const struct view *view,
@@ -37,10 +43,6 @@ void facts_derive_counter(struct known *known, const struct view *view,
 /* The last that was read of that device of the host's own, or NULL. */
 const struct evidence *facts_latest_link(const struct view *view,
                                          enum role role, const char *name);
-
-/* Likewise of the device that a packet or a drop was seen on. */
-const struct evidence *facts_link_of(const struct view *view,
-                                     const struct evidence *sight);
 bool facts_link_is_down(const struct evidence *link);
 
 #endif

@@ -129,6 +129,8 @@ enum position locate_position(const struct known *known)
         (ANY_YES(F(ADDRESS_TAKEN), F(SOURCE_ROUTE_ERROR)) ||
          ALL_NO(F(SYN_LEFT))))
         return POSITION_NOT_SENT;
+    if (ANY_YES(F(SEQUENCE_CHANGED)))
+        return POSITION_ANSWER_IGNORED;
     position = locate_at_destination(known);
     return position != POSITION_UNKNOWN ? position : locate_not_arrived(known);
 }

@@ -69,10 +69,12 @@ static bool is_silence_proven(const struct view *view, enum packet packet)
         const struct attempt_view *attempt = &view->attempts[n];
         enum role from =
             packet == PACKET_SYN_ACK ? ROLE_DESTINATION : ROLE_SOURCE;
+        const struct end_sights *sender =
+            from == ROLE_SOURCE ? &attempt->source : &attempt->destination;
 
         if (view_went_on(attempt, from, packet) || was_freed(attempt, packet))
             return false;
-        lost += view_left(view, attempt, from, packet)->first != NULL;
+        lost += sender->packets[packet][DIRECTION_OUT].first != NULL;
     }
     return lost >= ATTEMPTS_FOR_PROOF;
 }
@@ -176,11 +178,22 @@ static enum outcome overall_outcome(const struct view *view,
     return view->attempt_count == 0 ? OUTCOME_ERROR : OUTCOME_TIMED_OUT;
 }
 
-static bool is_better(const struct opinion *a, const struct opinion *b)
+/* An attempt that opened, but not with the destination, or not for it, is worth
+ * more words than all that are well. */
+static bool is_odd(const struct view *view, const struct opinion *opinion,
+                   unsigned n)
 {
-    if ((a->row == NULL) != (b->row == NULL))
-        return a->row != NULL;
-    return a->row != NULL && a->confidence > b->confidence;
+    return is_connected(view, n) && opinion->row != NULL &&
+           opinion->row->cause != CAUSE_CONNECTED;
+}
+
+static int rank(const struct view *view, const struct opinion *opinion,
+                unsigned n)
+{
+    if (opinion->row == NULL)
+        return -1;
+    return (int)opinion->confidence +
+           (is_odd(view, opinion, n) ? (int)CONFIDENCE_COUNT : 0);
 }
 
 /* The attempt that speaks for the trace: the first of the surest. */
@@ -195,7 +208,7 @@ static unsigned choose_attempt(const struct view *view, struct opinion *best)
         if (view->attempts[n].start == NULL && view->attempts[n].end == NULL)
             continue;
         judge_attempt(view, n, &opinion);
-        if (is_better(&opinion, best)) {
+        if (rank(view, &opinion, n) > rank(view, best, chosen)) {
             *best = opinion;
             chosen = n;
         }
@@ -225,15 +238,13 @@ static void add_obstacles(const struct view *view,
 {
     const struct finding *verdict = &out->verdict;
     size_t reached =
-        checkpoints_rank(verdict->role, verdict->stage, verdict->packet,
-                         finding_is_outside(view, verdict));
+        checkpoints_rank(verdict->role, verdict->stage, verdict->packet);
     const struct row *row;
 
     for (size_t i = 0; (row = row_at(i)) != NULL; i++) {
         struct case_file file;
 
-        if (checkpoints_rank(row->role, row->stage, row->packet, false) <=
-            reached)
+        if (checkpoints_rank(row->role, row->stage, row->packet) <= reached)
             continue;
         if (!row_stands(row, &opinion->known) ||
             row->cause == opinion->row->cause ||
@@ -265,8 +276,16 @@ static void fill_intermittent(const struct view *view,
         finding_cite(verdict, view->attempts[n].end);
 }
 
+/* May it stop some attempts and let others pass?  A rule with a limit; an old
+ * entry for one of the ports. */
+static bool is_selective(enum cause cause)
+{
+    return cause == CAUSE_FIREWALL_DROP || cause == CAUSE_FIREWALL_REJECT ||
+           cause == CAUSE_STALE_CONNTRACK;
+}
+
 /* Do all failed attempts end at the same kind of rule, proven?  Then the rule
- * is the cause, one that drops some packets only: a limit, a chance. */
+ * is the cause, one that stops some packets only. */
 static bool find_failing_rule(const struct view *view, struct opinion *opinion,
                               unsigned *chosen)
 {
@@ -279,8 +298,7 @@ static bool find_failing_rule(const struct view *view, struct opinion *opinion,
             continue;
         judge_attempt(view, n, &failed);
         if (failed.row == NULL || failed.confidence != CONFIDENCE_PROVEN ||
-            (failed.row->cause != CAUSE_FIREWALL_DROP &&
-             failed.row->cause != CAUSE_FIREWALL_REJECT) ||
+            !is_selective(failed.row->cause) ||
             (found && failed.row != opinion->row))
             return false;
         if (!found) {
@@ -292,12 +310,26 @@ static bool find_failing_rule(const struct view *view, struct opinion *opinion,
     return found;
 }
 
-static void add_share(const struct tally *tally, struct finding *verdict)
+static unsigned count_odd(const struct view *view)
+{
+    unsigned odd = 0;
+
+    for (unsigned n = 1; n <= view->attempt_count; n++) {
+        struct opinion opinion;
+
+        judge_attempt(view, n, &opinion);
+        odd += is_odd(view, &opinion, n);
+    }
+    return odd;
+}
+
+static void add_share(unsigned share, const struct tally *tally,
+                      struct finding *verdict)
 {
     size_t used = strlen(verdict->summary);
 
     text_format(verdict->summary + used, sizeof(verdict->summary) - used,
-                " (%u of %u attempts; the others connected)", tally->failed,
+                " (%u of %u attempts; the others connected)", share,
                 tally->failed + tally->connected);
 }
 
@@ -371,7 +403,9 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
 
         explain_finding(&file, opinion.confidence, &out->verdict);
         if (mixed)
-            add_share(&tally, &out->verdict);
+            add_share(tally.failed, &tally, &out->verdict);
+        else if (is_odd(&view, &opinion, chosen) && tally.connected > 1)
+            add_share(count_odd(&view), &tally, &out->verdict);
         out->settled = is_settled(&view, &opinion, &view.attempts[chosen]);
         if (opinion.row->cause != CAUSE_CONNECTED) {
             explain_fixes(&file, &out->verdict, out);

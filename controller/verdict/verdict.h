@@ -27,6 +27,7 @@ struct subject
 {
     char source_host[HOST_NAME_SIZE];
     char destination_host[HOST_NAME_SIZE]; /* empty: no agent there */
+    char absent_host[HOST_NAME_SIZE];      /* it has an agent, which was away */
     char named_as[DNS_NAME_SIZE];          /* what the operator typed */
     struct address source;                 /* as far as known */
     struct address destination;
@@ -44,8 +45,9 @@ struct subject
     char service[SERVICE_NAME_SIZE]; /* expected behind the port, or empty */
     bool probing_over;               /* no more attempts will come */
     bool collected;                  /* second snapshots are in */
-    bool wait_over;   /* the wait for missing packets was long enough */
-    bool source_lost; /* its agent went away during the trace */
+    bool wait_over;        /* the wait for missing packets was long enough */
+    bool destination_held; /* its agent told so a while ago */
+    bool source_lost;      /* its agent went away during the trace */
     bool destination_lost;
 };
 
@@ -63,8 +65,6 @@ struct checkpoint
     enum stage stage;
     enum packet packet;
     enum checkpoint_state state;
-    bool outside; /* in the source host's own network namespace, beside the one
-                     that the trace is made in */
     bool has_time;
     int64_t at_ns;        /* controller's clock */
     uint32_t evidence[2]; /* ids, 0 unused */

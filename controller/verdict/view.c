@@ -1,6 +1,5 @@
 #include "controller/verdict/view.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 bool view_is_earlier(const struct evidence *a, const struct evidence *b)
@@ -26,39 +25,9 @@ static void keep_latest(const struct evidence **slot,
         *slot = evidence;
 }
 
-bool view_is_inside(const struct view *view)
-{
-    return view->subject->inside[0] != '\0';
-}
-
-bool view_is_own(const struct evidence *evidence)
+static bool is_own_namespace(const struct evidence *evidence)
 {
     return !evidence_has(evidence, KEY_NAMESPACE);
-}
-
-bool view_is_outside(const struct evidence *evidence)
-{
-    return strcmp(evidence_text(evidence, KEY_NAMESPACE, ""),
-                  EVIDENCE_HOST_NAMESPACE) == 0;
-}
-
-const struct sight *view_left(const struct view *view,
-                              const struct attempt_view *attempt,
-                              enum role role, enum packet packet)
-{
-    if (role != ROLE_SOURCE)
-        return &attempt->destination.packets[packet][DIRECTION_OUT];
-    return view_is_inside(view)
-               ? &attempt->outside[packet][DIRECTION_OUT]
-               : &attempt->source.packets[packet][DIRECTION_OUT];
-}
-
-const struct sight *view_came_back(const struct attempt_view *attempt,
-                                   enum packet packet)
-{
-    const struct sight *own = &attempt->source.packets[packet][DIRECTION_IN];
-
-    return own->first != NULL ? own : &attempt->outside[packet][DIRECTION_IN];
 }
 
 static struct end_view *end_of(struct view *view, enum role role)
@@ -105,33 +74,74 @@ static bool is_on_the_wire(const struct view *view,
     return strcmp(evidence_text(evidence, KEY_INTERFACE, ""), "lo") != 0;
 }
 
-static void count_sight(struct sight *sight, const struct evidence *evidence)
+static bool is_ack(const struct evidence *evidence)
 {
-    sight->count++;
-    keep_earliest(&sight->first, evidence);
+    return (evidence->kind == EVIDENCE_PACKET ||
+            evidence->kind == EVIDENCE_RULE ||
+            evidence->kind == EVIDENCE_DROP) &&
+           evidence_word(evidence, KEY_PACKET) == PACKET_ACK;
+}
+
+/* A pure ACK of the source's that acknowledges more than the SYN-ACK (data, a
+ * FIN) is none of the handshake's; nor is one that acknowledges less. */
+static bool is_later_ack(const struct view *view,
+                         const struct evidence *evidence, int packet)
+{
+    const struct attempt_view *attempt =
+        &view->attempts[evidence_number(evidence, KEY_ATTEMPT, 0)];
+    const struct evidence *answer =
+        evidence->role == ROLE_SOURCE
+            ? attempt->source.packets[PACKET_SYN_ACK][DIRECTION_IN].first
+            : attempt->destination.packets[PACKET_SYN_ACK][DIRECTION_OUT].first;
+
+    if (packet != PACKET_ACK || answer == NULL ||
+        !evidence_has(answer, KEY_SEQUENCE) ||
+        !evidence_has(evidence, KEY_ACKNOWLEDGEMENT))
+        return false;
+    return (uint32_t)evidence_number(evidence, KEY_ACKNOWLEDGEMENT, 0) !=
+           (uint32_t)evidence_number(answer, KEY_SEQUENCE, 0) + 1;
+}
+
+/* Anything else of ICMP is not this attempt's answer. */
+static bool is_beside_the_point(const struct evidence *evidence, int packet)
+{
+    bool prohibited;
+    bool expired;
+
+    return packet == PACKET_ICMP &&
+           !view_is_refusal(evidence, &prohibited, &expired);
+}
+
+/* An answer to its own address does not leave the host. */
+static bool is_answer_to_itself(const struct view *view,
+                                const struct evidence *evidence, int packet)
+{
+    return packet == PACKET_SYN_ACK && evidence->role == ROLE_DESTINATION &&
+           is_own_namespace(evidence) && !is_on_the_wire(view, evidence);
 }
 
 static void view_packet(struct view *view, const struct evidence *evidence)
 {
-    struct attempt_view *attempt = attempt_of(view, evidence);
-    struct end_sights *sights;
+    struct end_sights *sights = sights_of(view, evidence);
     int packet = evidence_word(evidence, KEY_PACKET);
     int direction = evidence_word(evidence, KEY_DIRECTION);
+    struct sight *sight;
 
-    if (attempt == NULL || packet < 0 || direction < 0 ||
-        !is_on_the_wire(view, evidence))
+    if (sights == NULL || packet < 0 || direction < 0)
         return;
-    if (evidence->role == ROLE_SOURCE && view_is_outside(evidence))
-        count_sight(&attempt->outside[packet][direction], evidence);
-    if (!view_is_own(evidence))
+    if (is_answer_to_itself(view, evidence, packet))
+        keep_earliest(&sights->answer_on_loopback, evidence);
+    if (!is_own_namespace(evidence) || !is_on_the_wire(view, evidence) ||
+        is_beside_the_point(evidence, packet) ||
+        is_later_ack(view, evidence, packet))
         return;
-    sights = evidence->role == ROLE_SOURCE ? &attempt->source
-                                           : &attempt->destination;
     if (evidence_number(evidence, KEY_OTHER_HOST, 0) != 0) {
         keep_earliest(&sights->for_other_host[packet], evidence);
         return;
     }
-    count_sight(&sights->packets[packet][direction], evidence);
+    sight = &sights->packets[packet][direction];
+    sight->count++;
+    keep_earliest(&sight->first, evidence);
     if (evidence->role == ROLE_DESTINATION && packet == PACKET_SYN &&
         direction == DIRECTION_IN)
         view->syns_arrived++;
@@ -166,7 +176,7 @@ static void view_rule(struct view *view, const struct evidence *evidence)
     int packet = evidence_word(evidence, KEY_PACKET);
     int stage = evidence_word(evidence, KEY_STAGE);
 
-    if (sights == NULL || packet < 0)
+    if (sights == NULL || packet < 0 || is_later_ack(view, evidence, packet))
         return;
     if (stage >= 0)
         keep_earliest(&sights->rule_stage[packet][stage], evidence);
@@ -179,7 +189,7 @@ static void view_drop_event(struct view *view, const struct evidence *evidence)
     struct end_sights *sights = sights_of(view, evidence);
     int packet = evidence_word(evidence, KEY_PACKET);
 
-    if (sights != NULL && packet >= 0)
+    if (sights != NULL && packet >= 0 && !is_later_ack(view, evidence, packet))
         keep_deepest(&sights->drop_event[packet], evidence);
 }
 
@@ -208,22 +218,17 @@ static void view_resolved(struct view *view, const struct evidence *evidence)
 static void view_capture(struct view *view, const struct evidence *evidence)
 {
     struct end_view *end = end_of(view, evidence->role);
-    bool own = view_is_own(evidence);
 
     if (evidence_word(evidence, KEY_PHASE) == PHASE_ARMED)
-        keep_earliest(own ? &end->capture_armed : &view->outside_armed,
-                      evidence);
+        keep_earliest(&end->capture_armed, evidence);
     else
-        keep_latest(own ? &end->capture_after : &view->outside_after, evidence);
+        keep_latest(&end->capture_after, evidence);
 }
 
 static void view_rule_trace(struct view *view, const struct evidence *evidence)
 {
     if (evidence_word(evidence, KEY_PHASE) != PHASE_ARMED)
-        keep_latest(view_is_own(evidence)
-                        ? &end_of(view, evidence->role)->rule_trace_after
-                        : &view->outside_rules,
-                    evidence);
+        keep_latest(&end_of(view, evidence->role)->rule_trace_after, evidence);
 }
 
 /* Counters of loopback and of links that are merely unused tell nothing. */
@@ -232,7 +237,7 @@ static void view_link(struct view *view, const struct evidence *evidence)
     struct end_view *end = end_of(view, evidence->role);
     const char *name = evidence_text(evidence, KEY_INTERFACE, "");
 
-    if (strcmp(name, "lo") == 0 || !view_is_own(evidence))
+    if (strcmp(name, "lo") == 0)
         return;
     if (evidence_number(evidence, KEY_UP, 1) == 0 ||
         evidence_number(evidence, KEY_CARRIER, 1) == 0)
@@ -257,8 +262,7 @@ static void view_legacy(struct view *view, const struct evidence *evidence)
     bool v6 =
         strcmp(evidence_text(evidence, KEY_FIREWALL_FAMILY, ""), "ip6") == 0;
 
-    if (evidence_number(evidence, KEY_COMPLETE, 0) != 0 &&
-        view_is_own(evidence))
+    if (evidence_number(evidence, KEY_COMPLETE, 0) != 0)
         keep_earliest(&end_of(view, evidence->role)->legacy[v6 ? 1 : 0],
                       evidence);
 }
@@ -309,6 +313,30 @@ static void view_lost(struct view *view, const struct evidence *evidence)
     keep_earliest(&view->lost[evidence->role], evidence);
 }
 
+static void view_onward(struct view *view, const struct evidence *evidence)
+{
+    keep_earliest(&end_of(view, evidence->role)->onward, evidence);
+}
+
+static unsigned half_of(const struct evidence *evidence)
+{
+    return evidence_word(evidence, KEY_PHASE) == PHASE_AFTER ? 1 : 0;
+}
+
+static void view_tracking(struct view *view, const struct evidence *evidence)
+{
+    keep_earliest(&end_of(view, evidence->role)->tracking[half_of(evidence)],
+                  evidence);
+}
+
+static void view_tracked(struct view *view, const struct evidence *evidence)
+{
+    struct end_sights *sights = sights_of(view, evidence);
+
+    if (sights != NULL)
+        keep_earliest(&sights->tracked[half_of(evidence)], evidence);
+}
+
 /* Which function puts which kind in its place; the rest is single pieces or
  * read on demand. */
 static void (*const viewers[EVIDENCE_KIND_COUNT])(struct view *view,
@@ -332,6 +360,9 @@ static void (*const viewers[EVIDENCE_KIND_COUNT])(struct view *view,
     [EVIDENCE_ADDRESSES] = view_addresses,
     [EVIDENCE_REFUSED] = view_refused,
     [EVIDENCE_AGENT_LOST] = view_lost,
+    [EVIDENCE_ONWARD] = view_onward,
+    [EVIDENCE_TRACKING] = view_tracking,
+    [EVIDENCE_TRACKED] = view_tracked,
 };
 
 static bool has_answer_begun(const struct end_sights *sights)
@@ -345,6 +376,7 @@ static bool has_answer_begun(const struct end_sights *sights)
 bool view_went_on(const struct attempt_view *attempt, enum role role,
                   enum packet packet)
 {
+    const struct end_sights *a = &attempt->source;
     const struct end_sights *b = &attempt->destination;
 
     if (packet == PACKET_SYN && role == ROLE_SOURCE)
@@ -352,21 +384,7 @@ bool view_went_on(const struct attempt_view *attempt, enum role role,
     if (packet == PACKET_SYN)
         return has_answer_begun(b);
     return packet == PACKET_SYN_ACK && role == ROLE_DESTINATION &&
-           view_came_back(attempt, PACKET_SYN_ACK)->first != NULL;
-}
-
-struct address view_called_address(const struct view *view)
-{
-    for (unsigned n = 1; n <= ORDER_MAX_ATTEMPTS; n++) {
-        const struct evidence *syn =
-            view->attempts[n]
-                .destination.packets[PACKET_SYN][DIRECTION_IN]
-                .first;
-
-        if (syn != NULL && evidence_has(syn, KEY_DESTINATION))
-            return evidence_address(syn, KEY_DESTINATION);
-    }
-    return view->subject->destination;
+           a->packets[PACKET_SYN_ACK][DIRECTION_IN].first != NULL;
 }
 
 static void find_own_addresses(struct view *view)
@@ -395,38 +413,11 @@ void view_build(struct view *view, const struct subject *subject,
     view->items = items;
     view->count = count;
     for (size_t i = 0; i < count; i++)
-        if (viewers[items[i].kind] != NULL)
+        if (viewers[items[i].kind] != NULL && !is_ack(&items[i]))
+            viewers[items[i].kind](view, &items[i]);
+    /* Which ACK is the handshake's, the SYN-ACK tells. */
+    for (size_t i = 0; i < count; i++)
+        if (viewers[items[i].kind] != NULL && is_ack(&items[i]))
             viewers[items[i].kind](view, &items[i]);
     find_own_addresses(view);
-}
-
-int64_t view_counter(const struct view *view, enum role role, const char *name,
-                     const struct evidence **evidence)
-{
-    for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
-
-        if (item->kind != EVIDENCE_COUNTER || item->role != role ||
-            strcmp(evidence_text(item, KEY_NAME, ""), name) != 0)
-            continue;
-        if (evidence != NULL)
-            *evidence = item;
-        return evidence_number(item, KEY_AFTER, 0) -
-               evidence_number(item, KEY_BEFORE, 0);
-    }
-    return 0;
-}
-
-int64_t view_sysctl(const struct view *view, enum role role, const char *name,
-                    int64_t fallback)
-{
-    for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
-
-        if (item->kind == EVIDENCE_SYSCTL && item->role == role &&
-            view_is_own(item) &&
-            strcmp(evidence_text(item, KEY_NAME, ""), name) == 0)
-            return strtoll(evidence_text(item, KEY_VALUE, "0"), NULL, 10);
-    }
-    return fallback;
 }

@@ -30,6 +30,10 @@ struct end_sights /* of one attempt, at one end */
     const struct evidence *rule_stage[PACKET_COUNT][STAGE_COUNT];
     /* The kernel's drop event for this packet; likewise. */
     const struct evidence *drop_event[PACKET_COUNT];
+    /* A SYN-ACK that this host sent to itself. */
+    const struct evidence *answer_on_loopback;
+    /* Connection tracking's entry of the tuple: before the SYN, after. */
+    const struct evidence *tracked[2];
 };
 
 struct attempt_view
@@ -38,8 +42,6 @@ struct attempt_view
     const struct evidence *end;
     struct end_sights source;
     struct end_sights destination;
-    /* Made in another namespace: in the source host's own. */
-    struct sight outside[PACKET_COUNT][DIRECTION_COUNT];
 };
 
 struct end_view /* of one host */
@@ -58,6 +60,8 @@ struct end_view /* of one host */
     const struct evidence *listeners[2]; /* complete scans: before, after */
     const struct evidence *legacy[2];    /* counters read: ip, ip6 */
     const struct evidence *refused;
+    const struct evidence *onward;      /* route for the traced address */
+    const struct evidence *tracking[2]; /* table: before, after */
 };
 
 struct view
@@ -68,8 +72,6 @@ struct view
     const struct evidence *unresolved; /* the resolver's error */
     const struct evidence *resolved;   /* its first address */
     const struct evidence *lost[ROLE_COUNT];
-    /* Of what watches the host's own namespace beside another. */
-    const struct evidence *outside_armed, *outside_after, *outside_rules;
     struct end_view source;
     struct end_view destination;
     const struct evidence *self_test_loopback;
@@ -83,10 +85,25 @@ struct view
  * arrival, after any translation on the path; else the one that was called. */
 struct address view_called_address(const struct view *view);
 
+/* Likewise its port. */
+unsigned view_called_port(const struct view *view);
+
+/* Did a SYN of the trace come in on this device of the destination? */
+bool view_came_in_on(const struct view *view, const char *device);
+
 /* Copies of a packet die without harm when another one went on: is there proof
  * that this attempt's SYN or SYN-ACK got past that end? */
 bool view_went_on(const struct attempt_view *attempt, enum role role,
                   enum packet packet);
+
+/* The error about the attempt that came back, captured or told by the kernel;
+ * NULL if none did. */
+const struct evidence *view_icmp_of(const struct attempt_view *attempt);
+
+/* Does this error tell why a packet went no farther?  One that asks for smaller
+ * packets or another gateway does not. */
+bool view_is_refusal(const struct evidence *icmp, bool *prohibited,
+                     bool *expired);
 
 void view_build(struct view *view, const struct subject *subject,
                 const struct evidence *items, size_t count);
@@ -101,23 +118,6 @@ int64_t view_sysctl(const struct view *view, enum role role, const char *name,
 
 /* The view of that end; ROLE_SOURCE or ROLE_DESTINATION. */
 const struct end_view *view_end(const struct view *view, enum role role);
-
-/* Is the trace made in another namespace than the source host's own? */
-bool view_is_inside(const struct view *view);
-
-/* Is it of the namespace that the trace is made in; is it of the host's own,
- * when that is another? */
-bool view_is_own(const struct evidence *evidence);
-bool view_is_outside(const struct evidence *evidence);
-
-/* The packets of that kind that left that host for good. */
-const struct sight *view_left(const struct view *view,
-                              const struct attempt_view *attempt,
-                              enum role role, enum packet packet);
-
-/* Those that came back to the source, or to its host. */
-const struct sight *view_came_back(const struct attempt_view *attempt,
-                                   enum packet packet);
 
 /* Does a come before b?  By time, then by id; true if b is NULL. */
 bool view_is_earlier(const struct evidence *a, const struct evidence *b);

@@ -1,0 +1,152 @@
+/* Facts about the packet's arrival: whose addresses, which way on, connection
+ * tracking, and what a middlebox did to its numbers. */
+#include <string.h>
+
+#include "controller/verdict/facts_parts.h"
+
+static bool is_same_host(const struct view *view)
+{
+    return strcmp(view->subject->source_host,
+                  view->subject->destination_host) == 0;
+}
+
+/* The source's address as the destination sees it: of the SYN that arrived. */
+static struct address arrived_from(const struct view *view,
+                                   const struct attempt_view *attempt)
+{
+    const struct evidence *syn =
+        attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
+
+    return syn != NULL && evidence_has(syn, KEY_SOURCE)
+               ? evidence_address(syn, KEY_SOURCE)
+               : view->subject->source;
+}
+
+const struct evidence *facts_own_address(const struct view *view,
+                                         enum role role,
+                                         const struct address *address)
+{
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; i < view->count && address_is_set(address); i++) {
+        const struct evidence *item = &view->items[i];
+        struct address own;
+
+        if (item->kind != EVIDENCE_ADDRESS || item->role != role ||
+            evidence_has(item, KEY_NAMESPACE))
+            continue;
+        own = evidence_address(item, KEY_ADDRESS);
+        if (address_equal(&own, address) && view_is_earlier(item, found))
+            found = item;
+    }
+    return found;
+}
+
+static void derive_source_address(struct known *known, const struct view *view,
+                                  const struct attempt_view *attempt)
+{
+    struct address source = arrived_from(view, attempt);
+    const struct evidence *held =
+        facts_own_address(view, ROLE_DESTINATION, &source);
+
+    if (view->destination.addresses == NULL || is_same_host(view))
+        return;
+    facts_say(known, FACT_SOURCE_ADDRESS_HELD, held != NULL,
+              held != NULL ? held : view->destination.addresses);
+    facts_say(known, FACT_ANSWER_STAYED,
+              attempt->destination.answer_on_loopback != NULL,
+              attempt->destination.answer_on_loopback);
+}
+
+/* Was the destination asked for the address it should hold, and kept silent? */
+static const struct evidence *asked_in_vain(const struct view *view)
+{
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+        struct address address;
+
+        if (item->kind != EVIDENCE_ARP || item->role != ROLE_DESTINATION ||
+            evidence_word(item, KEY_DIRECTION) != DIRECTION_IN)
+            continue;
+        address = evidence_address(item, KEY_ADDRESS);
+        if (!address_equal(&address, &view->subject->destination) ||
+            evidence_number(item, KEY_COUNT, 0) == 0)
+            continue;
+        if (evidence_number(item, KEY_ANSWERED, 0) > 0)
+            return NULL;
+        if (view_is_earlier(item, found))
+            found = item;
+    }
+    return found;
+}
+
+/* The destination would send it on by another device than it came in on. */
+static void derive_onward(struct known *known, const struct view *view,
+                          const struct attempt_view *attempt)
+{
+    const struct evidence *syn =
+        attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
+    const struct evidence *onward = view->destination.onward;
+
+    if (onward == NULL || syn == NULL)
+        return;
+    facts_say(known, FACT_ROUTES_ON,
+              strcmp(evidence_text(onward, KEY_ROUTE_TYPE, ""), "unicast") ==
+                      0 &&
+                  evidence_has(onward, KEY_INTERFACE) &&
+                  strcmp(evidence_text(onward, KEY_INTERFACE, ""),
+                         evidence_text(syn, KEY_INTERFACE, "")) != 0,
+              onward);
+}
+
+static void derive_address(struct known *known, const struct view *view)
+{
+    const struct subject *subject = view->subject;
+    const struct evidence *asked = asked_in_vain(view);
+
+    if (subject->destination_host[0] != '\0')
+        facts_say(known, FACT_ADDRESS_LOST,
+                  subject->destination_held &&
+                      view->destination.addresses != NULL &&
+                      view->destination.own_address == NULL,
+                  view->destination.addresses);
+    if (asked != NULL)
+        facts_say(known, FACT_ADDRESS_ASKED_FOR, true, asked);
+    else if (subject->collected && view->destination.capture_after != NULL)
+        facts_say(known, FACT_ADDRESS_ASKED_FOR, false,
+                  view->destination.capture_after);
+}
+
+/* The last router says that the host does not answer ARP, or we are on its
+ * link and find so ourselves: and its agent is away. */
+static void derive_host_down(struct known *known, const struct view *view,
+                             const struct attempt_view *attempt)
+{
+    const struct evidence *icmp = view_icmp_of(attempt);
+    bool v6 = view->subject->destination.family == 6;
+
+    if (view->subject->absent_host[0] == '\0') {
+        facts_say(known, FACT_HOST_SEEMS_DOWN, false, NULL);
+        return;
+    }
+    if (icmp != NULL &&
+        evidence_number(icmp, KEY_ICMP_TYPE, -1) == (v6 ? 1 : 3) &&
+        evidence_number(icmp, KEY_ICMP_CODE, -1) == (v6 ? 3 : 1))
+        facts_say(known, FACT_HOST_SEEMS_DOWN, true, icmp);
+    else if (icmp != NULL)
+        facts_say(known, FACT_HOST_SEEMS_DOWN, false, icmp);
+    else if (fact_is(known, FACT_SOURCE_NEIGHBOUR_FAILED, YES) &&
+             fact_is(known, FACT_SOURCE_ON_LINK, YES))
+        facts_say(known, FACT_HOST_SEEMS_DOWN, true, view->source.neighbour);
+}
+
+void facts_derive_arrival(struct known *known, const struct view *view,
+                          const struct attempt_view *attempt)
+{
+    derive_source_address(known, view, attempt);
+    derive_onward(known, view, attempt);
+    derive_address(known, view);
+    derive_host_down(known, view, attempt);
+}

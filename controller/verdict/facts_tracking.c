@@ -1,0 +1,119 @@
+/* Facts from connection tracking: a full table, an entry that is too old. */
+#include <string.h>
+
+#include "controller/verdict/facts_parts.h"
+
+static bool is_full(const struct evidence *table)
+{
+    int64_t limit = evidence_number(table, KEY_LIMIT, 0);
+
+    return limit > 0 && evidence_number(table, KEY_COUNT, 0) >= limit;
+}
+
+static void derive_table(struct known *known, const struct view *view,
+                         enum role role, enum fact fact)
+{
+    const struct evidence *const *tables = view_end(view, role)->tracking;
+
+    for (unsigned i = 0; i < 2; i++)
+        if (tables[i] != NULL && is_full(tables[i])) {
+            facts_say(known, fact, true, tables[i]);
+            return;
+        }
+    if (tables[0] != NULL && tables[1] != NULL)
+        facts_say(known, fact, false, tables[1]);
+}
+
+/* Connection tracking drops in the first hook that the packet meets, and unlike
+ * a rule of nftables (Linux 6.7) in nobody's name but the hook's. */
+static void derive_hook(struct known *known, const struct evidence *event,
+                        enum stage stage, enum fact fact)
+{
+    if (event == NULL)
+        return;
+    facts_say(
+        known, fact,
+        strcmp(evidence_text(event, KEY_REASON, ""), "NETFILTER_DROP") == 0 &&
+            strcmp(evidence_text(event, KEY_FUNCTION, ""), "nf_hook_slow") ==
+                0 &&
+            evidence_word(event, KEY_STAGE) == (int)stage,
+        event);
+}
+
+/* Where the entry sends the packet: to whom that shall answer. */
+static bool same_target(const struct evidence *a, const struct evidence *b)
+{
+    struct address first = evidence_address(a, KEY_REPLY_SOURCE);
+    struct address second = evidence_address(b, KEY_REPLY_SOURCE);
+
+    return address_equal(&first, &second) &&
+           evidence_number(a, KEY_REPLY_SOURCE_PORT, -1) ==
+               evidence_number(b, KEY_REPLY_SOURCE_PORT, -1);
+}
+
+static bool translates(const struct evidence *entry)
+{
+    struct address called = evidence_address(entry, KEY_DESTINATION);
+    struct address target = evidence_address(entry, KEY_REPLY_SOURCE);
+
+    return !address_equal(&called, &target) ||
+           evidence_number(entry, KEY_DESTINATION_PORT, -1) !=
+               evidence_number(entry, KEY_REPLY_SOURCE_PORT, -1);
+}
+
+/* An attempt whose entry is its own shows where the rules send it now. */
+static const struct evidence *find_younger(const struct view *view,
+                                           enum role role)
+{
+    for (unsigned n = 1; n <= ORDER_MAX_ATTEMPTS; n++) {
+        const struct attempt_view *other = &view->attempts[n];
+        const struct end_sights *end =
+            role == ROLE_SOURCE ? &other->source : &other->destination;
+
+        if (end->tracked[0] == NULL && end->tracked[1] != NULL)
+            return end->tracked[1];
+    }
+    return NULL;
+}
+
+static void derive_old_entry(struct known *known, const struct view *view,
+                             const struct attempt_view *attempt)
+{
+    const struct end_sights *end = &attempt->destination;
+    const struct evidence *old = end->tracked[0];
+    const struct evidence *table = view->destination.tracking[0];
+    const struct evidence *younger;
+
+    if (old == NULL || !translates(old)) {
+        if (old != NULL ||
+            (table != NULL && evidence_number(table, KEY_COMPLETE, 0) != 0))
+            facts_say(known, FACT_OLD_ENTRY, false, old != NULL ? old : table);
+        return;
+    }
+    facts_say(known, FACT_OLD_ENTRY, true, old);
+    facts_say(known, FACT_HANDED_ON, true, old);
+    younger = find_younger(view, ROLE_DESTINATION);
+    if (younger == NULL && view->subject->collected)
+        facts_say(known, FACT_OLD_ENTRY_SHARED, false, old);
+    /* Still the same entry after the SYN: then the SYN took it. */
+    if (younger == NULL || end->tracked[1] == NULL ||
+        !same_target(old, end->tracked[1]))
+        return;
+    facts_say(known, FACT_OLD_ENTRY_DISAGREES, !same_target(old, younger),
+              younger);
+    facts_say(known, FACT_OLD_ENTRY_SHARED, same_target(old, younger), younger);
+}
+
+void facts_derive_tracking(struct known *known, const struct view *view,
+                           const struct attempt_view *attempt)
+{
+    derive_table(known, view, ROLE_SOURCE, FACT_SOURCE_TRACKING_FULL);
+    derive_table(known, view, ROLE_DESTINATION, FACT_TRACKING_FULL);
+    derive_hook(known, attempt->source.drop_event[PACKET_SYN], STAGE_OUTPUT,
+                FACT_SOURCE_HOOK_DROPPED_SYN);
+    derive_hook(known, attempt->destination.drop_event[PACKET_SYN],
+                STAGE_PREROUTING, FACT_HOOK_DROPPED_SYN);
+    facts_derive_counter(known, view, ROLE_SOURCE, "Conntrack.drop",
+                         FACT_SOURCE_CONNTRACK_DROPPED);
+    derive_old_entry(known, view, attempt);
+}
