@@ -1,11 +1,11 @@
 """All scenarios, in the order of the report: service, listen address, firewall,
 routing, path, controls, input, robustness."""
 from scenario import for_families
-from scenarios import (container, controls, firewall, inputs, listener, path,
-                       robustness, routing, rules, source)
+from scenarios import (arrival, container, controls, firewall, inputs, listener,
+                       path, robustness, routing, rules)
 
-MODULES = (listener, firewall, rules, routing, path, container, controls, inputs,
-           source, robustness)
+MODULES = (listener, firewall, rules, routing, path, arrival, container,
+           controls, inputs, robustness)
 
 
 def all_scenarios():

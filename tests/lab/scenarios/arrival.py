@@ -1,0 +1,127 @@
+"""Connection tracking, arrival at the destination, and how the source takes the
+answer."""
+from scenario import FAIR, SURE, WEAK, Expect, Scenario
+from scenarios.container import BOX, PUBLISH
+from scenarios.firewall import nft
+from scenarios.routing import KEEP_NEIGHBOUR, LOSE_ADDRESS
+
+CALL_A = dict(service=(("hostA", "@any 8080"),), argv=("hostC", "hostA:8080"))
+
+
+def at_b(cause, stage, packet="syn", **more):
+    return Expect(cause, "destination", "hostB", stage, packet, **more)
+
+
+def at_a(cause, stage, packet="syn-ack", **more):
+    return Expect(cause, "source", "hostA", stage, packet, **more)
+
+
+def mangle(router, rules):
+    """Changes packets on their way through a router, without tracking them."""
+    return (router, "nft 'table inet mangle { chain forward { type filter "
+            f"hook forward priority 0; {rules}; }}; }}'")
+
+
+def translate(router, hook, rules):
+    """NAT on a router: what it does not translate it tracks all the same."""
+    priority = {"prerouting": "dstnat", "postrouting": "srcnat"}[hook]
+    return (router, f"nft 'table inet nat {{ chain {hook} {{ type nat hook "
+            f"{hook} priority {priority}; {rules}; }}; }}'")
+
+
+def offload_off(host, device):
+    """The kernel itself fills in the checksums of what it sends there."""
+    return (host, "python3 -S @here/offload.py " + device)
+
+
+SCENARIOS = [
+    Scenario("invalid-dropped-at-destination", row="N06",
+             expect=at_b("firewall-drop", "input", "ack", confidence=SURE,
+                         detail=("ct state invalid",)),
+             faults=(nft("hostB", "output", "tcp sport 8080 notrack", "raw",
+                         table="inet raw"),
+                     nft("hostB", "input", "ct state invalid drop"))),
+    Scenario("answer-untracked-at-source", row="A03",
+             expect=at_a("firewall-drop", "input", confidence=SURE),
+             faults=(nft("hostA", "output", "tcp dport 8080 notrack", "raw",
+                         table="inet raw"),
+                     nft("hostA", "input", "iifname != eth0 accept; meta l4proto { icmp, ipv6-icmp } accept; ct state established "
+                         "accept; drop"))),
+    Scenario("forwarding-off-behind-nat", row="N12", families=(4,),
+             expect=at_b("forwarding-disabled", "prerouting",
+                         confidence=SURE),
+             service=(("hostB", "netns:box 0.0.0.0 80"),),
+             faults=(BOX, PUBLISH,
+                     ("hostB", "sysctl -qw net.ipv4.ip_forward=0")), fix=True),
+    Scenario("forwarding-off-for-routed-address", row="N03", families=(4,),
+             expect=at_b("forwarding-disabled", "prerouting",
+                         confidence=SURE),
+             service=(("hostB", "netns:box 0.0.0.0 80"),),
+             faults=(BOX, ("R2", "ip route add 203.0.113.64/28 via @B"),
+                     ("R1", "ip route add 203.0.113.64/28 via 203.0.113.2"),
+                     ("hostB", "sysctl -qw net.ipv4.ip_forward=0")),
+             argv=("hostA", "203.0.113.66:80", "--to", "hostB"), fix=True),
+    Scenario("address-lost", row="D01",
+             expect=at_b("address-not-local", "ingress"),
+             faults=(LOSE_ADDRESS,), fix=True),
+    Scenario("wrong-link-address", row="D02",
+             expect=Expect("neighbour-wrong-address", "path", packet="syn",
+                           confidence=SURE),
+             faults=(("R2", "@ip neigh replace @B lladdr 02:de:ad:00:00:01 "
+                      "nud permanent dev lanB"),)),
+    Scenario("checksum-broken-on-path", row="D05",
+             expect=at_b("bad-checksum", "socket", confidence=SURE),
+             faults=(offload_off("hostA", "eth0"),
+                     mangle("R2", "tcp dport 8080 @th,128,16 set 0xdead"))),
+    Scenario("answer-checksum-broken-on-path", row="A08",
+             expect=at_a("bad-checksum", "socket", confidence=SURE),
+             faults=(offload_off("hostB", "eth0"),
+                     mangle("R2", "tcp sport 8080 @th,128,16 set 0xdead"))),
+    Scenario("interface-down", row="D08",
+             expect=at_b("link-down", "ingress"),
+             faults=(("hostB", "ip link set eth0 down"),)),
+    Scenario("interface-down-on-the-lan", row="D08", families=(4,),
+             expect=Expect("link-down", "destination", "hostA"),
+             faults=(("hostA", "ip link set eth0 down"),), fix=True,
+             **CALL_A),
+    Scenario("source-address-on-destination", row="D11", families=(4,),
+             expect=at_b("martian-source", "prerouting", confidence=SURE,
+                         detail=("@A", "lo")),
+             faults=(("hostB", "@ip addr add @A/@len dev lo"),), fix=True),
+    Scenario("source-address-on-destination", row="D11", families=(6,),
+             expect=at_b("martian-source", "output", "syn-ack",
+                         detail=("@A", "lo")),
+             faults=(("hostB", "@ip addr add @A/@len dev lo nodad"),), fix=True),
+    Scenario("translated-to-loopback", row="D12", families=(4,),
+             expect=at_b("martian-source", "prerouting", confidence=SURE,
+                         detail=("route_localnet",)),
+             service=(("hostB", "127.0.0.1 8080"),),
+             faults=(translate("hostB", "prerouting", "tcp dport 8080 dnat "
+                               "ip to 127.0.0.1:8080"),), fix=True),
+    Scenario("loopback-source", row="D13", families=(4,),
+             expect=at_b("martian-source", "prerouting", confidence=SURE,
+                         detail=("127.0.0.9",)),
+             faults=(KEEP_NEIGHBOUR, translate("R2", "postrouting", "tcp dport 8080 snat ip "
+                               "to 127.0.0.9"),)),
+    Scenario("multicast-link-address", row="D15", families=(4,),
+             expect=Expect("neighbour-wrong-address", "source", "hostC",
+                           "egress", "syn", SURE),
+             faults=(("hostC", "ip neigh replace @A lladdr 01:00:5e:01:02:03 "
+                      "nud permanent dev eth0"),), **CALL_A),
+    Scenario("host-down", row="D16",
+             expect=at_b("host-down", None), stop_agents=("hostB",),
+             faults=(("switch", "ip link set hostB-eth0 down"),)),
+    Scenario("sequence-rewritten", row="A05",
+             expect=Expect("sequence-rewritten", "path", packet="syn-ack",
+                           confidence=SURE, outcome="timed-out"),
+             faults=(mangle("R2", "tcp dport 8080 tcp flags syn / syn,ack tcp "
+                            "sequence set 0x12345678"),)),
+    Scenario("ack-lost-on-path", row="A07",
+             expect=Expect("lost-on-path", "path", packet="ack"),
+             faults=(mangle("R2", "tcp dport 8080 tcp flags ack / "
+                            "syn,ack,fin,rst,psh drop"),)),
+    Scenario("ack-dropped-at-destination", row="A07",
+             expect=at_b("firewall-drop", "input", "ack", confidence=SURE),
+             faults=(nft("hostB", "input", "tcp dport 8080 tcp flags ack / "
+                         "syn,ack drop"),)),
+]
