@@ -468,6 +468,7 @@ const struct observer capture_observer = {
     .name = "capture",
     .at_source = true,
     .at_destination = true,
+    .outside = true,
     .arm = capture_arm,
     .notice = capture_notice,
     .collect = capture_collect,

@@ -62,6 +62,11 @@ static const struct other_namespace *find_other(struct drop_events *drops,
             return &drops->others[i];
     other = &drops->others[drops->next_other++ % DROP_NAMESPACES];
     other->inode = inode;
+    if (worker_is_outside(drops->worker, inode)) {
+        other->is_ours = true;
+        snprintf(other->name, sizeof(other->name), EVIDENCE_HOST_NAMESPACE);
+        return other;
+    }
     other->is_ours = namespaces_find(inode, other->name);
     return other;
 }

@@ -190,6 +190,7 @@ const struct observer links_observer = {
     .name = "links",
     .at_source = true,
     .at_destination = true,
+    .outside = true,
     .arm = links_arm,
     .notice = links_notice,
     .collect = links_collect,

@@ -16,6 +16,8 @@ struct observer
     const char *name;    /* as in evidence_kinds[].observer */
     bool at_source;      /* runs on the source host */
     bool at_destination; /* runs on the destination host */
+    bool outside;        /* and in the host's own network namespace, when the
+                            trace is made in another */
 
     /* Starts watching and takes the first snapshot.  On failure err says why;
      * the worker turns it into a limit and goes on without this observer.

@@ -227,6 +227,7 @@ const struct observer rule_counters_observer = {
     .name = "rule-counters",
     .at_source = true,
     .at_destination = true,
+    .outside = true,
     .arm = rule_counters_arm,
     .collect = rule_counters_collect,
     .disarm = rule_counters_disarm,

@@ -358,6 +358,7 @@ const struct observer rule_trace_observer = {
     .name = "rule-trace",
     .at_source = true,
     .at_destination = true,
+    .outside = true,
     .arm = rule_trace_arm,
     .collect = rule_trace_collect,
     .disarm = rule_trace_disarm,

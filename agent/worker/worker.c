@@ -9,7 +9,6 @@
 #include "agent/worker/worker.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include <net/if.h>
@@ -23,9 +22,9 @@
 #include "agent/probe/walk.h"
 #include "agent/worker/channel.h"
 #include "agent/worker/intake.h"
-#include "agent/worker/observing.h"
 #include "agent/worker/resolve.h"
 #include "agent/worker/steps.h"
+#include "agent/worker/worker_state.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
@@ -33,104 +32,7 @@
 
 #define WORKER_HANG_S 3 /* beyond the deadline, then SIGALRM ends us */
 
-enum step
-{
-    STEP_RESOLVING,
-    STEP_WAITING, /* for the addresses */
-    STEP_ARMED,
-    STEP_COLLECTING,
-    STEP_ENDED,
-};
-
-struct worker
-{
-    uv_loop_t loop;
-    uv_timer_t deadline;
-    enum step step;
-    struct policy policy;
-    struct order order;
-    struct address own;
-    struct address peer;
-    struct channel *channel;
-    struct resolve *resolve;
-    struct probe *probe;
-    struct walk *walk;
-    struct self_test *self_test;
-    struct observing observing;
-    bool resolver_is_stuck;
-    bool has_walked; /* once a trace: the rate is the keeper's to allot */
-};
-
 static void end(struct worker *worker);
-
-uv_loop_t *worker_loop(struct worker *worker)
-{
-    return &worker->loop;
-}
-
-const struct order *worker_order(const struct worker *worker)
-{
-    return &worker->order;
-}
-
-const struct policy *worker_policy(const struct worker *worker)
-{
-    return &worker->policy;
-}
-
-struct address worker_own(const struct worker *worker)
-{
-    return worker->own;
-}
-
-struct address worker_peer(const struct worker *worker)
-{
-    return worker->peer;
-}
-
-struct walk *worker_walk(const struct worker *worker)
-{
-    return worker->walk;
-}
-
-void worker_learn_own(struct worker *worker, const struct address *own)
-{
-    if (!address_is_set(&worker->own))
-        worker->own = *own;
-}
-
-void worker_emit(struct worker *worker, const struct evidence *evidence)
-{
-    channel_send(worker->channel, evidence);
-    observing_notice(&worker->observing, evidence);
-}
-
-void worker_limit(struct worker *worker, const char *observer,
-                  const char *format, ...)
-{
-    struct evidence evidence;
-    char text[ERR_TEXT_SIZE];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    evidence_init(&evidence, EVIDENCE_LIMIT, clock_monotonic_ns());
-    evidence_set_text(&evidence, KEY_OBSERVER, observer);
-    evidence_set_text(&evidence, KEY_TEXT, text);
-    worker_emit(worker, &evidence);
-}
-
-void worker_tell_phase(struct worker *worker, enum phase phase,
-                       const char *text)
-{
-    struct evidence evidence;
-
-    evidence_init(&evidence, EVIDENCE_PHASE, clock_monotonic_ns());
-    evidence_set_word(&evidence, KEY_PHASE, (int)phase);
-    evidence_set_text(&evidence, KEY_TEXT, text);
-    worker_emit(worker, &evidence);
-}
 
 static void tell_host(struct worker *worker)
 {
@@ -141,6 +43,8 @@ static void tell_host(struct worker *worker)
     if (uname(&name) == 0)
         evidence_set_text(&evidence, KEY_KERNEL, name.release);
     evidence_set_text(&evidence, KEY_VERSION, PROBE_VERSION);
+    if (worker->inside.pid != 0)
+        evidence_set_number(&evidence, KEY_PID, worker->inside.pid);
     worker_emit(worker, &evidence);
 }
 
@@ -152,6 +56,25 @@ static bool is_for_source(const struct observer *observer)
 static bool is_for_destination(const struct observer *observer)
 {
     return observer->at_destination;
+}
+
+static bool is_for_outside(const struct observer *observer)
+{
+    return observer->outside;
+}
+
+/* Beside a trace made in another namespace: what happens in the host's own. */
+static void arm_outside(struct worker *worker)
+{
+    static struct worker outside;
+
+    if (worker->inside.host == 0)
+        return;
+    outside.root = worker;
+    worker->outside = &outside;
+    inside_enter_host(&worker->inside);
+    observing_arm(&outside.observing, &outside, is_for_outside);
+    inside_leave_host(&worker->inside);
 }
 
 static void arm(struct worker *worker)
@@ -168,7 +91,21 @@ static void arm(struct worker *worker)
     tell_host(worker);
     observing_arm(&worker->observing, worker,
                   at_source ? is_for_source : is_for_destination);
+    arm_outside(worker);
     worker_tell_phase(worker, PHASE_ARMED, NULL);
+}
+
+static unsigned disarm_outside(struct worker *worker)
+{
+    unsigned residue = 0;
+
+    if (worker->outside == NULL)
+        return 0;
+    inside_enter_host(&worker->inside);
+    residue = observing_disarm(&worker->outside->observing);
+    inside_leave_host(&worker->inside);
+    worker->outside = NULL;
+    return residue;
 }
 
 /* Takes everything down, the last armed first. */
@@ -178,7 +115,10 @@ static void disarm(struct worker *worker)
     unsigned residue;
 
     observing_begin_disarm(&worker->observing);
+    if (worker->outside != NULL)
+        observing_begin_disarm(&worker->outside->observing);
     residue = observing_disarm(&worker->observing);
+    residue += disarm_outside(worker);
     evidence_init(&evidence, EVIDENCE_RESIDUE, clock_monotonic_ns());
     evidence_set_number(&evidence, KEY_COUNT, residue);
     worker_emit(worker, &evidence);
@@ -204,6 +144,7 @@ static void end(struct worker *worker)
     disarm(worker);
     if (worker->resolve != NULL)
         worker->resolver_is_stuck = !resolve_close(TAKE_PTR(worker->resolve));
+    inside_close(&worker->inside);
     uv_close((uv_handle_t *)&worker->deadline, NULL);
     channel_finish(worker->channel);
 }
@@ -235,8 +176,18 @@ static void refuse(struct worker *worker, const char *text)
     end(worker);
 }
 
+static int go_inside(struct worker *worker, struct err *err)
+{
+    int status =
+        inside_open(&worker->inside, &worker->loop, worker->order.inside, err);
+
+    if (status == 0)
+        inside_begin(&worker->inside);
+    return status;
+}
+
 /* Whom and what the probe needs of this host. */
-static int check_manner(const struct worker *worker, struct err *err)
+static int check_manner(struct worker *worker, struct err *err)
 {
     const struct order *order = &worker->order;
     struct user user = {0};
@@ -247,7 +198,7 @@ static int check_manner(const struct worker *worker, struct err *err)
     if (status == 0)
         status = policy_check_user(&worker->policy, user.uid, err);
     if (status == 0 && order->inside[0] != '\0')
-        status = err_set(err, -ENOSYS, "--in is not there yet");
+        status = go_inside(worker, err);
     if (status == 0 && order->device[0] != '\0' &&
         if_nametoindex(order->device) == 0)
         status = err_set(err, -ENODEV,
@@ -303,6 +254,15 @@ static void on_collected(struct worker *worker)
     end(worker);
 }
 
+static void collect_outside(struct worker *worker)
+{
+    if (worker->outside == NULL)
+        return;
+    inside_enter_host(&worker->inside);
+    observing_collect(&worker->outside->observing);
+    inside_leave_host(&worker->inside);
+}
+
 static void collect(struct worker *worker, const struct command *command)
 {
     struct err err = {0};
@@ -315,6 +275,7 @@ static void collect(struct worker *worker, const struct command *command)
         probe_start_no_more(worker->probe);
     /* Before the attempts' sockets go: observers look at them. */
     observing_collect(&worker->observing);
+    collect_outside(worker);
     close_probes(worker);
     if (command->self_test && worker->order.role == ROLE_DESTINATION) {
         if (self_test_start(&worker->self_test, worker, on_collected, &err) ==
@@ -472,6 +433,7 @@ int worker_run(int fd, const struct policy *policy)
     static struct worker worker; /* large, and there is one per process */
     struct err err = {0};
 
+    worker.root = &worker;
     worker.policy = *policy;
     if (start(&worker, fd, &err) < 0) {
         log_error("%s", err.text);

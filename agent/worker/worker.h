@@ -26,6 +26,9 @@ const struct policy *worker_policy(const struct worker *worker);
 struct address worker_own(const struct worker *worker);
 struct address worker_peer(const struct worker *worker);
 
+/* Is this network namespace the host's own, and the trace made in another? */
+bool worker_is_outside(const struct worker *worker, uint32_t inode);
+
 /* Sends a piece of evidence on its way and shows it to every armed observer's
  * notice().  Copies it. */
 void worker_emit(struct worker *worker, const struct evidence *evidence);

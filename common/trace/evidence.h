@@ -22,15 +22,20 @@
 #define EVIDENCE_MAX_VALUES 28
 #define EVIDENCE_TEXT_SIZE  1024
 
+/* KEY_NAMESPACE of the host's own network namespace, where it is not the one
+ * that the trace is made in. */
+#define EVIDENCE_HOST_NAMESPACE "host"
+
 /* The tables stay as they are: one line moved by clang-format moves them all. */
 /* clang-format off */
 
 /* name, text, observer.  Which keys a kind carries stands behind it; [] means
- * optional.  Every kind may carry NAMESPACE (absent: the host's own). */
+ * optional.  Every kind may carry NAMESPACE; absent: the host's own, or at the
+ * source the one that the trace was asked to be made in. */
 #define EVIDENCE_KINDS(X)                                                       \
     /* PHASE [TEXT]: the worker reached this step; TEXT says why it failed */   \
     X(EVIDENCE_PHASE, "phase", "worker")                                        \
-    /* KERNEL VERSION */                                                        \
+    /* KERNEL VERSION [PID]: of a process in the namespace asked for */         \
     X(EVIDENCE_HOST, "host", "worker")                                          \
     /* TEXT: something was not looked at, and why; OBSERVER */                  \
     X(EVIDENCE_LIMIT, "limit", "worker")                                        \

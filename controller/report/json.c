@@ -61,6 +61,16 @@ static void put_source_address(json_t *object, const struct report *report)
     values_put_address(object, "address", &address);
 }
 
+/* What was asked for of the connection's source. */
+static void put_manner(json_t *object, const struct subject *subject)
+{
+    values_put_text(object, "user", subject->as_user);
+    values_put_text(object, "namespace", subject->inside);
+    values_put_text(object, "device", subject->device);
+    if (subject->from_port != 0)
+        json_object_set_new(object, "port", json_integer(subject->from_port));
+}
+
 static json_t *write_source(const struct report *report)
 {
     json_t *object = json_object();
@@ -71,6 +81,7 @@ static json_t *write_source(const struct report *report)
 
     values_put_text(object, "host", report->subject->source_host);
     put_source_address(object, report);
+    put_manner(object, report->subject);
     if (route != NULL)
         values_put_text(object, "interface",
                         evidence_text(route, KEY_INTERFACE, NULL));
@@ -213,6 +224,11 @@ static json_t *write_checkpoints(const struct report *report)
                         word_name(&stage_words, (int)checkpoint->stage));
         values_put_text(object, "packet",
                         word_name(&packet_words, (int)checkpoint->packet));
+        if (checkpoint->role == ROLE_SOURCE &&
+            report->subject->inside[0] != '\0')
+            values_put_text(object, "namespace",
+                            checkpoint->outside ? EVIDENCE_HOST_NAMESPACE
+                                                : report->subject->inside);
         values_put_text(object, "state", states[checkpoint->state]);
         if (checkpoint->has_time)
             json_object_set_new(object, "at_us",

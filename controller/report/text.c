@@ -118,6 +118,25 @@ static void print_end(const json_t *end, struct writer *writer)
     writer_put(writer, text);
 }
 
+/* As whom, where and through what the probe was made, if that was asked for. */
+static void print_manner(const json_t *source, struct writer *writer)
+{
+    static const struct
+    {
+        const char *key, *words;
+    } manners[] = {
+        {"user", " as user "}, {"namespace", " in "}, {"device", " through "}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(manners); i++) {
+        const char *text = text_get(source, manners[i].key);
+
+        if (text == NULL)
+            continue;
+        writer_put(writer, manners[i].words);
+        writer_put(writer, text);
+    }
+}
+
 static void print_flow(const json_t *report, struct writer *writer)
 {
     const json_t *destination = json_object_get(report, "destination");
@@ -128,6 +147,7 @@ static void print_flow(const json_t *report, struct writer *writer)
 
     print_label(writer, "Trace");
     print_end(json_object_get(report, "source"), writer);
+    print_manner(json_object_get(report, "source"), writer);
     writer_put(writer, " ");
     writer_mark(writer, MARK_ARROW);
     writer_put(writer, " ");
@@ -212,6 +232,20 @@ static void print_scalar(const json_t *value, struct writer *writer,
     writer_put(writer, number);
 }
 
+/* Names are written as in JSON: process_state; people read process state. */
+static void print_detail_name(const char *name, struct writer *writer)
+{
+    char words[64];
+    size_t length = 0;
+
+    for (; name[length] != '\0' && length + 1 < sizeof(words); length++)
+        words[length] = name[length] == '_' ? ' ' : name[length];
+    words[length] = '\0';
+    writer_pad(writer, TEXT_INDENT);
+    writer_put(writer, words);
+    writer_pad(writer, LABEL_COLUMN);
+}
+
 static void print_details(const json_t *report, struct writer *writer)
 {
     /* jansson's iteration takes no const object, and changes nothing */
@@ -225,9 +259,9 @@ static void print_details(const json_t *report, struct writer *writer)
     {
         if (json_is_object(value) || json_is_array(value))
             continue;
-        print_label(writer, first ? "Detail" : "");
-        writer_put(writer, name);
-        writer_put(writer, " ");
+        if (first)
+            text_heading(writer, "In detail");
+        print_detail_name(name, writer);
         print_scalar(value, writer, LABEL_COLUMN);
         writer_line(writer);
         first = false;
@@ -289,11 +323,11 @@ void report_text_print(const json_t *report, struct writer *writer)
         print_footer(report, writer);
         return;
     }
+    text_print_fixes(report, writer);
+    text_print_obstacles(report, writer);
     print_details(report, writer);
     text_print_way(report, writer);
     text_print_proof(report, writer);
-    text_print_fixes(report, writer);
-    text_print_obstacles(report, writer);
     text_print_rejected(report, writer);
     text_print_attempts(report, writer);
     text_print_hops(report, writer);

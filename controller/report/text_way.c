@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/clean.h"
+#include "common/trace/evidence.h"
 #include "common/trace/words.h"
 #include "controller/report/text_parts.h"
 
@@ -49,9 +50,14 @@ static int rank_checkpoint(const json_t *checkpoint)
     int stage = stage_name == NULL ? -1 : word_value(&stage_words, stage_name);
     int role = role_name == NULL ? -1 : word_value(&role_words, role_name);
     int sender = is_answer(packet) ? ROLE_DESTINATION : ROLE_SOURCE;
+    const char *namespace_name = text_get(checkpoint, "namespace");
 
     if (packet < 0)
         packet = PACKET_OTHER;
+    /* The host around the namespace that was asked for is beside the path. */
+    if (namespace_name != NULL &&
+        strcmp(namespace_name, EVIDENCE_HOST_NAMESPACE) == 0)
+        stage = STAGE_PATH;
     if (stage < 0)
         return packet * WAY_ORDER_COUNT + WAY_ORDER_COUNT - 1;
     return packet * WAY_ORDER_COUNT +

@@ -11,7 +11,13 @@ void checkpoints_fill(const struct view *view,
                       struct judgement *out);
 
 /* How far along the way a place lies: a larger number is later.  A place
- * without a station of its own counts as the packet's first on that host. */
-size_t checkpoints_rank(enum role role, enum stage stage, enum packet packet);
+ * without a station of its own counts as the packet's first on that host.
+ * outside: as finding_is_outside(). */
+size_t checkpoints_rank(enum role role, enum stage stage, enum packet packet,
+                        bool outside);
+
+/* Is the finding's place in the source host's own network namespace, beside the
+ * one that the trace is made in? */
+bool finding_is_outside(const struct view *view, const struct finding *finding);
 
 #endif

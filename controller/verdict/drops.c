@@ -68,6 +68,47 @@ static const struct
 
 #define MEANING_COUNT (sizeof(meanings) / sizeof(meanings[0]))
 
+/* In the source host's own namespace, which passes on what another one sends. */
+static const struct
+{
+    const char *reason;
+    const char *function;
+    struct row row;
+} outside_meanings[] = {
+    {"IP_INADDRERRORS",
+     NULL,
+     {.cause = CAUSE_FORWARDING_DISABLED, .stage = STAGE_PREROUTING}},
+    {"IP_INNOROUTES", NULL, {.cause = CAUSE_NO_ROUTE, .stage = STAGE_FORWARD}},
+    {"NOT_SPECIFIED",
+     "ip_error",
+     {.cause = CAUSE_ROUTE_REJECTS, .stage = STAGE_FORWARD}},
+};
+
+#define OUTSIDE_COUNT (sizeof(outside_meanings) / sizeof(outside_meanings[0]))
+
+static bool is_about(const struct evidence *event, const char *reason,
+                     const char *function)
+{
+    return strcmp(evidence_text(event, KEY_REASON, ""), reason) == 0 &&
+           (function == NULL ||
+            strcmp(evidence_text(event, KEY_FUNCTION, ""), function) == 0);
+}
+
+static const struct row *find_outside(const struct evidence *event,
+                                      struct ruling *ruling)
+{
+    if (event->role != ROLE_SOURCE || !view_is_outside(event))
+        return NULL;
+    for (size_t i = 0; i < OUTSIDE_COUNT; i++)
+        if (is_about(event, outside_meanings[i].reason,
+                     outside_meanings[i].function)) {
+            *ruling = (struct ruling){.standing = STANDING_HOLDS,
+                                      .confidence = CONFIDENCE_PROVEN};
+            return &outside_meanings[i].row;
+        }
+    return NULL;
+}
+
 static const struct row link_down = {.cause = CAUSE_LINK_DOWN};
 
 /* A device that is down or without carrier drops in its queue discipline as
@@ -77,8 +118,7 @@ static const struct row *doubt_qdisc(const struct view *view,
                                      const struct row *row,
                                      struct ruling *ruling)
 {
-    const struct evidence *link = facts_latest_link(
-        view, (enum role)event->role, evidence_text(event, KEY_INTERFACE, ""));
+    const struct evidence *link = facts_link_of(view, event);
 
     if (link != NULL && !facts_link_is_down(link))
         return row;
@@ -91,13 +131,12 @@ static const struct row *find_meaning(const struct view *view,
                                       const struct known *known,
                                       struct ruling *ruling)
 {
-    const char *reason = evidence_text(event, KEY_REASON, "");
-    const char *function = evidence_text(event, KEY_FUNCTION, "");
+    const struct row *outside = find_outside(event, ruling);
 
+    if (outside != NULL)
+        return outside;
     for (size_t i = 0; i < MEANING_COUNT; i++) {
-        if (strcmp(meanings[i].reason, reason) != 0 ||
-            (meanings[i].function != NULL &&
-             strcmp(meanings[i].function, function) != 0))
+        if (!is_about(event, meanings[i].reason, meanings[i].function))
             continue;
         *ruling = row_judge(&meanings[i].row, known);
         ruling->confidence = CONFIDENCE_PROVEN;

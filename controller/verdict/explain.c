@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/text.h"
+#include "controller/verdict/checkpoints.h"
 #include "controller/verdict/explain_parts.h"
 
 void finding_add_text(struct finding *finding, const char *name,
@@ -65,6 +66,12 @@ const char *explain_host(const struct view *view, enum role role,
     if (subject->destination_host[0] != '\0')
         return subject->destination_host;
     return address_print(&subject->destination, buffer);
+}
+
+const char *explain_namespace(const struct view *view, enum role role)
+{
+    return role == ROLE_SOURCE && view_is_inside(view) ? view->subject->inside
+                                                       : "host";
 }
 
 struct fix *fix_add(struct judgement *out, enum role role, const char *lasts,
@@ -133,11 +140,13 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
     out->stage = file->row->stage;
     out->packet = file->row->packet;
     out->confidence = confidence;
-    text_format(out->namespace_name, sizeof(out->namespace_name), "host");
+    text_format(out->namespace_name, sizeof(out->namespace_name), "%s",
+                explain_namespace(file->view, out->role));
     if (file->decider != NULL &&
         (is_rule || file->decider->kind == EVIDENCE_DROP))
         text_format(out->namespace_name, sizeof(out->namespace_name), "%s",
-                    evidence_text(file->decider, KEY_NAMESPACE, "host"));
+                    evidence_text(file->decider, KEY_NAMESPACE,
+                                  explain_namespace(file->view, out->role)));
     if (is_rule && out->role != ROLE_PATH) {
         out->role = file->decider->role;
         if (evidence_has(file->decider, KEY_STAGE))
@@ -154,6 +163,9 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
                          evidence_text(file->decider, KEY_FUNCTION, NULL));
     }
     finding_cite(out, file->decider);
+    if (file->decider != NULL && file->decider->kind == EVIDENCE_DROP &&
+        finding_is_outside(file->view, out))
+        sentence = sentence_outside;
     words_prepare(&words, file, out);
     (sentence == NULL ? sentence_by_meaning : sentence)(file, &words, out);
     for (const uint8_t *fact = file->row->needs; *fact != FACT_NONE; fact++)
@@ -162,13 +174,52 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
         finding_cite(out, file->known->because[*fact]);
 }
 
+/* Typed on the host, each command of the fix must go in there. */
+static void enter_namespace(const struct view *view, struct fix *fix)
+{
+    const struct evidence *host = view->source.host;
+    char command[sizeof(fix->command)] = "";
+    char way[sizeof(view->subject->inside) + 32];
+    size_t used = 0;
+
+    if (host != NULL && evidence_has(host, KEY_PID))
+        text_format(way, sizeof(way), "nsenter -t %lld -n ",
+                    (long long)evidence_number(host, KEY_PID, 0));
+    else
+        text_format(way, sizeof(way), "ip netns exec %s ",
+                    view->subject->inside);
+    for (const char *part = fix->command; part != NULL;) {
+        const char *next = strstr(part, " && ");
+        size_t size = next == NULL ? strlen(part) : (size_t)(next - part) + 4;
+
+        text_format(command + used, sizeof(command) - used, "%s%.*s", way,
+                    (int)size, part);
+        used = strlen(command);
+        part = next == NULL ? NULL : next + 4;
+    }
+    text_format(fix->command, sizeof(fix->command), "%s", command);
+}
+
 void explain_fixes(const struct case_file *file, const struct finding *finding,
                    struct judgement *out)
 {
     fix_fn *fix = explanations[finding->cause].fix;
+    size_t first = out->fix_count;
 
-    if (strcmp(finding->namespace_name, "host") != 0)
-        return; /* typed on the host, it would mend nothing in there */
-    if (fix != NULL)
+    if (fix == NULL)
+        return;
+    if (finding_is_outside(file->view, finding) &&
+        (finding->cause == CAUSE_NO_ROUTE ||
+         finding->cause == CAUSE_ROUTE_REJECTS))
+        return; /* the routes that were read are those inside */
+    if (strcmp(finding->namespace_name, "host") == 0) {
         fix(file, finding, out);
+        return;
+    }
+    if (strcmp(finding->namespace_name,
+               explain_namespace(file->view, finding->role)) != 0)
+        return; /* typed on the host, it would mend nothing in there */
+    fix(file, finding, out);
+    for (size_t i = first; i < out->fix_count; i++)
+        enter_namespace(file->view, &out->fixes[i]);
 }

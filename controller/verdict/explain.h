@@ -26,6 +26,10 @@ void explain_fixes(const struct case_file *file, const struct finding *finding,
 const char *explain_host(const struct view *view, enum role role,
                          char buffer[static HOST_NAME_SIZE]);
 
+/* The network namespace that the trace is made in at that end: "host", or what
+ * it was asked for as. */
+const char *explain_namespace(const struct view *view, enum role role);
+
 /* Adds a piece of evidence to a finding, once. */
 void finding_cite(struct finding *finding, const struct evidence *evidence);
 

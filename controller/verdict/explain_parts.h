@@ -37,7 +37,7 @@ extern const struct explanation explanations[CAUSE_COUNT];
 sentence_fn sentence_by_meaning;
 
 /* explain_source.c */
-sentence_fn sentence_names, sentence_ports;
+sentence_fn sentence_names, sentence_ports, sentence_outside;
 fix_fn fix_ports;
 
 /* explain_routing.c */

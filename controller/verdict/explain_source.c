@@ -51,6 +51,16 @@ void sentence_names(const struct case_file *file, const struct words *words,
                 words->destination);
 }
 
+/* What the source's host did to a packet that came from inside. */
+void sentence_outside(const struct case_file *file, const struct words *words,
+                      struct finding *finding)
+{
+    finding_add_text(finding, "from_namespace", file->view->subject->inside);
+    finding_say(finding, "%s's own network drops the %s of %s: %s", words->host,
+                words->packet, file->view->subject->inside,
+                causes[finding->cause].meaning);
+}
+
 void fix_ports(const struct case_file *file, const struct finding *finding,
                struct judgement *out)
 {

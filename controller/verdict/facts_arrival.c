@@ -33,7 +33,7 @@ const struct evidence *facts_own_address(const struct view *view,
         struct address own;
 
         if (item->kind != EVIDENCE_ADDRESS || item->role != role ||
-            evidence_has(item, KEY_NAMESPACE))
+            !view_is_own(item))
             continue;
         own = evidence_address(item, KEY_ADDRESS);
         if (address_equal(&own, address) && view_is_earlier(item, found))

@@ -14,8 +14,9 @@ static bool route_rejects(const struct evidence *route)
            route_is(route, "prohibit");
 }
 
-const struct evidence *facts_latest_link(const struct view *view,
-                                         enum role role, const char *name)
+static const struct evidence *latest_link(const struct view *view,
+                                          enum role role, const char *name,
+                                          const char *where)
 {
     const struct evidence *found = NULL;
 
@@ -23,13 +24,27 @@ const struct evidence *facts_latest_link(const struct view *view,
         const struct evidence *item = &view->items[i];
 
         if (item->kind != EVIDENCE_LINK || item->role != role ||
-            evidence_has(item, KEY_NAMESPACE) ||
+            strcmp(evidence_text(item, KEY_NAMESPACE, ""), where) != 0 ||
             strcmp(evidence_text(item, KEY_INTERFACE, ""), name) != 0)
             continue;
         if (found == NULL || view_is_earlier(found, item))
             found = item;
     }
     return found;
+}
+
+const struct evidence *facts_latest_link(const struct view *view,
+                                         enum role role, const char *name)
+{
+    return latest_link(view, role, name, "");
+}
+
+const struct evidence *facts_link_of(const struct view *view,
+                                     const struct evidence *sight)
+{
+    return latest_link(view, (enum role)sight->role,
+                       evidence_text(sight, KEY_INTERFACE, ""),
+                       evidence_text(sight, KEY_NAMESPACE, ""));
 }
 
 bool facts_link_is_down(const struct evidence *link)
@@ -196,6 +211,7 @@ static void derive_device(struct known *known, const struct view *view,
         const struct evidence *last;
 
         if (first->kind != EVIDENCE_LINK || first->role != role ||
+            !view_is_own(first) ||
             evidence_word(first, KEY_PHASE) != PHASE_BEFORE)
             continue;
         last = facts_latest_link(view, role,
@@ -236,7 +252,6 @@ static bool is_sight(const struct evidence *item, enum role role,
                      enum packet packet, enum direction direction)
 {
     return item->kind == EVIDENCE_PACKET && item->role == role &&
-           !evidence_has(item, KEY_NAMESPACE) &&
            evidence_word(item, KEY_PACKET) == (int)packet &&
            evidence_word(item, KEY_DIRECTION) == (int)direction;
 }
@@ -263,13 +278,15 @@ static void derive_ways_out(struct known *known, const struct view *view)
         const struct evidence *item = &view->items[i];
         const char *device = evidence_text(item, KEY_INTERFACE, "");
 
-        if (is_sight(item, ROLE_SOURCE, PACKET_SYN, DIRECTION_OUT)) {
-            const struct evidence *link =
-                facts_latest_link(view, ROLE_SOURCE, device);
+        if (is_sight(item, ROLE_SOURCE, PACKET_SYN, DIRECTION_OUT) &&
+            (view_is_inside(view) ? view_is_outside(item)
+                                  : view_is_own(item))) {
+            const struct evidence *link = facts_link_of(view, item);
 
             syn[link != NULL && leads_out(link)] = item;
         }
-        if (is_sight(item, ROLE_DESTINATION, PACKET_SYN_ACK, DIRECTION_OUT))
+        if (view_is_own(item) &&
+            is_sight(item, ROLE_DESTINATION, PACKET_SYN_ACK, DIRECTION_OUT))
             answer[view_came_in_on(view, device)] = item;
     }
     if (syn[0] != NULL || syn[1] != NULL)

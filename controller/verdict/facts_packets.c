@@ -3,23 +3,35 @@
 
 #include "controller/verdict/facts_parts.h"
 
+/* Was this capture armed before the attempt, alive, and did it lose nothing? */
+static bool is_reliable(const struct evidence *armed,
+                        const struct evidence *after,
+                        const struct attempt_view *attempt)
+{
+    if (armed == NULL)
+        return false;
+    if (attempt->start != NULL && armed->at_ns > attempt->start->at_ns)
+        return false;
+    if (after == NULL)
+        return evidence_number(armed, KEY_ALIVE, 0) != 0;
+    return evidence_number(after, KEY_LOST, 1) == 0 &&
+           evidence_number(after, KEY_ALIVE, 0) != 0;
+}
+
 bool facts_was_watching(const struct view *view, enum role role,
                         const struct attempt_view *attempt)
 {
     const struct end_view *end = view_end(view, role);
     const struct subject *subject = view->subject;
 
-    if (end->capture_armed == NULL || view->lost[role] != NULL)
+    if (view->lost[role] != NULL)
         return false;
     if (!subject->wait_over && !subject->collected)
         return false;
-    if (attempt->start != NULL &&
-        end->capture_armed->at_ns > attempt->start->at_ns)
+    if (role == ROLE_SOURCE && view_is_inside(view) &&
+        !is_reliable(view->outside_armed, view->outside_after, attempt))
         return false;
-    if (end->capture_after == NULL)
-        return evidence_number(end->capture_armed, KEY_ALIVE, 0) != 0;
-    return evidence_number(end->capture_after, KEY_LOST, 1) == 0 &&
-           evidence_number(end->capture_after, KEY_ALIVE, 0) != 0;
+    return is_reliable(end->capture_armed, end->capture_after, attempt);
 }
 
 static void derive_sight(struct known *known, enum fact fact,
@@ -40,7 +52,7 @@ static bool is_for_gateway(const struct view *view,
     const struct evidence *stray =
         attempt->destination.for_other_host[PACKET_SYN];
     const struct evidence *left =
-        attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
+        view_left(view, attempt, ROLE_SOURCE, PACKET_SYN)->first;
 
     return view->source.route != NULL && left != NULL &&
            evidence_has(view->source.route, KEY_GATEWAY) &&
@@ -54,7 +66,6 @@ void facts_derive_packets(struct known *known, const struct view *view,
 {
     bool at_source = facts_was_watching(view, ROLE_SOURCE, attempt);
     bool at_destination = facts_was_watching(view, ROLE_DESTINATION, attempt);
-    const struct end_sights *a = &attempt->source;
     const struct end_sights *b = &attempt->destination;
     const struct evidence *source_watch = view->source.capture_after;
     const struct evidence *destination_watch = view->destination.capture_after;
@@ -65,23 +76,23 @@ void facts_derive_packets(struct known *known, const struct view *view,
         bool watching;
         const struct evidence *watcher;
     } sights[] = {
-        {FACT_SYN_LEFT, &a->packets[PACKET_SYN][DIRECTION_OUT], at_source,
-         source_watch},
+        {FACT_SYN_LEFT, view_left(view, attempt, ROLE_SOURCE, PACKET_SYN),
+         at_source, source_watch},
         {FACT_SYN_ARRIVED, &b->packets[PACKET_SYN][DIRECTION_IN],
          at_destination, destination_watch},
         {FACT_SYN_ACK_LEFT, &b->packets[PACKET_SYN_ACK][DIRECTION_OUT],
          at_destination, destination_watch},
-        {FACT_SYN_ACK_ARRIVED, &a->packets[PACKET_SYN_ACK][DIRECTION_IN],
+        {FACT_SYN_ACK_ARRIVED, view_came_back(attempt, PACKET_SYN_ACK),
          at_source, source_watch},
         {FACT_ACK_ARRIVED, &b->packets[PACKET_ACK][DIRECTION_IN],
          at_destination, destination_watch},
         {FACT_RST_LEFT, &b->packets[PACKET_RST][DIRECTION_OUT], at_destination,
          destination_watch},
-        {FACT_RST_ARRIVED, &a->packets[PACKET_RST][DIRECTION_IN], at_source,
+        {FACT_RST_ARRIVED, view_came_back(attempt, PACKET_RST), at_source,
          source_watch},
         {FACT_ICMP_LEFT, &b->packets[PACKET_ICMP][DIRECTION_OUT],
          at_destination, destination_watch},
-        {FACT_ICMP_ARRIVED, &a->packets[PACKET_ICMP][DIRECTION_IN], at_source,
+        {FACT_ICMP_ARRIVED, view_came_back(attempt, PACKET_ICMP), at_source,
          source_watch},
     };
 

@@ -43,6 +43,10 @@ void facts_derive_counter(struct known *known, const struct view *view,
 /* The last that was read of that device of the host's own, or NULL. */
 const struct evidence *facts_latest_link(const struct view *view,
                                          enum role role, const char *name);
+
+/* Likewise of the device that a packet or a drop was seen on. */
+const struct evidence *facts_link_of(const struct view *view,
+                                     const struct evidence *sight);
 bool facts_link_is_down(const struct evidence *link);
 
 #endif

@@ -80,6 +80,10 @@ static void derive_rule(struct known *known, const struct view *view,
         facts_say(known, rejects, is_reject, rule);
         return;
     }
+    if (role == ROLE_SOURCE && view_is_inside(view) &&
+        (view->outside_rules == NULL ||
+         evidence_number(view->outside_rules, KEY_COMPLETE, 0) == 0))
+        return;
     if (trace == NULL || evidence_number(trace, KEY_COMPLETE, 0) == 0 ||
         (!view->subject->wait_over && !view->subject->collected))
         return;

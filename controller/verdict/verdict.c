@@ -69,12 +69,10 @@ static bool is_silence_proven(const struct view *view, enum packet packet)
         const struct attempt_view *attempt = &view->attempts[n];
         enum role from =
             packet == PACKET_SYN_ACK ? ROLE_DESTINATION : ROLE_SOURCE;
-        const struct end_sights *sender =
-            from == ROLE_SOURCE ? &attempt->source : &attempt->destination;
 
         if (view_went_on(attempt, from, packet) || was_freed(attempt, packet))
             return false;
-        lost += sender->packets[packet][DIRECTION_OUT].first != NULL;
+        lost += view_left(view, attempt, from, packet)->first != NULL;
     }
     return lost >= ATTEMPTS_FOR_PROOF;
 }
@@ -238,13 +236,15 @@ static void add_obstacles(const struct view *view,
 {
     const struct finding *verdict = &out->verdict;
     size_t reached =
-        checkpoints_rank(verdict->role, verdict->stage, verdict->packet);
+        checkpoints_rank(verdict->role, verdict->stage, verdict->packet,
+                         finding_is_outside(view, verdict));
     const struct row *row;
 
     for (size_t i = 0; (row = row_at(i)) != NULL; i++) {
         struct case_file file;
 
-        if (checkpoints_rank(row->role, row->stage, row->packet) <= reached)
+        if (checkpoints_rank(row->role, row->stage, row->packet, false) <=
+            reached)
             continue;
         if (!row_stands(row, &opinion->known) ||
             row->cause == opinion->row->cause ||

@@ -65,6 +65,8 @@ struct checkpoint
     enum stage stage;
     enum packet packet;
     enum checkpoint_state state;
+    bool outside; /* in the source host's own network namespace, beside the one
+                     that the trace is made in */
     bool has_time;
     int64_t at_ns;        /* controller's clock */
     uint32_t evidence[2]; /* ids, 0 unused */

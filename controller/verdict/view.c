@@ -25,9 +25,39 @@ static void keep_latest(const struct evidence **slot,
         *slot = evidence;
 }
 
-static bool is_own_namespace(const struct evidence *evidence)
+bool view_is_inside(const struct view *view)
+{
+    return view->subject->inside[0] != '\0';
+}
+
+bool view_is_own(const struct evidence *evidence)
 {
     return !evidence_has(evidence, KEY_NAMESPACE);
+}
+
+bool view_is_outside(const struct evidence *evidence)
+{
+    return strcmp(evidence_text(evidence, KEY_NAMESPACE, ""),
+                  EVIDENCE_HOST_NAMESPACE) == 0;
+}
+
+const struct sight *view_left(const struct view *view,
+                              const struct attempt_view *attempt,
+                              enum role role, enum packet packet)
+{
+    if (role != ROLE_SOURCE)
+        return &attempt->destination.packets[packet][DIRECTION_OUT];
+    return view_is_inside(view)
+               ? &attempt->outside[packet][DIRECTION_OUT]
+               : &attempt->source.packets[packet][DIRECTION_OUT];
+}
+
+const struct sight *view_came_back(const struct attempt_view *attempt,
+                                   enum packet packet)
+{
+    const struct sight *own = &attempt->source.packets[packet][DIRECTION_IN];
+
+    return own->first != NULL ? own : &attempt->outside[packet][DIRECTION_IN];
 }
 
 static struct end_view *end_of(struct view *view, enum role role)
@@ -74,6 +104,12 @@ static bool is_on_the_wire(const struct view *view,
     return strcmp(evidence_text(evidence, KEY_INTERFACE, ""), "lo") != 0;
 }
 
+static void count_sight(struct sight *sight, const struct evidence *evidence)
+{
+    sight->count++;
+    keep_earliest(&sight->first, evidence);
+}
+
 static bool is_ack(const struct evidence *evidence)
 {
     return (evidence->kind == EVIDENCE_PACKET ||
@@ -117,31 +153,35 @@ static bool is_answer_to_itself(const struct view *view,
                                 const struct evidence *evidence, int packet)
 {
     return packet == PACKET_SYN_ACK && evidence->role == ROLE_DESTINATION &&
-           is_own_namespace(evidence) && !is_on_the_wire(view, evidence);
+           view_is_own(evidence) && !is_on_the_wire(view, evidence);
 }
 
 static void view_packet(struct view *view, const struct evidence *evidence)
 {
-    struct end_sights *sights = sights_of(view, evidence);
+    struct attempt_view *attempt = attempt_of(view, evidence);
+    struct end_sights *sights;
     int packet = evidence_word(evidence, KEY_PACKET);
     int direction = evidence_word(evidence, KEY_DIRECTION);
-    struct sight *sight;
 
-    if (sights == NULL || packet < 0 || direction < 0)
+    if (attempt == NULL || packet < 0 || direction < 0)
         return;
     if (is_answer_to_itself(view, evidence, packet))
-        keep_earliest(&sights->answer_on_loopback, evidence);
-    if (!is_own_namespace(evidence) || !is_on_the_wire(view, evidence) ||
+        keep_earliest(&attempt->destination.answer_on_loopback, evidence);
+    if (!is_on_the_wire(view, evidence) ||
         is_beside_the_point(evidence, packet) ||
         is_later_ack(view, evidence, packet))
         return;
+    if (evidence->role == ROLE_SOURCE && view_is_outside(evidence))
+        count_sight(&attempt->outside[packet][direction], evidence);
+    if (!view_is_own(evidence))
+        return;
+    sights = evidence->role == ROLE_SOURCE ? &attempt->source
+                                           : &attempt->destination;
     if (evidence_number(evidence, KEY_OTHER_HOST, 0) != 0) {
         keep_earliest(&sights->for_other_host[packet], evidence);
         return;
     }
-    sight = &sights->packets[packet][direction];
-    sight->count++;
-    keep_earliest(&sight->first, evidence);
+    count_sight(&sights->packets[packet][direction], evidence);
     if (evidence->role == ROLE_DESTINATION && packet == PACKET_SYN &&
         direction == DIRECTION_IN)
         view->syns_arrived++;
@@ -218,17 +258,22 @@ static void view_resolved(struct view *view, const struct evidence *evidence)
 static void view_capture(struct view *view, const struct evidence *evidence)
 {
     struct end_view *end = end_of(view, evidence->role);
+    bool own = view_is_own(evidence);
 
     if (evidence_word(evidence, KEY_PHASE) == PHASE_ARMED)
-        keep_earliest(&end->capture_armed, evidence);
+        keep_earliest(own ? &end->capture_armed : &view->outside_armed,
+                      evidence);
     else
-        keep_latest(&end->capture_after, evidence);
+        keep_latest(own ? &end->capture_after : &view->outside_after, evidence);
 }
 
 static void view_rule_trace(struct view *view, const struct evidence *evidence)
 {
     if (evidence_word(evidence, KEY_PHASE) != PHASE_ARMED)
-        keep_latest(&end_of(view, evidence->role)->rule_trace_after, evidence);
+        keep_latest(view_is_own(evidence)
+                        ? &end_of(view, evidence->role)->rule_trace_after
+                        : &view->outside_rules,
+                    evidence);
 }
 
 /* Counters of loopback and of links that are merely unused tell nothing. */
@@ -237,7 +282,7 @@ static void view_link(struct view *view, const struct evidence *evidence)
     struct end_view *end = end_of(view, evidence->role);
     const char *name = evidence_text(evidence, KEY_INTERFACE, "");
 
-    if (strcmp(name, "lo") == 0)
+    if (strcmp(name, "lo") == 0 || !view_is_own(evidence))
         return;
     if (evidence_number(evidence, KEY_UP, 1) == 0 ||
         evidence_number(evidence, KEY_CARRIER, 1) == 0)
@@ -262,7 +307,8 @@ static void view_legacy(struct view *view, const struct evidence *evidence)
     bool v6 =
         strcmp(evidence_text(evidence, KEY_FIREWALL_FAMILY, ""), "ip6") == 0;
 
-    if (evidence_number(evidence, KEY_COMPLETE, 0) != 0)
+    if (evidence_number(evidence, KEY_COMPLETE, 0) != 0 &&
+        view_is_own(evidence))
         keep_earliest(&end_of(view, evidence->role)->legacy[v6 ? 1 : 0],
                       evidence);
 }
@@ -376,7 +422,6 @@ static bool has_answer_begun(const struct end_sights *sights)
 bool view_went_on(const struct attempt_view *attempt, enum role role,
                   enum packet packet)
 {
-    const struct end_sights *a = &attempt->source;
     const struct end_sights *b = &attempt->destination;
 
     if (packet == PACKET_SYN && role == ROLE_SOURCE)
@@ -384,7 +429,7 @@ bool view_went_on(const struct attempt_view *attempt, enum role role,
     if (packet == PACKET_SYN)
         return has_answer_begun(b);
     return packet == PACKET_SYN_ACK && role == ROLE_DESTINATION &&
-           a->packets[PACKET_SYN_ACK][DIRECTION_IN].first != NULL;
+           view_came_back(attempt, PACKET_SYN_ACK)->first != NULL;
 }
 
 static void find_own_addresses(struct view *view)

@@ -42,6 +42,8 @@ struct attempt_view
     const struct evidence *end;
     struct end_sights source;
     struct end_sights destination;
+    /* Made in another namespace: in the source host's own. */
+    struct sight outside[PACKET_COUNT][DIRECTION_COUNT];
 };
 
 struct end_view /* of one host */
@@ -72,6 +74,8 @@ struct view
     const struct evidence *unresolved; /* the resolver's error */
     const struct evidence *resolved;   /* its first address */
     const struct evidence *lost[ROLE_COUNT];
+    /* Of what watches the host's own namespace beside another. */
+    const struct evidence *outside_armed, *outside_after, *outside_rules;
     struct end_view source;
     struct end_view destination;
     const struct evidence *self_test_loopback;
@@ -118,6 +122,23 @@ int64_t view_sysctl(const struct view *view, enum role role, const char *name,
 
 /* The view of that end; ROLE_SOURCE or ROLE_DESTINATION. */
 const struct end_view *view_end(const struct view *view, enum role role);
+
+/* Is the trace made in another namespace than the source host's own? */
+bool view_is_inside(const struct view *view);
+
+/* Is it of the namespace that the trace is made in; is it of the host's own,
+ * when that is another? */
+bool view_is_own(const struct evidence *evidence);
+bool view_is_outside(const struct evidence *evidence);
+
+/* The packets of that kind that left that host for good. */
+const struct sight *view_left(const struct view *view,
+                              const struct attempt_view *attempt,
+                              enum role role, enum packet packet);
+
+/* Those that came back to the source, or to its host. */
+const struct sight *view_came_back(const struct attempt_view *attempt,
+                                   enum packet packet);
 
 /* Does a come before b?  By time, then by id; true if b is NULL. */
 bool view_is_earlier(const struct evidence *a, const struct evidence *b);

@@ -74,7 +74,7 @@ bool view_came_in_on(const struct view *view, const char *device)
         const struct evidence *item = &view->items[i];
 
         if (item->kind == EVIDENCE_PACKET && item->role == ROLE_DESTINATION &&
-            !evidence_has(item, KEY_NAMESPACE) &&
+            view_is_own(item) &&
             evidence_word(item, KEY_PACKET) == PACKET_SYN &&
             evidence_word(item, KEY_DIRECTION) == DIRECTION_IN &&
             strcmp(evidence_text(item, KEY_INTERFACE, ""), device) == 0)
@@ -107,6 +107,7 @@ int64_t view_sysctl(const struct view *view, enum role role, const char *name,
         const struct evidence *item = &view->items[i];
 
         if (item->kind == EVIDENCE_SYSCTL && item->role == role &&
+            view_is_own(item) &&
             strcmp(evidence_text(item, KEY_NAME, ""), name) == 0)
             return strtoll(evidence_text(item, KEY_VALUE, "0"), NULL, 10);
     }

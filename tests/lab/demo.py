@@ -64,11 +64,13 @@ FAULTS = {
 
 def options():
     parser = argparse.ArgumentParser(prog="deploy/demo")
-    parser.add_argument("fault", nargs="?", default="drop",
+    parser.add_argument("fault", nargs="?",
                         choices=["list", *FAULTS], metavar="FAULT",
-                        help="what to break; list shows the choice")
+                        help="what to break (drop, and nothing with --shell); "
+                        "list shows the choice")
     parser.add_argument("--shell", action="store_true",
-                        help="a shell on the controller's host")
+                        help="break it, and open a shell on the controller's "
+                        "host")
     parser.add_argument("--build-dir", default="build/release")
     return parser.parse_args()
 
@@ -122,13 +124,19 @@ def four_only(lab):
         lab[name].write_file("hosts", "127.0.0.1 localhost\n" + names)
 
 
-def play(lab, fault):
+def break_it(lab, fault):
+    """Returns the service, where one runs."""
     service = None
     if fault.service:
         service = start_service(lab, 0, "hostB", fault.service)
     say(f"The fault: {fault.story}")
     if fault.command:
         on_host(lab, fault.host, fault.command)
+    return service
+
+
+def play(lab, fault):
+    service = break_it(lab, fault)
     say("The question")
     if trace(lab) != 0:
         mend(lab, fault, service)
@@ -137,8 +145,8 @@ def play(lab, fault):
     return 0
 
 
-def shell(lab):
-    start_service(lab, 0, "hostB", GOOD)
+def shell(lab, fault):
+    break_it(lab, fault)
     ctl = lab["ctl"]
     say("A shell on ctl.  Try: probectl trace hostA hostB:8080")
     print("From another terminal, on the lab's hosts:")
@@ -169,7 +177,9 @@ def main():
         four_only(lab)
         say("The lab stands: " + ", ".join(
             agent["name"] for agent in agents["agents"]) + " are connected")
-        return shell(lab) if args.shell else play(lab, FAULTS[args.fault])
+        if args.shell:
+            return shell(lab, FAULTS[args.fault or "healthy"])
+        return play(lab, FAULTS[args.fault or "drop"])
     finally:
         lab.close()
 

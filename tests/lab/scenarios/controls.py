@@ -58,7 +58,7 @@ def clocks():
                 "dropped": Expect("firewall-drop", "destination", "hostB",
                                   "input", "syn", SURE),
                 "lost": Expect("lost-on-path", "path", packet="syn",
-                               confidence=SURE)}[what]
+                               confidence=FAIR)}[what]
             yield Scenario(f"control-clock-{name}-{what}", expect,
                            families=(4,), agents=(
                                ("hostB", OTHER_CLOCK.replace("@skew", skew)),),

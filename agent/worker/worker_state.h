@@ -1,0 +1,53 @@
+/* What a worker is, for the files that make it up. */
+#ifndef WORKER_WORKER_STATE_H
+#define WORKER_WORKER_STATE_H
+
+#include "agent/keeper/policy.h"
+#include "agent/worker/inside.h"
+#include "agent/worker/observing.h"
+#include "agent/worker/worker.h"
+
+struct channel;
+struct probe;
+struct resolve;
+struct self_test;
+struct walk;
+
+enum step
+{
+    STEP_RESOLVING,
+    STEP_WAITING, /* for the addresses */
+    STEP_ARMED,
+    STEP_COLLECTING,
+    STEP_ENDED,
+};
+
+/* What observers and probes are handed.  A trace that is made in another network
+ * namespace has a second one, for what watches the host's own namespace: it
+ * shares the first one's order and channel, and what it sees is told as seen
+ * there. */
+struct worker
+{
+    struct worker *root;    /* the first one */
+    struct worker *outside; /* the second one, or NULL */
+    struct observing observing;
+
+    /* The first one's only. */
+    struct inside inside;
+    uv_loop_t loop;
+    uv_timer_t deadline;
+    enum step step;
+    struct policy policy;
+    struct order order;
+    struct address own;
+    struct address peer;
+    struct channel *channel;
+    struct resolve *resolve;
+    struct probe *probe;
+    struct walk *walk;
+    struct self_test *self_test;
+    bool resolver_is_stuck;
+    bool has_walked; /* once a trace: the rate is the keeper's to allot */
+};
+
+#endif

@@ -1,0 +1,141 @@
+"""Faults that only the application's own connection meets: its user, its
+network namespace, its source port, its device."""
+from daemons import AGENT_STATE, SANITIZERS
+from scenario import FAIR, SURE, Expect, Scenario
+
+# A namespace "app" behind the bridge br0, translated on its way out of hostA.
+APP = ("hostA", "sysctl -qw net.ipv4.ip_forward=1 && "
+       "sysctl -qw net.ipv6.conf.all.forwarding=1 && ip netns add app && "
+       "ip link add br0 type bridge && ip link set br0 up && "
+       "ip addr add 203.0.113.65/28 dev br0 && "
+       "ip addr add 2001:db8:d::1/64 dev br0 nodad && "
+       "ip link add app0 type veth peer name eth0 netns app && "
+       "ip link set app0 master br0 up && "
+       "ip -n app link set lo up && ip -n app link set eth0 up && "
+       "ip -n app addr add 203.0.113.66/28 dev eth0 && "
+       "ip -n app addr add 2001:db8:d::2/64 dev eth0 nodad && "
+       "ip -n app route add default via 203.0.113.65 && "
+       "ip -n app route add default via 2001:db8:d::1 && "
+       "nft 'table inet nat { chain post { type nat hook postrouting "
+       "priority srcnat; oifname \"eth0\" masquerade; }; }'")
+INSIDE = ("hostA", "hostB:8080", "--in", "app")
+AS_USER = ("hostA", "hostB:8080", "--as-user", "www-data")
+
+
+def drop_in(family, chain, hook, rule, where=""):
+    """An nft rule on hostA, in its own network or in another."""
+    return ("hostA", f"{where} nft 'table {family} fw {{ chain {chain} {{ "
+            f"type filter hook {hook} priority 0; {rule} drop; }}; }}'")
+
+
+def owner(tool, user):
+    return ("hostA", f"{tool} -A OUTPUT -p tcp --dport 8080 -m owner "
+            f"--uid-owner {user} -j DROP")
+
+
+def at_source(cause, stage, **more):
+    return Expect(cause, "source", "hostA", stage, "syn", **more)
+
+
+def refusals(lab):
+    """What the host does not have, or its owner does not allow."""
+    policy = "/run/agent.conf"
+    cases = [
+        (("--as-user", "nobody-of-that-name"), "there is no user", ""),
+        (("--in", "nowhere"), "no network namespace", ""),
+        (("--in", "pid:1"), "leave out --in", ""),
+        (("--device", "eth9"), "there is no device eth9", ""),
+        (("--as-user", "www-data"), "(users)",
+         "[probe]\nusers = daemon 1001\n"),
+        (("--as-user", "www-data"), "(users)", "[probe]\nusers = none\n"),
+        (("--in", "app"), "(containers)", "[observe]\ncontainers = no\n"),
+    ]
+    host = lab["hostA"]
+    lab.stop_agent("hostA")
+    lab.agents["hostA"] = host.start(
+        ["probe-agent", "run", "--state-dir", AGENT_STATE, "--policy", policy],
+        "agent", SANITIZERS)
+    lab.wait_connected(["hostA"])
+    wrong = []
+    for options, words, rules in cases:
+        host.shell(f"printf '{rules}' > {policy}")
+        result = lab.probectl("trace", "hostA", "hostB:8080", *options)
+        if result.returncode != 3 or words not in result.stderr:
+            wrong.append(f"{options}: {result.returncode} {result.stderr}")
+    return wrong
+
+
+SCENARIOS = [
+    # F05: a rule for the application's user
+    Scenario("owner-rule-nft", row="F05", argv=AS_USER, fix=True,
+             expect=at_source("firewall-drop", "output", confidence=SURE,
+                              detail=("skuid",)),
+             faults=(drop_in("inet", "out", "output",
+                             "meta skuid 33 tcp dport 8080"),)),
+    Scenario("owner-rule-iptables-nft", row="F05", argv=AS_USER, fix=True,
+             expect=at_source("firewall-drop", "output", confidence=SURE,
+                              detail=("--uid-owner",)),
+             faults=(owner("@iptables-nft", 33),)),
+    Scenario("owner-rule-iptables-legacy", row="F05", fix=True,
+             argv=("hostA", "hostB:8080", "--as-user", "33"),
+             expect=at_source("firewall-drop", "output", confidence=FAIR,
+                              detail=("--uid-owner",)),
+             faults=(owner("@iptables-legacy", 33),)),
+    Scenario("owner-rule-group", row="F05", argv=AS_USER, fix=True,
+             expect=at_source("firewall-drop", "output", confidence=SURE,
+                              detail=("skgid",)),
+             faults=(drop_in("inet", "out", "output",
+                             "meta skgid 33 tcp dport 8080"),)),
+    Scenario("owner-rule-asked-as-root", near="F05",
+             expect=Expect("connected"),
+             faults=(drop_in("inet", "out", "output",
+                             "meta skuid 33 tcp dport 8080"),)),
+    Scenario("owner-rule-for-another-user", near="F05", argv=AS_USER,
+             expect=Expect("connected"),
+             faults=(drop_in("inet", "out", "output",
+                             "meta skuid 34 tcp dport 8080"),)),
+
+    # S08: the application lives in another network namespace
+    Scenario("inside-connected", near="S08", argv=INSIDE, faults=(APP,),
+             expect=Expect("connected", confidence=SURE)),
+    Scenario("inside-rule-in-there", row="S08", argv=INSIDE, fix=True,
+             expect=at_source("firewall-drop", "output", confidence=SURE,
+                              namespace="app"),
+             faults=(APP, drop_in("inet", "out", "output", "tcp dport 8080",
+                                  "ip netns exec app"))),
+    Scenario("inside-rule-asked-outside", near="S08",
+             expect=Expect("connected"),
+             faults=(APP, drop_in("inet", "out", "output", "tcp dport 8080",
+                                  "ip netns exec app"))),
+    Scenario("inside-user-in-there", row="S08 F05",
+             argv=INSIDE + ("--as-user", "www-data"), fix=True,
+             expect=at_source("firewall-drop", "output", confidence=SURE,
+                              namespace="app", detail=("skuid",)),
+             faults=(APP, drop_in("inet", "out", "output",
+                                  "meta skuid 33 tcp dport 8080",
+                                  "ip netns exec app"))),
+    Scenario("inside-host-forward-drop", row="S08", argv=INSIDE, fix=True,
+             expect=at_source("firewall-drop", "forward", confidence=SURE,
+                              namespace="host"),
+             faults=(APP, drop_in("inet", "pass", "forward",
+                                  "tcp dport 8080"))),
+    Scenario("inside-forwarding-off", row="S08", argv=INSIDE, fix=True,
+             expect=at_source("forwarding-disabled", "prerouting",
+                              confidence=SURE, namespace="host"),
+             faults=(APP, ("hostA", "sysctl -qw net.ipv4.ip_forward=0 && "
+                           "sysctl -qw net.ipv6.conf.all.forwarding=0"))),
+    Scenario("inside-no-route", row="S08", argv=INSIDE,
+             expect=at_source("no-route", "output", confidence=SURE,
+                              namespace="app"),
+             faults=(APP, ("hostA", "@ip -n app route del default"))),
+    Scenario("inside-answer-dropped-outside", row="S08", argv=INSIDE,
+             expect=Expect("firewall-drop", "source", "hostA", "forward",
+                           "syn-ack", confidence=SURE, namespace="host"),
+             faults=(APP, drop_in("inet", "pass", "forward",
+                                  "tcp sport 8080"))),
+    Scenario("inside-lost-on-path", near="S08", argv=INSIDE, faults=(
+        APP, ("R1", "nft 'table inet fw { chain f { type filter hook forward "
+              "priority 0; tcp dport 8080 drop; }; }'")),
+             expect=Expect("lost-on-path", "path", None, "path", "syn")),
+    Scenario("manner-refused", Expect("-"), families=(), run=refusals),
+]
