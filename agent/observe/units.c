@@ -192,6 +192,7 @@ void unit_to_evidence(const struct unit *unit, uint16_t port, int64_t now_ns,
     put_text(evidence, KEY_RESULT, unit->result);
     put_text(evidence, KEY_ENABLED, unit->enabled);
     put_text(evidence, KEY_TRIGGERED_BY, unit->triggered_by);
+    put_text(evidence, KEY_TRIGGERS, unit->triggers);
     put_number(evidence, KEY_PID, unit->main_pid);
     if (unit->exit_code != 0) { /* else it has not ended */
         evidence_set_number(evidence, KEY_EXIT_CODE, unit->exit_code);

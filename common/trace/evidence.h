@@ -133,10 +133,10 @@
     X(EVIDENCE_DROPS, "drops", "drop-events")                                   \
     /* NAME [ASKED=1] LOAD_STATE ACTIVE_STATE SUB_STATE [RESULT ENABLED PID   \
        EXIT_CODE(CLD_*) EXIT_STATUS RESTARTS AGE_S ERRNO TRIGGERED_BY         \
-       CONDITION_FAILED=1] [PORT PORT_FROM(listen|command)] [TEXT]: a systemd \
-       unit that was asked for, that names the port, or that failed; AGE_S:   \
-       in this state; TEXT: its own words, where they say that an address     \
-       was in use */ \
+       TRIGGERS CONDITION_FAILED=1] [PORT PORT_FROM(listen|command)] [TEXT]:  \
+       a systemd unit that was asked for, that names the port, or that        \
+       failed; AGE_S: in this state; TEXT: its own words, where they say that \
+       an address was in use */ \
     X(EVIDENCE_UNIT, "unit", "services")                                        \
     /* COMPLETE=1 COUNT: systemd was asked */                                   \
     X(EVIDENCE_UNITS, "units", "services")                                      \
@@ -273,7 +273,7 @@
     X(KEY_RESTARTS, "restarts", VALUE_NUMBER, NULL)                  \
     X(KEY_TRIGGERED_BY, "triggered_by", VALUE_TEXT, NULL)            \
     X(KEY_CONDITION_FAILED, "condition_failed", VALUE_NUMBER, NULL)  \
-    X(KEY_PORT_FROM, "port_from", VALUE_TEXT, NULL) \
+    X(KEY_PORT_FROM, "port_from", VALUE_TEXT, NULL)                  \
     X(KEY_LIMIT, "limit", VALUE_NUMBER, NULL)                        \
     X(KEY_CHECKSUM, "checksum", VALUE_TEXT, NULL)                    \
     X(KEY_TIMESTAMP, "timestamp", VALUE_NUMBER, NULL)                \
@@ -285,7 +285,8 @@
     X(KEY_STATUS, "status", VALUE_TEXT, NULL)                        \
     X(KEY_MARK, "mark", VALUE_NUMBER, NULL)                          \
     X(KEY_ZONE, "zone", VALUE_NUMBER, NULL)                          \
-    X(KEY_EXPIRES_S, "expires_s", VALUE_NUMBER, NULL)
+    X(KEY_EXPIRES_S, "expires_s", VALUE_NUMBER, NULL)                \
+    X(KEY_TRIGGERS, "triggers", VALUE_TEXT, NULL)
 
 /* clang-format on */
 

@@ -85,6 +85,11 @@ void explain_tracking(const struct case_file *file, struct finding *finding);
 /* explain_listener.c */
 sentence_fn sentence_listening, sentence_not_listening, sentence_queue;
 
+/* explain_service.c */
+sentence_fn sentence_nothing_listens, sentence_wrong_listener,
+    sentence_connected_service;
+fix_fn fix_nothing_listens, fix_wrong_listener;
+
 /* explain_path.c */
 sentence_fn sentence_path, sentence_icmp;
 
@@ -95,6 +100,14 @@ void finding_add_number(struct finding *finding, const char *name,
                         int64_t number);
 void finding_say(struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* What a unit (EVIDENCE_UNIT) is doing, as a part of a sentence. */
+#define UNIT_EXITED 1 /* of KEY_EXIT_CODE: CLD_EXITED */
+void unit_describe(const struct evidence *unit, char *text, size_t size);
+void unit_add_details(struct finding *finding, const struct evidence *unit);
+
+/* "12 s", "3 min", "5 days" */
+void age_print(int64_t seconds, char *text, size_t size);
 
 /* A fix to put the command into; `lasts` is the contract's word for how long it
  * does.  NULL when there are enough. */

@@ -2,7 +2,7 @@
 #include "controller/verdict/explain_parts.h"
 
 const struct explanation explanations[CAUSE_COUNT] = {
-    [CAUSE_CONNECTED] = {sentence_connected, NULL},
+    [CAUSE_CONNECTED] = {sentence_connected_service, NULL},
     /* name and source socket */
     [CAUSE_NAME_NOT_RESOLVED] = {sentence_names, NULL},
     [CAUSE_NAME_RESOLVES_ELSEWHERE] = {sentence_names, NULL},
@@ -26,13 +26,14 @@ const struct explanation explanations[CAUSE_COUNT] = {
     [CAUSE_STALE_CONNTRACK] = {sentence_old_entry, fix_old_entry},
     [CAUSE_SEQUENCE_REWRITTEN] = {sentence_sequence, NULL},
     /* listener and TCP */
-    [CAUSE_NOT_LISTENING] = {sentence_not_listening, NULL},
+    [CAUSE_NOT_LISTENING] = {sentence_nothing_listens, fix_nothing_listens},
     [CAUSE_LISTENING_ON_LOOPBACK] = {sentence_listening, NULL},
     [CAUSE_LISTENING_ON_OTHER_ADDRESS] = {sentence_listening, NULL},
     [CAUSE_LISTENING_ON_OTHER_FAMILY] = {sentence_listening, NULL},
     [CAUSE_LISTENING_ON_OTHER_DEVICE] = {sentence_listening, NULL},
     [CAUSE_LISTENING_IN_OTHER_NAMESPACE] = {sentence_listening, NULL},
     [CAUSE_ACCEPT_QUEUE_FULL] = {sentence_queue, NULL},
+    [CAUSE_WRONG_LISTENER] = {sentence_wrong_listener, fix_wrong_listener},
     /* between the hosts */
     [CAUSE_LOST_ON_PATH] = {sentence_path, NULL},
     [CAUSE_REJECTED_ON_PATH] = {sentence_icmp, NULL},

@@ -213,7 +213,12 @@
     X(OLD_ENTRY_SHARED, "other attempts go where the older entry sends it",    \
       "no other attempt goes where the older entry sends it")                  \
     X(OLD_ENTRY_DISAGREES, "other attempts are translated otherwise",          \
-      "other attempts are translated likewise")
+      "other attempts are translated likewise")                                \
+    X(SERVICE_MISSED,                                                          \
+      "another program than the service asked for holds the port",             \
+      "no other program than the service asked for holds the port")            \
+    X(HOLDER_DOUBTED, "the port's holder may still be the service's",          \
+      "the port's holder is surely not the service's")
 
 #define FACTS_ENUM(name, yes, no) FACT_##name,
 enum fact

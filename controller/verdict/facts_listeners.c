@@ -55,6 +55,12 @@ static enum fact listener_fit(const struct view *view,
     return FACT_LISTENER_OTHER_ADDRESS;
 }
 
+bool facts_listener_takes(const struct view *view,
+                          const struct evidence *listener)
+{
+    return listener_fit(view, listener) == FACT_LISTENER_TAKES;
+}
+
 static const struct evidence *find_listener(const struct view *view,
                                             enum fact fit, int phase)
 {

@@ -36,6 +36,12 @@ void facts_derive_numbers(struct known *known, const struct view *view,
 void facts_derive_tracking(struct known *known, const struct view *view,
                            const struct attempt_view *attempt);
 
+void facts_derive_service(struct known *known, const struct view *view);
+
+/* Is this listener one that takes the traced SYN? */
+bool facts_listener_takes(const struct view *view,
+                          const struct evidence *listener);
+
 /* Yes if the counter moved, no if it was read and stood still. */
 void facts_derive_counter(struct known *known, const struct view *view,
                           enum role role, const char *name, enum fact fact);

@@ -74,6 +74,8 @@ static enum position locate_connected(const struct known *known)
     if (ANY_YES(F(RULE_DROPS_ACK)) ||
         (ALL_NO(F(ACK_ARRIVED)) && ANY_YES(F(SYN_ARRIVED))))
         return POSITION_ACK_LOST;
+    if (ANY_YES(F(SERVICE_MISSED)))
+        return POSITION_WRONG_HOLDER;
     return POSITION_CONNECTED;
 }
 

@@ -24,6 +24,7 @@ enum position
     POSITION_LOST_REVERSE,   /* the SYN-ACK left and never came back */
     POSITION_ANSWER_IGNORED, /* the SYN-ACK came back, to no avail */
     POSITION_ACK_LOST,       /* open at the source, not at the destination */
+    POSITION_WRONG_HOLDER, /* open, at another program than the one asked for */
     POSITION_CONNECTED,
     POSITION_COUNT,
 };

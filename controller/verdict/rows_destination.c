@@ -186,10 +186,18 @@ static const struct row rows[] = {
                   F(ROUTE_BACK_REJECTS), F(RP_FILTERED)},
      .decider = FACT_SYN_ARRIVED},
 
+    /* --- it is open --- */
+    {.cause = CAUSE_WRONG_LISTENER,
+     AT(WRONG_HOLDER, DESTINATION, SOCKET, SYN),
+     .needs = {F(CONNECTED), F(SERVICE_MISSED)},
+     .proof = {F(ACK_ARRIVED), F(SYN_ACK_LEFT)},
+     .doubts = {F(HOLDER_DOUBTED)},
+     .decider = FACT_SERVICE_MISSED},
     {.cause = CAUSE_CONNECTED,
      AT(CONNECTED, DESTINATION, SOCKET, ACK),
      .needs = {F(CONNECTED)},
      .proof = {F(ACK_ARRIVED), F(SYN_ACK_LEFT)},
+     .doubts = {F(SERVICE_MISSED)},
      .decider = FACT_CONNECTED},
 };
 

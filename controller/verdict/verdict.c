@@ -39,7 +39,8 @@ static void consult_kernel(const struct view *view, unsigned n,
 
     if ((out->row != NULL && ruling->confidence == CONFIDENCE_PROVEN &&
          !absent) ||
-        out->position == POSITION_CONNECTED)
+        out->position == POSITION_CONNECTED ||
+        out->position == POSITION_WRONG_HOLDER)
         return;
     row = drops_explain(view, &view->attempts[n], &out->known, &event, &kernel);
     if (row == NULL)

@@ -116,6 +116,7 @@ ROWS = {
     "L21": (True, "EMFILE in accept(): queue fills"),
     "L22": (False, "tcp_mem / sockets exhausted"),
     "L23": (False, "LSM refuses the connection request"),
+    "G01": (True, "Port conflict: another program holds the service's port"),
     "V01": (True, "B has no route back"),
     "V02": (True, "OUTPUT drops the SYN/ACK"),
     "V03": (False, "tc egress / qdisc at B"),

@@ -4,6 +4,7 @@ Prints "ready" once it listens (and its queue is full, with --fill), then serves
 until it is killed.
 """
 import argparse
+import os
 import selectors
 import socket
 import sys
@@ -33,6 +34,14 @@ def listen(args):
     listener.bind((args.address, args.port))
     listener.listen(args.backlog)
     return listener
+
+
+def tell_systemd():
+    """As a unit of Type=notify: it stands."""
+    path = os.environ.get("NOTIFY_SOCKET")
+    if path:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notice:
+            notice.sendto(b"READY=1", path.replace("@", "\0", 1))
 
 
 def fill_queue(listener, args):
@@ -86,6 +95,7 @@ def main():
         listener = listen(args)
         kept = fill_queue(listener, args) if args.fill else []
     print("ready", flush=True)
+    tell_systemd()
     if not args.hold and not args.fill:
         serve(listener)
     while kept:

@@ -2,10 +2,10 @@
 routing, path, controls, input, robustness."""
 from scenario import for_families
 from scenarios import (arrival, container, controls, firewall, inputs, listener,
-                       path, robustness, routing, rules, source)
+                       path, robustness, routing, rules, services, source)
 
-MODULES = (listener, firewall, rules, routing, path, arrival, container,
-           controls, inputs, source, robustness)
+MODULES = (listener, services, firewall, rules, routing, path, arrival,
+           container, controls, inputs, source, robustness)
 
 
 def all_scenarios():

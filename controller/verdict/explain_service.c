@@ -1,0 +1,380 @@
+/* The service behind the port: what it is doing, who holds its port, and how it
+ * gets it back. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/base/text.h"
+#include "controller/verdict/explain_parts.h"
+#include "controller/verdict/service.h"
+
+#define PHRASE_SIZE 448
+
+static bool text_is(const struct evidence *item, enum evidence_key key,
+                    const char *text)
+{
+    return strcmp(evidence_text(item, key, ""), text) == 0;
+}
+
+/* The unit that is to be called the listener's, or NULL. */
+static const char *unit_of(const struct view *view,
+                           const struct evidence *holder)
+{
+    const struct evidence *socket = service_socket_of(view, holder);
+
+    if (service_is_systemd(holder) && socket != NULL)
+        return evidence_text(socket, KEY_NAME, NULL);
+    return evidence_text(holder, KEY_UNIT, NULL);
+}
+
+/* "python3 (pid 7) of unit web.service" */
+static void print_holder(const struct view *view, const struct evidence *holder,
+                         char *text, size_t size)
+{
+    const char *unit = unit_of(view, holder);
+    const char *container = evidence_text(holder, KEY_CONTAINER, NULL);
+
+    text_format(text, size, "%s (pid %" PRId64 ")%s%s",
+                evidence_text(holder, KEY_PROCESS, "a process"),
+                evidence_number(holder, KEY_PID, 0),
+                container != NULL ? " of container "
+                : unit != NULL    ? " of unit "
+                                  : "",
+                container != NULL ? container
+                : unit != NULL    ? unit
+                                  : "");
+}
+
+static void append(struct finding *finding, const char *joint, const char *text)
+{
+    size_t used = strlen(finding->summary);
+
+    text_format(finding->summary + used, sizeof(finding->summary) - used,
+                "%s%s", joint, text);
+}
+
+/* "it listens on 0.0.0.0 port 8081 instead", or nothing. */
+static void add_elsewhere(const struct view *view, struct finding *finding)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    char who[192];
+    char text[PHRASE_SIZE];
+    const struct evidence *other = service_elsewhere(view);
+    struct address bound;
+
+    if (other == NULL)
+        return;
+    bound = evidence_address(other, KEY_ADDRESS);
+    print_holder(view, other, who, sizeof(who));
+    text_format(text, sizeof(text), "%s listens on %s port %" PRId64 " instead",
+                who, address_print(&bound, address),
+                evidence_number(other, KEY_PORT, 0));
+    finding_add_text(finding, "service_elsewhere", text);
+    finding_cite(finding, other);
+    append(finding, "; ", text);
+}
+
+/* Units that failed and name no port may have to do with it, or not. */
+static void add_failed_units(const struct view *view, struct finding *finding)
+{
+    char text[256] = "";
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *unit = &view->items[i];
+        size_t used = strlen(text);
+
+        if (unit->kind != EVIDENCE_UNIT || unit->role != ROLE_DESTINATION ||
+            evidence_has(unit, KEY_ASKED) || evidence_has(unit, KEY_PORT))
+            continue;
+        text_format(text + used, sizeof(text) - used, "%s%s",
+                    used > 0 ? ", " : "", evidence_text(unit, KEY_NAME, "?"));
+    }
+    finding_add_text(finding, "failed_units", text);
+}
+
+static void add_unit(const struct view *view, const struct evidence *unit,
+                     struct finding *finding)
+{
+    char text[PHRASE_SIZE];
+
+    if (unit == NULL)
+        return;
+    unit_describe(unit, text, sizeof(text));
+    append(finding, "; ", text);
+    if (!service_is_asked(view))
+        append(finding, "; ",
+               text_is(unit, KEY_PORT_FROM, "listen")
+                   ? "its unit file names this port"
+                   : "its command line names this number");
+    unit_add_details(finding, unit);
+    finding_cite(finding, unit);
+}
+
+void sentence_nothing_listens(const struct case_file *file,
+                              const struct words *words,
+                              struct finding *finding)
+{
+    const struct view *view = file->view;
+
+    sentence_not_listening(file, words, finding);
+    finding_add_text(finding, "service", view->subject->service);
+    add_unit(view, service_unit(view), finding);
+    add_elsewhere(view, finding);
+    add_failed_units(view, finding);
+}
+
+/* What the service is doing while another holds its port. */
+static void add_service(const struct view *view, struct finding *finding)
+{
+    const struct evidence *unit = service_unit(view);
+
+    if (unit != NULL && !text_is(unit, KEY_LOAD_STATE, "not-found"))
+        add_unit(view, unit, finding);
+    add_elsewhere(view, finding);
+}
+
+void sentence_wrong_listener(const struct case_file *file,
+                             const struct words *words, struct finding *finding)
+{
+    const struct view *view = file->view;
+    const struct evidence *holder = file->decider;
+    char who[192];
+    char age[32];
+
+    if (holder == NULL)
+        return;
+    print_holder(view, holder, who, sizeof(who));
+    finding_add_text(finding, "service", view->subject->service);
+    finding_add_text(finding, "holder",
+                     evidence_text(holder, KEY_PROCESS, NULL));
+    finding_add_number(finding, "holder_pid",
+                       evidence_number(holder, KEY_PID, 0));
+    finding_add_text(finding, "holder_path",
+                     evidence_text(holder, KEY_EXECUTABLE, NULL));
+    finding_add_text(finding, "holder_unit", unit_of(view, holder));
+    finding_add_text(finding, "holder_container",
+                     evidence_text(holder, KEY_CONTAINER, NULL));
+    if (evidence_has(holder, KEY_AGE_S))
+        finding_add_number(finding, "holder_age_s",
+                           evidence_number(holder, KEY_AGE_S, 0));
+    age_print(evidence_number(holder, KEY_AGE_S, 0), age, sizeof(age));
+    finding_say(finding, "port %u of %s is held by %s, for %s, not by %s",
+                view->subject->port, words->host, who, age,
+                view->subject->service);
+    finding_cite(finding, service_socket_of(view, holder));
+    add_service(view, finding);
+}
+
+void sentence_connected_service(const struct case_file *file,
+                                const struct words *words,
+                                struct finding *finding)
+{
+    const struct view *view = file->view;
+    const struct evidence *unit = service_unit(view);
+    const struct evidence *holder = service_holder(view);
+    char who[192] = "a program that is not known";
+    char text[PHRASE_SIZE];
+
+    sentence_connected(file, words, finding);
+    if (!service_is_asked(view))
+        return;
+    if (holder != NULL && evidence_has(holder, KEY_PID))
+        print_holder(view, holder, who, sizeof(who));
+    finding_cite(finding, holder);
+    finding_add_text(finding, "service", view->subject->service);
+    if (fact_is(file->known, FACT_SERVICE_MISSED, NO))
+        text_format(text, sizeof(text), "%s holds the port for %s", who,
+                    view->subject->service);
+    else
+        text_format(text, sizeof(text),
+                    "%s holds the port, and whether that is %s is not known",
+                    who, view->subject->service);
+    append(finding, "; ", text);
+    if (unit != NULL && (service_unit_is(unit, "failed") ||
+                         text_is(unit, KEY_LOAD_STATE, "not-found")))
+        add_unit(view, unit, finding);
+}
+
+/* May the name stand in a command as it is?  It comes from the host. */
+static bool is_plain(const char *name)
+{
+    if (*name == '\0' || *name == '-')
+        return false;
+    for (; *name != '\0'; name++)
+        if (!isalnum((unsigned char)*name) && strchr(":_.@-", *name) == NULL)
+            return false;
+    return true;
+}
+
+/* Would starting it once more do?  Not if it ended by its own doing, as far as
+ * that is known: then its words tell what to mend first. */
+static bool may_be_started(const struct evidence *unit)
+{
+    static const char *const results[] = {
+        "signal", "core-dump", "oom-kill", "timeout", "watchdog",
+    };
+
+    if (!text_is(unit, KEY_LOAD_STATE, "loaded") ||
+        !is_plain(evidence_text(unit, KEY_NAME, "")))
+        return false;
+    if (service_unit_is(unit, "inactive"))
+        return !evidence_has(unit, KEY_CONDITION_FAILED);
+    if (!service_unit_is(unit, "failed"))
+        return false;
+    for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
+        if (text_is(unit, KEY_RESULT, results[i]))
+            return true;
+    return service_unit_was_refused(unit); /* the port is free by now */
+}
+
+static const char *lasting(const struct evidence *unit)
+{
+    return text_is(unit, KEY_ENABLED, "enabled") ? "permanent" : "until-reboot";
+}
+
+/* A unit that was started too often must be forgiven first. */
+static void print_start(const struct evidence *unit, char *text, size_t size)
+{
+    const char *name = evidence_text(unit, KEY_NAME, "");
+
+    if (service_unit_is(unit, "failed") &&
+        (evidence_has(unit, KEY_RESTARTS) ||
+         text_is(unit, KEY_RESULT, "start-limit-hit")))
+        text_format(text, size,
+                    "systemctl reset-failed %s && systemctl start %s", name,
+                    name);
+    else
+        text_format(text, size, "systemctl %s %s",
+                    service_unit_is(unit, "activating") ? "restart" : "start",
+                    name);
+}
+
+static void fix_mask(const struct evidence *unit, enum role role,
+                     struct judgement *out)
+{
+    const char *name = evidence_text(unit, KEY_NAME, "");
+    struct fix *fix = NULL;
+
+    if (is_plain(name))
+        fix = fix_add(out, role, "until-reboot",
+                      "somebody masked it on purpose: this lifts the mask and "
+                      "starts it now; enable it to have it started at boot");
+    if (fix != NULL)
+        text_format(fix->command, sizeof(fix->command),
+                    "systemctl unmask %s && systemctl start %s", name, name);
+}
+
+void fix_nothing_listens(const struct case_file *file,
+                         const struct finding *finding, struct judgement *out)
+{
+    const struct evidence *unit = service_unit(file->view);
+    const char *name;
+    struct fix *fix;
+
+    if (unit != NULL && text_is(unit, KEY_LOAD_STATE, "masked")) {
+        fix_mask(unit, finding->role, out);
+        return;
+    }
+    if (unit == NULL || !may_be_started(unit))
+        return;
+    name = evidence_text(unit, KEY_NAME, "");
+    fix = fix_add(out, finding->role, lasting(unit),
+                  "starts the unit that should listen there");
+    if (fix != NULL)
+        print_start(unit, fix->command, sizeof(fix->command));
+    if (!text_is(unit, KEY_ENABLED, "disabled"))
+        return;
+    fix = fix_add(out, finding->role, "permanent",
+                  "starts the unit now, and at every boot");
+    if (fix != NULL)
+        text_format(fix->command, sizeof(fix->command),
+                    "systemctl enable --now %s", name);
+}
+
+/* A unit that can be stopped without harm to what is not asked about. */
+static bool may_be_stopped(const char *unit)
+{
+    static const char *const kept[] = {"docker.service", "containerd.service",
+                                       "dbus.service",   "ssh.service",
+                                       "sshd.service",   "ssh.socket"};
+    size_t size = strlen(unit);
+
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+        if (strcmp(unit, kept[i]) == 0)
+            return false;
+    return is_plain(unit) && strncmp(unit, "user@", 5) != 0 && size > 8 &&
+           (strcmp(unit + size - 8, ".service") == 0 ||
+            strcmp(unit + size - 7, ".socket") == 0);
+}
+
+/* Ends a socket unit and the service that it starts. */
+static bool print_stop(const struct evidence *socket, char *text, size_t size)
+{
+    const char *name = evidence_text(socket, KEY_NAME, "");
+    const char *service = evidence_text(socket, KEY_TRIGGERS, "");
+    bool has_service = may_be_stopped(service);
+
+    if (!may_be_stopped(name))
+        return false;
+    text_format(text, size, "systemctl stop %s%s%s", name,
+                has_service ? " " : "", has_service ? service : "");
+    return true;
+}
+
+/* How the holder lets go; false when there is no safe way. */
+static bool print_release(const struct view *view,
+                          const struct evidence *holder, char *text,
+                          size_t size)
+{
+    const struct evidence *socket = service_socket_of(view, holder);
+    const char *unit = evidence_text(holder, KEY_UNIT, "");
+    const char *container = evidence_text(holder, KEY_CONTAINER, "");
+    int64_t pid = evidence_number(holder, KEY_PID, 0);
+
+    if (container[0] != '\0') {
+        if (strncmp(unit, "docker-", 7) != 0 || !is_plain(container))
+            return false;
+        text_format(text, size, "docker stop %s", container);
+        return true;
+    }
+    if (socket != NULL) /* the service too: it keeps what it was given */
+        return print_stop(socket, text, size);
+    if (may_be_stopped(unit)) {
+        text_format(text, size, "systemctl stop %s", unit);
+        return true;
+    }
+    if (pid <= 1 || (unit[0] != '\0' && strncmp(unit, "session-", 8) != 0 &&
+                     strcmp(unit, "init.scope") != 0))
+        return false;
+    /* No unit would start it again; what it held is free when it has ended. */
+    text_format(text, size,
+                "kill %" PRId64 " && timeout 10 tail --pid=%" PRId64
+                " -f /dev/null",
+                pid, pid);
+    return true;
+}
+
+void fix_wrong_listener(const struct case_file *file,
+                        const struct finding *finding, struct judgement *out)
+{
+    const struct evidence *unit = service_unit(file->view);
+    char release[256];
+    char start[PHRASE_SIZE];
+    struct fix *fix;
+
+    if (unit == NULL || file->decider == NULL ||
+        !text_is(unit, KEY_LOAD_STATE, "loaded") ||
+        service_unit_is(unit, "active"))
+        return;
+    if (!is_plain(evidence_text(unit, KEY_NAME, "")) ||
+        !print_release(file->view, file->decider, release, sizeof(release)))
+        return;
+    fix = fix_add(out, finding->role, "until-reboot",
+                  "ends what holds the port, with all that it serves "
+                  "elsewhere, and starts the service; if both are to run, give "
+                  "one of them another port");
+    if (fix == NULL)
+        return;
+    print_start(unit, start, sizeof(start));
+    text_format(fix->command, sizeof(fix->command), "%s && %s", release, start);
+}
