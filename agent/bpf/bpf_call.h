@@ -4,6 +4,7 @@
 #ifndef BPF_BPF_CALL_H
 #define BPF_BPF_CALL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Attaches a program to the tracepoint that it was made for, for as long as the
@@ -22,5 +23,59 @@ int bpf_call_write(int map, uint32_t key, const void *value);
 int bpf_call_delete(int map, uint32_t key);
 
 int bpf_call_make_ring(uint32_t size);
+
+#define BPF_CALL_NAME_SIZE 16 /* BPF_OBJ_NAME_LEN */
+
+/* What stands in a packet's way, by the kernel's number of it.  These need
+ * CAP_SYS_ADMIN, or -EPERM. */
+int bpf_call_program_open(uint32_t id);
+int bpf_call_program_name(int program, char name[static BPF_CALL_NAME_SIZE]);
+
+/* Whatever is pinned under this path. */
+int bpf_call_pinned_open(const char *path);
+
+/* The programs attached somewhere: target is a cgroup's descriptor or, for
+ * tcx, a device's index; type the kernel's enum bpf_attach_type.  With
+ * effective, those of the groups above are told too, in the order in which they
+ * run.  count is the room in ids, and what of it was used.  -EINVAL if the
+ * kernel knows no such type, -ENOSPC if there are more. */
+int bpf_call_query(int target, uint32_t type, bool effective, uint32_t *ids,
+                   uint32_t *count);
+
+/* Of the kernel's enum bpf_link_type, which older headers know in part. */
+#define BPF_CALL_LINK_CGROUP    3
+#define BPF_CALL_LINK_XDP       6
+#define BPF_CALL_LINK_NETFILTER 10
+#define BPF_CALL_LINK_TCX       11
+
+struct bpf_call_link
+{
+    uint32_t id;
+    uint32_t type;
+    uint32_t program;
+    union
+    {
+        struct
+        {
+            uint64_t id;
+            uint32_t attach_type;
+        } cgroup;
+        struct
+        {
+            uint32_t family; /* NFPROTO_ */
+            uint32_t hook;   /* NF_INET_ */
+            int32_t priority;
+        } netfilter;
+        struct
+        {
+            uint32_t interface;
+            uint32_t attach_type;
+        } device;
+    };
+};
+
+/* The link with the lowest number above that one (0: the first), in all of the
+ * machine.  -ENOENT behind the last. */
+int bpf_call_next_link(uint32_t after, struct bpf_call_link *out);
 
 #endif

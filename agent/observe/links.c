@@ -47,19 +47,31 @@ static const char *link_kind(const struct ifinfomsg *header,
     return header->ifi_type == ARPHRD_ETHER ? "ethernet" : "other";
 }
 
+/* The attribute without a mode is there too, and alone in old kernels. */
 static void put_xdp(struct evidence *evidence, const struct nlattr *nest)
 {
-    static const unsigned ids[] = {IFLA_XDP_PROG_ID, IFLA_XDP_DRV_PROG_ID,
-                                   IFLA_XDP_SKB_PROG_ID, IFLA_XDP_HW_PROG_ID};
+    static const struct
+    {
+        unsigned attribute;
+        const char *mode;
+    } modes[] = {
+        {IFLA_XDP_DRV_PROG_ID, "native"},
+        {IFLA_XDP_SKB_PROG_ID, "generic"},
+        {IFLA_XDP_HW_PROG_ID, "offload"},
+        {IFLA_XDP_PROG_ID, NULL},
+    };
     const struct nlattr *table[IFLA_XDP_MAX + 1];
 
     netlink_sort_nested(nest, table, IFLA_XDP_MAX);
-    for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
-        if (netlink_u32(table[ids[i]], 0) != 0) {
-            evidence_set_number(evidence, KEY_XDP,
-                                netlink_u32(table[ids[i]], 0));
-            return;
-        }
+    for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+        uint32_t program = netlink_u32(table[modes[i].attribute], 0);
+
+        if (program == 0)
+            continue;
+        evidence_set_number(evidence, KEY_XDP, program);
+        evidence_set_text(evidence, KEY_KIND, modes[i].mode);
+        return;
+    }
 }
 
 /* Packets that the ring had no room for count as dropped on the way in. */

@@ -1,18 +1,21 @@
 /* The table of observers, in the order of arming.  The capture is first: it
- * watches the link addresses of the gateways that the others name. */
+ * watches the link addresses of the gateways that the others name.  The
+ * programs come before the drop events, which tell them where to look. */
 #include "agent/observe/observer.h"
 #include "common/base/clean.h"
 
 extern const struct observer addresses_observer, capture_observer,
-    conntrack_observer, counters_observer, drop_events_observer, links_observer,
-    neighbours_observer, routes_observer, rule_counters_observer,
-    rule_trace_observer, services_observer, sockets_observer, sysctls_observer;
+    conntrack_observer, counters_observer, drop_events_observer, ipsec_observer,
+    links_observer, neighbours_observer, programs_observer, qdiscs_observer,
+    routes_observer, rule_counters_observer, rule_trace_observer,
+    services_observer, sockets_observer, sysctls_observer;
 
 const struct observer *const observers[] = {
-    &capture_observer,       &drop_events_observer, &rule_trace_observer,
-    &rule_counters_observer, &routes_observer,      &neighbours_observer,
-    &links_observer,         &addresses_observer,   &sysctls_observer,
-    &sockets_observer,       &services_observer,    &counters_observer,
+    &capture_observer,    &programs_observer,      &drop_events_observer,
+    &rule_trace_observer, &rule_counters_observer, &routes_observer,
+    &neighbours_observer, &links_observer,         &qdiscs_observer,
+    &ipsec_observer,      &addresses_observer,     &sysctls_observer,
+    &sockets_observer,    &services_observer,      &counters_observer,
     &conntrack_observer,
 };
 const size_t observers_count = ARRAY_SIZE(observers);

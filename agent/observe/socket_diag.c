@@ -66,6 +66,10 @@ static int read_socket(const struct nlmsghdr *message, void *data)
     if (table[INET_DIAG_SKV6ONLY] != NULL &&
         mnl_attr_get_payload_len(table[INET_DIAG_SKV6ONLY]) >= 1)
         info.v6_only = mnl_attr_get_u8(table[INET_DIAG_SKV6ONLY]) != 0;
+    if (table[INET_DIAG_CGROUP_ID] != NULL &&
+        mnl_attr_get_payload_len(table[INET_DIAG_CGROUP_ID]) >=
+            sizeof(info.cgroup))
+        info.cgroup = mnl_attr_get_u64(table[INET_DIAG_CGROUP_ID]);
     listing->fn(&info, listing->data);
     return 0;
 }

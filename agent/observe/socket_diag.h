@@ -27,7 +27,8 @@ struct socket_info
     uint32_t interface; /* bound to this index, or 0 */
     uint32_t retransmits;
     uint64_t inode;
-    int v6_only; /* -1: not told */
+    uint64_t cgroup; /* the kernel's number of its control group, 0: not told */
+    int v6_only;     /* -1: not told */
 };
 
 typedef void (*socket_fn)(const struct socket_info *info, void *data);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <linux/netlink.h>
+#include <net/if.h>
 
 #include "agent/observe/interest.h"
 #include "agent/observe/netlink.h"
@@ -15,7 +16,8 @@
 #include "common/base/err.h"
 #include "common/base/fs.h"
 
-#define MAX_VALUE 256
+#define MAX_VALUE        256
+#define MAX_WITHOUT_IPV6 16
 
 /* Paths under /proc/sys; also their names, with dots.  One that this kernel
  * lacks is left out. */
@@ -113,6 +115,29 @@ static void emit_interface(struct sysctls *sysctls, const char *name,
     }
 }
 
+/* Where IPv6 is switched off, addresses and routes are gone, and nothing else
+ * points to the interface. */
+static void emit_without_ipv6(struct sysctls *sysctls)
+{
+    struct if_nameindex *all = if_nameindex();
+    unsigned found = 0;
+
+    for (size_t i = 0; all != NULL && all[i].if_index != 0; i++) {
+        char path[128 + IF_NAMESIZE];
+        char value[MAX_VALUE];
+
+        if (strchr(all[i].if_name, '/') != NULL ||
+            interest_has(&sysctls->interest, all[i].if_name))
+            continue;
+        snprintf(path, sizeof(path), "net/ipv6/conf/%s/disable_ipv6",
+                 all[i].if_name);
+        if (read_value(path, value) == 0 && strcmp(value, "1") == 0 &&
+            found++ < MAX_WITHOUT_IPV6)
+            emit_sysctl(sysctls, path, all[i].if_name);
+    }
+    if_freenameindex(all);
+}
+
 static int sysctls_arm(struct worker *worker, void **state, struct err *err)
 {
     struct sysctls *sysctls = calloc(1, sizeof(*sysctls));
@@ -134,6 +159,9 @@ static int sysctls_arm(struct worker *worker, void **state, struct err *err)
     interest_find(&sysctls->interest, sysctls->netlink, worker);
     for (size_t i = 0; i < sysctls->interest.count; i++)
         emit_interface(sysctls, sysctls->interest.names[i], true);
+    if (worker_order(worker)->role == ROLE_SOURCE &&
+        worker_peer(worker).family == 6)
+        emit_without_ipv6(sysctls);
     return 0;
 }
 

@@ -156,7 +156,30 @@
        REPLY_SOURCE REPLY_SOURCE_PORT REPLY_DESTINATION                       \
        REPLY_DESTINATION_PORT STATUS [STATE MARK ZONE EXPIRES_S]: the table's \
        entry for this attempt's tuple; before: older than the attempt */ \
-    X(EVIDENCE_TRACKED, "tracked", "conntrack")
+    X(EVIDENCE_TRACKED, "tracked", "conntrack") \
+    /* HOOK [INTERFACE] [KIND] [PROGRAM NAME LINK] [PREFERENCE HANDLE         \
+       CHAIN_INDEX PROTOCOL] [CGROUP] [PINNED] [PID PROCESS]: a program or    \
+       filter in the way of the trace's packets.  HOOK: xdp, tc-ingress,      \
+       tc-egress, tcx-ingress, tcx-egress, cgroup-ingress, cgroup-egress,     \
+       cgroup-connect4, cgroup-connect6, socket-filter, netfilter-input and   \
+       so on, seccomp; KIND: of a tc filter or socket filter, XDP's mode;     \
+       PID, PINNED: who keeps it */ \
+    X(EVIDENCE_PROGRAM, "program", "programs")                                  \
+    /* HOOK COUNT [INTERFACE]: all programs of that hook were looked up */      \
+    X(EVIDENCE_PROGRAMS, "programs", "programs")                                \
+    /* INTERFACE KIND HANDLE PARENT BEFORE AFTER: a queue discipline and how  \
+       many packets it had dropped */ \
+    X(EVIDENCE_QDISC, "qdisc", "qdiscs")                                        \
+    /* DIRECTION INDEX PRIORITY ACTION RULE COUNT: the IPsec policy that      \
+       decides about the trace's packets; COUNT: how many protections (AH,    \
+       ESP) it demands */ \
+    X(EVIDENCE_IPSEC_POLICY, "ipsec-policy", "ipsec")                           \
+    /* DIRECTION COUNT: all policies were read, COUNT of them match */          \
+    X(EVIDENCE_IPSEC_POLICIES, "ipsec-policies", "ipsec")                       \
+    /* INDEX: a queue to user space that a program reads */                     \
+    X(EVIDENCE_NFQUEUE, "nfqueue", "programs")                                  \
+    /* COUNT COMPLETE=1: all queues that are read were listed */                \
+    X(EVIDENCE_NFQUEUES, "nfqueues", "programs")
 
 /* name, text, type, list of words */
 #define EVIDENCE_KEYS(X)                                             \
@@ -286,7 +309,19 @@
     X(KEY_MARK, "mark", VALUE_NUMBER, NULL)                          \
     X(KEY_ZONE, "zone", VALUE_NUMBER, NULL)                          \
     X(KEY_EXPIRES_S, "expires_s", VALUE_NUMBER, NULL)                \
-    X(KEY_TRIGGERS, "triggers", VALUE_TEXT, NULL)
+    X(KEY_TRIGGERS, "triggers", VALUE_TEXT, NULL) \
+    X(KEY_HOOK, "hook", VALUE_TEXT, NULL)                            \
+    X(KEY_KIND, "kind", VALUE_TEXT, NULL)                            \
+    X(KEY_PROGRAM, "program", VALUE_NUMBER, NULL)                    \
+    X(KEY_LINK, "link", VALUE_NUMBER, NULL)                          \
+    X(KEY_PREFERENCE, "preference", VALUE_NUMBER, NULL)              \
+    X(KEY_CHAIN_INDEX, "chain_index", VALUE_NUMBER, NULL)            \
+    X(KEY_PROTOCOL, "protocol", VALUE_TEXT, NULL)                    \
+    X(KEY_CGROUP, "cgroup", VALUE_TEXT, NULL)                        \
+    X(KEY_PINNED, "pinned", VALUE_TEXT, NULL)                        \
+    X(KEY_PARENT, "parent", VALUE_NUMBER, NULL)                      \
+    X(KEY_PRIORITY, "priority", VALUE_NUMBER, NULL)                  \
+    X(KEY_ACTION, "action", VALUE_TEXT, NULL)
 
 /* clang-format on */
 

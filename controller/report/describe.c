@@ -91,6 +91,19 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
         "{destination_port}, answered by {reply_source} port "
         "{reply_source_port} to {reply_destination} port "
         "{reply_destination_port}[, {state}]: {status}",
+    [EVIDENCE_PROGRAM] = "at {hook}[ of {interface}]: [{kind} ][preference "
+                         "{preference} ][handle {handle} ][program {program} "
+                         "][{name}][, on {cgroup}][, link {link}][, pinned at "
+                         "{pinned}][, held by {process} (pid {pid})]",
+    [EVIDENCE_PROGRAMS] = "{count} programs at {hook}[ of {interface}]",
+    [EVIDENCE_QDISC] = "qdisc {kind} of {interface}[: {before} packets "
+                       "dropped before, {after} after]",
+    [EVIDENCE_IPSEC_POLICY] = "IPsec policy {index} for {direction}: {rule}, "
+                              "{action}, {count} protections demanded",
+    [EVIDENCE_IPSEC_POLICIES] = "{count} IPsec policies select the packets "
+                                "going {direction}",
+    [EVIDENCE_NFQUEUE] = "a program reads queue {index}",
+    [EVIDENCE_NFQUEUES] = "{count} queues are read by programs",
 };
 
 void describe_value(const struct evidence *evidence, enum evidence_key key,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "controller/verdict/facts_parts.h"
+#include "controller/verdict/view_programs.h"
 
 #define F(name) FACT_##name
 
@@ -48,6 +49,7 @@ static const struct
     {"NOT_SPECIFIED", "veth_xdp_rcv_skb", {.cause = CAUSE_XDP_DROP}},
     {"NOT_SPECIFIED", "nf_queue", {.cause = CAUSE_NFQUEUE_WITHOUT_READER}},
     {"CPU_BACKLOG", NULL, {.cause = CAUSE_NIC_DROP}},
+    {"FULL_RING", NULL, {.cause = CAUSE_NIC_DROP}},
     {"TCP_CSUM", NULL, {.cause = CAUSE_BAD_CHECKSUM}},
     {"IP_CSUM", NULL, {.cause = CAUSE_BAD_CHECKSUM}},
     {"BPF_CGROUP_EGRESS", NULL, {.cause = CAUSE_BPF_DROP}},
@@ -126,6 +128,54 @@ static const struct row *doubt_qdisc(const struct view *view,
     return link == NULL ? row : &link_down;
 }
 
+static const struct row by_group = {.cause = CAUSE_BPF_DROP};
+
+/* A program on the socket's control group and a filter on the socket itself
+ * drop with the same words.  The probe's own sockets have no filter. */
+static const struct row *doubt_filter(const struct view *view,
+                                      const struct evidence *event,
+                                      const struct row *row,
+                                      struct ruling *ruling)
+{
+    enum role role = (enum role)event->role;
+    int programs = view_count_programs(view, role, "cgroup-ingress", NULL);
+    int filters = role == ROLE_SOURCE
+                      ? 0
+                      : view_count_programs(view, role, "socket-filter", NULL);
+
+    if ((programs > 0) == (filters > 0) || programs < 0 || filters < 0)
+        ruling->confidence = CONFIDENCE_LIKELY;
+    return programs > 0 || filters == 0 ? &by_group : row;
+}
+
+/* A queue that is read drops with the same words when it is full. */
+static const struct row *doubt_queue(const struct view *view,
+                                     const struct evidence *event,
+                                     const struct row *row,
+                                     struct ruling *ruling)
+{
+    enum role role = (enum role)event->role;
+    enum packet packet = (enum packet)evidence_word(event, KEY_PACKET);
+    const struct evidence *rule = view_queue_rule(view, role, packet);
+    int queue = rule == NULL ? -1 : view_queue_number(rule);
+
+    if (view_is_queue_read(view, role, queue) != 0)
+        ruling->confidence = CONFIDENCE_LIKELY;
+    return row;
+}
+
+typedef const struct row *doubt_fn(const struct view *view,
+                                   const struct evidence *event,
+                                   const struct row *row,
+                                   struct ruling *ruling);
+
+/* Words that need a second look at the host's state. */
+static doubt_fn *const doubts[CAUSE_COUNT] = {
+    [CAUSE_QDISC_DROP] = doubt_qdisc,
+    [CAUSE_SOCKET_FILTER_DROP] = doubt_filter,
+    [CAUSE_NFQUEUE_WITHOUT_READER] = doubt_queue,
+};
+
 static const struct row *find_meaning(const struct view *view,
                                       const struct evidence *event,
                                       const struct known *known,
@@ -136,15 +186,17 @@ static const struct row *find_meaning(const struct view *view,
     if (outside != NULL)
         return outside;
     for (size_t i = 0; i < MEANING_COUNT; i++) {
+        const struct row *row = &meanings[i].row;
+
         if (!is_about(event, meanings[i].reason, meanings[i].function))
             continue;
-        *ruling = row_judge(&meanings[i].row, known);
+        *ruling = row_judge(row, known);
         ruling->confidence = CONFIDENCE_PROVEN;
         if (ruling->standing != STANDING_HOLDS)
             continue;
-        if (meanings[i].row.cause == CAUSE_QDISC_DROP)
-            return doubt_qdisc(view, event, &meanings[i].row, ruling);
-        return &meanings[i].row;
+        if (doubts[row->cause] != NULL)
+            return doubts[row->cause](view, event, row, ruling);
+        return row;
     }
     return NULL;
 }
@@ -197,4 +249,13 @@ const struct row *drops_explain(const struct view *view,
         }
     }
     return NULL;
+}
+
+bool drops_before_capture(const struct evidence *event)
+{
+    bool arrives = (event->role == ROLE_SOURCE) ==
+                   (evidence_word(event, KEY_PACKET) == PACKET_SYN_ACK);
+
+    return arrives && evidence_word(event, KEY_STAGE) == STAGE_INGRESS &&
+           !evidence_has(event, KEY_NAMESPACE);
 }

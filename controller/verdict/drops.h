@@ -13,4 +13,9 @@ const struct row *drops_explain(const struct view *view,
                                 const struct evidence **event,
                                 struct ruling *ruling);
 
+/* Did the host where the packet arrived drop it below the place where a capture
+ * would see it?  Then it is no copy that the event is about: nothing came by
+ * above. */
+bool drops_before_capture(const struct evidence *event);
+
 #endif

@@ -89,6 +89,26 @@ struct fix *fix_add(struct judgement *out, enum role role, const char *lasts,
     return fix;
 }
 
+bool fix_quote(const char *text, char word[static FIX_WORD_SIZE])
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./:@";
+    bool is_plain = text[0] != '\0' && strspn(text, plain) == strlen(text);
+
+    if (strchr(text, '\'') != NULL || strlen(text) + 3 > FIX_WORD_SIZE)
+        return false;
+    text_format(word, FIX_WORD_SIZE, is_plain ? "%s" : "'%s'", text);
+    return true;
+}
+
+const char *explain_interface(const struct case_file *file)
+{
+    return file->decider == NULL
+               ? "?"
+               : evidence_text(file->decider, KEY_INTERFACE, "?");
+}
+
 static const char *packet_title(enum packet packet)
 {
     static const char *const titles[PACKET_COUNT] = {

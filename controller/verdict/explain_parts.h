@@ -93,6 +93,19 @@ fix_fn fix_nothing_listens, fix_wrong_listener;
 /* explain_path.c */
 sentence_fn sentence_path, sentence_icmp;
 
+/* explain_programs.c */
+sentence_fn sentence_denied, sentence_device_program, sentence_bpf,
+    sentence_socket_filter;
+fix_fn fix_denied, fix_device_program, fix_bpf;
+
+/* explain_queues.c */
+sentence_fn sentence_qdisc, sentence_ipsec, sentence_nfqueue,
+    sentence_ipv6_disabled, sentence_nic;
+fix_fn fix_qdisc, fix_ipsec, fix_nfqueue, fix_ipv6_disabled;
+
+/* The interface that the deciding evidence names, else "?". */
+const char *explain_interface(const struct case_file *file);
+
 /* Add to a finding: a detail (an absent text adds none), the summary. */
 void finding_add_text(struct finding *finding, const char *name,
                       const char *text);
@@ -113,5 +126,10 @@ void age_print(int64_t seconds, char *text, size_t size);
  * does.  NULL when there are enough. */
 struct fix *fix_add(struct judgement *out, enum role role, const char *lasts,
                     const char *explanation);
+
+/* A word of a command, quoted where the shell would take it apart.  False if
+ * that cannot be done: then there is no command. */
+#define FIX_WORD_SIZE 160
+bool fix_quote(const char *text, char word[static FIX_WORD_SIZE]);
 
 #endif

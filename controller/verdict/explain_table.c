@@ -7,14 +7,23 @@ const struct explanation explanations[CAUSE_COUNT] = {
     [CAUSE_NAME_NOT_RESOLVED] = {sentence_names, NULL},
     [CAUSE_NAME_RESOLVES_ELSEWHERE] = {sentence_names, NULL},
     [CAUSE_SOURCE_PORTS_EXHAUSTED] = {sentence_ports, fix_ports},
+    [CAUSE_DENIED_BY_POLICY] = {sentence_denied, fix_denied},
     /* routing and neighbour */
     [CAUSE_NO_ROUTE] = {sentence_route, fix_route_back},
     [CAUSE_ROUTE_REJECTS] = {sentence_route, fix_route_rejects},
     [CAUSE_NEIGHBOUR_UNRESOLVED] = {sentence_neighbour, NULL},
     [CAUSE_LINK_DOWN] = {sentence_link, fix_link},
+    [CAUSE_IPV6_DISABLED] = {sentence_ipv6_disabled, fix_ipv6_disabled},
     /* filters on a host */
     [CAUSE_FIREWALL_DROP] = {sentence_firewall, fix_firewall},
     [CAUSE_FIREWALL_REJECT] = {sentence_firewall, fix_firewall},
+    [CAUSE_NFQUEUE_WITHOUT_READER] = {sentence_nfqueue, fix_nfqueue},
+    [CAUSE_TC_DROP] = {sentence_device_program, fix_device_program},
+    [CAUSE_QDISC_DROP] = {sentence_qdisc, fix_qdisc},
+    [CAUSE_XDP_DROP] = {sentence_device_program, fix_device_program},
+    [CAUSE_BPF_DROP] = {sentence_bpf, fix_bpf},
+    [CAUSE_IPSEC_POLICY_DROP] = {sentence_ipsec, fix_ipsec},
+    [CAUSE_NIC_DROP] = {sentence_nic, NULL},
     /* arrival */
     [CAUSE_ADDRESS_NOT_LOCAL] = {sentence_address, fix_address},
     [CAUSE_RP_FILTER] = {sentence_rp_filter, fix_route_back},
@@ -34,6 +43,7 @@ const struct explanation explanations[CAUSE_COUNT] = {
     [CAUSE_LISTENING_IN_OTHER_NAMESPACE] = {sentence_listening, NULL},
     [CAUSE_ACCEPT_QUEUE_FULL] = {sentence_queue, NULL},
     [CAUSE_WRONG_LISTENER] = {sentence_wrong_listener, fix_wrong_listener},
+    [CAUSE_SOCKET_FILTER_DROP] = {sentence_socket_filter, NULL},
     /* between the hosts */
     [CAUSE_LOST_ON_PATH] = {sentence_path, NULL},
     [CAUSE_REJECTED_ON_PATH] = {sentence_icmp, NULL},

@@ -218,7 +218,34 @@
       "another program than the service asked for holds the port",             \
       "no other program than the service asked for holds the port")            \
     X(HOLDER_DOUBTED, "the port's holder may still be the service's",          \
-      "the port's holder is surely not the service's")
+      "the port's holder is surely not the service's")                         \
+    X(CONNECT_DENIED, "connect() was refused before any packet was made",      \
+      "connect() was not refused by the source's kernel")                      \
+    X(SOURCE_GROUP_WATCHES,                                                    \
+      "a BPF program of the probe's control group judges connect()",           \
+      "no BPF program of the probe's control group judges connect()")          \
+    X(SOURCE_IPSEC_STOPS, "an IPsec policy of the source stops the SYN",       \
+      "no IPsec policy of the source stops the SYN")                           \
+    X(SOURCE_IPSEC_COUNTED, "IPsec on the source counted what it stopped",     \
+      "IPsec on the source counted nothing")                                   \
+    X(IPSEC_STOPS_ANSWER, "an IPsec policy of the destination stops answers",  \
+      "no IPsec policy of the destination stops answers")                      \
+    X(IPSEC_COUNTED, "IPsec on the destination counted what it stopped",       \
+      "IPsec on the destination counted nothing")                              \
+    X(SOURCE_QDISC_DROPPED,                                                    \
+      "a queue discipline of the source's way out dropped packets",            \
+      "the queue disciplines of the source's way out dropped nothing")         \
+    X(QDISC_DROPPED,                                                           \
+      "a queue discipline of the destination's way out dropped packets",       \
+      "the queue disciplines of the destination's way out dropped nothing")    \
+    X(SOURCE_NETFILTER_PROGRAM,                                                \
+      "a BPF program is attached to the source's netfilter",                   \
+      "no BPF program is attached to the source's netfilter")                  \
+    X(NETFILTER_PROGRAM,                                                       \
+      "a BPF program is attached to the destination's netfilter",              \
+      "no BPF program is attached to the destination's netfilter")             \
+    X(SOURCE_IPV6_DISABLED, "IPv6 is switched off on the source's device",     \
+      "IPv6 is switched on on the source's devices")
 
 #define FACTS_ENUM(name, yes, no) FACT_##name,
 enum fact

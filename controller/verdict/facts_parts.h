@@ -35,6 +35,9 @@ void facts_derive_numbers(struct known *known, const struct view *view,
                           const struct attempt_view *attempt);
 void facts_derive_tracking(struct known *known, const struct view *view,
                            const struct attempt_view *attempt);
+/* After all that derives what it may take back. */
+void facts_derive_programs(struct known *known, const struct view *view,
+                           const struct attempt_view *attempt);
 
 void facts_derive_service(struct known *known, const struct view *view);
 

@@ -128,7 +128,7 @@ enum position locate_position(const struct known *known)
     if (ANY_YES(F(SOURCE_RULE_DROPS_SYN), F(SOURCE_RULE_REJECTS_SYN)))
         return POSITION_NOT_SENT;
     if (!ANY_YES(F(SYN_LEFT)) && !ANY_YES(F(SYN_ARRIVED)) &&
-        (ANY_YES(F(ADDRESS_TAKEN), F(SOURCE_ROUTE_ERROR)) ||
+        (ANY_YES(F(ADDRESS_TAKEN), F(SOURCE_ROUTE_ERROR), F(CONNECT_DENIED)) ||
          ALL_NO(F(SYN_LEFT))))
         return POSITION_NOT_SENT;
     if (ANY_YES(F(SEQUENCE_CHANGED)))

@@ -48,7 +48,8 @@ static void consult_kernel(const struct view *view, unsigned n,
     out->row = row;
     out->event = event;
     *ruling = kernel;
-    if (absent) /* the copy that a capture saw leave may be the one lost */
+    /* The copy that a capture saw leave may be the one lost. */
+    if (absent && !drops_before_capture(event))
         ruling->confidence = CONFIDENCE_LIKELY;
 }
 

@@ -12,15 +12,24 @@ def start_service(lab, index, host, words):
     if words.startswith("sh:"):
         return lab[host].start(["sh", "-c", words[3:]], f"background-{index}")
     argv = words.split()
+    if argv[0].startswith("held:"):  # a program that says "ready" as well
+        argv[0] = argv[0][5:]
+        return wait_ready(lab[host].start(argv, f"background-{index}"), words)
     prefix = []
     if argv[0].startswith("netns:"):
         prefix = ["ip", "netns", "exec", argv[0][6:]]
         argv = argv[1:]
-    program = lab[host].start(prefix + SERVICE + argv, f"service-{index}")
+    return wait_ready(
+        lab[host].start(prefix + SERVICE + argv, f"service-{index}"), words)
+
+
+def wait_ready(program, words):
+    """Until it says that it stands."""
+    what = f"{program.host.name}: {words}"
     wait_until(lambda: "ready" in program.text() or not program.running(),
-               f"{host}: service {words}")
+               what)
     if not program.running():
-        raise CommandFailed(f"{host}: service {words}: {program.text()}")
+        raise CommandFailed(f"{what}: {program.text()}")
     return program
 
 

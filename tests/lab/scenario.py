@@ -33,6 +33,7 @@ FAMILIES = {
         "natB": "[2001:db8:b::10]:8080", "listen": "[::]:8080"},
 }
 for number, words in FAMILIES.items():
+    words["family"] = str(number)
     words["macB"] = mac("hostB", "eth0")
     words["here"] = os.path.dirname(os.path.abspath(__file__))
     words["af"] = {4: "AF_INET", 6: "AF_INET6"}[number]
@@ -107,7 +108,7 @@ def for_families(scenario):
         words = FAMILIES[family]
         values = {name: expand(getattr(scenario, name), words)
                   for name in ("faults", "service", "argv", "before_fix",
-                               "expect", "hosts_files", "background")}
+                               "expect", "hosts_files", "background", "agents")}
         if not {"-4", "-6"} & set(values["argv"]):
             values["argv"] += (f"-{family}",)
         result.append(replace(scenario, name=f"{scenario.name}/v{family}",

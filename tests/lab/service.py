@@ -4,11 +4,17 @@ Prints "ready" once it listens (and its queue is full, with --fill), then serves
 until it is killed.
 """
 import argparse
+import ctypes
 import os
 import selectors
 import socket
+import struct
 import sys
 import time
+
+import in_cgroup
+
+SO_ATTACH_FILTER = 26
 
 
 def options():
@@ -21,7 +27,18 @@ def options():
                         help="never accept, and fill the accept queue")
     parser.add_argument("--hold", nargs=2, metavar=("ADDRESS", "COUNT"),
                         help="be a client instead: hold COUNT connections")
+    parser.add_argument("--filter", choices=("drop", "pass"),
+                        help="put a socket filter on the listening socket")
+    parser.add_argument("--in-cgroup", action="store_true",
+                        help="be in the host's own control group")
     return parser.parse_args()
+
+
+def attach_filter(listener, size):
+    """A classic filter of one instruction: return this many octets."""
+    code = ctypes.create_string_buffer(struct.pack("<HBBI", 6, 0, 0, size), 8)
+    listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack(
+        "HL", 1, ctypes.addressof(code)))
 
 
 def listen(args):
@@ -33,6 +50,8 @@ def listen(args):
                             int(args.v6only))
     listener.bind((args.address, args.port))
     listener.listen(args.backlog)
+    if args.filter:
+        attach_filter(listener, {"drop": 0, "pass": 0xffffffff}[args.filter])
     return listener
 
 
@@ -89,6 +108,8 @@ def hold(args):
 
 def main():
     args = options()
+    if args.in_cgroup:
+        in_cgroup.enter()
     if args.hold:
         kept = hold(args)
     else:

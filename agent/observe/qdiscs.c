@@ -1,0 +1,179 @@
+/* Observer: the queue disciplines of the interfaces that the trace is about,
+ * and how many packets each dropped meanwhile.  Other traffic moves these
+ * counters too. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/gen_stats.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+
+#include "agent/observe/interest.h"
+#include "agent/observe/interface_name.h"
+#include "agent/observe/netlink.h"
+#include "agent/observe/observer.h"
+#include "common/base/clean.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+
+#define MAX_QDISCS 64
+
+struct qdisc
+{
+    int interface;
+    uint32_t handle, parent;
+    uint32_t drops;
+};
+
+struct qdiscs
+{
+    struct worker *worker;
+    struct netlink *netlink;
+    struct interest interest;
+    enum phase phase; /* of the dump that is running */
+    size_t count;
+    struct qdisc before[MAX_QDISCS];
+};
+
+/* -1 when the message does not tell. */
+static int64_t read_drops(const struct nlattr *nest)
+{
+    const struct nlattr *table[TCA_STATS_MAX + 1];
+    struct gnet_stats_queue stats;
+
+    netlink_sort_nested(nest, table, TCA_STATS_MAX);
+    if (table[TCA_STATS_QUEUE] == NULL ||
+        mnl_attr_get_payload_len(table[TCA_STATS_QUEUE]) < sizeof(stats))
+        return -1;
+    memcpy(&stats, mnl_attr_get_payload(table[TCA_STATS_QUEUE]), sizeof(stats));
+    return stats.drops;
+}
+
+static struct qdisc *find_before(struct qdiscs *qdiscs,
+                                 const struct tcmsg *header)
+{
+    for (size_t i = 0; i < qdiscs->count; i++)
+        if (qdiscs->before[i].interface == header->tcm_ifindex &&
+            qdiscs->before[i].handle == header->tcm_handle &&
+            qdiscs->before[i].parent == header->tcm_parent)
+            return &qdiscs->before[i];
+    return NULL;
+}
+
+static void emit(struct qdiscs *qdiscs, const struct tcmsg *header,
+                 const char *interface, const char *kind, uint32_t drops)
+{
+    const struct qdisc *before = find_before(qdiscs, header);
+    uint32_t moved = before == NULL ? 0 : drops - before->drops;
+    struct evidence evidence;
+
+    evidence_init(&evidence, EVIDENCE_QDISC, clock_monotonic_ns());
+    evidence_set_text(&evidence, KEY_INTERFACE, interface);
+    evidence_set_text(&evidence, KEY_KIND, kind);
+    evidence_set_number(&evidence, KEY_HANDLE, header->tcm_handle);
+    evidence_set_number(&evidence, KEY_PARENT, header->tcm_parent);
+    if (before != NULL) {
+        evidence_set_number(&evidence, KEY_BEFORE, before->drops);
+        evidence_set_number(&evidence, KEY_AFTER,
+                            (int64_t)before->drops + moved);
+    }
+    worker_emit(qdiscs->worker, &evidence);
+}
+
+static int read_qdisc(const struct nlmsghdr *message, void *data)
+{
+    const struct tcmsg *header = mnl_nlmsg_get_payload(message);
+    const struct nlattr *table[TCA_MAX + 1];
+    char name[INTERFACE_NAME_SIZE];
+    struct qdiscs *qdiscs = data;
+    const char *kind;
+    int64_t drops;
+
+    if (mnl_nlmsg_get_payload_len(message) < sizeof(*header))
+        return -EBADMSG;
+    netlink_sort(message, sizeof(*header), table, TCA_MAX);
+    kind = netlink_text(table[TCA_KIND]);
+    drops = read_drops(table[TCA_STATS2]);
+    if (kind == NULL || drops < 0)
+        return 0;
+    if (qdiscs->phase == PHASE_AFTER) {
+        interface_name((unsigned)header->tcm_ifindex, name);
+        if (interest_has(&qdiscs->interest, name))
+            emit(qdiscs, header, name, kind, (uint32_t)drops);
+    } else if (qdiscs->count < MAX_QDISCS) {
+        qdiscs->before[qdiscs->count++] =
+            (struct qdisc){.interface = header->tcm_ifindex,
+                           .handle = header->tcm_handle,
+                           .parent = header->tcm_parent,
+                           .drops = (uint32_t)drops};
+    }
+    return 0;
+}
+
+static void snapshot(struct qdiscs *qdiscs, enum phase phase)
+{
+    char buffer[NETLINK_REQUEST_SIZE];
+    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+    struct err err = {0};
+
+    qdiscs->phase = phase;
+    request->nlmsg_type = RTM_GETQDISC;
+    request->nlmsg_flags = NLM_F_DUMP;
+    mnl_nlmsg_put_extra_header(request, sizeof(struct tcmsg));
+    if (netlink_ask(qdiscs->netlink, request, read_qdisc, qdiscs, &err) < 0)
+        worker_limit(qdiscs->worker, "qdiscs", "%s", err.text);
+}
+
+static int qdiscs_arm(struct worker *worker, void **state, struct err *err)
+{
+    struct qdiscs *qdiscs = calloc(1, sizeof(*qdiscs));
+    int status;
+
+    if (qdiscs == NULL)
+        return err_set(err, -ENOMEM, "qdiscs: out of memory");
+    qdiscs->worker = worker;
+    status = netlink_open(NETLINK_ROUTE, &qdiscs->netlink, err);
+    if (status < 0) {
+        free(qdiscs);
+        return status;
+    }
+    *state = qdiscs;
+    snapshot(qdiscs, PHASE_BEFORE);
+    return 0;
+}
+
+static void qdiscs_notice(void *state, const struct evidence *evidence)
+{
+    struct qdiscs *qdiscs = state;
+
+    (void)interest_notice(&qdiscs->interest, evidence);
+}
+
+static void qdiscs_collect(void *state)
+{
+    struct qdiscs *qdiscs = state;
+
+    interest_find(&qdiscs->interest, qdiscs->netlink, qdiscs->worker);
+    snapshot(qdiscs, PHASE_AFTER);
+}
+
+static unsigned qdiscs_disarm(void *state)
+{
+    struct qdiscs *qdiscs = state;
+
+    netlink_close(qdiscs->netlink);
+    free(qdiscs);
+    return 0;
+}
+
+const struct observer qdiscs_observer = {
+    .name = "qdiscs",
+    .at_source = true,
+    .at_destination = true,
+    .arm = qdiscs_arm,
+    .notice = qdiscs_notice,
+    .collect = qdiscs_collect,
+    .disarm = qdiscs_disarm,
+};

@@ -1,0 +1,441 @@
+/* Programs in the packet's way: what is said of them, and which command takes
+ * them out of it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/text.h"
+#include "controller/verdict/explain_parts.h"
+#include "controller/verdict/view_programs.h"
+
+#define MAX_CANDIDATES 8
+/* The programs that may have done it: one, as a rule. */
+struct candidates
+{
+    const struct evidence *items[MAX_CANDIDATES];
+    size_t count;
+};
+
+static void add_candidates(struct candidates *candidates,
+                           const struct view *view, enum role role,
+                           const char *hook, const char *interface)
+{
+    const struct evidence *item;
+
+    for (unsigned n = 0;
+         candidates->count < MAX_CANDIDATES &&
+         (item = view_program(view, role, hook, interface, n)) != NULL;
+         n++)
+        candidates->items[candidates->count++] = item;
+}
+
+/* "BPF program tc_drop (id 7)", "u32 filter". */
+static void print_program(const struct evidence *item, char *text, size_t size)
+{
+    const char *name = evidence_text(item, KEY_NAME, "");
+
+    if (!evidence_has(item, KEY_PROGRAM))
+        text_format(text, size, "the %s filter",
+                    evidence_text(item, KEY_KIND, "unknown"));
+    else
+        text_format(text, size, "the BPF program %s%s(id %lld)", name,
+                    name[0] == '\0' ? "" : " ",
+                    (long long)evidence_number(item, KEY_PROGRAM, 0));
+}
+
+static void add_number_if(struct finding *finding, const char *name,
+                          const struct evidence *item, enum evidence_key key)
+{
+    if (evidence_has(item, key))
+        finding_add_number(finding, name, evidence_number(item, key, 0));
+}
+
+static void add_program(struct finding *finding, const struct evidence *item)
+{
+    finding_add_text(finding, "program", evidence_text(item, KEY_NAME, NULL));
+    add_number_if(finding, "program_id", item, KEY_PROGRAM);
+    if (evidence_has(item, KEY_PREFERENCE)) { /* a tc filter */
+        finding_add_text(finding, "kind", evidence_text(item, KEY_KIND, NULL));
+        add_number_if(finding, "preference", item, KEY_PREFERENCE);
+        add_number_if(finding, "handle", item, KEY_HANDLE);
+    }
+    add_number_if(finding, "link", item, KEY_LINK);
+    finding_add_text(finding, "cgroup", evidence_text(item, KEY_CGROUP, NULL));
+    finding_add_text(finding, "held_by",
+                     evidence_text(item, KEY_PROCESS, NULL));
+    add_number_if(finding, "pid", item, KEY_PID);
+    finding_add_text(finding, "pinned", evidence_text(item, KEY_PINNED, NULL));
+    finding_cite(finding, item);
+}
+
+/* Names the one candidate, or says how many there are. */
+static void print_candidates(const struct candidates *candidates,
+                             const char *what, struct finding *finding,
+                             char *text, size_t size)
+{
+    if (candidates->count == 0) {
+        text_format(text, size, "%s", what);
+        return;
+    }
+    if (candidates->count == 1) {
+        print_program(candidates->items[0], text, size);
+        add_program(finding, candidates->items[0]);
+        return;
+    }
+    finding_add_number(finding, "candidates", (int64_t)candidates->count);
+    for (size_t i = 0; i < candidates->count; i++)
+        finding_cite(finding, candidates->items[i]);
+    text_format(text, size, "one of %zu programs and filters",
+                candidates->count);
+}
+
+/* Where the program has a process or a name that keeps it alive. */
+static const char *holder_of(const struct evidence *item, char *text,
+                             size_t size)
+{
+    if (evidence_has(item, KEY_PROCESS))
+        text_format(text, size, "; %s (pid %lld) holds it",
+                    evidence_text(item, KEY_PROCESS, "?"),
+                    (long long)evidence_number(item, KEY_PID, 0));
+    else if (evidence_has(item, KEY_PINNED))
+        text_format(text, size, "; it is pinned at %s",
+                    evidence_text(item, KEY_PINNED, "?"));
+    else
+        text[0] = '\0';
+    return text;
+}
+
+static bool is_egress(const struct case_file *file)
+{
+    return file->decider != NULL &&
+           strcmp(evidence_text(file->decider, KEY_REASON, ""), "TC_EGRESS") ==
+               0;
+}
+
+/* The XDP mode in which the function that dropped it runs programs. */
+static const char *xdp_mode(const struct case_file *file)
+{
+    return strcmp(file->decider == NULL
+                      ? ""
+                      : evidence_text(file->decider, KEY_FUNCTION, ""),
+                  "do_xdp_generic") == 0
+               ? "generic"
+               : "native";
+}
+
+static struct candidates on_device(const struct case_file *file,
+                                   const struct finding *finding)
+{
+    const char *interface = explain_interface(file);
+    struct candidates candidates = {.count = 0};
+    bool egress = is_egress(file);
+
+    if (finding->cause == CAUSE_XDP_DROP) {
+        add_candidates(&candidates, file->view, finding->role, "xdp",
+                       interface);
+        return candidates;
+    }
+    add_candidates(&candidates, file->view, finding->role,
+                   egress ? "tcx-egress" : "tcx-ingress", interface);
+    add_candidates(&candidates, file->view, finding->role,
+                   egress ? "tc-egress" : "tc-ingress", interface);
+    return candidates;
+}
+
+void sentence_device_program(const struct case_file *file,
+                             const struct words *words, struct finding *finding)
+{
+    struct candidates candidates = on_device(file, finding);
+    bool is_xdp = finding->cause == CAUSE_XDP_DROP;
+    char who[96];
+    char holder[128] = "";
+
+    finding_add_text(finding, "interface", explain_interface(file));
+    if (is_xdp)
+        finding_add_text(finding, "mode", xdp_mode(file));
+    else
+        finding_add_text(finding, "direction",
+                         is_egress(file) ? "egress" : "ingress");
+    print_candidates(&candidates, is_xdp ? "an XDP program" : "a tc filter",
+                     finding, who, sizeof(who));
+    if (candidates.count == 1)
+        holder_of(candidates.items[0], holder, sizeof(holder));
+    finding_say(finding, "%s on %s's %s (%s%s) drops the %s%s", who,
+                words->host, explain_interface(file), is_xdp ? "XDP, " : "tc ",
+                is_xdp            ? xdp_mode(file)
+                : is_egress(file) ? "egress"
+                                  : "ingress",
+                words->packet, holder);
+}
+
+/* Detaching by the link, where there is one, is the only way. */
+static bool fix_link_of(const struct evidence *item, struct fix *fix)
+{
+    if (!evidence_has(item, KEY_LINK))
+        return false;
+    text_format(fix->command, sizeof(fix->command),
+                "bpftool link detach id %lld",
+                (long long)evidence_number(item, KEY_LINK, 0));
+    return true;
+}
+
+static void print_filter_handle(const struct evidence *item, char *text,
+                                size_t size)
+{
+    unsigned long handle =
+        (unsigned long)evidence_number(item, KEY_HANDLE, 0) & 0xffffffff;
+
+    if (strcmp(evidence_text(item, KEY_KIND, ""), "u32") == 0)
+        text_format(text, size, "%lx:%lx:%lx", handle >> 20,
+                    handle >> 12 & 0xff, handle & 0xfff);
+    else
+        text_format(text, size, "0x%lx", handle);
+}
+
+static void fix_tc(const struct evidence *item, const char *interface,
+                   bool egress, struct fix *fix)
+{
+    char chain[32] = "";
+    char handle[32];
+    char kind[FIX_WORD_SIZE];
+
+    if (strncmp(evidence_text(item, KEY_HOOK, ""), "tcx-", 4) == 0) {
+        text_format(fix->command, sizeof(fix->command),
+                    "bpftool net detach tcx_%s dev %s",
+                    egress ? "egress" : "ingress", interface);
+        return;
+    }
+    if (!fix_quote(evidence_text(item, KEY_KIND, "bpf"), kind))
+        return;
+    if (evidence_has(item, KEY_CHAIN_INDEX))
+        text_format(chain, sizeof(chain), " chain %lld",
+                    (long long)evidence_number(item, KEY_CHAIN_INDEX, 0));
+    print_filter_handle(item, handle, sizeof(handle));
+    text_format(fix->command, sizeof(fix->command),
+                "tc filter del dev %s %s%s pref %lld handle %s %s", interface,
+                egress ? "egress" : "ingress", chain,
+                (long long)evidence_number(item, KEY_PREFERENCE, 0), handle,
+                kind);
+}
+
+static void fix_xdp(const struct evidence *item, const char *interface,
+                    struct fix *fix)
+{
+    static const struct
+    {
+        const char *mode, *word;
+    } words[] = {{"generic", "xdpgeneric"},
+                 {"native", "xdpdrv"},
+                 {"offload", "xdpoffload"}};
+    const char *word = "xdp";
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(evidence_text(item, KEY_KIND, ""), words[i].mode) == 0)
+            word = words[i].word;
+    text_format(fix->command, sizeof(fix->command), "ip link set dev %s %s off",
+                interface, word);
+}
+
+/* Of several it is not known which to remove. */
+void fix_device_program(const struct case_file *file,
+                        const struct finding *finding, struct judgement *out)
+{
+    struct candidates candidates = on_device(file, finding);
+    char interface[FIX_WORD_SIZE];
+    struct fix *fix;
+
+    if (candidates.count != 1 || !fix_quote(explain_interface(file), interface))
+        return;
+    fix = fix_add(out, finding->role, "until-reload",
+                  "takes the program out of the way of all packets there; "
+                  "whoever attached it may do so again");
+    if (fix == NULL || fix_link_of(candidates.items[0], fix))
+        return;
+    if (finding->cause == CAUSE_XDP_DROP)
+        fix_xdp(candidates.items[0], interface, fix);
+    else
+        fix_tc(candidates.items[0], interface, is_egress(file), fix);
+}
+
+/* The hook of a control group that decides about this packet there. */
+static const char *group_hook(const struct case_file *file)
+{
+    const char *reason = file->decider == NULL
+                             ? ""
+                             : evidence_text(file->decider, KEY_REASON, "");
+
+    if (strcmp(reason, "BPF_CGROUP_EGRESS") == 0)
+        return "cgroup-egress";
+    if (strcmp(reason, "SOCKET_FILTER") == 0)
+        return "cgroup-ingress";
+    return NULL;
+}
+
+static struct candidates bpf_candidates(const struct case_file *file,
+                                        const struct finding *finding)
+{
+    static const char *const hooks[] = {
+        "netfilter-prerouting", "netfilter-input", "netfilter-forward",
+        "netfilter-output", "netfilter-postrouting"};
+    struct candidates candidates = {.count = 0};
+    const char *hook = group_hook(file);
+
+    if (hook != NULL) {
+        add_candidates(&candidates, file->view, finding->role, hook, NULL);
+        return candidates;
+    }
+    for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
+        add_candidates(&candidates, file->view, finding->role, hooks[i], NULL);
+    return candidates;
+}
+
+void sentence_bpf(const struct case_file *file, const struct words *words,
+                  struct finding *finding)
+{
+    struct candidates candidates = bpf_candidates(file, finding);
+    const char *hook = group_hook(file);
+    char who[96];
+    char holder[128] = "";
+    const char *group = "";
+
+    print_candidates(&candidates, "a BPF program", finding, who, sizeof(who));
+    if (candidates.count == 1) {
+        holder_of(candidates.items[0], holder, sizeof(holder));
+        group = evidence_text(candidates.items[0], KEY_CGROUP, "");
+    }
+    if (hook == NULL)
+        finding_say(
+            finding, "%s on %s's netfilter %s the %s%s", who, words->host,
+            finding->confidence == CONFIDENCE_PROVEN ? "drops"
+                                                     : "most likely drops",
+            words->packet, holder);
+    else
+        finding_say(finding, "%s on the control group %s%sof %s drops the %s%s",
+                    who, group, group[0] == '\0' ? "" : " ", words->host,
+                    words->packet, holder);
+}
+
+/* hook is "cgroup-" and bpftool's word for the same. */
+static void fix_group(const struct evidence *item, enum role role,
+                      struct judgement *out)
+{
+    const char *hook = evidence_text(item, KEY_HOOK, "") + strlen("cgroup-");
+    char group[FIX_WORD_SIZE];
+    struct fix *fix;
+
+    if (!evidence_has(item, KEY_LINK) &&
+        (!evidence_has(item, KEY_CGROUP) ||
+         !fix_quote(evidence_text(item, KEY_CGROUP, ""), group)))
+        return; /* attached where this host does not see it */
+    fix = fix_add(out, role, "until-reload",
+                  "detaches the program from the control group; whoever "
+                  "attached it may do so again");
+    if (fix != NULL && !fix_link_of(item, fix))
+        text_format(fix->command, sizeof(fix->command),
+                    "bpftool cgroup detach %s %s id %lld", group, hook,
+                    (long long)evidence_number(item, KEY_PROGRAM, 0));
+}
+
+void fix_bpf(const struct case_file *file, const struct finding *finding,
+             struct judgement *out)
+{
+    struct candidates candidates = bpf_candidates(file, finding);
+    struct fix *fix;
+
+    if (candidates.count != 1)
+        return;
+    if (group_hook(file) != NULL) {
+        fix_group(candidates.items[0], finding->role, out);
+        return;
+    }
+    if (!evidence_has(candidates.items[0], KEY_LINK))
+        return;
+    fix = fix_add(out, finding->role, "until-reload",
+                  "detaches the program; whoever attached it may do so again");
+    if (fix != NULL)
+        fix_link_of(candidates.items[0], fix);
+}
+
+void sentence_socket_filter(const struct case_file *file,
+                            const struct words *words, struct finding *finding)
+{
+    const struct evidence *filter =
+        view_program(file->view, finding->role, "socket-filter", NULL, 0);
+    const char *process =
+        filter == NULL ? NULL : evidence_text(filter, KEY_PROCESS, NULL);
+
+    if (process == NULL) {
+        finding_say(finding,
+                    "a filter on %s's listening socket, or a BPF program on "
+                    "its control group, drops the %s",
+                    words->host, words->packet);
+        return;
+    }
+    finding_add_text(finding, "process", process);
+    finding_add_number(finding, "pid", evidence_number(filter, KEY_PID, 0));
+    finding_add_text(finding, "kind", evidence_text(filter, KEY_KIND, NULL));
+    finding_cite(finding, filter);
+    finding_say(finding,
+                "the filter that %s (pid %lld) on %s has put on its listening "
+                "socket drops the %s: only the program can take it off",
+                process, (long long)evidence_number(filter, KEY_PID, 0),
+                words->host, words->packet);
+}
+
+static struct candidates refusing(const struct case_file *file)
+{
+    struct candidates candidates = {.count = 0};
+
+    add_candidates(&candidates, file->view, ROLE_SOURCE,
+                   file->view->subject->destination.family == 6
+                       ? "cgroup-connect6"
+                       : "cgroup-connect4",
+                   NULL);
+    return candidates;
+}
+
+#define ERROR_NOT_PERMITTED 1 /* EPERM: as BPF programs refuse */
+
+void sentence_denied(const struct case_file *file, const struct words *words,
+                     struct finding *finding)
+{
+    struct candidates candidates = refusing(file);
+    int64_t error = file->decider == NULL
+                        ? 0
+                        : evidence_number(file->decider, KEY_ERRNO, 0);
+    const char *name = error == ERROR_NOT_PERMITTED ? "EPERM" : "EACCES";
+    bool seccomp =
+        view_program(file->view, ROLE_SOURCE, "seccomp", NULL, 0) != NULL;
+    const char *group = "";
+    char who[96];
+
+    finding_add_text(finding, "error", name);
+    if (error != ERROR_NOT_PERMITTED || candidates.count == 0) {
+        finding_say(finding,
+                    "%s's kernel refuses connect() with %s before any packet "
+                    "is made: %s",
+                    words->host, name,
+                    seccomp
+                        ? "a seccomp filter or a security module (Landlock, "
+                          "SELinux, AppArmor ...)"
+                        : "a security module (Landlock, SELinux, AppArmor "
+                          "...)");
+        return;
+    }
+    print_candidates(&candidates, "a BPF program", finding, who, sizeof(who));
+    if (candidates.count == 1)
+        group = evidence_text(candidates.items[0], KEY_CGROUP, "");
+    finding_say(finding,
+                "%s on the control group %s%sof %s refuses connect() with %s "
+                "before any packet is made",
+                who, group, group[0] == '\0' ? "" : " ", words->host, name);
+}
+
+void fix_denied(const struct case_file *file, const struct finding *finding,
+                struct judgement *out)
+{
+    struct candidates candidates = refusing(file);
+
+    if (candidates.count == 1 && file->decider != NULL &&
+        evidence_number(file->decider, KEY_ERRNO, 0) == ERROR_NOT_PERMITTED)
+        fix_group(candidates.items[0], finding->role, out);
+}

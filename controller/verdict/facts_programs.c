@@ -1,0 +1,171 @@
+/* Facts from programs, queue disciplines and IPsec policies of both hosts, and
+ * from a connect() that the source's own kernel refused. */
+#include <errno.h>
+#include <string.h>
+
+#include "controller/verdict/facts_parts.h"
+#include "controller/verdict/view_programs.h"
+
+static void derive_ipsec(struct known *known, const struct view *view,
+                         enum role role, enum direction direction,
+                         enum fact fact)
+{
+    bool listed;
+    const struct evidence *policy = view_ipsec(view, role, direction, &listed);
+
+    if (policy != NULL || listed)
+        facts_say(known, fact, policy != NULL, policy);
+}
+
+/* Any of these counts what a policy stopped on its way out. */
+static void derive_ipsec_counted(struct known *known, const struct view *view,
+                                 enum role role, enum fact fact)
+{
+    static const char *const names[] = {
+        "XfrmOutPolBlock", "XfrmOutNoStates", "XfrmOutPolError",
+        "XfrmOutBundleGenError", "XfrmAcquireError"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        facts_derive_counter(known, view, role, names[i], fact);
+        if (fact_is(known, fact, YES))
+            return;
+    }
+}
+
+/* The interface by which that end's packets leave. */
+static const char *way_out(const struct view *view, enum role role)
+{
+    const struct evidence *route = view_end(view, role)->route;
+
+    return route == NULL ? NULL : evidence_text(route, KEY_INTERFACE, NULL);
+}
+
+static void derive_qdisc(struct known *known, const struct view *view,
+                         enum role role, enum fact fact)
+{
+    const char *interface = way_out(view, role);
+    const struct evidence *qdisc;
+    bool listed;
+
+    if (interface == NULL)
+        return;
+    qdisc = view_qdisc(view, role, interface, &listed);
+    if (qdisc != NULL || listed)
+        facts_say(known, fact, qdisc != NULL, qdisc);
+}
+
+/* connect() was refused by what stands before any packet: these are the errors
+ * of security modules, seccomp, BPF programs and IPsec policies. */
+static void derive_refusal(struct known *known, const struct view *view,
+                           const struct attempt_view *attempt)
+{
+    const char *hook = view->subject->destination.family == 6
+                           ? "cgroup-connect6"
+                           : "cgroup-connect4";
+    int programs = view_count_programs(view, ROLE_SOURCE, hook, NULL);
+    const struct evidence *end = attempt->end;
+    int64_t error = end == NULL ? 0 : evidence_number(end, KEY_ERRNO, 0);
+
+    if (end != NULL)
+        facts_say(known, FACT_CONNECT_DENIED,
+                  (error == EPERM || error == EACCES) &&
+                      !evidence_has(end, KEY_ICMP_TYPE) &&
+                      evidence_number(end, KEY_CONNECT_US, 0) < 500000,
+                  end);
+    if (programs >= 0)
+        facts_say(known, FACT_SOURCE_GROUP_WATCHES, programs > 0,
+                  view_program(view, ROLE_SOURCE, hook, NULL, 0));
+}
+
+static const struct evidence *find_netfilter_program(const struct view *view,
+                                                     enum role role)
+{
+    static const char *const hooks[] = {
+        "netfilter-prerouting", "netfilter-input", "netfilter-forward",
+        "netfilter-output", "netfilter-postrouting"};
+
+    for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+        const struct evidence *found =
+            view_program(view, role, hooks[i], NULL, 0);
+
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
+static void derive_netfilter_program(struct known *known,
+                                     const struct view *view, enum role role,
+                                     enum fact fact)
+{
+    const struct evidence *found = find_netfilter_program(view, role);
+
+    if (found != NULL)
+        facts_say(known, fact, true, found);
+}
+
+/* Does the interface hold an address of that family?  Link-local ones are the
+ * kernel's own. */
+static bool has_address(const struct view *view, const char *interface,
+                        unsigned family)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+
+        if (item->kind == EVIDENCE_ADDRESS && item->role == ROLE_SOURCE &&
+            evidence_address(item, KEY_ADDRESS).family == family &&
+            strcmp(evidence_text(item, KEY_INTERFACE, ""), interface) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* An interface that speaks IPv4 alone because IPv6 was switched off there: its
+ * addresses and routes went with it. */
+static void derive_ipv6(struct known *known, const struct view *view)
+{
+    const struct evidence *found = NULL;
+
+    if (view->subject->destination.family != 6) {
+        facts_say(known, FACT_SOURCE_IPV6_DISABLED, false, NULL);
+        return;
+    }
+    if (view->source.addresses == NULL)
+        return;
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+        const char *interface = evidence_text(item, KEY_INTERFACE, "");
+
+        if (item->kind == EVIDENCE_SYSCTL && item->role == ROLE_SOURCE &&
+            strstr(evidence_text(item, KEY_NAME, ""), ".disable_ipv6") !=
+                NULL &&
+            strcmp(evidence_text(item, KEY_VALUE, "0"), "0") != 0 &&
+            strcmp(interface, "lo") != 0 && has_address(view, interface, 4) &&
+            !has_address(view, interface, 6) &&
+            (found == NULL || item->id < found->id))
+            found = item;
+    }
+    facts_say(known, FACT_SOURCE_IPV6_DISABLED, found != NULL, found);
+}
+
+void facts_derive_programs(struct known *known, const struct view *view,
+                           const struct attempt_view *attempt)
+{
+    derive_refusal(known, view, attempt);
+    derive_ipsec(known, view, ROLE_SOURCE, DIRECTION_OUT,
+                 FACT_SOURCE_IPSEC_STOPS);
+    derive_ipsec(known, view, ROLE_DESTINATION, DIRECTION_OUT,
+                 FACT_IPSEC_STOPS_ANSWER);
+    derive_ipsec_counted(known, view, ROLE_SOURCE, FACT_SOURCE_IPSEC_COUNTED);
+    derive_ipsec_counted(known, view, ROLE_DESTINATION, FACT_IPSEC_COUNTED);
+    derive_qdisc(known, view, ROLE_SOURCE, FACT_SOURCE_QDISC_DROPPED);
+    derive_qdisc(known, view, ROLE_DESTINATION, FACT_QDISC_DROPPED);
+    derive_netfilter_program(known, view, ROLE_SOURCE,
+                             FACT_SOURCE_NETFILTER_PROGRAM);
+    derive_netfilter_program(known, view, ROLE_DESTINATION,
+                             FACT_NETFILTER_PROGRAM);
+    derive_ipv6(known, view);
+    /* What a queue drops may be the question for the next hop itself. */
+    if (fact_is(known, FACT_SOURCE_QDISC_DROPPED, YES))
+        known->answers[FACT_SOURCE_NEIGHBOUR_ERROR] = NOT_OBSERVED;
+}
