@@ -65,7 +65,9 @@
        rule trace for this packet.  TARGET "reject" when the rule's text says so; PATH  \
        "input > first > deep" when it came there by jumps; POSITION in the    \
        chain, from 1; SET and the ELEMENT of it that the packet is (an        \
-       anonymous set has no name): the rule's, or of the jump that led here */ \
+       anonymous set has no name): the rule's, or of the jump that led here.  \
+       With a drop SOURCE SOURCE_PORT DESTINATION DESTINATION_PORT: as the    \
+       chain sees the packet, translated or not */ \
     X(EVIDENCE_RULE, "rule", "rule-trace")                                      \
     /* PHASE(armed|after) TABLES (number of nft tables that were there)       \
        COMPLETE=1 (it was armed and lost no message) */ \
@@ -179,7 +181,12 @@
     /* INDEX: a queue to user space that a program reads */                     \
     X(EVIDENCE_NFQUEUE, "nfqueue", "programs")                                  \
     /* COUNT COMPLETE=1: all queues that are read were listed */                \
-    X(EVIDENCE_NFQUEUES, "nfqueues", "programs")
+    X(EVIDENCE_NFQUEUES, "nfqueues", "programs")                     \
+    /* FRONT_END STATE [CONFIGURED=1] [FIREWALL_ZONE JAILS]: what a program whose    \
+       rule stopped the packet says of itself.  STATE is running, silent or   \
+       stopped; CONFIGURED: its saved settings allow the port, the kernel's   \
+       rules do not; FIREWALL_ZONE: the default one; JAILS: fail2ban's names */ \
+    X(EVIDENCE_FRONT_END, "front-end", "front-ends")
 
 /* name, text, type, list of words */
 #define EVIDENCE_KEYS(X)                                             \
@@ -321,7 +328,11 @@
     X(KEY_PINNED, "pinned", VALUE_TEXT, NULL)                        \
     X(KEY_PARENT, "parent", VALUE_NUMBER, NULL)                      \
     X(KEY_PRIORITY, "priority", VALUE_NUMBER, NULL)                  \
-    X(KEY_ACTION, "action", VALUE_TEXT, NULL)
+    X(KEY_ACTION, "action", VALUE_TEXT, NULL)                     \
+    X(KEY_FRONT_END, "front_end", VALUE_WORD, &front_end_words)      \
+    X(KEY_CONFIGURED, "configured", VALUE_NUMBER, NULL)              \
+    X(KEY_FIREWALL_ZONE, "firewall_zone", VALUE_TEXT, NULL)                            \
+    X(KEY_JAILS, "jails", VALUE_TEXT, NULL)
 
 /* clang-format on */
 

@@ -17,6 +17,7 @@ WORD_LIST(outcome_words, TRACE_OUTCOMES);
 WORD_LIST(confidence_words, TRACE_CONFIDENCES);
 WORD_LIST(verdict_words, TRACE_VERDICTS);
 WORD_LIST(backend_words, TRACE_BACKENDS);
+WORD_LIST(front_end_words, TRACE_FRONT_ENDS);
 
 const char *word_name(const struct word_list *list, int value)
 {

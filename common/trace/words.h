@@ -85,6 +85,14 @@
     X(BACKEND_IPTABLES_NFT, "iptables-nft") \
     X(BACKEND_IPTABLES_LEGACY, "iptables-legacy")
 
+/* Which program writes the host's rules; see front_end.h. */
+#define TRACE_FRONT_ENDS(X)             \
+    X(FRONT_END_NONE, "none")           \
+    X(FRONT_END_FIREWALLD, "firewalld") \
+    X(FRONT_END_UFW, "ufw")             \
+    X(FRONT_END_DOCKER, "docker")       \
+    X(FRONT_END_FAIL2BAN, "fail2ban")
+
 /* clang-format on */
 
 #define WORD_ENUM(name, text) name,
@@ -124,6 +132,10 @@ enum backend
 {
     TRACE_BACKENDS(WORD_ENUM) BACKEND_COUNT
 };
+enum front_end
+{
+    TRACE_FRONT_ENDS(WORD_ENUM) FRONT_END_COUNT
+};
 #undef WORD_ENUM
 
 struct word_list
@@ -134,7 +146,7 @@ struct word_list
 
 extern const struct word_list role_words, stage_words, packet_words,
     direction_words, phase_words, outcome_words, confidence_words,
-    verdict_words, backend_words;
+    verdict_words, backend_words, front_end_words;
 
 /* The name, or "?" when value is outside the list. */
 const char *word_name(const struct word_list *list, int value);
