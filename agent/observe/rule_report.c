@@ -154,6 +154,19 @@ static void put_decider(const struct rule_step *step,
         evidence_set_number(evidence, KEY_POSITION, rule->position);
 }
 
+/* The packet as this chain sees it: it may be translated by now. */
+static void put_packet(const struct rule_packet *packet,
+                       struct evidence *evidence)
+{
+    if (!address_is_set(&packet->source))
+        return;
+    evidence_set_address(evidence, KEY_SOURCE, &packet->source);
+    evidence_set_number(evidence, KEY_SOURCE_PORT, packet->source_port);
+    evidence_set_address(evidence, KEY_DESTINATION, &packet->destination);
+    evidence_set_number(evidence, KEY_DESTINATION_PORT,
+                        packet->destination_port);
+}
+
 void rule_report(const struct rule_chains *chains,
                  const struct rule_texts *texts, const struct rule_step *step,
                  const struct rule_flow *flow, int64_t at_ns,
@@ -187,6 +200,8 @@ void rule_report(const struct rule_chains *chains,
     put_decider(step, rule, evidence);
     evidence_set_text(evidence, KEY_TARGET, target_of(step, rule));
     put_interface(evidence, &subject, stage);
+    if (step->verdict == VERDICT_DROP)
+        put_packet(&flow->headers, evidence);
     if (rule_flow_path(flow, path)[0] != '\0')
         evidence_set_text(evidence, KEY_PATH, path);
     put_sets(texts, step, flow, rule, &subject, evidence);

@@ -1,0 +1,48 @@
+/* Parsers for what firewall front ends save and say: files of root's, yet taken
+ * as hostile as the rest. */
+#ifndef OBSERVE_FRONT_END_SETTINGS_H
+#define OBSERVE_FRONT_END_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/address.h"
+#include "common/trace/front_end.h"
+
+#define FRONT_END_JAILS_SIZE 512
+
+/* Who wants to connect to what. */
+struct front_end_flow
+{
+    struct address source; /* unset: not known */
+    struct address destination;
+    uint16_t port;
+};
+
+/* Is this a name that firewalld gives to zones and services, and no path? */
+bool front_end_is_name(const char *name);
+
+/* A zone's or service's XML: does a <port> element open the TCP port? */
+bool front_end_xml_opens(const char *xml, uint16_t port);
+
+/* The next <service name="..."/> from *at on, which moves behind it.  False
+ * when there is none. */
+bool front_end_xml_service(const char **at,
+                           char name[static FRONT_END_NAME_SIZE]);
+
+/* ufw's user.rules: is the first rule for this flow one that allows it? */
+bool front_end_ufw_allows(const char *rules, const struct front_end_flow *flow);
+
+/* ufw.conf: is it switched on? */
+bool front_end_ufw_is_enabled(const char *settings);
+
+/* What busctl prints for one text, `s "public"`.  False when it is none. */
+bool front_end_bus_text(const char *output,
+                        char text[static FRONT_END_NAME_SIZE]);
+
+/* What `fail2ban-client status` lists, as "a, b".  False when it lists none. */
+bool front_end_jails(const char *output,
+                     char jails[static FRONT_END_JAILS_SIZE]);
+
+#endif
