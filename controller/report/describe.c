@@ -104,6 +104,10 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
                                 "going {direction}",
     [EVIDENCE_NFQUEUE] = "a program reads queue {index}",
     [EVIDENCE_NFQUEUES] = "{count} queues are read by programs",
+    [EVIDENCE_FRONT_END] =
+        "{front_end}[ is {state}][, default zone {firewall_zone}]["
+        ", jails {jails}][, saved settings allow the port "
+        "({configured})]",
 };
 
 void describe_value(const struct evidence *evidence, enum evidence_key key,

@@ -3,6 +3,7 @@
 
 #include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
+#include "controller/verdict/front_end.h"
 
 #define QUOTED_SIZE 256
 
@@ -96,6 +97,7 @@ void sentence_firewall(const struct case_file *file, const struct words *words,
         finding->cause == CAUSE_FIREWALL_REJECT ? "rejects" : "drops";
     char place[JUDGEMENT_TEXT_SIZE];
     char before[JUDGEMENT_TEXT_SIZE] = "";
+    char whose[JUDGEMENT_TEXT_SIZE / 2];
     const struct evidence *accept;
 
     if (rule == NULL || !evidence_has(rule, KEY_CHAIN)) {
@@ -117,35 +119,52 @@ void sentence_firewall(const struct case_file *file, const struct words *words,
                     evidence_text(accept, KEY_TABLE, "?"));
         finding_cite(finding, accept);
     }
-    finding_say(finding, "%s's firewall %s the %s: %s%s", words->host, verb,
-                words->packet, place, before);
+    front_end_name(file, words, finding, whose, sizeof(whose));
+    finding_say(finding, "%s %s the %s: %s%s", whose, verb, words->packet,
+                place, before);
     explain_tracking(file, finding);
+}
+
+/* The packet as the deciding rule saw it, else the SYN as it came to the host:
+ * either may be translated. */
+static const struct evidence *seen_packet(const struct case_file *file,
+                                          const struct finding *finding)
+{
+    const struct evidence *rule = file->decider;
+
+    if (rule != NULL && rule->kind == EVIDENCE_RULE &&
+        evidence_has(rule, KEY_SOURCE) && evidence_has(rule, KEY_DESTINATION))
+        return rule;
+    return finding->role == ROLE_DESTINATION
+               ? file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN]
+                     .first
+               : NULL;
 }
 
 struct way way_of(const struct case_file *file, const struct finding *finding)
 {
     const struct subject *subject = file->view->subject;
     bool answer = finding->packet == PACKET_SYN_ACK;
-    const struct evidence *syn =
-        finding->role == ROLE_DESTINATION
-            ? file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first
-            : NULL;
+    const struct evidence *seen = seen_packet(file, finding);
     struct way way = {.port_word = answer ? "sport" : "dport",
                       .port = subject->port,
                       .family = subject->destination.family};
-    struct address client = subject->source;
-    struct address server = subject->destination;
+    struct address from = answer ? subject->destination : subject->source;
+    struct address to = answer ? subject->source : subject->destination;
 
-    if (syn != NULL && evidence_has(syn, KEY_SOURCE) &&
-        evidence_has(syn, KEY_DESTINATION)) { /* translated on the way? */
-        client = evidence_address(syn, KEY_SOURCE);
-        server = evidence_address(syn, KEY_DESTINATION);
-        way.port =
-            (unsigned)evidence_number(syn, KEY_DESTINATION_PORT, subject->port);
-        way.family = server.family;
+    if (seen != NULL && evidence_has(seen, KEY_SOURCE) &&
+        evidence_has(seen, KEY_DESTINATION)) {
+        bool turned = answer && seen->kind == EVIDENCE_PACKET; /* a SYN */
+
+        from = evidence_address(seen, turned ? KEY_DESTINATION : KEY_SOURCE);
+        to = evidence_address(seen, turned ? KEY_SOURCE : KEY_DESTINATION);
+        way.port = (unsigned)evidence_number(
+            seen, answer && !turned ? KEY_SOURCE_PORT : KEY_DESTINATION_PORT,
+            subject->port);
+        way.family = to.family;
     }
-    address_print(answer ? &server : &client, way.from);
-    address_print(answer ? &client : &server, way.to);
+    address_print(&from, way.from);
+    address_print(&to, way.to);
     return way;
 }
 
@@ -273,8 +292,7 @@ void fix_rule(const struct case_file *file, const struct finding *finding,
     struct fix *fix;
 
     fix = fix_add(out, finding->role, "until-reload",
-                  "accepts this connection before the rule that stops it; to "
-                  "keep it, add it to the firewall's own configuration");
+                  front_end_warning(file->view, rule));
     if (fix == NULL)
         return;
     if (evidence_word(rule, KEY_BACKEND) == BACKEND_NFTABLES)
@@ -287,6 +305,7 @@ void fix_rule(const struct case_file *file, const struct finding *finding,
 void fix_firewall(const struct case_file *file, const struct finding *finding,
                   struct judgement *out)
 {
-    if (file->decider != NULL && evidence_has(file->decider, KEY_CHAIN))
+    if (file->decider != NULL && evidence_has(file->decider, KEY_CHAIN) &&
+        !front_end_fix(file, finding, out))
         fix_rule(file, finding, file->decider, out);
 }
