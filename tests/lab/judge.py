@@ -103,6 +103,9 @@ def answer_problems(expect, status, report):
     where += verdict.get("summary", "")
     problems += [f"detail lacks {text!r}" for text in expect.detail
                  if text not in where]
+    fixes = report.get("fixes") or [{}]
+    if expect.command and expect.command not in fixes[0].get("command", ""):
+        problems.append(f"the first fix lacks {expect.command!r}")
     causes = {item.get("cause") for item in report.get("obstacles", [])}
     problems += [f"no obstacle {cause}" for cause in expect.obstacles
                  if cause not in causes]

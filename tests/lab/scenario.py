@@ -56,6 +56,7 @@ class Expect:
     detail: tuple = ()  # texts somewhere in the verdict's detail or summary
     obstacles: tuple = ()  # causes that must be among them
     namespace: object = None
+    command: object = None  # a text in the first fix's command
 
     def status(self):
         if self.exit is not None:
@@ -95,7 +96,7 @@ def expand(value, words):
     if isinstance(value, Expect):
         return replace(value, **{name: expand(getattr(value, name), words)
                                  for name in ("detail", "host", "cause",
-                                              "stage")})
+                                              "stage", "command")})
     return value
 
 

@@ -1,12 +1,12 @@
 """All scenarios, in the order of the report: service, listen address, firewall,
 routing, programs, path, controls, input, robustness."""
 from scenario import for_families
-from scenarios import (arrival, container, controls, firewall, inputs, listener,
-                       path, programs, robustness, routing, rules, services,
-                       source)
+from scenarios import (arrival, container, controls, firewall, front_ends,
+                       inputs, listener, path, programs, robustness, routing,
+                       rules, services, source)
 
-MODULES = (listener, services, firewall, rules, routing, programs, path,
-           arrival, container, controls, inputs, source, robustness)
+MODULES = (listener, services, firewall, front_ends, rules, routing, programs,
+           path, arrival, container, controls, inputs, source, robustness)
 
 
 def all_scenarios():
