@@ -9,8 +9,6 @@
 #include "common/base/err.h"
 #include "common/trace/words.h"
 
-#define MAX_DEPTH 16 /* of jumps that are followed back */
-
 static const struct
 {
     const char *written;
@@ -69,9 +67,25 @@ static bool make_room(struct legacy_rules *rules)
     return true;
 }
 
+/* A chain's rules stand together. */
+static unsigned next_position(const struct legacy_rules *rules,
+                              const struct iptables_line *line)
+{
+    const struct legacy_rule *last =
+        rules->count == 0 ? NULL : &rules->items[rules->count - 1];
+
+    if (line->is_policy)
+        return 0;
+    if (last == NULL || last->table != line->table || last->chain == NULL ||
+        strcmp(last->chain, line->chain) != 0)
+        return 1;
+    return last->position + 1;
+}
+
 static void keep_line(const struct iptables_line *line, void *data)
 {
     struct legacy_rules *rules = data;
+    unsigned position = next_position(rules, line);
     struct legacy_rule *rule;
 
     if (!make_room(rules)) {
@@ -79,6 +93,7 @@ static void keep_line(const struct iptables_line *line, void *data)
         return;
     }
     rule = &rules->items[rules->count++];
+    rule->position = position;
     rule->table = line->table;
     rule->chain = strdup(line->chain);
     rule->target = strdup(target_word(line->target));
@@ -150,7 +165,7 @@ static void collect_stages(const struct legacy_rules *rules, const char *table,
         *stages |= 1u << stage;
         return;
     }
-    for (size_t i = 0; depth < MAX_DEPTH && i < rules->count; i++)
+    for (size_t i = 0; depth < LEGACY_DEPTH_MAX && i < rules->count; i++)
         if (strcmp(rules->items[i].target, chain) == 0 &&
             strcmp(rules->items[i].table, table) == 0 &&
             strcmp(rules->items[i].chain, chain) != 0)
@@ -168,4 +183,47 @@ int legacy_rules_stage(const struct legacy_rules *rules,
         if (stages == 1u << stage)
             return stage;
     return -1;
+}
+
+/* The rules that lead to the chain, of those that moved by at least so many
+ * packets: how many, and the last of them. */
+static size_t count_callers(const struct legacy_rules *before,
+                            const struct legacy_rules *after,
+                            const struct legacy_rule *inner, uint64_t moved,
+                            const struct legacy_rule **caller)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < after->count; i++) {
+        const struct legacy_rule *rule = &after->items[i];
+
+        if (rule->is_policy || strcmp(rule->target, inner->chain) != 0 ||
+            strcmp(rule->table, inner->table) != 0 ||
+            strcmp(rule->chain, inner->chain) == 0 ||
+            rule->packets - before->items[i].packets < moved)
+            continue;
+        *caller = rule;
+        count++;
+    }
+    return count;
+}
+
+bool legacy_rules_way(const struct legacy_rules *before,
+                      const struct legacy_rules *after, size_t rule,
+                      struct legacy_way *way)
+{
+    const struct legacy_rule *inner = &after->items[rule];
+    uint64_t moved = inner->packets - before->items[rule].packets;
+
+    way->depth = 0;
+    while (builtin_stage(inner->chain) < 0) {
+        const struct legacy_rule *caller = NULL;
+
+        if (way->depth == LEGACY_DEPTH_MAX ||
+            count_callers(before, after, inner, moved, &caller) != 1)
+            return false;
+        way->jumps[way->depth++] = caller;
+        inner = caller;
+    }
+    return true;
 }

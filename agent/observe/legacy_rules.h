@@ -17,6 +17,7 @@ struct legacy_rule
     char *target; /* drop, reject, accept, queue, return; else as written */
     char *text;
     bool is_policy;
+    unsigned position; /* in its chain, from 1; a policy's is 0 */
     uint64_t packets;
 };
 
@@ -48,5 +49,22 @@ bool legacy_rule_is_deadly(const struct legacy_rule *rule);
  * reached from several. */
 int legacy_rules_stage(const struct legacy_rules *rules,
                        const struct legacy_rule *rule);
+
+#define LEGACY_DEPTH_MAX 16 /* of jumps that are followed back */
+
+/* How packets came to a rule: by these jumps, the innermost first. */
+struct legacy_way
+{
+    size_t depth;
+    const struct legacy_rule *jumps[LEGACY_DEPTH_MAX];
+};
+
+/* The way to after's rule by the jumps (or gotos) that counted since before:
+ * in each chain the only one, or the only one that counted as many as the rule
+ * did.  False when it cannot be told; a rule of a built-in chain has a way of
+ * no jumps.  before and after must match. */
+bool legacy_rules_way(const struct legacy_rules *before,
+                      const struct legacy_rules *after, size_t rule,
+                      struct legacy_way *way);
 
 #endif

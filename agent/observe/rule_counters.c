@@ -7,10 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/observe/iptables_text.h"
+#include "agent/observe/interest.h"
+#include "agent/observe/ipset.h"
 #include "agent/observe/legacy_rules.h"
 #include "agent/observe/observer.h"
 #include "agent/observe/program.h"
+#include "agent/observe/rule_flow.h"
+#include "agent/observe/rule_set.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
@@ -36,6 +39,8 @@ static const struct
 struct rule_counters
 {
     struct worker *worker;
+    struct rule_packet syn; /* the first that came in, as it was then */
+
     unsigned tables[FAMILIES];
     struct legacy_rules *before[FAMILIES]; /* NULL: not in use */
 };
@@ -119,25 +124,112 @@ static int rule_counters_arm(struct worker *worker, void **state,
     return 0;
 }
 
-static void emit_rule(struct rule_counters *counters, size_t family,
-                      const struct legacy_rules *rules,
-                      const struct legacy_rule *rule, uint64_t before)
+/* The packet that the rule may have met: the SYN or, on its way back, the
+ * answer to it. */
+static struct rule_subject subject_of(const struct rule_counters *counters,
+                                      int stage)
 {
-    struct evidence evidence;
+    const struct order *order = worker_order(counters->worker);
+    bool at_source = order->role == ROLE_SOURCE;
+    bool leaving = stage == STAGE_OUTPUT || stage == STAGE_EGRESS;
+    struct rule_packet syn = counters->syn;
+    struct rule_subject subject = {0};
+
+    if (!address_is_set(&syn.source)) {
+        syn.source = at_source ? worker_own(counters->worker)
+                               : worker_peer(counters->worker);
+        syn.destination = at_source ? worker_peer(counters->worker)
+                                    : worker_own(counters->worker);
+        syn.destination_port = order->port;
+    }
+    subject.packet = syn;
+    if (leaving == at_source)
+        return subject;
+    subject.packet.source = syn.destination;
+    subject.packet.source_port = syn.destination_port;
+    subject.packet.destination = syn.source;
+    subject.packet.destination_port = syn.source_port;
+    return subject;
+}
+
+static bool put_set(const struct legacy_rule *rule,
+                    const struct rule_subject *subject,
+                    struct evidence *evidence)
+{
+    char entry[RULE_ELEMENT_SIZE] = "";
+    struct ipset_use use;
+
+    if (!rule_set_find_ipset(rule->text, &use))
+        return false;
+    (void)ipset_find(&use, subject, entry, NULL);
+    evidence_set_text(evidence, KEY_SET, use.name);
+    if (entry[0] != '\0')
+        evidence_set_text(evidence, KEY_ELEMENT, entry);
+    return true;
+}
+
+/* "INPUT > first > deep", and the stage of the first. */
+static void put_way(const struct legacy_rules *rules,
+                    const struct legacy_rule *rule,
+                    const struct legacy_way *way, struct evidence *evidence)
+{
+    const struct legacy_rule *base =
+        way->depth == 0 ? rule : way->jumps[way->depth - 1];
+    char path[RULE_PATH_SIZE] = "";
+    size_t used = 0;
+
+    evidence_set_word(evidence, KEY_STAGE, legacy_rules_stage(rules, base));
+    evidence_set_text(evidence, KEY_BASE_CHAIN, base->chain);
+    for (size_t i = way->depth; i > 0 && used < sizeof(path); i--)
+        used += (size_t)snprintf(path + used, sizeof(path) - used, "%s%s",
+                                 way->jumps[i - 1]->chain, RULE_PATH_ARROW);
+    if (way->depth > 0 && used < sizeof(path)) {
+        snprintf(path + used, sizeof(path) - used, "%s", rule->chain);
+        evidence_set_text(evidence, KEY_PATH, path);
+    }
+}
+
+/* The rule's own set, else that of a jump that led to it. */
+static void put_sets(const struct rule_counters *counters,
+                     const struct legacy_rule *rule,
+                     const struct legacy_way *way, struct evidence *evidence)
+{
+    struct rule_subject subject =
+        subject_of(counters, evidence_word(evidence, KEY_STAGE));
+    bool found = put_set(rule, &subject, evidence);
+
+    for (size_t i = 0; !found && i < way->depth; i++)
+        found = put_set(way->jumps[i], &subject, evidence);
+}
+
+static void emit_rule(struct rule_counters *counters, size_t family,
+                      const struct legacy_rules *rules, size_t index)
+{
+    const struct legacy_rules *before = counters->before[family];
+    const struct legacy_rule *rule = &rules->items[index];
     int stage = legacy_rules_stage(rules, rule);
+    struct legacy_way way;
+    struct evidence evidence;
 
     evidence_init(&evidence, EVIDENCE_RULE_COUNTER, clock_monotonic_ns());
     evidence_set_word(&evidence, KEY_BACKEND, BACKEND_IPTABLES_LEGACY);
     evidence_set_text(&evidence, KEY_FIREWALL_FAMILY, families[family].name);
     evidence_set_text(&evidence, KEY_TABLE, rule->table);
     evidence_set_text(&evidence, KEY_CHAIN, rule->chain);
-    if (stage >= 0)
-        evidence_set_word(&evidence, KEY_STAGE, stage);
     evidence_set_text(&evidence, KEY_TARGET, rule->target);
-    evidence_set_number(&evidence, KEY_BEFORE, (int64_t)before);
+    evidence_set_number(&evidence, KEY_BEFORE,
+                        (int64_t)before->items[index].packets);
     evidence_set_number(&evidence, KEY_AFTER, (int64_t)rule->packets);
     if (rule->is_policy)
         evidence_set_number(&evidence, KEY_POLICY, 1);
+    else
+        evidence_set_number(&evidence, KEY_POSITION, rule->position);
+    if (legacy_rules_way(before, rules, index, &way))
+        put_way(rules, rule, &way, &evidence);
+    else if (stage >= 0)
+        evidence_set_word(&evidence, KEY_STAGE, stage);
+    if (legacy_rule_is_deadly(rule))
+        put_sets(counters, rule, &way, &evidence);
     evidence_set_text(&evidence, KEY_RULE, rule->text); /* last: may be cut */
     worker_emit(counters->worker, &evidence);
 }
@@ -156,7 +248,7 @@ static void emit_moved(struct rule_counters *counters, size_t family,
             legacy_rule_is_deadly(rule) != deadly)
             continue;
         if (deadly || told++ < MAX_HARMLESS)
-            emit_rule(counters, family, after, rule, before->items[i].packets);
+            emit_rule(counters, family, after, i);
     }
 }
 
@@ -214,6 +306,23 @@ static void rule_counters_collect(void *state)
     free_families(after);
 }
 
+/* The first SYN that came in tells whom it is from and where to, whatever was
+ * translated on the path. */
+static void rule_counters_notice(void *state, const struct evidence *evidence)
+{
+    struct rule_counters *counters = state;
+
+    if (!interest_is_arrival(evidence) || address_is_set(&counters->syn.source))
+        return;
+    counters->syn = (struct rule_packet){
+        .source = evidence_address(evidence, KEY_SOURCE),
+        .destination = evidence_address(evidence, KEY_DESTINATION),
+        .source_port = (uint16_t)evidence_number(evidence, KEY_SOURCE_PORT, 0),
+        .destination_port =
+            (uint16_t)evidence_number(evidence, KEY_DESTINATION_PORT, 0),
+    };
+}
+
 static unsigned rule_counters_disarm(void *state)
 {
     struct rule_counters *counters = state;
@@ -229,6 +338,7 @@ const struct observer rule_counters_observer = {
     .at_destination = true,
     .outside = true,
     .arm = rule_counters_arm,
+    .notice = rule_counters_notice,
     .collect = rule_counters_collect,
     .disarm = rule_counters_disarm,
 };

@@ -73,7 +73,8 @@
        COMPLETE=1 (it was armed and lost no message) */ \
     X(EVIDENCE_RULE_TRACE, "rule-trace", "rule-trace")                          \
     /* BACKEND FIREWALL_FAMILY TABLE CHAIN STAGE RULE TARGET BEFORE AFTER     \
-       [POLICY=1]: an iptables-legacy counter that moved during the trace */ \
+       [POSITION] [POLICY=1] [BASE_CHAIN PATH] [SET ELEMENT]: an              \
+       iptables-legacy counter that moved during the trace */ \
     X(EVIDENCE_RULE_COUNTER, "rule-counter", "rule-counters")                   \
     /* BACKEND FIREWALL_FAMILY COMPLETE=1 TABLES: the counters were read both \
        times; TABLES=0 means the backend is not in use */ \

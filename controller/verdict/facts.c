@@ -103,7 +103,7 @@ void facts_derive(struct known *known, const struct view *view, unsigned n)
     facts_derive_arrival_device(known, view, attempt);
     facts_derive_destination(known, view);
     facts_derive_rules(known, view, attempt);
-    facts_derive_legacy(known, view);
+    facts_derive_legacy(known, view, attempt);
     facts_derive_counter(known, view, ROLE_SOURCE, "TcpExt.IPReversePathFilter",
                          FACT_SOURCE_RP_FILTERED);
     facts_derive_counter(known, view, ROLE_DESTINATION,

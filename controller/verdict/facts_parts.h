@@ -27,7 +27,8 @@ void facts_derive_arrival_device(struct known *known, const struct view *view,
 void facts_derive_destination(struct known *known, const struct view *view);
 void facts_derive_rules(struct known *known, const struct view *view,
                         const struct attempt_view *attempt);
-void facts_derive_legacy(struct known *known, const struct view *view);
+void facts_derive_legacy(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt);
 void facts_derive_listeners(struct known *known, const struct view *view);
 void facts_derive_arrival(struct known *known, const struct view *view,
                           const struct attempt_view *attempt);
@@ -44,6 +45,9 @@ void facts_derive_service(struct known *known, const struct view *view);
 /* Is this listener one that takes the traced SYN? */
 bool facts_listener_takes(const struct view *view,
                           const struct evidence *listener);
+
+/* Does this rule (traced, or counted) send packets to another address or port? */
+bool facts_rule_translates(const struct evidence *item);
 
 /* Yes if the counter moved, no if it was read and stood still. */
 void facts_derive_counter(struct known *known, const struct view *view,

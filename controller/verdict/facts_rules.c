@@ -1,4 +1,4 @@
-/* Facts from the rule traces and from the counters of iptables-legacy. */
+/* Facts from the rule traces and from netfilter's drop events. */
 #include <string.h>
 
 #include "controller/verdict/facts_parts.h"
@@ -91,7 +91,7 @@ static void derive_rule(struct known *known, const struct view *view,
     facts_say(known, rejects, false, trace);
 }
 
-static bool translates(const struct evidence *item)
+bool facts_rule_translates(const struct evidence *item)
 {
     static const char *const targets[] = {"dnat", "redirect", "tproxy"};
 
@@ -122,7 +122,7 @@ static void derive_handed_on(struct known *known, const struct view *view,
             (item->kind == EVIDENCE_RULE ||
              item->kind == EVIDENCE_RULE_COUNTER) &&
             evidence_word(item, KEY_STAGE) == STAGE_PREROUTING &&
-            translates(item)) {
+            facts_rule_translates(item)) {
             facts_say(known, FACT_HANDED_ON, true, item);
             return;
         }
@@ -188,115 +188,4 @@ void facts_derive_rules(struct known *known, const struct view *view,
                   evidence_number(trace, KEY_COMPLETE, 0) == 0, trace);
     else if (view->subject->collected && view->destination.host != NULL)
         facts_say(known, FACT_RULES_UNSEEN, true, NULL);
-}
-
-static bool stage_suits(int stage, bool leaving)
-{
-    if (leaving)
-        return stage == STAGE_OUTPUT || stage == STAGE_EGRESS;
-    return stage == STAGE_INGRESS || stage == STAGE_PREROUTING ||
-           stage == STAGE_INPUT;
-}
-
-/* How many packets a rule that killed them all would have counted. */
-static int64_t packets_due(const struct view *view, enum role role, bool answer)
-{
-    int64_t due = 0;
-
-    if (role == ROLE_DESTINATION)
-        return view->syns_arrived;
-    for (unsigned n = 1; n <= view->attempt_count; n++)
-        due += answer ? view->attempts[n]
-                            .source.packets[PACKET_SYN_ACK][DIRECTION_IN]
-                            .count
-                      : view->attempts[n].start != NULL;
-    return due;
-}
-
-static int64_t movement_of(const struct evidence *counter)
-{
-    return evidence_number(counter, KEY_AFTER, 0) -
-           evidence_number(counter, KEY_BEFORE, 0);
-}
-
-/* A counter at the right place, of that target, that moved: it may have taken
- * the packets among others, so that its silence is not told. */
-static bool may_have_taken(const struct view *view, const struct evidence *item,
-                           enum role role, bool answer, bool rejects)
-{
-    const char *family = view->subject->destination.family == 6 ? "ip6" : "ip";
-
-    return item->kind == EVIDENCE_RULE_COUNTER && item->role == role &&
-           stage_suits(evidence_word(item, KEY_STAGE),
-                       (role == ROLE_SOURCE) != answer) &&
-           strcmp(evidence_text(item, KEY_FIREWALL_FAMILY, ""), family) == 0 &&
-           strcasecmp(evidence_text(item, KEY_TARGET, ""),
-                      rejects ? "reject" : "drop") == 0 &&
-           movement_of(item) > 0;
-}
-
-/* The rule counter that moved by as many packets as were sent there, and how
- * many such counters there are. */
-static const struct evidence *legacy_counter(const struct view *view,
-                                             enum role role, bool answer,
-                                             bool rejects, unsigned *matches,
-                                             unsigned *moved)
-{
-    int64_t due = packets_due(view, role, answer);
-    const struct evidence *found = NULL;
-
-    for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
-
-        if (!may_have_taken(view, item, role, answer, rejects))
-            continue;
-        ++*moved;
-        if (movement_of(item) != due)
-            continue;
-        ++*matches;
-        if (found == NULL || item->id < found->id)
-            found = item;
-    }
-    return found;
-}
-
-static void derive_legacy_one(struct known *known, const struct view *view,
-                              enum role role, bool answer, bool rejects,
-                              enum fact fact, unsigned *matches)
-{
-    unsigned moved = 0;
-    const struct evidence *counter =
-        legacy_counter(view, role, answer, rejects, matches, &moved);
-    int index = view->subject->destination.family == 6 ? 1 : 0;
-    const struct evidence *read = view_end(view, role)->legacy[index];
-
-    if (counter != NULL)
-        facts_say(known, fact, true, counter);
-    else if (read != NULL && moved == 0)
-        facts_say(known, fact, false, read);
-}
-
-/* At most one rule kills a packet: where several counted as many as were sent,
- * other traffic moved the rest. */
-void facts_derive_legacy(struct known *known, const struct view *view)
-{
-    static const struct
-    {
-        enum role role;
-        bool answer, rejects;
-        enum fact fact;
-    } sought[] = {
-        {ROLE_SOURCE, false, false, FACT_SOURCE_LEGACY_DROPS_SYN},
-        {ROLE_SOURCE, false, true, FACT_SOURCE_LEGACY_REJECTS_SYN},
-        {ROLE_SOURCE, true, false, FACT_SOURCE_LEGACY_DROPS_ANSWER},
-        {ROLE_DESTINATION, false, false, FACT_LEGACY_DROPS_SYN},
-        {ROLE_DESTINATION, false, true, FACT_LEGACY_REJECTS_SYN},
-        {ROLE_DESTINATION, true, false, FACT_LEGACY_DROPS_ANSWER},
-    };
-    unsigned matches = 0;
-
-    for (size_t i = 0; i < sizeof(sought) / sizeof(sought[0]); i++)
-        derive_legacy_one(known, view, sought[i].role, sought[i].answer,
-                          sought[i].rejects, sought[i].fact, &matches);
-    facts_say(known, FACT_COUNTERS_AMBIGUOUS, matches > 1, NULL);
 }

@@ -134,7 +134,9 @@ def chains():
     for backend in ("nft", "legacy"):
         yield Scenario(
             f"rules-ipset-{backend}", row="I07", fix=True,
-            expect=at_input(detail=(f"iptables-{backend}", "jail")),
+            expect=at_input(detail=(f"iptables-{backend}",
+                                    "INPUT > f2b-web",
+                                    "element @A of the set jail")),
             faults=(("hostB", "ipset create jail hash:ip family @ipsetfamily "
                      "&& ipset add jail @A && ipset add jail @absentA && "
                      f"@iptables-{backend} -N f2b-web && @iptables-{backend} "
@@ -294,6 +296,80 @@ def matches():
                      "--connlimit-mask 0 -j DROP"),))
 
 
+KNOCK = ("hostC", "sh:while :; do timeout 0.03 bash -c ': < /dev/tcp/@B/8080' "
+         "2> /dev/null; done")
+
+
+def others():
+    """Rules that change, and counters that others move, during the trace."""
+    yield Scenario(
+        "rules-legacy-count-of-others-too", row="I03",
+        expect=at_input(confidence=FAIR, detail=(
+            "iptables-legacy", "INPUT > web", "--comment \\\"no more\\\"")),
+        faults=(("hostB", "@iptables-legacy -N web && @iptables-legacy -A "
+                 "INPUT -p tcp --dport 8080 -g web && @iptables-legacy -A web "
+                 "-m comment --comment 'no more' -j DROP && @iptables-legacy "
+                 "-A INPUT -p tcp --dport 9090 -j DROP"),),
+        background=(KNOCK,))
+    yield Scenario(
+        "rules-legacy-two-users", row="I03", fix=True,
+        expect=at_input(detail=("-s @A",)),
+        faults=(("hostB", "@iptables-legacy -A INPUT -s @C -p tcp --dport "
+                 "8080 -j DROP && @iptables-legacy -A INPUT -s @A -p tcp "
+                 "--dport 8080 -j DROP"),), background=(KNOCK,))
+    yield Scenario(
+        "rules-legacy-ban-of-others-beside-full-queue", near="I03",
+        expect=place("accept-queue-full", "destination", "socket", "syn",
+                     confidence=FAIR),
+        service=(("hostB", "@any 8080 --backlog 0 --fill"),),
+        faults=(("hostB", "@iptables-legacy -A INPUT -p tcp --dport 8080 -m "
+                 "recent --rcheck --name bad -j DROP && echo +@C > "
+                 "/proc/net/xt_recent/bad"),), background=(KNOCK,))
+    yield Scenario(
+        "rules-changed-meanwhile-legacy", at_input(confidence=FAIR),
+        row="I03",
+        faults=(("hostB", "@iptables-legacy -A INPUT -p tcp --dport 8080 "
+                 "-j DROP"),),
+        background=(("hostB", "sh:while :; do @iptables-legacy -I INPUT -p udp "
+                     "-j ACCEPT; @iptables-legacy -D INPUT 1; done"),))
+    yield Scenario(
+        "rules-changed-meanwhile-nft", at_input(detail=("tcp dport 8080 drop",
+                                                        "input > web")),
+        row="I01 I06", fix=True,
+        faults=(nft("hostB", "input", "tcp dport 8080 jump web",
+                    more="  chain web { tcp dport 8080 drop; }\n"),
+                ("hostB", "echo 'add table inet churn; delete table inet "
+                 "churn' > /run/churn.nft")),
+        background=(("hostB", "sh:while :; do nft -f /run/churn.nft; done"),))
+    yield Scenario("rules-replaced-meanwhile", Expect("firewall-drop"),
+                   run=replaced_meanwhile, row="I01", families=())
+
+
+def replaced_meanwhile(lab):
+    """A firewall that loads its rules anew, again and again: the rule that
+    stopped the packet may be gone when its words are asked for."""
+    words = "type filter hook input priority 0; tcp dport 8080 drop;"
+    lab["hostB"].shell("cat > /run/load.nft <<'EOF'\nadd table inet fw\nflush "
+                       "table inet fw\ntable inet fw { chain input { "
+                       f"{words} }}; }}\nEOF\nnft -f /run/load.nft")
+    loader = lab["hostB"].start(["sh", "-c", "while :; do nft -f "
+                                 "/run/load.nft; done"], "loader")
+    try:
+        for _ in range(4):
+            status, report, text = lab.trace(("hostA", "hostB:8080", "-4"))
+            if report is None:
+                return [f"no report: {text[:300]}"]
+            verdict = report["verdict"]
+            if status != 1 or verdict["cause"] != "firewall-drop" \
+                    or verdict["detail"].get("chain") != "input" \
+                    or verdict["detail"].get("rule", "tcp dport 8080 drop") \
+                    != "tcp dport 8080 drop":
+                return [f"{verdict['cause']}: {verdict['summary']}"]
+    finally:
+        loader.kill()
+    return []
+
+
 def families():
     """I15: open for one family, closed for the other."""
     for backend in ("nft", "legacy"):
@@ -341,4 +417,5 @@ def bridges():
                                               "tcp dport 8081 drop"),))
 
 
-SCENARIOS = [*sources(), *chains(), *answers(), *matches(), *families(), *bridges()]
+SCENARIOS = [*sources(), *chains(), *answers(), *matches(), *others(),
+             *families(), *bridges()]

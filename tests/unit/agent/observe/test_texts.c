@@ -226,6 +226,70 @@ static void finds_the_stage_of_a_users_chain(void **state)
     legacy_rules_free(rules);
 }
 
+static void follows_the_jumps_that_counted(void **state)
+{
+    static const char text[] =
+        "*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:deep - [0:0]\n"
+        ":one - [0:0]\n:two - [0:0]\n[%d:0] -A INPUT -p tcp -j one\n"
+        "[%d:0] -A INPUT -j two\n[0:0] -A OUTPUT -j deep\n"
+        "[%d:0] -A deep -p udp -j ACCEPT\n[%d:0] -A deep -j DROP\n"
+        "[%d:0] -A one -g deep\n[%d:0] -A two -j deep\nCOMMIT\n";
+    static const struct
+    {
+        int moved[6];
+        const char *path; /* NULL: it cannot be told */
+    } cases[] = {
+        {{3, 9, 0, 3, 3, 2}, "deep one INPUT"},
+        {{3, 3, 0, 3, 3, 3}, NULL},
+        {{3, 3, 0, 3, 1, 1}, NULL},
+        {{1, 3, 7, 3, 1, 3}, "deep two INPUT"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const int *moved = cases[i].moved;
+        char saved[sizeof(text) + 64];
+        struct legacy_rules *before;
+        struct legacy_rules *after;
+        struct legacy_way way;
+        char path[64] = "deep";
+
+        snprintf(saved, sizeof(saved), text, 0, 0, 0, 0, 0, 0);
+        before = read_legacy(saved);
+        snprintf(saved, sizeof(saved), text, moved[0], moved[1], moved[2],
+                 moved[3], moved[4], moved[5]);
+        after = read_legacy(saved);
+        assert_string_equal(after->items[6].text, "-A deep -j DROP");
+        assert_int_equal(after->items[6].position, 2);
+        assert_int_equal(legacy_rules_way(before, after, 6, &way),
+                         cases[i].path != NULL);
+        for (size_t j = 0; j < way.depth; j++) {
+            strcat(path, " ");
+            strcat(path, way.jumps[j]->chain);
+        }
+        if (cases[i].path != NULL)
+            assert_string_equal(path, cases[i].path);
+        legacy_rules_free(before);
+        legacy_rules_free(after);
+    }
+}
+
+/* A ring of jumps is nothing that the kernel takes; a listing may say it. */
+static void survives_a_ring_of_jumps(void **state)
+{
+    static const char ring[] = "*filter\n[1:0] -A a -j b\n[1:0] -A b -j a\n"
+                               "[1:0] -A a -j DROP\n";
+    struct legacy_rules *before = read_legacy(ring);
+    struct legacy_rules *after = read_legacy(ring);
+    struct legacy_way way;
+
+    (void)state;
+    assert_false(legacy_rules_way(before, after, 2, &way));
+    assert_int_equal(legacy_rules_stage(after, &after->items[2]), -1);
+    legacy_rules_free(before);
+    legacy_rules_free(after);
+}
+
 static void tells_other_rules_from_other_counts(void **state)
 {
     struct legacy_rules *a = read_legacy("*filter\n[1:2] -A INPUT -j DROP\n");
@@ -309,6 +373,8 @@ int main(void)
         cmocka_unit_test(survives_cut_listings),
         cmocka_unit_test(reads_legacy_rules_with_counters),
         cmocka_unit_test(finds_the_stage_of_a_users_chain),
+        cmocka_unit_test(follows_the_jumps_that_counted),
+        cmocka_unit_test(survives_a_ring_of_jumps),
         cmocka_unit_test(tells_other_rules_from_other_counts),
         cmocka_unit_test(ends_on_chains_in_a_circle),
         cmocka_unit_test(refuses_what_is_not_iptables),

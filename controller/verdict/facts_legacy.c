@@ -1,0 +1,280 @@
+/* Facts from the counters of iptables-legacy, which the kernel's rule trace does
+ * not show.  A counter that grew is not blamed for that alone: the rule must
+ * stand where the packet died, must not ask for another packet, and must have
+ * counted as many as were lost there. */
+#include <string.h>
+
+#include "controller/verdict/facts_parts.h"
+#include "controller/verdict/iptables_match.h"
+
+/* Whose rule is looked for. */
+struct hunt
+{
+    const struct view *view;
+    enum role role;
+    bool answer;  /* the SYN-ACK's, else the SYN's */
+    bool rejects; /* a REJECT, else a DROP or a policy */
+    int64_t due;  /* packets that were lost there */
+    struct iptables_packet packet;
+    const struct evidence *event; /* netfilter's drop event, or NULL */
+};
+
+static const struct end_sights *sights_at(const struct attempt_view *attempt,
+                                          enum role role)
+{
+    return role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
+}
+
+/* Sights of the packet where it came in; a bridge shows each of them twice. */
+static int64_t count_arrivals(const struct view *view, unsigned n,
+                              enum role role, enum packet packet)
+{
+    const struct evidence *first = sights_at(&view->attempts[n], role)
+                                       ->packets[packet][DIRECTION_IN]
+                                       .first;
+    int64_t count = 0;
+
+    for (size_t i = 0; first != NULL && i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+
+        count += item->kind == EVIDENCE_PACKET && item->role == role &&
+                 evidence_number(item, KEY_ATTEMPT, 0) == n &&
+                 evidence_word(item, KEY_PACKET) == (int)packet &&
+                 evidence_word(item, KEY_DIRECTION) == DIRECTION_IN &&
+                 !evidence_has(item, KEY_NAMESPACE) &&
+                 evidence_number(item, KEY_OTHER_HOST, 0) == 0 &&
+                 strcmp(evidence_text(item, KEY_INTERFACE, ""),
+                        evidence_text(first, KEY_INTERFACE, "")) == 0;
+    }
+    return count;
+}
+
+/* How many of this attempt's packets were lost at that end. */
+static int64_t lost_of_attempt(const struct view *view, unsigned n,
+                               enum role role, bool answer)
+{
+    const struct attempt_view *attempt = &view->attempts[n];
+
+    if (role == ROLE_DESTINATION)
+        return attempt->destination.packets[PACKET_SYN_ACK][DIRECTION_OUT]
+                           .first != NULL
+                   ? 0
+                   : count_arrivals(view, n, role, PACKET_SYN);
+    if (attempt->end != NULL &&
+        evidence_word(attempt->end, KEY_OUTCOME) == OUTCOME_CONNECTED)
+        return 0;
+    if (answer)
+        return count_arrivals(view, n, role, PACKET_SYN_ACK);
+    return attempt->start != NULL &&
+           attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first == NULL;
+}
+
+static int64_t packets_due(const struct view *view, enum role role, bool answer)
+{
+    int64_t due = 0;
+
+    for (unsigned n = 1; n <= view->attempt_count; n++)
+        due += lost_of_attempt(view, n, role, answer);
+    return due;
+}
+
+static bool is_translated_at(const struct view *view, enum role role)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+
+        if (item->role == role &&
+            (item->kind == EVIDENCE_RULE ||
+             item->kind == EVIDENCE_RULE_COUNTER) &&
+            facts_rule_translates(item))
+            return true;
+    }
+    return false;
+}
+
+/* The SYN as that end saw it, or the answer to it; what a translation may have
+ * changed is not known. */
+static struct iptables_packet packet_at(const struct view *view, enum role role,
+                                        bool answer)
+{
+    const struct subject *subject = view->subject;
+    struct iptables_packet packet = {
+        .source = subject->source,
+        .destination = subject->destination,
+        .destination_port = subject->port,
+    };
+    struct address client;
+
+    for (unsigned n = 1; role == ROLE_DESTINATION && n <= view->attempt_count;
+         n++) {
+        const struct evidence *syn =
+            view->attempts[n]
+                .destination.packets[PACKET_SYN][DIRECTION_IN]
+                .first;
+
+        if (syn == NULL || !evidence_has(syn, KEY_SOURCE))
+            continue;
+        packet.source = evidence_address(syn, KEY_SOURCE);
+        packet.destination = evidence_address(syn, KEY_DESTINATION);
+        packet.destination_port =
+            (uint16_t)evidence_number(syn, KEY_DESTINATION_PORT, 0);
+        break;
+    }
+    if (is_translated_at(view, role)) {
+        packet.destination = (struct address){0};
+        packet.destination_port = 0;
+    }
+    packet.from_elsewhere =
+        strcmp(subject->source_host, subject->destination_host) != 0;
+    if (!answer)
+        return packet;
+    client = packet.source;
+    packet.source = packet.destination;
+    packet.destination = client;
+    packet.source_port = packet.destination_port;
+    packet.destination_port = 0;
+    return packet;
+}
+
+static bool stage_suits(const struct hunt *hunt, int stage)
+{
+    bool leaves = (hunt->role == ROLE_SOURCE) != hunt->answer;
+
+    if (hunt->event != NULL && stage != evidence_word(hunt->event, KEY_STAGE))
+        return false;
+    if (leaves)
+        return stage == STAGE_OUTPUT || stage == STAGE_EGRESS;
+    return stage == STAGE_INGRESS || stage == STAGE_PREROUTING ||
+           stage == STAGE_INPUT || stage == STAGE_FORWARD;
+}
+
+static int64_t movement_of(const struct evidence *counter)
+{
+    return evidence_number(counter, KEY_AFTER, 0) -
+           evidence_number(counter, KEY_BEFORE, 0);
+}
+
+/* A counter of that target at the right place that moved, of a rule that does
+ * not ask for another packet: it may have taken this one. */
+static bool may_have_taken(const struct hunt *hunt, const struct evidence *item)
+{
+    unsigned family = hunt->view->subject->destination.family;
+
+    return item->kind == EVIDENCE_RULE_COUNTER && item->role == hunt->role &&
+           stage_suits(hunt, evidence_word(item, KEY_STAGE)) &&
+           strcmp(evidence_text(item, KEY_FIREWALL_FAMILY, ""),
+                  family == 6 ? "ip6" : "ip") == 0 &&
+           strcasecmp(evidence_text(item, KEY_TARGET, ""),
+                      hunt->rejects ? "reject" : "drop") == 0 &&
+           movement_of(item) > 0 &&
+           !iptables_excludes(evidence_text(item, KEY_RULE, ""), &hunt->packet);
+}
+
+struct catch
+{
+    const struct evidence *rule; /* NULL: none */
+    unsigned suspects;
+    bool any_moved; /* of those that may have taken it */
+};
+
+static bool is_better(const struct hunt *hunt, const struct evidence *rule,
+                      const struct evidence *than)
+{
+    bool exact = movement_of(rule) == hunt->due;
+
+    if (than == NULL || exact != (movement_of(than) == hunt->due))
+        return than == NULL || exact;
+    return rule->id < than->id;
+}
+
+/* One that counted more may have counted others' packets as well: it is held
+ * for it only where the kernel says that netfilter dropped this packet there. */
+static struct catch go_hunting(const struct hunt *hunt)
+{
+    struct catch found = {0};
+
+    for (size_t i = 0; i < hunt->view->count; i++) {
+        const struct evidence *item = &hunt->view->items[i];
+
+        if (!may_have_taken(hunt, item))
+            continue;
+        found.any_moved = true;
+        if (hunt->due == 0 || movement_of(item) < hunt->due ||
+            (movement_of(item) > hunt->due && hunt->event == NULL))
+            continue;
+        found.suspects++;
+        if (is_better(hunt, item, found.rule))
+            found.rule = item;
+    }
+    return found;
+}
+
+/* Netfilter's event for the packet; in nftables' own function it is none of
+ * iptables-legacy. */
+static const struct evidence *event_of(const struct attempt_view *attempt,
+                                       enum role role, bool answer)
+{
+    const struct evidence *event =
+        sights_at(attempt, role)
+            ->drop_event[answer ? PACKET_SYN_ACK : PACKET_SYN];
+
+    if (event == NULL ||
+        strcmp(evidence_text(event, KEY_REASON, ""), "NETFILTER_DROP") != 0)
+        return NULL;
+    return event;
+}
+
+static bool is_of_nftables(const struct evidence *event)
+{
+    return event != NULL && strncmp(evidence_text(event, KEY_FUNCTION, ""),
+                                    "nft_do_chain", 12) == 0;
+}
+
+/* Several that may have done it, or one that counted more than was lost, leave
+ * room for doubt. */
+void facts_derive_legacy(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt)
+{
+    static const struct
+    {
+        enum role role;
+        bool answer, rejects;
+        enum fact fact;
+    } sought[] = {
+        {ROLE_SOURCE, false, false, FACT_SOURCE_LEGACY_DROPS_SYN},
+        {ROLE_SOURCE, false, true, FACT_SOURCE_LEGACY_REJECTS_SYN},
+        {ROLE_SOURCE, true, false, FACT_SOURCE_LEGACY_DROPS_ANSWER},
+        {ROLE_DESTINATION, false, false, FACT_LEGACY_DROPS_SYN},
+        {ROLE_DESTINATION, false, true, FACT_LEGACY_REJECTS_SYN},
+        {ROLE_DESTINATION, true, false, FACT_LEGACY_DROPS_ANSWER},
+    };
+    int family = view->subject->destination.family == 6 ? 1 : 0;
+    unsigned suspects = 0;
+    bool inexact = false;
+
+    for (size_t i = 0; i < sizeof(sought) / sizeof(sought[0]); i++) {
+        enum role role = sought[i].role;
+        bool answer = sought[i].answer;
+        const struct evidence *read = view_end(view, role)->legacy[family];
+        struct hunt hunt = {
+            .view = view,
+            .role = role,
+            .answer = answer,
+            .rejects = sought[i].rejects,
+            .due = packets_due(view, role, answer),
+            .packet = packet_at(view, role, answer),
+            .event = event_of(attempt, role, answer),
+        };
+        struct catch found = {0};
+
+        if (!is_of_nftables(hunt.event))
+            found = go_hunting(&hunt);
+        suspects += found.suspects;
+        if (found.rule != NULL) {
+            inexact |= movement_of(found.rule) != hunt.due;
+            facts_say(known, sought[i].fact, true, found.rule);
+        } else if (read != NULL && !found.any_moved)
+            facts_say(known, sought[i].fact, false, read);
+    }
+    facts_say(known, FACT_COUNTERS_AMBIGUOUS, suspects > 1 || inexact, NULL);
+}
