@@ -18,6 +18,11 @@ struct case_file /* all that there is to say about one attempt */
 void explain_finding(const struct case_file *file, enum confidence confidence,
                      struct finding *out);
 
+/* Some attempts failed by this rule, the others connected: says how many, and
+ * that it is an intermittent loss where the rule has a limit. */
+void finding_note_share(const struct case_file *file, unsigned failed,
+                        unsigned attempts, struct finding *finding);
+
 /* Appends the fixes for a finding of this file. */
 void explain_fixes(const struct case_file *file, const struct finding *finding,
                    struct judgement *out);

@@ -45,6 +45,8 @@ const struct explanation explanations[CAUSE_COUNT] = {
     [CAUSE_WRONG_LISTENER] = {sentence_wrong_listener, fix_wrong_listener},
     [CAUSE_SOCKET_FILTER_DROP] = {sentence_socket_filter, NULL},
     /* between the hosts */
+    /* by a rule with a limit; else there is none, and no sentence of one */
+    [CAUSE_INTERMITTENT_LOSS] = {NULL, fix_firewall},
     [CAUSE_LOST_ON_PATH] = {sentence_path, NULL},
     [CAUSE_REJECTED_ON_PATH] = {sentence_icmp, NULL},
     [CAUSE_UNREACHABLE_ON_PATH] = {sentence_icmp, NULL},

@@ -325,16 +325,6 @@ static unsigned count_odd(const struct view *view)
     return odd;
 }
 
-static void add_share(unsigned share, const struct tally *tally,
-                      struct finding *verdict)
-{
-    size_t used = strlen(verdict->summary);
-
-    text_format(verdict->summary + used, sizeof(verdict->summary) - used,
-                " (%u of %u attempts; the others connected)", share,
-                tally->failed + tally->connected);
-}
-
 static void find_origin(const struct view *view, struct judgement *out)
 {
     for (unsigned n = 1; n <= view->attempt_count; n++) {
@@ -405,9 +395,11 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
 
         explain_finding(&file, opinion.confidence, &out->verdict);
         if (mixed)
-            add_share(tally.failed, &tally, &out->verdict);
+            finding_note_share(&file, tally.failed,
+                               tally.failed + tally.connected, &out->verdict);
         else if (is_odd(&view, &opinion, chosen) && tally.connected > 1)
-            add_share(count_odd(&view), &tally, &out->verdict);
+            finding_note_share(&file, count_odd(&view),
+                               tally.failed + tally.connected, &out->verdict);
         out->settled = is_settled(&view, &opinion, &view.attempts[chosen]);
         if (opinion.row->cause != CAUSE_CONNECTED) {
             explain_fixes(&file, &out->verdict, out);

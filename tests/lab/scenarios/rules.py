@@ -300,6 +300,49 @@ KNOCK = ("hostC", "sh:while :; do timeout 0.03 bash -c ': < /dev/tcp/@B/8080' "
          "2> /dev/null; done")
 
 
+def limits():
+    """I10: some attempts pass, the rest meet a limit; and limits not met."""
+    many = ("hostA", "hostB:8080", "--count", "8")
+
+    def some(*detail, **more):
+        more.setdefault("confidence", SURE)
+        return at_input("intermittent-loss", outcome="mixed",
+                        detail=('"follows": "rate"', *detail), **more)
+
+    over = "tcp dport 8080 tcp flags syn limit rate over 2/minute burst 3 " \
+        "packets drop"
+    up_to = "tcp dport 8080 limit rate 2/minute burst 3 packets accept"
+    yield Scenario("rules-limit-over", some("limit rate over 2/minute"),
+                   row="I10", argv=many, fix=True,
+                   faults=(nft("hostB", "input", over),))
+    yield Scenario("rules-limit-accept", some("limit rate 2/minute", "policy"),
+                   row="I10", argv=many, fix=True,
+                   faults=(nft("hostB", "input", "policy drop; " + HEARS
+                               + "; " + up_to),))
+    yield Scenario("rules-limit-not-reached", Expect("connected"),
+                   near="I10", argv=many,
+                   faults=(nft("hostB", "input",
+                               over.replace("2/minute burst 3",
+                                            "2/minute burst 30")),))
+    for backend in ("nft", "legacy"):
+        yield Scenario(
+            f"rules-hashlimit-{backend}",
+            some("hashlimit", "INPUT", confidence=FAIR), row="I10", argv=many,
+            fix=True,
+            faults=(("hostB", f"@iptables-{backend} -A INPUT -p tcp --syn "
+                     "--dport 8080 -m hashlimit --hashlimit-above 2/min "
+                     "--hashlimit-burst 3 --hashlimit-mode srcip "
+                     "--hashlimit-name web -j DROP"),))
+    yield Scenario(
+        "rules-first-attempt-meets-limit", row="I10",
+        expect=at_input(detail=("limit rate over 2/minute",)),
+        faults=(nft("hostB", "input",
+                    "tcp dport 8080 limit rate over 2/minute burst 1 packets "
+                    "drop"),
+                ("hostC", "timeout 1 bash -c ': < /dev/tcp/@B/8080' || :"),
+                ("hostC", "timeout 1 bash -c ': < /dev/tcp/@B/8080' || :")))
+
+
 def others():
     """Rules that change, and counters that others move, during the trace."""
     yield Scenario(
@@ -417,5 +460,5 @@ def bridges():
                                               "tcp dport 8081 drop"),))
 
 
-SCENARIOS = [*sources(), *chains(), *answers(), *matches(), *others(),
+SCENARIOS = [*sources(), *chains(), *answers(), *matches(), *limits(), *others(),
              *families(), *bridges()]
