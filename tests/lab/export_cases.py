@@ -71,6 +71,20 @@ STORIES = {
                                "the SYN.",
     "iptables-legacy-policy/v4": "A legacy chain's policy drops the SYN.",
     "iptables-legacy-reject-reset/v4": "A legacy rule answers with a reset.",
+    "fronts-firewalld-zone/v4": "The zone of firewalld does not allow the "
+                                "port.",
+    "fronts-firewalld-policy/v6": "A policy object of firewalld rejects the "
+                                  "port that the zone allows.",
+    "fronts-firewalld-path-filter/v6": "firewalld's reverse path filter drops "
+                                       "the SYN: the route back is another "
+                                       "device's.",
+    "fronts-firewalld-own-rule/v4": "firewalld allows the port; the owner's "
+                                    "own table drops it later.",
+    "fronts-ufw-default/v6": "ufw has no rule for the port; its default is to "
+                             "drop.",
+    "fronts-fail2ban-ipset/v6": "fail2ban has banned the source.",
+    "fronts-docker-forward-policy/v4": "Docker set the policy of FORWARD to "
+                                       "drop.",
     "no-route-at-source/v4": "The source has no route to the destination.",
     "no-route-at-destination/v6": "The destination has no route back.",
     "route-blackhole-at-source/v6": "A blackhole route of the source takes "

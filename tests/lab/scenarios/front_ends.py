@@ -1,17 +1,17 @@
 """Rules that a front end wrote: firewalld, ufw, fail2ban and Docker themselves
 run in hostB (see front_ends.py), and their own command is the fix."""
-from scenario import Expect, Scenario
+from scenario import FAIR, Expect, Scenario
 from scenarios.container import BOX, PUBLISH
 from scenarios.firewall import nft, place
 
 
-def front_end(*words):
-    return ("hostB", "python3 -IS @here/front_ends.py " + " ".join(words))
+def front_end(*words, host="hostB"):
+    return (host, "python3 -IS @here/front_ends.py " + " ".join(words))
 
 
-def setting(path, text):
+def setting(path, text, host="hostB"):
     """A file that the front end finds when it starts."""
-    return ("hostB", f"mkdir -p $(dirname /run{path}) && "
+    return (host, f"mkdir -p $(dirname /run{path}) && "
             f"cat > /run{path} <<'EOF'\n{text}\nEOF")
 
 
@@ -30,11 +30,24 @@ NO_LONGER_THERE = ("hostB", "kill -9 $(cat /run/firewalld.pid)")
 HANGS = ("hostB", "kill -STOP $(cat /run/firewalld.pid)")
 OWN_DROP = nft("hostB", "input", "tcp dport 8080 drop", "filter + 20",
                table="inet own")
-# Refuses what nothing else of the zone does: the second rule never matters.
-POLICY = setting("/etc/firewalld/policies/closed.xml", """
-<policy target="CONTINUE" priority="-1"><short>closed</short>
-<ingress-zone name="ANY"/><egress-zone name="HOST"/>
-<rule><port port="8080" protocol="tcp"/><reject/></rule></policy>""")
+# iptables as it was before nftables, for all programs of the host.
+LEGACY = ("hostB", "cp -a /etc/alternatives /run/alternatives && "
+          "for name in iptables iptables-save iptables-restore; do "
+          "ln -sf /usr/sbin/${name%%-*}-legacy${name#iptables} "
+          "/run/alternatives/$name; ln -sf "
+          "/usr/sbin/ip6tables-legacy${name#iptables} "
+          "/run/alternatives/ip6${name#ip}; done && "
+          "mount --bind /run/alternatives /etc/alternatives")
+# What no zone refuses, a policy does.
+CLOSED = """<policy target="CONTINUE" priority="-1"><short>closed</short>
+<ingress-zone name="{}"/><egress-zone name="{}"/>
+<rule><port port="8080" protocol="tcp"/><reject/></rule></policy>"""
+POLICY = setting("/etc/firewalld/policies/closed.xml",
+                 CLOSED.format("ANY", "HOST"))
+POLICY_OUT = CLOSED.format("HOST", "ANY")
+# The way to containers of hostB, for who calls them directly.
+TO_BOX = (("R1", "ip route add 203.0.113.64/28 via 203.0.113.2"),
+          ("R2", "ip route add 203.0.113.64/28 via 198.51.100.10"))
 
 
 def firewalld():
@@ -117,6 +130,21 @@ def firewalld():
                        command="nft insert rule inet"),
         faults=(zone("public", OPEN), front_end("firewalld"), OWN_DROP))
     yield Scenario(
+        "fronts-firewalld-forward", row="N11", fix=True, families=(4,),
+        service=(("hostB", "netns:box 0.0.0.0 8080"),),
+        argv=("hostA", "203.0.113.66:8080", "--to", "hostB"),
+        expect=stopped("firewall-reject", "firewalld", "zone public",
+                       "filter_FWD_public", stage="forward",
+                       command="nft insert rule inet firewalld"),
+        faults=(BOX, *TO_BOX, front_end("firewalld")))
+    yield Scenario(
+        "fronts-firewalld-outgoing", row="F02", fix=True, families=(6,),
+        expect=place("firewall-reject", "source", "output", "syn",
+                     detail=("a rule of firewalld", "policy closed"),
+                     command="--policy=closed"),
+        faults=(setting("/etc/firewalld/policies/closed.xml", POLICY_OUT,
+                        "hostA"), front_end("firewalld", host="hostA")))
+    yield Scenario(
         "fronts-firewalld-gone", fix=True, families=(4,),
         expect=stopped("firewall-reject", *by_zone, command="nft insert"),
         faults=(front_end("firewalld"), NO_LONGER_THERE))
@@ -188,6 +216,19 @@ def ufw():
                        command="nft insert rule inet"),
         faults=(front_end("ufw"), ("hostB", "ufw allow 8080/tcp"), OWN_DROP))
     yield Scenario(
+        "fronts-ufw-legacy", row="I02", fix=True, families=(4,),
+        expect=stopped("firewall-drop", "ufw", "does not allow 8080/tcp",
+                       "iptables-legacy", command="ufw allow from",
+                       confidence=FAIR),
+        faults=(LEGACY, front_end("ufw")))
+    yield Scenario(
+        "fronts-ufw-outgoing", row="F01", fix=True, families=(4,),
+        expect=place("firewall-drop", "source", "output", "syn",
+                     detail=default, command="ufw allow out from @A to @B"),
+        faults=(front_end("ufw", host="hostA"),
+                ("hostA", "ufw allow out on mgmt0 && "
+                 "ufw default deny outgoing")))
+    yield Scenario(
         "fronts-ufw-route", row="N11", fix=True, families=(4,),
         service=(("hostB", "netns:box 0.0.0.0 80"),),
         expect=stopped("firewall-drop", "ufw", "FORWARD", stage="forward",
@@ -227,9 +268,6 @@ def fail2ban():
                  "kill -9 $(cat /run/fail2ban-server.pid)")))
 
 
-# The way to containers of hostB, for who calls them directly.
-TO_BOX = (("R1", "ip route add 203.0.113.64/28 via 203.0.113.2"),
-          ("R2", "ip route add 203.0.113.64/28 via 198.51.100.10"))
 # A container as Docker would make it, on Docker's bridge.
 DOCKED = ("hostB", "ip netns add box && ip link add box0 type veth peer name "
           "eth0 netns box && ip link set box0 master docker0 up && "
@@ -274,10 +312,23 @@ def docker():
         argv=("hostA", "203.0.113.66:8080", "--to", "hostB"),
         expect=stopped("firewall-drop", "Docker's firewall", "raw",
                        stage="prerouting", command="iptables-nft -t raw"),
-        faults=(front_end("dockerd"), DOCKED, TO_BOX[0], TO_BOX[1],
+        faults=(front_end("dockerd"), DOCKED, *TO_BOX,
                 ("hostB", "iptables -I DOCKER-USER -j ACCEPT && "
                  "iptables -t raw -A PREROUTING -d 203.0.113.66 "
                  "! -i docker0 -j DROP")))
+    yield Scenario(
+        "fronts-docker-raw-other", Expect("connected"), near="N04",
+        families=(4,), service=(("hostB", "netns:box 0.0.0.0 8080"),),
+        argv=("hostA", "203.0.113.66:8080", "--to", "hostB"),
+        faults=(front_end("dockerd"), DOCKED, *TO_BOX,
+                ("hostB", "iptables -I DOCKER-USER -j ACCEPT && "
+                 "iptables -t raw -A PREROUTING -d 203.0.113.67 "
+                 "! -i docker0 -j DROP")))
+    yield Scenario(
+        "fronts-docker-ufw-allowed", Expect("connected"), near="I08 N11",
+        families=(4,),
+        faults=(front_end("ufw"), ("hostB", "ufw allow 8080/tcp"),
+                front_end("dockerd")))
     yield Scenario(
         "fronts-docker-ufw-own-rule", near="N11", fix=True, families=(4,),
         row="I08",

@@ -1,0 +1,172 @@
+/* Whose a rule is, and of which zone or jail: as the engine sees it. */
+#include <string.h>
+
+#include "common/base/clean.h"
+#include "controller/verdict/front_end.h"
+#include "tests/unit/test.h"
+
+#define MAX_ITEMS 4
+
+struct scene
+{
+    struct evidence items[MAX_ITEMS];
+    struct view view;
+};
+
+static struct evidence *add(struct scene *scene, const char *table,
+                            const char *chain, const char *rule)
+{
+    struct evidence *item = &scene->items[scene->view.count++];
+
+    evidence_init(item, EVIDENCE_RULE, 0);
+    item->role = ROLE_DESTINATION;
+    evidence_set_number(item, KEY_ATTEMPT, 1);
+    evidence_set_word(item, KEY_PACKET, PACKET_SYN);
+    evidence_set_word(item, KEY_STAGE, STAGE_INPUT);
+    evidence_set_text(item, KEY_FIREWALL_FAMILY, "ip6");
+    evidence_set_text(item, KEY_TABLE, table);
+    evidence_set_text(item, KEY_CHAIN, chain);
+    evidence_set_text(item, KEY_RULE, rule);
+    return item;
+}
+
+static struct evidence *add_state(struct scene *scene, enum front_end who)
+{
+    struct evidence *item = &scene->items[scene->view.count++];
+
+    evidence_init(item, EVIDENCE_FRONT_END, 0);
+    item->role = ROLE_DESTINATION;
+    evidence_set_word(item, KEY_FRONT_END, (int)who);
+    return item;
+}
+
+static void begin(struct scene *scene)
+{
+    memset(scene, 0, sizeof(*scene));
+    scene->view.items = scene->items;
+}
+
+static void names_the_jail(void **state)
+{
+    static const struct
+    {
+        const char *chain;
+        const char *rule;
+        const char *jails; /* NULL: not known */
+        const char *jail;  /* "": none to be named in a command */
+    } bans[] = {
+        {"f2b-sshd", "-A f2b-sshd -j DROP", NULL, "sshd"},
+        {"f2b-SSH", "-A f2b-SSH -j DROP", "nginx, ssh", "ssh"},
+        {"f2b-sshd", "-A f2b-sshd -j DROP", "nginx", ""},
+        {"INPUT", "-A INPUT -m set --match-set f2b-web6 src -j DROP", "web",
+         "web"},
+        {"INPUT", "-A INPUT -m set --match-set f2b-web6 src -j DROP",
+         "web, web6", "web6"},
+        {"INPUT", "-A INPUT -m set --match-set f2b-web6 src -j DROP", NULL,
+         "web"},
+        {"chain", "ip6 saddr @addr6-set-web drop", NULL, "web"},
+        {"chain", "ip6 saddr @addr6-set-x;reboot drop", NULL, ""},
+        {"chain", "ip6 saddr @addr6-set-$(reboot) drop", NULL, ""},
+        {"chain", "ip6 saddr @addr6-set--all drop", NULL, ""},
+        {"chain", "ip6 saddr @addr6-set-", NULL, ""},
+        {"f2b-'", "-A f2b-' -j DROP", NULL, ""},
+        {"f2b-6", "-A f2b-6 -j DROP", "web", ""},
+    };
+    struct scene scene;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(bans); i++) {
+        struct front_end_owner owner;
+        const struct evidence *rule;
+
+        begin(&scene);
+        rule = add(&scene, "filter", bans[i].chain, bans[i].rule);
+        if (bans[i].jails != NULL)
+            evidence_set_text(add_state(&scene, FRONT_END_FAIL2BAN), KEY_JAILS,
+                              bans[i].jails);
+        front_end_find(&scene.view, rule, &owner);
+        assert_int_equal(owner.who, FRONT_END_FAIL2BAN);
+        if (strcmp(owner.jail, bans[i].jail) != 0)
+            fail_msg("ban %zu: jail %s", i, owner.jail);
+    }
+}
+
+/* The very chain that zones are chosen in leads to the zone's. */
+static void tells_zones_from_policies(void **state)
+{
+    static const struct
+    {
+        const char *chosen;
+        const char *chain;
+        const char *name;
+        bool is_policy, by_default;
+    } ways[] = {
+        {"IN_public", "IN_public", "public", false, true},
+        {"IN_public", "IN_public_deny", "public", false, false},
+        {"IN_public", "IN_closed_deny", "closed", true, false},
+        {"filter_IN_work", "filter_IN_work", "work", false, true},
+        {"filter_IN_work", "filter_IN_policy_work_pre", "work", true, false},
+        {"IN_$(id)", "IN_$(id)", "", false, false},
+    };
+    struct scene scene;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+        struct front_end_owner owner;
+        const struct evidence *rule;
+
+        begin(&scene);
+        evidence_set_text(add(&scene, "firewalld", "filter_INPUT_ZONES", "x"),
+                          KEY_TARGET, ways[i].chosen);
+        rule = add(&scene, "firewalld", ways[i].chain, "reject");
+        front_end_find(&scene.view, rule, &owner);
+        assert_int_equal(owner.who, FRONT_END_FIREWALLD);
+        assert_string_equal(owner.zone.name, ways[i].name);
+        assert_int_equal(owner.zone.is_policy, ways[i].is_policy);
+        assert_int_equal(owner.by_default, ways[i].by_default);
+    }
+}
+
+/* Another packet's way, or another table's chains, are no company. */
+static void minds_only_the_packets_own_way(void **state)
+{
+    struct scene scene;
+    struct front_end_owner owner;
+    struct evidence *policy;
+    struct evidence *step;
+
+    (void)state;
+    begin(&scene);
+    step = add(&scene, "filter", "ufw-before-input", "");
+    policy = add(&scene, "filter", "INPUT", NULL);
+    evidence_set_number(policy, KEY_POLICY, 1);
+    front_end_find(&scene.view, policy, &owner);
+    assert_int_equal(owner.who, FRONT_END_UFW);
+    assert_true(owner.by_default);
+
+    begin(&scene);
+    step = add(&scene, "other", "ufw-before-input", "");
+    policy = add(&scene, "filter", "INPUT", NULL);
+    evidence_set_number(policy, KEY_POLICY, 1);
+    front_end_find(&scene.view, policy, &owner);
+    assert_int_equal(owner.who, FRONT_END_NONE);
+
+    begin(&scene);
+    step = add(&scene, "filter", "ufw-before-input", "");
+    step->role = ROLE_SOURCE;
+    policy = add(&scene, "filter", "INPUT", NULL);
+    evidence_set_number(policy, KEY_POLICY, 1);
+    front_end_find(&scene.view, policy, &owner);
+    assert_int_equal(owner.who, FRONT_END_NONE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_the_jail),
+        cmocka_unit_test(tells_zones_from_policies),
+        cmocka_unit_test(minds_only_the_packets_own_way),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
