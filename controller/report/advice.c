@@ -2,7 +2,10 @@
 
 static const char *const advices[CAUSE_COUNT] = {
     [CAUSE_NOT_LISTENING] =
-        "start the service, or call the port that it listens on",
+        "start the service, or call the port that it listens on; if its unit "
+        "failed, journalctl -u UNIT tells why",
+    [CAUSE_WRONG_LISTENER] =
+        "give one of the two another port, or stop the one that holds it",
     [CAUSE_LISTENING_ON_LOOPBACK] =
         "let the service listen on the address that is called, or on all: its "
         "own configuration says where",

@@ -7,6 +7,7 @@
 #include "controller/report/advice.h"
 #include "controller/report/describe.h"
 #include "controller/report/report.h"
+#include "controller/report/service.h"
 #include "controller/report/values.h"
 #include "controller/verdict/explain.h"
 
@@ -389,6 +390,7 @@ int report_write_json(const struct report *report, char **json_text,
                       struct err *err)
 {
     json_t *root = json_object();
+    json_t *service;
     char *text;
 
     values_put_text(root, "schema", SCHEMA);
@@ -410,6 +412,9 @@ int report_write_json(const struct report *report, char **json_text,
     json_object_set_new(root, "rejected", write_rejected(report));
     json_object_set_new(root, "evidence", write_evidence(report));
     json_object_set_new(root, "limits", write_limits(report));
+    service = service_write(report);
+    if (service != NULL)
+        json_object_set_new(root, "service", service);
     put_uncertainty(root, report);
     text = json_dumps(root, JSON_COMPACT);
     json_decref(root);

@@ -21,7 +21,8 @@ static bool text_is(const struct evidence *item, enum evidence_key key,
 
 bool service_was_sought(const struct view *view)
 {
-    if (view->destination.listeners[1] == NULL)
+    /* While evidence still comes, what decides may be missing. */
+    if (!view->subject->collected || view->destination.listeners[1] == NULL)
         return false;
     for (size_t i = 0; i < view->count; i++)
         if (is_at_destination(&view->items[i], EVIDENCE_UNITS) ||

@@ -8,7 +8,8 @@
 /* Was one asked for? */
 bool service_is_asked(const struct view *view);
 
-/* Has the destination looked for it by now (or said why it could not)? */
+/* Has the destination looked for it (or said why it could not), and is all that
+ * it saw there? */
 bool service_was_sought(const struct view *view);
 
 /* The unit that is to hold the port: of those asked for by name the one that

@@ -119,6 +119,24 @@ STORIES = {
         "The firewall drops the SYN, and the service listens on ::1 alone.",
     "container-forward-drop/v4": "A forward rule drops the SYN for a "
                                  "container.",
+    "service-cannot-be-executed/v4": "The unit failed: its program is not "
+                                     "there.",
+    "service-stopped/v4": "The unit is stopped, though enabled.",
+    "service-keeps-ending/v6": "The unit's program ends at once and is "
+                               "started again.",
+    "service-on-other-port/v6": "The unit listens on another port.",
+    "port-held-by-other-unit/v4": "Another unit holds the port; the service's "
+                                  "own failed for want of it.",
+    "port-held-by-hand/v6": "A program started by hand holds the port.",
+    "port-held-by-stray-copy/v4": "A copy of the service's program holds the "
+                                  "port, and its unit failed.",
+    "service-awaits-its-first-client/v4": "systemd holds the port for the "
+                                          "service.",
+    "service-instance-failed/v4": "One instance failed, another serves the "
+                                  "port.",
+    "service-that-starts-others/v4": "The unit ended when it had started "
+                                     "what serves the port.",
+    "service-unknown/v4": "Nothing on the host is called so.",
 }
 
 

@@ -147,6 +147,33 @@ static void test_bundle_with_impossible_times_is_refused(void **state)
 
 #define REPORT_TEST(name) cmocka_unit_test_setup(name, setup)
 
+/* What the host says of units stands under the service's name, and what was
+ * not asked about leaves no trace. */
+static void test_service(void **state)
+{
+    json_t *root = write_report(2);
+    const json_t *service, *unit;
+
+    (void)state;
+    assert_null(json_object_get(root, "service"));
+    json_decref(root);
+    strcpy(subject.service, "web");
+    evidence_init(&items[0], EVIDENCE_UNIT, BEGIN_NS);
+    items[0].role = ROLE_DESTINATION;
+    evidence_set_text(&items[0], KEY_NAME, "web.service");
+    evidence_set_text(&items[0], KEY_ACTIVE_STATE, "failed");
+    root = write_report(2);
+    service = json_object_get(root, "service");
+    unit = json_array_get(json_object_get(service, "units"), 0);
+    assert_string_equal(json_string_value(json_object_get(service, "name")),
+                        "web");
+    assert_string_equal(json_string_value(json_object_get(unit, "name")),
+                        "web.service");
+    assert_null(json_object_get(service, "holder"));
+    assert_null(json_object_get(service, "holds_port"));
+    json_decref(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +182,7 @@ int main(void)
         REPORT_TEST(test_what_is_not_known_is_absent),
         REPORT_TEST(test_bundle_carries_a_report),
         REPORT_TEST(test_bundle_with_impossible_times_is_refused),
+        REPORT_TEST(test_service),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
