@@ -11,6 +11,7 @@
 #include "agent/observe/listeners.h"
 #include "agent/observe/netlink.h"
 #include "agent/observe/observer.h"
+#include "agent/observe/port_holders.h"
 #include "agent/observe/socket_diag.h"
 #include "common/base/address.h"
 #include "common/base/clean.h"
@@ -34,7 +35,8 @@ struct sockets
     struct worker *worker;
     struct end ends[ORDER_MAX_ATTEMPTS + 1]; /* by attempt */
     uint16_t translated;                     /* port behind a DNAT, or 0 */
-    int64_t towards_peer;                    /* sockets counted */
+    bool has_no_port;     /* an attempt found no source port */
+    int64_t towards_peer; /* sockets counted */
 };
 
 static bool is_source(const struct sockets *sockets)
@@ -62,9 +64,17 @@ static void notice_translation(struct sockets *sockets,
 {
     int64_t port = evidence_number(evidence, KEY_DESTINATION_PORT, 0);
 
+    if (is_source(sockets) &&
+        strcmp(evidence_text(evidence, KEY_INTERFACE, ""), "lo") != 0)
+        return; /* it went to another host */
     if (port > 0 && port <= UINT16_MAX &&
         port != worker_order(sockets->worker)->port)
         sockets->translated = (uint16_t)port;
+}
+
+static bool is_want_of_port(int64_t error)
+{
+    return error == EADDRNOTAVAIL || error == EADDRINUSE;
 }
 
 static void sockets_notice(void *state, const struct evidence *evidence)
@@ -74,10 +84,13 @@ static void sockets_notice(void *state, const struct evidence *evidence)
     int64_t port = evidence_number(evidence, KEY_SOURCE_PORT, 0);
     struct end *end;
 
+    if (evidence->kind == EVIDENCE_ATTEMPT_END && is_source(sockets) &&
+        is_want_of_port(evidence_number(evidence, KEY_ERRNO, 0)))
+        sockets->has_no_port = true;
     if (attempt < 1 || attempt > ORDER_MAX_ATTEMPTS || port < 1 ||
         port > UINT16_MAX)
         return;
-    if (!is_source(sockets) && evidence->kind == EVIDENCE_PACKET &&
+    if (evidence->kind == EVIDENCE_PACKET &&
         evidence_word(evidence, KEY_PACKET) == PACKET_SYN)
         notice_translation(sockets, evidence);
     if (is_source(sockets) ? evidence->kind != EVIDENCE_ATTEMPT_START
@@ -171,11 +184,15 @@ static void sockets_collect(void *state)
         worker_limit(sockets->worker, "sockets", "%s", err.text);
     else if (is_source(sockets))
         emit_ports(sockets);
-    if (is_source(sockets))
-        return;
+    if (sockets->has_no_port)
+        port_holders_report(sockets->worker,
+                            worker_order(sockets->worker)->from_port,
+                            BUDGET_AFTER_NS);
     if (sockets->translated != 0)
         listeners_report(sockets->worker, sockets->translated, PHASE_AFTER,
                          BUDGET_AFTER_NS);
+    if (is_source(sockets))
+        return;
     listeners_report(sockets->worker, worker_order(sockets->worker)->port,
                      PHASE_AFTER, BUDGET_AFTER_NS);
 }

@@ -187,7 +187,11 @@
        rule stopped the packet says of itself.  STATE is running, silent or   \
        stopped; CONFIGURED: its saved settings allow the port, the kernel's   \
        rules do not; FIREWALL_ZONE: the default one; JAILS: fail2ban's names */ \
-    X(EVIDENCE_FRONT_END, "front-end", "front-ends")
+    X(EVIDENCE_FRONT_END, "front-end", "front-ends")                            \
+    /* COUNT and either PID PROCESS or STATE: sockets of one process, or of     \
+       none, that hold ports which the source needs: towards the destination, \
+       or the port asked for */ \
+    X(EVIDENCE_PORT_HOLDER, "port-holder", "sockets")
 
 /* name, text, type, list of words */
 #define EVIDENCE_KEYS(X)                                             \

@@ -47,6 +47,8 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
                             "{retransmits} retransmissions]",
     [EVIDENCE_PORTS] = "local ports {range_low} to {range_high}, {count} in "
                        "use towards this destination",
+    [EVIDENCE_PORT_HOLDER] = "[{process} ][(pid {pid}) ]holds {count} of the "
+                             "ports[, no process: {state}]",
     [EVIDENCE_ROUTE] = "{phase}: route to {destination}: {route_type}[ via "
                        "{gateway}][ dev {interface}][ src "
                        "{preferred_source}][ table {table_id}]",

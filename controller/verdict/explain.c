@@ -186,6 +186,9 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
     if (file->decider != NULL && file->decider->kind == EVIDENCE_DROP &&
         finding_is_outside(file->view, out))
         sentence = sentence_outside;
+    if (fact_is(file->known, FACT_BOUND_AWAY, YES) &&
+        out->cause == CAUSE_ROUTE_ELSEWHERE)
+        sentence = sentence_bound_away;
     words_prepare(&words, file, out);
     (sentence == NULL ? sentence_by_meaning : sentence)(file, &words, out);
     for (const uint8_t *fact = file->row->needs; *fact != FACT_NONE; fact++)

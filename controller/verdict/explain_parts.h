@@ -40,6 +40,10 @@ sentence_fn sentence_by_meaning;
 sentence_fn sentence_names, sentence_ports, sentence_outside;
 fix_fn fix_ports;
 
+/* explain_redirect.c */
+sentence_fn sentence_redirected, sentence_bound_away;
+fix_fn fix_redirected;
+
 /* explain_routing.c */
 sentence_fn sentence_route, sentence_link, sentence_neighbour,
     sentence_rp_filter;

@@ -1,12 +1,59 @@
 /* Name, address and port that the connection is made with: what is said, and which command mends it. */
+#include <string.h>
+
 #include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
+
+/* ": curl (pid 7) holds 3, 1 is in TIME_WAIT", and the same as details. */
+static void add_holders(const struct view *view, struct finding *finding,
+                        char *text, size_t size)
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < view->count && used + 64 < size; i++) {
+        const struct evidence *item = &view->items[i];
+        long long count = (long long)evidence_number(item, KEY_COUNT, 0);
+
+        if (item->kind != EVIDENCE_PORT_HOLDER)
+            continue;
+        finding_cite(finding, item);
+        text_format(text + used, size - used, used == 0 ? ": " : ", ");
+        used = strlen(text);
+        if (evidence_has(item, KEY_PID))
+            text_format(text + used, size - used, "%s (pid %lld) holds %lld",
+                        evidence_text(item, KEY_PROCESS, "a process"),
+                        (long long)evidence_number(item, KEY_PID, 0), count);
+        else
+            text_format(text + used, size - used, "%lld of no process (%s)",
+                        count, evidence_text(item, KEY_STATE, "closed"));
+        used = strlen(text);
+    }
+    finding_add_text(finding, "held_by", used == 0 ? NULL : text + 2);
+}
+
+static void say_port_taken(const struct case_file *file,
+                           const struct words *words, struct finding *finding)
+{
+    char holders[JUDGEMENT_TEXT_SIZE / 2];
+
+    finding_add_number(finding, "source_port", file->view->subject->from_port);
+    add_holders(file->view, finding, holders, sizeof(holders));
+    finding_say(finding, "the source port %u is taken on %s%s",
+                file->view->subject->from_port, words->host, holders);
+}
 
 void sentence_ports(const struct case_file *file, const struct words *words,
                     struct finding *finding)
 {
     const struct evidence *ports = file->view->source.ports;
+    char holders[JUDGEMENT_TEXT_SIZE / 2];
 
+    if (fact_is(file->known, FACT_FROM_PORT_TAKEN, YES)) {
+        say_port_taken(file, words, finding);
+        return;
+    }
+    add_holders(file->view, finding, holders, sizeof(holders));
     if (ports != NULL) {
         finding_add_number(finding, "range_low",
                            evidence_number(ports, KEY_RANGE_LOW, 0));
@@ -18,11 +65,11 @@ void sentence_ports(const struct case_file *file, const struct words *words,
         finding_say(
             finding,
             "%s has no free source port towards %s port %u: %lld of the range "
-            "%lld to %lld are taken",
+            "%lld to %lld are taken%s",
             words->host, words->destination_address, file->view->subject->port,
             (long long)evidence_number(ports, KEY_COUNT, 0),
             (long long)evidence_number(ports, KEY_RANGE_LOW, 0),
-            (long long)evidence_number(ports, KEY_RANGE_HIGH, 0));
+            (long long)evidence_number(ports, KEY_RANGE_HIGH, 0), holders);
         return;
     }
     finding_say(finding, "%s has no free source port towards %s port %u",
@@ -71,6 +118,8 @@ void fix_ports(const struct case_file *file, const struct finding *finding,
     bool is_default = low <= 32768 && high >= 60999;
     struct fix *fix;
 
+    if (fact_is(file->known, FACT_FROM_PORT_TAKEN, YES))
+        return; /* whoever holds it must let go */
     if (low <= 1024 && high == 65535)
         return; /* it is as wide as it gets */
     fix = fix_add(out, finding->role, "until-reboot",

@@ -8,6 +8,7 @@ const struct explanation explanations[CAUSE_COUNT] = {
     [CAUSE_NAME_RESOLVES_ELSEWHERE] = {sentence_names, NULL},
     [CAUSE_SOURCE_PORTS_EXHAUSTED] = {sentence_ports, fix_ports},
     [CAUSE_DENIED_BY_POLICY] = {sentence_denied, fix_denied},
+    [CAUSE_REDIRECTED_AT_SOURCE] = {sentence_redirected, fix_redirected},
     /* routing and neighbour */
     [CAUSE_NO_ROUTE] = {sentence_route, fix_route_back},
     [CAUSE_ROUTE_REJECTS] = {sentence_route, fix_route_rejects},
@@ -47,6 +48,7 @@ const struct explanation explanations[CAUSE_COUNT] = {
     /* between the hosts */
     /* by a rule with a limit; else there is none, and no sentence of one */
     [CAUSE_INTERMITTENT_LOSS] = {NULL, fix_firewall},
+    [CAUSE_ANSWERED_BY_OTHER] = {sentence_redirected, fix_redirected},
     [CAUSE_LOST_ON_PATH] = {sentence_path, NULL},
     [CAUSE_REJECTED_ON_PATH] = {sentence_icmp, NULL},
     [CAUSE_UNREACHABLE_ON_PATH] = {sentence_icmp, NULL},

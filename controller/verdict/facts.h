@@ -245,7 +245,17 @@
       "a BPF program is attached to the destination's netfilter",              \
       "no BPF program is attached to the destination's netfilter")             \
     X(SOURCE_IPV6_DISABLED, "IPv6 is switched off on the source's device",     \
-      "IPv6 is switched on on the source's devices")
+      "IPv6 is switched on on the source's devices")                           \
+    X(REDIRECTED, "the source's own rules sent the SYN to itself instead",     \
+      "the source's own rules did not send the SYN to itself")                 \
+    X(TRANSLATED, "the SYN left the source for another address or port",       \
+      "the SYN left the source for the address and port that were called")     \
+    X(TRANSLATING_RULE, "a rule on the source translates the destination",     \
+      "no rule on the source translates the destination")                      \
+    X(FROM_PORT_TAKEN, "the source port asked for is taken",                   \
+      "the source port asked for is free")                                     \
+    X(BOUND_AWAY, "the socket is bound to another device than the route's",    \
+      "the socket is bound to the route's device")
 
 #define FACTS_ENUM(name, yes, no) FACT_##name,
 enum fact

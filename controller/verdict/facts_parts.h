@@ -29,6 +29,8 @@ void facts_derive_rules(struct known *known, const struct view *view,
                         const struct attempt_view *attempt);
 void facts_derive_legacy(struct known *known, const struct view *view,
                          const struct attempt_view *attempt);
+void facts_derive_source(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt);
 void facts_derive_listeners(struct known *known, const struct view *view);
 void facts_derive_arrival(struct known *known, const struct view *view,
                           const struct attempt_view *attempt);

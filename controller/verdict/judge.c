@@ -65,6 +65,8 @@ static enum position locate_connected(const struct known *known)
 {
     if (ALL_NO(F(SYN_ARRIVED)) && ANY_YES(F(DESTINATION_AGENT)))
         return POSITION_ELSEWHERE;
+    if (ANY_YES(F(REDIRECTED)) && !ANY_YES(F(SYN_ARRIVED)))
+        return POSITION_ELSEWHERE;
     /* Something in between opened it, though the SYN came through as well; of
      * what the destination passed on or an XDP program answers, no capture
      * tells. */
@@ -125,7 +127,8 @@ enum position locate_position(const struct known *known)
         return POSITION_UNRESOLVED;
     if (ANY_YES(F(CONNECTED)))
         return locate_connected(known);
-    if (ANY_YES(F(SOURCE_RULE_DROPS_SYN), F(SOURCE_RULE_REJECTS_SYN)))
+    if (ANY_YES(F(SOURCE_RULE_DROPS_SYN), F(SOURCE_RULE_REJECTS_SYN),
+                F(REDIRECTED), F(FROM_PORT_TAKEN)))
         return POSITION_NOT_SENT;
     if (!ANY_YES(F(SYN_LEFT)) && !ANY_YES(F(SYN_ARRIVED)) &&
         (ANY_YES(F(ADDRESS_TAKEN), F(SOURCE_ROUTE_ERROR), F(CONNECT_DENIED)) ||

@@ -36,8 +36,9 @@ static const struct row rows[] = {
      .needs = {F(SYN_LEFT)},
      .needs_no = {F(SYN_ARRIVED), F(SYN_FOR_OTHER_HOST)},
      .proof = {F(SYN_LEFT), F(SOURCE_LEFT_BY_WIRE)},
-     .doubts = {F(SELF_TEST_SILENT), F(STRANGE_SYNS), F(NAME_ELSEWHERE),
-                F(DESTINATION_LINK_DOWN), F(ADDRESS_LOST), F(ADDRESS_ASKED_FOR),
+     .doubts = {F(TRANSLATED), F(BOUND_AWAY), F(SELF_TEST_SILENT),
+                F(STRANGE_SYNS), F(NAME_ELSEWHERE), F(DESTINATION_LINK_DOWN),
+                F(ADDRESS_LOST), F(ADDRESS_ASKED_FOR),
                 F(DESTINATION_DEVICE_SUSPECT)},
      .decider = FACT_SYN_LEFT},
 

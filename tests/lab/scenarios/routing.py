@@ -107,11 +107,12 @@ SCENARIOS = [
 
     Scenario("source-ports-exhausted",
              at_source("source-ports-exhausted", stage="socket",
-                       outcome="error"),
+                       outcome="error", detail=("python", "holds 4")),
+             row="S03",
              faults=(FOUR_PORTS,), background=held("@B", 4), fix=True),
-    Scenario("source-ports-nearly-exhausted", Expect("connected"),
+    Scenario("source-ports-nearly-exhausted", Expect("connected"), near="S03",
              faults=(FOUR_PORTS,), background=held("@B", 3)),
-    Scenario("source-ports-held-elsewhere", Expect("connected"),
+    Scenario("source-ports-held-elsewhere", Expect("connected"), near="S03",
              service=(("hostB", "@any 8080"), ("R2", "@any 8080")),
              faults=(FOUR_PORTS,), background=held("@R2", 4)),
 

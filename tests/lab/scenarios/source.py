@@ -22,6 +22,11 @@ INSIDE = ("hostA", "hostB:8080", "--in", "app")
 AS_USER = ("hostA", "hostB:8080", "--as-user", "www-data")
 
 
+REDIRECT = "-t nat -A OUTPUT -p tcp --dport 8080 -j REDIRECT --to-ports"
+NFT_REDIRECT = ("nft 'table inet nat { chain out { type nat hook output "
+                "priority -100; tcp dport 8080 redirect to :15001; }; }'")
+
+
 def drop_in(family, chain, hook, rule, where=""):
     """An nft rule on hostA, in its own network or in another."""
     return ("hostA", f"{where} nft 'table {family} fw {{ chain {chain} {{ "
@@ -137,5 +142,80 @@ SCENARIOS = [
         APP, ("R1", "nft 'table inet fw { chain f { type filter hook forward "
               "priority 0; tcp dport 8080 drop; }; }'")),
              expect=Expect("lost-on-path", "path", None, "path", "syn")),
+    # S08: the socket is bound to a device that does not lead there
+    Scenario("device-leads-nowhere", row="S08",
+             argv=("hostA", "hostB:8080", "--device", "spare0"),
+             expect=Expect("route-elsewhere", "source", "hostA", packet="syn",
+                           detail=("spare0", "eth0")),
+             faults=(("hostA", "ip link add spare0 type veth peer name spare1 "
+                      "&& ip link set spare0 up && ip link set spare1 up"),)),
+    Scenario("device-of-the-route", Expect("connected"), near="S08",
+             argv=("hostA", "hostB:8080", "--device", "eth0")),
+
+    # S09, S10: the host's own rules send it to a local proxy
+    *(Scenario(f"redirect-{tool}-dead-proxy", row="S09", fix=True,
+               expect=at_source("redirected-at-source", "output",
+                                confidence=SURE, outcome="refused",
+                                detail=("15001", "nothing listens")),
+               faults=(("hostA", command),))
+      for tool, command in (
+          ("nft", NFT_REDIRECT),
+          ("iptables-nft", f"@iptables-nft {REDIRECT} 15001"),
+          ("iptables-legacy", f"@iptables-legacy {REDIRECT} 15001"))),
+    Scenario("redirect-to-another-host", row="S09", fix=True,
+             expect=at_source("redirected-at-source", "output",
+                              confidence=SURE, outcome="refused"),
+             faults=(("hostA", "nft 'table inet nat { chain out { type nat "
+                      "hook output priority -100; tcp dport 8080 "
+                      "dnat @l3 to @C; }; }'"),)),
+    Scenario("redirect-to-nobody", row="S09", fix=True,
+             expect=at_source("redirected-at-source", "output",
+                              detail=("dnat",)),
+             faults=(("hostA", "nft 'table inet nat { chain out { type nat "
+                      "hook output priority -100; tcp dport 8080 "
+                      "dnat @l3 to @absentA; }; }'"),)),
+    Scenario("redirect-to-living-proxy", row="S10", fix=True,
+             service=(("hostB", "@any 8080"), ("hostA", "@any 15001")),
+             expect=Expect("answered-by-other", "source", "hostA", "output",
+                           "syn", confidence=SURE, outcome="connected",
+                           detail=("15001", "python", "never left")),
+             faults=(("hostA", NFT_REDIRECT),)),
+    Scenario("redirect-to-another-service", row="S10", fix=True,
+             service=(("hostB", "@any 8080"), ("hostC", "@any 8080")),
+             expect=Expect("answered-by-other", "source", "hostA", "output",
+                           "syn", confidence=SURE, outcome="connected"),
+             faults=(("hostA", "nft 'table inet nat { chain out { type nat "
+                      "hook output priority -100; tcp dport 8080 "
+                      "dnat @l3 to @C; }; }'"),)),
+    Scenario("redirect-of-another-port", Expect("connected"), near="S09 S10",
+             faults=(("hostA", f"@iptables-nft {REDIRECT} 15001 && "
+                      "@iptables-nft -t nat -R OUTPUT 1 -p tcp --dport 8081 "
+                      "-j REDIRECT --to-ports 15001"),)),
+    Scenario("redirect-that-only-logs", Expect("connected"), near="S09",
+             faults=(("hostA", "nft 'table inet nat { chain out { type nat "
+                      "hook output priority -100; tcp dport 8080 counter "
+                      "comment \"redirect to 15001\"; }; }'"),)),
+    Scenario("redirect-to-its-other-address", Expect("connected"),
+             near="S09",
+             faults=(("hostB", "@ip addr add @other/@mask dev eth0 nodad"),
+                     ("hostA", "nft 'table inet nat { chain out { type nat "
+                      "hook output priority -100; tcp dport 8080 "
+                      "dnat @l3 to @other; }; }'"))),
+    Scenario("redirect-beside-a-dead-service",
+             Expect("not-listening", "destination", "hostB", "socket", "syn"),
+             near="S09", service=(),
+             faults=(("hostA", "nft 'table inet nat { chain out { type nat "
+                      "hook output priority -100; tcp dport 8081 "
+                      "redirect to :15001; }; }'"),)),
+
+    # S03: who holds the ports
+    Scenario("source-port-taken", row="S03",
+             argv=("hostA", "hostB:8080", "--from-port", "40000"),
+             expect=at_source("source-ports-exhausted", "socket",
+                              confidence=SURE, detail=("python", "40000")),
+             service=(("hostB", "@any 8080"), ("hostA", "@any 40000"))),
+    Scenario("source-port-free", Expect("connected"), near="S03",
+             argv=("hostA", "hostB:8080", "--from-port", "40000"),
+             service=(("hostB", "@any 8080"), ("hostA", "@any 40001"))),
     Scenario("manner-refused", Expect("-"), families=(), run=refusals),
 ]

@@ -1,0 +1,134 @@
+/* What the source's own rules, or the socket's own device, do to where the
+ * connection goes. */
+#include <string.h>
+
+#include "common/base/text.h"
+#include "controller/verdict/explain_parts.h"
+
+/* The SYN as the source sent it, if to somebody else than was called. */
+static const struct evidence *diverted_syn(const struct case_file *file)
+{
+    static const enum fact facts[] = {FACT_REDIRECTED, FACT_TRANSLATED};
+
+    for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+        if (fact_is(file->known, facts[i], YES))
+            return file->known->because[facts[i]];
+    return NULL;
+}
+
+/* The program on the source that listens there, or NULL. */
+static const struct evidence *find_proxy(const struct view *view, int64_t port)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+
+        if (item->kind == EVIDENCE_LISTENER && item->role == ROLE_SOURCE &&
+            view_is_own(item) && evidence_number(item, KEY_PORT, 0) == port)
+            return item;
+    }
+    return NULL;
+}
+
+/* ", where envoy (pid 7) listens", or that nothing does; empty when it was not
+ * looked at. */
+static void write_proxy(const struct case_file *file,
+                        const struct evidence *syn, struct finding *finding,
+                        char *text, size_t size)
+{
+    const struct evidence *proxy =
+        find_proxy(file->view, evidence_number(syn, KEY_DESTINATION_PORT, 0));
+
+    text[0] = '\0';
+    if (!fact_is(file->known, FACT_REDIRECTED, YES))
+        return;
+    if (proxy == NULL) {
+        if (file->view->subject->collected)
+            text_format(text, size, ", where nothing listens");
+        return;
+    }
+    finding_cite(finding, proxy);
+    finding_add_text(finding, "process",
+                     evidence_text(proxy, KEY_PROCESS, NULL));
+    if (evidence_has(proxy, KEY_PID))
+        finding_add_number(finding, "pid", evidence_number(proxy, KEY_PID, 0));
+    text_format(text, size, ", where %s (pid %lld) listens",
+                evidence_text(proxy, KEY_PROCESS, "a program"),
+                (long long)evidence_number(proxy, KEY_PID, 0));
+}
+
+static void write_target(const struct evidence *syn, struct finding *finding,
+                         char *text, size_t size)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    struct address target = evidence_address(syn, KEY_DESTINATION);
+
+    text_format(text, size, "%s port %lld", address_print(&target, address),
+                (long long)evidence_number(syn, KEY_DESTINATION_PORT, 0));
+    finding_add_text(finding, "redirected_to", text);
+}
+
+static void say_answered(const struct case_file *file,
+                         const struct words *words, struct finding *finding,
+                         const char *target, const char *proxy,
+                         const char *rule)
+{
+    bool here = fact_is(file->known, FACT_REDIRECTED, YES);
+
+    finding_say(finding,
+                "the connection is open, but not with %s: %s's own rules send "
+                "it to %s%s%s%s%s",
+                words->destination, words->source, target, proxy,
+                here ? "; the SYN never left" : "", rule[0] == '\0' ? "" : ": ",
+                rule);
+}
+
+void sentence_redirected(const struct case_file *file,
+                         const struct words *words, struct finding *finding)
+{
+    const struct evidence *syn = diverted_syn(file);
+    char target[ADDRESS_TEXT_SIZE + 16] = "another address";
+    char rule[JUDGEMENT_TEXT_SIZE] = "";
+    char proxy[128] = "";
+
+    if (syn == NULL && finding->cause == CAUSE_ANSWERED_BY_OTHER) {
+        sentence_by_meaning(file, words, finding);
+        return;
+    }
+    if (syn != NULL) {
+        write_target(syn, finding, target, sizeof(target));
+        write_proxy(file, syn, finding, proxy, sizeof(proxy));
+        finding_cite(finding, syn);
+    }
+    if (file->decider != NULL)
+        finding_name_rule(file->decider, finding, rule, sizeof(rule));
+    if (finding->cause == CAUSE_ANSWERED_BY_OTHER) {
+        say_answered(file, words, finding, target, proxy, rule);
+        return;
+    }
+    finding_say(finding,
+                "%s's own rules send the SYN to %s instead of %s%s%s%s",
+                words->source, target, words->destination, proxy,
+                rule[0] == '\0' ? "" : ": ", rule);
+}
+
+/* Only what one of the source's own rules does can be mended there. */
+void fix_redirected(const struct case_file *file, const struct finding *finding,
+                    struct judgement *out)
+{
+    if (finding->role == ROLE_SOURCE)
+        fix_firewall(file, finding, out);
+}
+
+void sentence_bound_away(const struct case_file *file,
+                         const struct words *words, struct finding *finding)
+{
+    const char *device = file->view->subject->device;
+    const char *routed = evidence_text(file->decider, KEY_INTERFACE, "?");
+
+    finding_add_text(finding, "device", device);
+    finding_add_text(finding, "routed_by", routed);
+    finding_say(finding,
+                "the socket is bound to %s, from where nobody reaches %s: "
+                "%s's route to it uses %s",
+                device, words->destination_address, words->host, routed);
+}

@@ -1,0 +1,108 @@
+/* Facts of how the source makes the connection: where its own rules send it,
+ * from which port and device. */
+#include <errno.h>
+#include <string.h>
+
+#include "controller/verdict/facts_parts.h"
+
+static bool is_of(const struct view *view, const struct evidence *item,
+                  const struct attempt_view *attempt)
+{
+    return item->role == ROLE_SOURCE &&
+           evidence_number(item, KEY_ATTEMPT, 0) == attempt - view->attempts;
+}
+
+static bool has_other_target(const struct view *view,
+                             const struct evidence *syn)
+{
+    struct address target = evidence_address(syn, KEY_DESTINATION);
+
+    return address_is_set(&target) &&
+           (!address_equal(&target, &view->subject->destination) ||
+            evidence_number(syn, KEY_DESTINATION_PORT, 0) !=
+                view->subject->port);
+}
+
+/* What goes out of loopback comes in again: the host itself takes it. */
+static void derive_target(struct known *known, const struct view *view,
+                          const struct evidence *syn)
+{
+    bool here = strcmp(evidence_text(syn, KEY_INTERFACE, ""), "lo") == 0;
+    bool other = has_other_target(view, syn);
+
+    facts_say(known, FACT_REDIRECTED, here && other, syn);
+    if (!here)
+        facts_say(known, FACT_TRANSLATED, other, syn);
+}
+
+static bool moved(const struct evidence *counter)
+{
+    return evidence_number(counter, KEY_AFTER, 0) >
+           evidence_number(counter, KEY_BEFORE, 0);
+}
+
+static void derive_rules(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt,
+                         const struct evidence *item)
+{
+    bool traced = item->kind == EVIDENCE_RULE && is_of(view, item, attempt) &&
+                  evidence_word(item, KEY_PACKET) == PACKET_SYN;
+    bool counted = item->kind == EVIDENCE_RULE_COUNTER &&
+                   item->role == ROLE_SOURCE && moved(item);
+    int stage = evidence_word(item, KEY_STAGE);
+
+    if ((!traced && !counted) || !facts_rule_translates(item))
+        return;
+    if (stage == STAGE_OUTPUT ||
+        (view_is_outside(item) && stage == STAGE_PREROUTING))
+        facts_say(known, FACT_TRANSLATING_RULE, true, item);
+}
+
+static void derive_port(struct known *known, const struct view *view,
+                        const struct evidence *end)
+{
+    int64_t error;
+
+    if (view->subject->from_port == 0 || end == NULL)
+        return;
+    error = evidence_number(end, KEY_ERRNO, 0);
+    facts_say(known, FACT_FROM_PORT_TAKEN,
+              error == EADDRINUSE || (error == EADDRNOTAVAIL &&
+                                      !fact_is(known, FACT_FROM_MISSING, YES)),
+              end);
+}
+
+static void derive_device(struct known *known, const struct view *view)
+{
+    const struct evidence *route = view->source.route;
+    const char *device = view->subject->device;
+
+    if (device[0] == '\0')
+        facts_say(known, FACT_BOUND_AWAY, false, NULL);
+    else if (route != NULL)
+        facts_say(known, FACT_BOUND_AWAY,
+                  strcmp(evidence_text(route, KEY_INTERFACE, device), device) !=
+                      0,
+                  route);
+}
+
+void facts_derive_source(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt)
+{
+    derive_port(known, view, attempt->end);
+    derive_device(known, view);
+    if (strcmp(view->subject->source_host, view->subject->destination_host) ==
+        0) { /* its own rules are the destination's */
+        facts_say(known, FACT_TRANSLATED, false, NULL);
+        return;
+    }
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+
+        if (item->kind == EVIDENCE_PACKET && is_of(view, item, attempt) &&
+            evidence_word(item, KEY_PACKET) == PACKET_SYN &&
+            evidence_word(item, KEY_DIRECTION) == DIRECTION_OUT)
+            derive_target(known, view, item);
+        derive_rules(known, view, attempt, item);
+    }
+}
