@@ -83,6 +83,8 @@ static void find_zone(const struct view *view, const struct evidence *rule,
             continue;
         if (out->zone.name[0] != '\0' && strcmp(zone.name, out->zone.name) != 0)
             out->zone.is_policy = true;
+        if (view_is_earlier(step, out->chosen))
+            out->chosen = step;
     }
     if (!is_plain_word(out->zone.name))
         out->zone.name[0] = '\0';
@@ -215,19 +217,39 @@ static void name_path_filter(const struct case_file *file, const char *host,
                 evidence_text(rule, KEY_INTERFACE, "the device it came in on"));
 }
 
+/* " (of eth0)", " (of the source's address)" or " (the default)". */
+static const char *why_zone(const struct front_end_owner *owner,
+                            char buffer[static FRONT_END_NAME_SIZE])
+{
+    const char *rule = owner->chosen == NULL
+                           ? NULL
+                           : evidence_text(owner->chosen, KEY_RULE, NULL);
+
+    if (rule == NULL)
+        return "";
+    if (strstr(rule, "saddr") != NULL || strstr(rule, " -s ") != NULL)
+        return " (of the source's address)";
+    if (strstr(rule, "iifname") == NULL && strstr(rule, " -i ") == NULL)
+        return " (the default)";
+    text_format(buffer, FRONT_END_NAME_SIZE, " (of %s)",
+                evidence_text(owner->chosen, KEY_INTERFACE, "the interface"));
+    return buffer;
+}
+
 static void name_firewalld(const struct case_file *file,
                            const struct front_end_owner *owner,
                            const char *host, unsigned port, char *buffer,
                            size_t size)
 {
     const char *kind = owner->zone.is_policy ? "policy" : "zone";
+    char why[FRONT_END_NAME_SIZE];
 
     if (front_end_is_path_filter(file->decider))
         name_path_filter(file, host, buffer, size);
     else if (owner->by_default)
         text_format(buffer, size,
-                    "firewalld on %s, zone %s, does not allow %u/tcp%s and",
-                    host, owner->zone.name, port,
+                    "firewalld on %s, zone %s%s, does not allow %u/tcp%s and",
+                    host, owner->zone.name, why_zone(owner, why), port,
                     is_configured(owner)
                         ? " (its saved settings do, but are not loaded)"
                         : "");

@@ -12,6 +12,7 @@ struct front_end_owner
     enum front_end who;
     const struct evidence *state;   /* what it says of itself, or NULL */
     struct front_end_zone zone;     /* firewalld's; an empty name: not known */
+    const struct evidence *chosen;  /* the step that chose it, or NULL */
     char jail[FRONT_END_NAME_SIZE]; /* fail2ban's; empty: not known */
     bool by_default; /* not a rule for this packet, but what is left to all */
 };

@@ -54,7 +54,7 @@ def firewalld():
     by_zone = ("firewalld", "zone public", "does not allow 8080/tcp")
     yield Scenario(
         "fronts-firewalld-zone", row="I04", fix=True,
-        expect=stopped("firewall-reject", *by_zone, "filter_IN_public",
+        expect=stopped("firewall-reject", *by_zone, "(the default)",
                        command="firewall-cmd --zone=public"),
         faults=(front_end("firewalld"),))
     yield Scenario(
@@ -68,13 +68,15 @@ def firewalld():
             zone("public", '<service name="ours"/>'), front_end("firewalld")))
     yield Scenario(
         "fronts-firewalld-other-zone", row="I09", fix=True, families=(4,),
-        expect=stopped("firewall-reject", *by_zone,
+        expect=stopped("firewall-reject", "zone public (of eth0)",
                        command="firewall-cmd --zone=public"),
         faults=(zone("internal", '<interface name="eth9"/>' + OPEN),
+                zone("public", '<interface name="eth0"/>'),
                 front_end("firewalld")))
     yield Scenario(
         "fronts-firewalld-zone-of-source", row="I09", fix=True, families=(6,),
-        expect=stopped("firewall-reject", "firewalld", "zone internal",
+        expect=stopped("firewall-reject", "firewalld",
+                       "zone internal (of the source's address)",
                        command="firewall-cmd --zone=internal"),
         faults=(zone("public", '<interface name="eth0"/>' + OPEN),
                 zone("internal", '<source address="@A"/>'),
