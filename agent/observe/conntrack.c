@@ -10,6 +10,7 @@
 #include "agent/observe/conntrack_table.h"
 #include "agent/observe/interest.h"
 #include "agent/observe/kernel_module.h"
+#include "agent/observe/nat_rules.h"
 #include "agent/observe/netlink.h"
 #include "agent/observe/observer.h"
 #include "common/base/clean.h"
@@ -49,6 +50,31 @@ static void set_known(struct evidence *evidence, enum evidence_key key,
         evidence_set_number(evidence, key, number);
 }
 
+static const struct conntrack_entry *find_old(const struct conntrack *conntrack,
+                                              unsigned attempt)
+{
+    for (size_t i = 0; i < conntrack->old_count; i++)
+        if (conntrack_tuple_equal(&conntrack->old[i].original,
+                                  &conntrack->tuples[attempt]))
+            return &conntrack->old[i];
+    return NULL;
+}
+
+/* An old entry that translates: would a rule do so today? */
+static void add_rules(struct conntrack *conntrack, struct evidence *evidence,
+                      const struct conntrack_entry *entry)
+{
+    struct err err = {0};
+    bool mentioned;
+
+    if (address_equal(&entry->original.destination, &entry->reply.source))
+        return;
+    if (nat_rules_mention(&entry->reply.source, &mentioned, &err) < 0)
+        worker_limit(conntrack->worker, "conntrack", "%s", err.text);
+    else
+        evidence_set_number(evidence, KEY_RULED, mentioned);
+}
+
 static void emit_entry(struct conntrack *conntrack, enum phase phase,
                        unsigned attempt, const struct conntrack_entry *entry)
 {
@@ -75,6 +101,8 @@ static void emit_entry(struct conntrack *conntrack, enum phase phase,
     evidence_set_text(&evidence, KEY_STATUS,
                       conntrack_print_status(entry->status, status));
     evidence_set_text(&evidence, KEY_STATE, entry->state);
+    if (phase == PHASE_AFTER && find_old(conntrack, attempt) != NULL)
+        add_rules(conntrack, &evidence, entry);
     set_known(&evidence, KEY_MARK, entry->mark);
     set_known(&evidence, KEY_ZONE, entry->zone);
     set_known(&evidence, KEY_EXPIRES_S, entry->expires_s);
@@ -181,6 +209,7 @@ static void conntrack_notice(void *state, const struct evidence *evidence)
 {
     struct conntrack *conntrack = state;
     int64_t n = evidence_number(evidence, KEY_ATTEMPT, 0);
+    const struct conntrack_entry *old;
     struct conntrack_tuple *tuple;
 
     if (conntrack->netlink == NULL || n < 1 || n > ORDER_MAX_ATTEMPTS ||
@@ -194,10 +223,9 @@ static void conntrack_notice(void *state, const struct evidence *evidence)
         (uint16_t)evidence_number(evidence, KEY_SOURCE_PORT, 0);
     tuple->destination_port =
         (uint16_t)evidence_number(evidence, KEY_DESTINATION_PORT, 0);
-    for (size_t i = 0; i < conntrack->old_count; i++)
-        if (conntrack_tuple_equal(&conntrack->old[i].original, tuple))
-            emit_entry(conntrack, PHASE_BEFORE, (unsigned)n,
-                       &conntrack->old[i]);
+    old = find_old(conntrack, (unsigned)n);
+    if (old != NULL)
+        emit_entry(conntrack, PHASE_BEFORE, (unsigned)n, old);
 }
 
 /* False if one could not be looked up. */

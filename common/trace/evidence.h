@@ -157,8 +157,9 @@
     X(EVIDENCE_TRACKING, "tracking", "conntrack")                               \
     /* PHASE ATTEMPT SOURCE SOURCE_PORT DESTINATION DESTINATION_PORT          \
        REPLY_SOURCE REPLY_SOURCE_PORT REPLY_DESTINATION                       \
-       REPLY_DESTINATION_PORT STATUS [STATE MARK ZONE EXPIRES_S]: the table's \
-       entry for this attempt's tuple; before: older than the attempt */ \
+       REPLY_DESTINATION_PORT STATUS [STATE MARK ZONE EXPIRES_S] [RULED]: the \
+       table's entry for this attempt's tuple; before: older than the attempt;  \
+       RULED: does a rule still translate to REPLY_SOURCE (asked of old ones) */ \
     X(EVIDENCE_TRACKED, "tracked", "conntrack") \
     /* HOOK [INTERFACE] [KIND] [PROGRAM NAME LINK] [PREFERENCE HANDLE         \
        CHAIN_INDEX PROTOCOL] [CGROUP] [PINNED] [PID PROCESS]: a program or    \
@@ -337,7 +338,8 @@
     X(KEY_FRONT_END, "front_end", VALUE_WORD, &front_end_words)      \
     X(KEY_CONFIGURED, "configured", VALUE_NUMBER, NULL)              \
     X(KEY_FIREWALL_ZONE, "firewall_zone", VALUE_TEXT, NULL)                            \
-    X(KEY_JAILS, "jails", VALUE_TEXT, NULL)
+    X(KEY_JAILS, "jails", VALUE_TEXT, NULL) \
+    X(KEY_RULED, "ruled", VALUE_NUMBER, NULL)
 
 /* clang-format on */
 

@@ -52,7 +52,8 @@ void sentence_old_entry(const struct case_file *file, const struct words *words,
                         struct finding *finding)
 {
     char old_target[ADDRESS_TEXT_SIZE + 16];
-    char new_target[ADDRESS_TEXT_SIZE + 16] = "";
+    char target[ADDRESS_TEXT_SIZE + 16];
+    char new_target[128] = "";
     const struct evidence *old = file->decider;
     const struct evidence *now = file->known->because[FACT_OLD_ENTRY_DISAGREES];
 
@@ -63,17 +64,21 @@ void sentence_old_entry(const struct case_file *file, const struct words *words,
     finding_add_number(finding, "source_port",
                        evidence_number(old, KEY_SOURCE_PORT, 0));
     finding_add_text(finding, "state", evidence_text(old, KEY_STATE, NULL));
-    if (now != NULL) {
-        print_target(now, new_target, sizeof(new_target));
-        finding_add_text(finding, "other_attempts_go_to", new_target);
+    if (now != NULL && evidence_has(now, KEY_RULED)) {
+        text_format(new_target, sizeof(new_target), "; no rule does so today");
+        finding_cite(finding, now);
+    } else if (now != NULL) {
+        print_target(now, target, sizeof(target));
+        finding_add_text(finding, "other_attempts_go_to", target);
+        text_format(new_target, sizeof(new_target),
+                    "; by the rules it would go to %s", target);
         finding_cite(finding, now);
     }
     finding_say(finding,
                 "an old entry of %s's connection tracking sends the SYN from "
-                "port %lld to %s%s%s",
+                "port %lld to %s%s",
                 words->host,
                 (long long)evidence_number(old, KEY_SOURCE_PORT, 0), old_target,
-                now == NULL ? "" : "; by the rules it would go to ",
                 new_target);
 }
 

@@ -210,10 +210,8 @@
       "the destination's connection tracking table has room")                  \
     X(OLD_ENTRY, "an entry older than the SYN translates it",                  \
       "no older entry of connection tracking translates it")                   \
-    X(OLD_ENTRY_SHARED, "other attempts go where the older entry sends it",    \
-      "no other attempt goes where the older entry sends it")                  \
-    X(OLD_ENTRY_DISAGREES, "other attempts are translated otherwise",          \
-      "other attempts are translated likewise")                                \
+    X(OLD_ENTRY_DISAGREES, "by the rules of today it would go elsewhere",      \
+      "by the rules of today it would go there as well")                       \
     X(SERVICE_MISSED,                                                          \
       "another program than the service asked for holds the port",             \
       "no other program than the service asked for holds the port")            \

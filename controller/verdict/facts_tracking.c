@@ -25,11 +25,12 @@ static void derive_table(struct known *known, const struct view *view,
 }
 
 /* Connection tracking drops in the first hook that the packet meets, and unlike
- * a rule of nftables (Linux 6.7) in nobody's name but the hook's. */
+ * a rule of nftables (Linux 6.7) in nobody's name but the hook's.  So does a BPF
+ * program there. */
 static void derive_hook(struct known *known, const struct evidence *event,
-                        enum stage stage, enum fact fact)
+                        enum stage stage, enum fact program, enum fact fact)
 {
-    if (event == NULL)
+    if (event == NULL || fact_is(known, program, YES))
         return;
     facts_say(
         known, fact,
@@ -81,6 +82,7 @@ static void derive_old_entry(struct known *known, const struct view *view,
 {
     const struct end_sights *end = &attempt->destination;
     const struct evidence *old = end->tracked[0];
+    const struct evidence *now = end->tracked[1];
     const struct evidence *table = view->destination.tracking[0];
     const struct evidence *younger;
 
@@ -93,15 +95,15 @@ static void derive_old_entry(struct known *known, const struct view *view,
     facts_say(known, FACT_OLD_ENTRY, true, old);
     facts_say(known, FACT_HANDED_ON, true, old);
     younger = find_younger(view, ROLE_DESTINATION);
-    if (younger == NULL && view->subject->collected)
-        facts_say(known, FACT_OLD_ENTRY_SHARED, false, old);
     /* Still the same entry after the SYN: then the SYN took it. */
-    if (younger == NULL || end->tracked[1] == NULL ||
-        !same_target(old, end->tracked[1]))
+    if (now == NULL || !same_target(old, now))
         return;
-    facts_say(known, FACT_OLD_ENTRY_DISAGREES, !same_target(old, younger),
-              younger);
-    facts_say(known, FACT_OLD_ENTRY_SHARED, same_target(old, younger), younger);
+    if (younger != NULL)
+        facts_say(known, FACT_OLD_ENTRY_DISAGREES, !same_target(old, younger),
+                  younger);
+    else if (evidence_has(now, KEY_RULED))
+        facts_say(known, FACT_OLD_ENTRY_DISAGREES,
+                  evidence_number(now, KEY_RULED, 1) == 0, now);
 }
 
 void facts_derive_tracking(struct known *known, const struct view *view,
@@ -110,9 +112,10 @@ void facts_derive_tracking(struct known *known, const struct view *view,
     derive_table(known, view, ROLE_SOURCE, FACT_SOURCE_TRACKING_FULL);
     derive_table(known, view, ROLE_DESTINATION, FACT_TRACKING_FULL);
     derive_hook(known, attempt->source.drop_event[PACKET_SYN], STAGE_OUTPUT,
-                FACT_SOURCE_HOOK_DROPPED_SYN);
+                FACT_SOURCE_NETFILTER_PROGRAM, FACT_SOURCE_HOOK_DROPPED_SYN);
     derive_hook(known, attempt->destination.drop_event[PACKET_SYN],
-                STAGE_PREROUTING, FACT_HOOK_DROPPED_SYN);
+                STAGE_PREROUTING, FACT_NETFILTER_PROGRAM,
+                FACT_HOOK_DROPPED_SYN);
     facts_derive_counter(known, view, ROLE_SOURCE, "Conntrack.drop",
                          FACT_SOURCE_CONNTRACK_DROPPED);
     derive_old_entry(known, view, attempt);

@@ -6,8 +6,7 @@ static const struct row rows[] = {
     /* --- the destination translated it, or meant to pass it on --- */
     {.cause = CAUSE_STALE_CONNTRACK,
      AT(HANDED_ON, DESTINATION, PREROUTING, SYN),
-     .needs = {F(OLD_ENTRY)},
-     .needs_no = {F(OLD_ENTRY_SHARED)},
+     .needs = {F(OLD_ENTRY), F(OLD_ENTRY_DISAGREES)},
      .proof = {F(OLD_ENTRY_DISAGREES)},
      .decider = FACT_OLD_ENTRY},
     {.cause = CAUSE_FORWARDING_DISABLED,

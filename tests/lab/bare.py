@@ -33,7 +33,8 @@ except OSError as error:
 def applies(scenario):
     """Only what a single connect() can show."""
     return scenario.run is None and not scenario.stop_agents \
-        and not scenario.agents and "--count" not in scenario.argv
+        and not scenario.agents and not scenario.machine \
+        and "--count" not in scenario.argv
 
 
 def connect(lab, argv):

@@ -10,6 +10,7 @@ from bare import applies, run_bare
 from daemons import Lab
 from judge import judge
 from leaks import differences, processes_in, snapshot
+from machine import changed, run_fix
 from programs import inject
 from topology import HOSTS
 from wait import TimedOut, wait_until
@@ -43,7 +44,11 @@ def check_fix(lab, scenario, report):
     fix = report["fixes"][0]
     if fix.get("host") not in lab.hosts:
         return [f"the fix names no host of the lab: {fix.get('host')!r}"]
-    result = lab[fix["host"]].run(["sh", "-c", fix["command"]], check=False)
+    if scenario.machine:
+        result = run_fix(fix["command"])
+    else:
+        result = lab[fix["host"]].run(["sh", "-c", fix["command"]],
+                                      check=False)
     if result.returncode != 0:
         return [f"the fix fails: {fix['command']}: {result.stderr.strip()}"]
     status, again, text = lab.trace(scenario.argv)
@@ -98,6 +103,19 @@ def end_in_order(lab):
             yield f"{name} ended with status {program.entry.returncode}"
 
 
+def inject_and_trace(lab, scenario, result):
+    inject(lab, scenario)
+    for name in scenario.stop_agents:
+        lab.stop_agent(name)
+        lab.wait_gone(name)
+    for _ in range(scenario.traces):
+        report = trace_once(lab, scenario, result)
+    if scenario.fix and not result.problems:
+        for host, command in scenario.before_fix:
+            lab[host].shell(command)
+        result.problems += check_fix(lab, scenario, report)
+
+
 def play(lab, scenario, result):
     if scenario.run is not None:
         started = time.monotonic()
@@ -107,16 +125,8 @@ def play(lab, scenario, result):
     else:
         for name, prefix in scenario.agents:
             lab.change_agent(name, prefix.split())
-        inject(lab, scenario)
-        for name in scenario.stop_agents:
-            lab.stop_agent(name)
-            lab.wait_gone(name)
-        for _ in range(scenario.traces):
-            report = trace_once(lab, scenario, result)
-        if scenario.fix and not result.problems:
-            for host, command in scenario.before_fix:
-                lab[host].shell(command)
-            result.problems += check_fix(lab, scenario, report)
+        with changed(scenario.machine):
+            inject_and_trace(lab, scenario, result)
     result.problems += end_in_order(lab)
     result.problems += check_logs(lab)
 

@@ -83,6 +83,7 @@ class Scenario:
     run: object = None  # a function of (lab) in place of fault and trace
     row: str = ""  # the catalogue's rows that it proves; see catalogue.py
     near: str = ""  # the rows whose near miss it is
+    machine: tuple = ()  # (sysctl, value) that all hosts share; see machine.py
     alone: bool = False  # changes what all hosts share: runs by itself
     families: tuple = field(default=(4, 6))
 

@@ -34,7 +34,97 @@ def offload_off(host, device):
     return (host, "python3 -S @here/offload.py " + device)
 
 
+def tracking(host):
+    """Connection tracking is at work, but for what goes to the controller."""
+    return (host, "nft 'table inet track { chain pre { type filter hook "
+            "prerouting priority raw; iifname mgmt0 notrack; }; chain out { "
+            "type filter hook output priority raw; oifname mgmt0 notrack; }; "
+            "chain input { type filter hook input priority 0; ct state "
+            "established accept; }; }'")
+
+
+def tracked(host, count):
+    """So many entries that the kernel may not give up for a new one."""
+    return (host, f"python3 -S @here/tracked.py {count} | conntrack -R - "
+            "> /dev/null 2>&1 || :")
+
+
+def publish(target):
+    """hostB translates its port 8080 to a container's port 80."""
+    return ("hostB", "nft 'table ip nat; delete table ip nat; table ip nat { "
+            "chain pre { type nat hook prerouting priority dstnat; "
+            f"ip daddr 198.51.100.10 tcp dport 8080 dnat to {target}:80; "
+            "}; }'")
+
+
+def knock(port):
+    """hostA has called from this port before, in vain."""
+    return ("hostA", "python3 -S -c \"import socket; s = socket.socket(); "
+            "s.setsockopt(1, 2, 1); s.bind(('', %d)); s.settimeout(0.1); "
+            "s.connect_ex(('198.51.100.10', 8080))\"" % port)
+
+
+GOOD, GONE = "203.0.113.66", "203.0.113.77"
+FOUR_PORTS = ("hostA", "sysctl -qw net.ipv4.ip_local_port_range="
+              "'40000 40003'")
+INSIDE = (("hostB", "netns:box 0.0.0.0 80"),)
+
+ROOM = 2000  # more than any other lab's host needs at the same time
+LIMIT = (("net.netfilter.nf_conntrack_max", str(ROOM)),)
+
 SCENARIOS = [
+    Scenario("tracking-full-at-source", row="F13", alone=True, machine=LIMIT,
+             expect=at_a("conntrack-full", "output", "syn", confidence=SURE,
+                         outcome="timed-out", detail=(str(ROOM),)),
+             faults=(tracking("hostA"), tracked("hostA", ROOM)), fix=True),
+    Scenario("tracking-full-at-destination", row="N05", alone=True,
+             machine=LIMIT,
+             expect=at_b("conntrack-full", "prerouting", confidence=SURE,
+                         outcome="timed-out", detail=(str(ROOM),)),
+             faults=(tracking("hostB"), tracked("hostB", ROOM)), fix=True),
+    Scenario("tracking-nearly-full", Expect("connected"), near="F13 N05",
+             alone=True, machine=LIMIT,
+             faults=(tracking("hostA"), tracked("hostA", ROOM * 4 // 5),
+                     tracking("hostB"), tracked("hostB", ROOM * 4 // 5))),
+    Scenario("tracking-was-full", Expect("connected"), near="N05",
+             alone=True, machine=LIMIT, families=(4,),
+             faults=(tracking("hostB"), tracked("hostB", ROOM),
+                     ("hostC", "timeout 1 python3 -S -c \"import socket; "
+                      "socket.socket().connect(('@B', 8080))\" || :"),
+                     ("hostB", "grep -q . /proc/net/stat/nf_conntrack && "
+                      "conntrack -F"))),
+    # Full, and yet a rule drops the packet before it gets there.
+    Scenario("tracking-full-behind-a-rule", near="N05", alone=True,
+             machine=LIMIT, families=(4,),
+             expect=at_b("firewall-drop", "prerouting", confidence=SURE),
+             faults=(tracking("hostB"), tracked("hostB", ROOM),
+                     nft("hostB", "prerouting", "tcp dport 8080 drop", "raw",
+                         table="inet early"))),
+
+    Scenario("old-entry-for-the-port", row="N13", families=(4,),
+             expect=at_b("stale-conntrack", "prerouting", confidence=SURE,
+                         outcome="timed-out", detail=(GONE, "40000")),
+             argv=("hostA", "hostB:8080", "--from-port", "40000"),
+             faults=(BOX, publish(GONE), knock(40000), publish(GOOD)),
+             service=INSIDE, fix=True),
+    Scenario("old-entry-for-one-of-four", row="N13", families=(4,),
+             expect=at_b("stale-conntrack", "prerouting", confidence=SURE,
+                         outcome="mixed", detail=(GONE, GOOD, "1 of 4")),
+             argv=("hostA", "hostB:8080", "--count", "4"),
+             faults=(BOX, publish(GONE), knock(40000), publish(GOOD),
+                     FOUR_PORTS), service=INSIDE),
+    Scenario("old-entry-for-another-port", Expect("connected"), near="N13",
+             families=(4,),
+             argv=("hostA", "hostB:8080", "--from-port", "40001"),
+             faults=(BOX, publish(GONE), knock(40000), publish(GOOD)),
+             service=INSIDE),
+    # The entry is old, but the rule says the same to this day.
+    Scenario("old-entry-and-the-same-rule", near="N13", families=(4,),
+             expect=Expect(("nat-target-gone", "undetermined",
+                            "neighbour-unresolved"), exit=(1, 4),
+                           confidence=WEAK),
+             argv=("hostA", "hostB:8080", "--from-port", "40000"),
+             faults=(BOX, publish(GONE), knock(40000)), service=INSIDE),
     Scenario("invalid-dropped-at-destination", row="N06",
              expect=at_b("firewall-drop", "input", "ack", confidence=SURE,
                          detail=("ct state invalid",)),
