@@ -184,7 +184,6 @@ static void set_manner(const struct trace_case *trace, struct order *order)
 {
     const struct message_trace_request *request = &trace->request;
 
-    order->from_port = request->from_port;
     snprintf(order->as_user, sizeof(order->as_user), "%s", request->as_user);
     snprintf(order->inside, sizeof(order->inside), "%s", request->inside);
     snprintf(order->device, sizeof(order->device), "%s", request->device);
@@ -212,6 +211,8 @@ static void send_order(struct trace_case *trace, enum role role, int64_t now_ns)
     order->deadline_ms = milliseconds_left(trace, now_ns);
     order->destination = trace->subject.destination;
     order->source = trace->request.from;
+    /* The destination looks whether an old connection holds it. */
+    order->from_port = trace->request.from_port;
     if (role == ROLE_DESTINATION)
         snprintf(order->service, sizeof(order->service), "%s",
                  trace->request.service);

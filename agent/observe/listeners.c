@@ -18,6 +18,7 @@
 #include "common/base/err.h"
 
 #define MAX_LISTENERS 64
+#define MAX_NEAR      3 /* that are told */
 
 struct listener
 {
@@ -28,7 +29,7 @@ struct listener
 
 struct listeners
 {
-    uint16_t port;
+    const struct listeners_wish *wish;
     const char *namespace; /* that is being listed, or empty */
     unsigned failed;       /* namespaces that could not be listed */
     size_t count;
@@ -46,7 +47,9 @@ static void keep(const struct socket_info *info, void *data)
         listeners->cut = true;
         return;
     }
-    listeners->queries[listeners->count].inode = info->inode;
+    listeners->queries[listeners->count] = (struct process_query){
+        .inode = info->inode,
+        .all = listeners->wish->phase == PHASE_AFTER && info->queue > 0};
     listener = &listeners->items[listeners->count++];
     listener->info = *info;
     snprintf(listener->namespace, sizeof(listener->namespace), "%s",
@@ -60,14 +63,15 @@ static void keep(const struct socket_info *info, void *data)
 static int list_here(struct listeners *listeners, struct err *err)
 {
     CLEAN(netlink_clean) struct netlink *netlink = NULL;
+    uint16_t port = listeners->wish->port;
     int status = netlink_open(NETLINK_SOCK_DIAG, &netlink, err);
 
-    if (status == 0)
-        status = socket_diag_list(netlink, 4, SOCKET_STATES_LISTEN,
-                                  listeners->port, 0, keep, listeners, err);
-    if (status == 0)
-        status = socket_diag_list(netlink, 6, SOCKET_STATES_LISTEN,
-                                  listeners->port, 0, keep, listeners, err);
+    for (int family = 4; status == 0 && family <= 6; family += 2)
+        status = listeners->wish->keys
+                     ? socket_diag_list_signed(netlink, family, port, keep,
+                                               listeners, err)
+                     : socket_diag_list(netlink, family, SOCKET_STATES_LISTEN,
+                                        port, 0, keep, listeners, err);
     return status;
 }
 
@@ -116,14 +120,34 @@ void listeners_put_process(struct evidence *evidence,
         evidence_set_number(evidence, KEY_FILES, process->files);
     if (process->files_limit >= 0)
         evidence_set_number(evidence, KEY_FILES_LIMIT, process->files_limit);
+    if (process->files_hard >= 0)
+        evidence_set_number(evidence, KEY_FILES_HARD, process->files_hard);
     put_home(evidence, process, service);
+}
+
+/* The key that covers the peer, if any does. */
+static void put_signature(struct evidence *evidence,
+                          const struct socket_info *info,
+                          const struct address *peer)
+{
+    for (unsigned i = 0; i < info->key_count; i++) {
+        const struct socket_key *key = &info->keys[i];
+
+        if (key->address.family != peer->family ||
+            !address_same_prefix(&key->address, peer, key->prefix))
+            continue;
+        evidence_set_address(evidence, KEY_SIGNED_PREFIX, &key->address);
+        evidence_set_number(evidence, KEY_PREFIX, key->prefix);
+        return;
+    }
 }
 
 static void emit_listener(struct worker *worker,
                           const struct listener *listener,
-                          const struct process *process, enum phase phase)
+                          const struct process_query *query, enum phase phase)
 {
     const struct socket_info *info = &listener->info;
+    struct address peer = worker_peer(worker);
     struct evidence evidence;
 
     evidence_init(&evidence, EVIDENCE_LISTENER, clock_monotonic_ns());
@@ -138,7 +162,14 @@ static void emit_listener(struct worker *worker,
     evidence_set_number(&evidence, KEY_INODE, (int64_t)info->inode);
     evidence_set_number(&evidence, KEY_USER, info->user);
     put_text(&evidence, KEY_NAMESPACE, listener->namespace);
-    listeners_put_process(&evidence, process, worker_order(worker)->service);
+    listeners_put_process(&evidence, &query->process,
+                          worker_order(worker)->service);
+    if (query->holders > 0) {
+        evidence_set_number(&evidence, KEY_HOLDERS, query->holders);
+        evidence_set_number(&evidence, KEY_STOPPED, query->stopped);
+    }
+    if (address_is_set(&peer))
+        put_signature(&evidence, info, &peer);
     worker_emit(worker, &evidence);
 }
 
@@ -149,16 +180,16 @@ static void emit_summary(struct worker *worker,
 
     evidence_init(&evidence, EVIDENCE_LISTENERS, clock_monotonic_ns());
     evidence_set_word(&evidence, KEY_PHASE, (int)phase);
-    evidence_set_number(&evidence, KEY_PORT, listeners->port);
+    evidence_set_number(&evidence, KEY_PORT, listeners->wish->port);
     evidence_set_number(&evidence, KEY_COUNT, (int64_t)listeners->count);
     evidence_set_number(&evidence, KEY_COMPLETE, !listeners->cut);
     worker_emit(worker, &evidence);
 }
 
 /* The others are where a listener may hide. */
-static void list_elsewhere(struct worker *worker, struct listeners *listeners,
-                           enum phase phase, int64_t budget_ns)
+static void list_elsewhere(struct worker *worker, struct listeners *listeners)
 {
+    enum phase phase = listeners->wish->phase;
     struct namespaces_visit visit;
     struct err err = {0};
     int status;
@@ -170,8 +201,8 @@ static void list_elsewhere(struct worker *worker, struct listeners *listeners,
                          "are not looked for: forbidden by this host's policy");
         return;
     }
-    status =
-        namespaces_visit(budget_ns, list_namespace, listeners, &visit, &err);
+    status = namespaces_visit(listeners->wish->budget_ns, list_namespace,
+                              listeners, &visit, &err);
     if (phase != PHASE_AFTER)
         return;
     if (status < 0)
@@ -186,39 +217,70 @@ static void list_elsewhere(struct worker *worker, struct listeners *listeners,
 
 /* Our own namespace first: only that it was listed whole makes it complete. */
 static int list_all(struct worker *worker, struct listeners *listeners,
-                    enum phase phase, int64_t budget_ns, struct err *err)
+                    struct err *err)
 {
     int status;
 
     listeners->namespace = "";
     status = list_here(listeners, err);
     if (status == 0)
-        list_elsewhere(worker, listeners, phase, budget_ns);
+        list_elsewhere(worker, listeners);
     return status;
 }
 
-void listeners_report(struct worker *worker, uint16_t port, enum phase phase,
-                      int64_t budget_ns)
+static bool is_left_alone(const struct listeners *listeners)
+{
+    bool has_queue = false;
+
+    for (size_t i = 0; i < listeners->count; i++) {
+        const struct process_query *query = &listeners->queries[i];
+
+        if (listeners->items[i].info.queue == 0)
+            continue;
+        has_queue = true;
+        if (query->holders == 0 || query->stopped < query->holders)
+            return false;
+    }
+    return has_queue;
+}
+
+/* Some holders were not seen: how many there are is not known. */
+static void note_cut(struct worker *worker, struct listeners *listeners)
+{
+    for (size_t i = 0; i < listeners->count; i++)
+        listeners->queries[i].holders = 0;
+    if (listeners->wish->phase == PHASE_AFTER)
+        worker_limit(worker, "sockets",
+                     "the search for the listeners' processes was cut short");
+}
+
+static void find_processes(struct worker *worker, struct listeners *listeners)
+{
+    if (!processes_find(listeners->queries, listeners->count,
+                        listeners->wish->budget_ns))
+        note_cut(worker, listeners);
+}
+
+bool listeners_report(struct worker *worker, const struct listeners_wish *wish)
 {
     CLEAN_FREE struct listeners *listeners = calloc(1, sizeof(*listeners));
+    bool is_traced = wish->port == worker_order(worker)->port;
     struct err err = {0};
 
     if (listeners == NULL) {
         worker_limit(worker, "sockets", "listeners: out of memory");
-        return;
+        return false;
     }
-    listeners->port = port;
-    if (list_all(worker, listeners, phase, budget_ns, &err) < 0) {
+    listeners->wish = wish;
+    if (list_all(worker, listeners, &err) < 0) {
         worker_limit(worker, "sockets", "%s", err.text);
-        return;
+        return false;
     }
-    if (!processes_find(listeners->queries, listeners->count, budget_ns) &&
-        phase == PHASE_AFTER)
-        worker_limit(worker, "sockets",
-                     "the search for the listeners' processes was cut short");
+    find_processes(worker, listeners);
     for (size_t i = 0; i < listeners->count; i++)
-        emit_listener(worker, &listeners->items[i],
-                      &listeners->queries[i].process, phase);
-    if (port == worker_order(worker)->port)
-        emit_summary(worker, listeners, phase);
+        emit_listener(worker, &listeners->items[i], &listeners->queries[i],
+                      wish->phase);
+    if (is_traced)
+        emit_summary(worker, listeners, wish->phase);
+    return is_left_alone(listeners);
 }

@@ -70,16 +70,31 @@ bool processes_parse_stat(const char *text, struct process *process)
     return true;
 }
 
-int64_t processes_parse_limits(const char *text)
+static int64_t read_limit(const char *word)
+{
+    int64_t limit;
+
+    return sscanf(word, "%" SCNd64, &limit) == 1 && limit >= 0 ? limit : -1;
+}
+
+void processes_parse_limits(const char *text, struct process *process)
 {
     static const char label[] = "Max open files";
     const char *line = strstr(text, label);
-    int64_t limit;
+    char soft[24];
+    char hard[24];
 
+    process->files_limit = process->files_hard = -1;
     if (line == NULL ||
-        sscanf(line + sizeof(label) - 1, "%" SCNd64, &limit) != 1)
-        return -1;
-    return limit;
+        sscanf(line + sizeof(label) - 1, "%23s %23s", soft, hard) != 2)
+        return;
+    process->files_limit = read_limit(soft);
+    process->files_hard = read_limit(hard);
+}
+
+bool processes_is_stopped(const struct process *process)
+{
+    return process->state[0] == 'T' || process->state[0] == 't';
 }
 
 static char *read_file(int pid, const char *name)
@@ -180,7 +195,7 @@ void processes_describe(struct process *process, int pid)
     if (stat != NULL)
         (void)processes_parse_stat(stat, process);
     process->files = count_files(pid);
-    process->files_limit = limits != NULL ? processes_parse_limits(limits) : -1;
+    processes_parse_limits(limits != NULL ? limits : "", process);
 }
 
 int64_t processes_age_s(const struct process *process)
@@ -204,12 +219,34 @@ static uint64_t socket_inode(int folder, const char *name)
     return sscanf(target, "socket:[%" SCNu64 "]", &inode) == 1 ? inode : 0;
 }
 
+/* One process may hold a socket under several numbers: it counts once. */
+static void count_holder(struct process_query *query, int pid)
+{
+    struct process holder;
+
+    if (pid == 1 || pid == query->last)
+        return;
+    query->last = pid;
+    processes_describe(&holder, pid);
+    query->holders++;
+    if (processes_is_stopped(&holder)) {
+        query->stopped++;
+        if (!processes_is_stopped(&query->process))
+            query->process = holder;
+    }
+}
+
 static void match(struct process_query *queries, size_t count, int pid,
                   uint64_t inode)
 {
-    for (size_t i = 0; i < count; i++)
-        if (queries[i].inode == inode && queries[i].process.pid <= 1)
+    for (size_t i = 0; i < count; i++) {
+        if (queries[i].inode != inode)
+            continue;
+        if (queries[i].process.pid <= 1)
             processes_describe(&queries[i].process, pid);
+        if (queries[i].all)
+            count_holder(&queries[i], pid);
+    }
 }
 
 static void search_process(struct process_query *queries, size_t count, int pid,
@@ -237,7 +274,7 @@ static void search_process(struct process_query *queries, size_t count, int pid,
 static bool all_found(const struct process_query *queries, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (queries[i].process.pid <= 1)
+        if (queries[i].process.pid <= 1 || queries[i].all)
             return false;
     return true;
 }

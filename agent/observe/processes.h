@@ -24,17 +24,23 @@ struct process
     char user_unit[UNIT_NAME_SIZE];
     char container[13]; /* its short id, or empty */
     int64_t started_ms; /* after boot, -1 unknown */
+    int64_t files_hard; /* up to which it may be raised, likewise */
 };
 
 struct process_query
 {
     uint64_t inode; /* of the socket */
+    bool all;       /* count every holder, and how many are stopped */
     struct process process;
+    unsigned holders; /* with `all`: processes that hold it, but for 1 */
+    unsigned stopped; /* of them, by a signal or a debugger */
+    int last;         /* that was counted */
 };
 
 /* Finds the holders of all the sockets in one walk through /proc.  Of several
  * holders the first one counts, but any rather than process 1, which keeps the
- * sockets that it hands to services.  False when the time ended the walk. */
+ * sockets that it hands to services; with `all`, a stopped one rather than any
+ * that runs.  False when the time ended the walk: counts are too low then. */
 bool processes_find(struct process_query *queries, size_t count,
                     int64_t budget_ns);
 
@@ -59,8 +65,11 @@ bool processes_find_argument(const char *arguments, size_t size,
  * ...".  False when the text is something else. */
 bool processes_parse_stat(const char *text, struct process *process);
 
-/* The soft limit of open files in /proc/PID/limits; -1 when it has none. */
-int64_t processes_parse_limits(const char *text);
+/* The limits of open files in /proc/PID/limits; -1 where it has none. */
+void processes_parse_limits(const char *text, struct process *process);
+
+/* Does the letter in /proc/PID/stat say that it is stopped? */
+bool processes_is_stopped(const struct process *process);
 
 void processes_close_dir(DIR **folder);
 

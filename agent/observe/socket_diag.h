@@ -14,6 +14,15 @@ struct netlink;
 #define SOCKET_STATES_LISTEN     (1u << SOCKET_STATE_LISTEN)
 #define SOCKET_STATES_CONNECTION (0x1fffu & ~SOCKET_STATES_LISTEN & ~(1u << 7))
 
+#define SOCKET_MAX_KEYS 8
+
+/* Whose segments a listener wants signed (TCP MD5); never the key itself. */
+struct socket_key
+{
+    struct address address;
+    uint8_t prefix;
+};
+
 struct socket_info
 {
     const char *state;
@@ -26,9 +35,11 @@ struct socket_info
     uint32_t user;
     uint32_t interface; /* bound to this index, or 0 */
     uint32_t retransmits;
-    uint64_t inode;
+    uint64_t inode;  /* 0: no process has it, or has it yet */
     uint64_t cgroup; /* the kernel's number of its control group, 0: not told */
     int v6_only;     /* -1: not told */
+    struct socket_key keys[SOCKET_MAX_KEYS];
+    unsigned key_count;
 };
 
 typedef void (*socket_fn)(const struct socket_info *info, void *data);
@@ -39,5 +50,21 @@ typedef void (*socket_fn)(const struct socket_info *info, void *data);
 int socket_diag_list(struct netlink *netlink, int family, uint32_t states,
                      uint16_t local_port, uint16_t remote_port, socket_fn fn,
                      void *data, struct err *err);
+
+/* Likewise the listeners on a port, each with whose segments it wants signed. */
+int socket_diag_list_signed(struct netlink *netlink, int family,
+                            uint16_t local_port, socket_fn fn, void *data,
+                            struct err *err);
+
+/* Shows the one connection with these ends, if there is one. */
+int socket_diag_find(struct netlink *netlink, const struct address *local,
+                     uint16_t local_port, const struct address *remote,
+                     uint16_t remote_port, socket_fn fn, void *data,
+                     struct err *err);
+
+/* What the kernel tells of a socket's keys: an attribute of this size.  The
+ * keys' octets are passed over. */
+void socket_diag_read_keys(const void *attribute, size_t size,
+                           struct socket_info *info);
 
 #endif

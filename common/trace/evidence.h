@@ -80,14 +80,20 @@
        times; TABLES=0 means the backend is not in use */ \
     X(EVIDENCE_RULE_COUNTERS, "rule-counters", "rule-counters")                 \
     /* PHASE ADDRESS PORT [V6_ONLY] [INTERFACE] QUEUE QUEUE_LIMIT             \
-       [PID PROCESS PROCESS_STATE FILES FILES_LIMIT USER] INODE [EXECUTABLE   \
-       UNIT USER_UNIT CONTAINER AGE_S NAMED]; a listener on the traced port,  \
-       in any visible network namespace (NAMESPACE).  NAMED: is the process   \
-       called as the service asked for? */ \
+       [PID PROCESS PROCESS_STATE FILES FILES_LIMIT FILES_HARD USER] INODE    \
+       [EXECUTABLE UNIT USER_UNIT CONTAINER AGE_S NAMED]; a listener on the   \
+       traced port, in any visible network namespace (NAMESPACE).  NAMED: is  \
+       the process called as the service asked for?  [HOLDERS STOPPED]:       \
+       processes that hold it, and how many of them are stopped (PID is one   \
+       of those, if any).  [SIGNED_PREFIX PREFIX]: it demands signatures      \
+       (TCP MD5) of the source */ \
     X(EVIDENCE_LISTENER, "listener", "sockets")                                 \
     /* PHASE PORT COUNT COMPLETE=1: all listeners of the port were listed */    \
     X(EVIDENCE_LISTENERS, "listeners", "sockets")                               \
-    /* PHASE ATTEMPT STATE RETRANSMITS [QUEUE]: a socket of an attempt */       \
+    /* PHASE ATTEMPT STATE RETRANSMITS [QUEUE]: a socket of an attempt.       \
+       ACCEPTED=0 WAITED_MS [MOVED]: it lay in the listener's queue for so    \
+       long; MOVED=1: others were accepted meanwhile.  PHASE before: an old   \
+       one with the attempt's addresses and ports [INODE PID PROCESS] */ \
     X(EVIDENCE_CONNECTION, "connection", "sockets")                             \
     /* RANGE_LOW RANGE_HIGH COUNT: local ports and how many go to this peer */  \
     X(EVIDENCE_PORTS, "ports", "sockets")                                       \
@@ -192,7 +198,9 @@
     /* COUNT and either PID PROCESS or STATE: sockets of one process, or of     \
        none, that hold ports which the source needs: towards the destination, \
        or the port asked for */ \
-    X(EVIDENCE_PORT_HOLDER, "port-holder", "sockets")
+    X(EVIDENCE_PORT_HOLDER, "port-holder", "sockets")                           \
+    /* PHASE PORT COUNT: half-open connections to the traced port */            \
+    X(EVIDENCE_HALF_OPEN, "half-open", "sockets")
 
 /* name, text, type, list of words */
 #define EVIDENCE_KEYS(X)                                             \
@@ -339,7 +347,14 @@
     X(KEY_CONFIGURED, "configured", VALUE_NUMBER, NULL)              \
     X(KEY_FIREWALL_ZONE, "firewall_zone", VALUE_TEXT, NULL)                            \
     X(KEY_JAILS, "jails", VALUE_TEXT, NULL) \
-    X(KEY_RULED, "ruled", VALUE_NUMBER, NULL)
+    X(KEY_RULED, "ruled", VALUE_NUMBER, NULL)                     \
+    X(KEY_ACCEPTED, "accepted", VALUE_NUMBER, NULL)                  \
+    X(KEY_WAITED_MS, "waited_ms", VALUE_NUMBER, NULL)                \
+    X(KEY_MOVED, "moved", VALUE_NUMBER, NULL)                        \
+    X(KEY_HOLDERS, "holders", VALUE_NUMBER, NULL)                    \
+    X(KEY_STOPPED, "stopped", VALUE_NUMBER, NULL)                    \
+    X(KEY_FILES_HARD, "files_hard", VALUE_NUMBER, NULL)              \
+    X(KEY_SIGNED_PREFIX, "signed_prefix", VALUE_ADDRESS, NULL)
 
 /* clang-format on */
 

@@ -162,7 +162,7 @@ static int check_addresses(const struct order *order, struct err *err)
 static int check_manner(const struct order *order, struct err *err)
 {
     bool is_plain = order->as_user[0] == '\0' && order->inside[0] == '\0' &&
-                    order->device[0] == '\0' && order->from_port == 0;
+                    order->device[0] == '\0';
 
     if (!is_terminated(order->as_user, sizeof(order->as_user)) ||
         (order->as_user[0] != '\0' && !user_name_is_valid(order->as_user)))
@@ -175,8 +175,8 @@ static int check_manner(const struct order *order, struct err *err)
         return err_set(err, -EBADMSG, "the order's device is malformed");
     if (!is_plain && order->role != ROLE_SOURCE)
         return err_set(err, -EINVAL,
-                       "only the source has a user, a namespace, a port or a "
-                       "device to probe from");
+                       "only the source has a user, a namespace or a device "
+                       "to probe from");
     if (order->from_port != 0 && order->attempts != 1)
         return err_set(err, -EINVAL,
                        "%d attempts from one port would disturb each other: "

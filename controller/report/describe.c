@@ -43,8 +43,9 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
         "{port}[, device {interface}][, namespace {namespace}][, unit "
         "{unit}][, accept queue {queue} of {queue_limit}]",
     [EVIDENCE_LISTENERS] = "{phase}: {count} listeners hold the port",
-    [EVIDENCE_CONNECTION] = "attempt {attempt}: socket {state}[, "
-                            "{retransmits} retransmissions]",
+    [EVIDENCE_CONNECTION] = "{phase}: attempt {attempt}: socket {state}[ of "
+                            "{process}][ (pid {pid})][, {retransmits} "
+                            "retransmissions][, {waited_ms} ms unaccepted]",
     [EVIDENCE_PORTS] = "local ports {range_low} to {range_high}, {count} in "
                        "use towards this destination",
     [EVIDENCE_PORT_HOLDER] = "[{process} ][(pid {pid}) ]holds {count} of the "
@@ -110,6 +111,7 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
         "{front_end}[ is {state}][, default zone {firewall_zone}]["
         ", jails {jails}][, saved settings allow the port "
         "({configured})]",
+    [EVIDENCE_HALF_OPEN] = "{count} half-open connections to port {port}",
 };
 
 void describe_value(const struct evidence *evidence, enum evidence_key key,

@@ -101,7 +101,8 @@ size_t checkpoints_rank(enum role role, enum stage stage, enum packet packet,
 static size_t stop_of(const struct view *view, const struct finding *verdict)
 {
     if (verdict->cause == CAUSE_CONNECTED ||
-        verdict->cause == CAUSE_UNDETERMINED)
+        verdict->cause == CAUSE_UNDETERMINED ||
+        verdict->cause == CAUSE_LISTENER_STOPPED)
         return STATION_COUNT;
     /* The SYN never came where it should; the SYN-ACK is another's. */
     if (verdict->cause == CAUSE_ANSWERED_BY_OTHER)
@@ -151,7 +152,9 @@ void checkpoints_fill(const struct view *view,
 {
     size_t stop = stop_of(view, &out->verdict);
     size_t last = last_seen(attempt);
-    bool connected = out->verdict.cause == CAUSE_CONNECTED;
+    /* A process that never reads stops no packet of the handshake. */
+    bool connected = out->verdict.cause == CAUSE_CONNECTED ||
+                     out->verdict.cause == CAUSE_LISTENER_STOPPED;
 
     for (size_t i = 0; i < STATION_COUNT; i++) {
         struct checkpoint *checkpoint;

@@ -314,6 +314,46 @@ void sentence_sequence(const struct case_file *file, const struct words *words,
                 words->source, words->source);
 }
 
+static bool met_old_connection(const struct attempt_view *attempt)
+{
+    const struct evidence *event = attempt->destination.drop_event[PACKET_SYN];
+    const char *reason =
+        event == NULL ? "" : evidence_text(event, KEY_REASON, "");
+
+    return strcmp(reason, "TCP_INVALID_SYN") == 0 ||
+           strcmp(reason, "TCP_RFC7323_TW_PAWS") == 0;
+}
+
+/* What is in order, and still worth knowing when the application fails. */
+static const char *connected_note(const struct case_file *file)
+{
+    static const struct
+    {
+        enum fact fact;
+        const char *note;
+    } notes[] = {
+        {FACT_QUEUE_FULL,
+         "; but the queue of a listener that shares the port is full: other "
+         "attempts may come to it"},
+        {FACT_ACK_DEFERRED,
+         "; a listener there hands connections to its program only when data "
+         "comes (TCP_DEFER_ACCEPT): a client that waits for the server to "
+         "speak first waits in vain"},
+        {FACT_COOKIES_SENT,
+         "; the destination sent SYN cookies during the trace: window scaling and "
+         "selective acknowledgements may be lost"},
+    };
+
+    if (met_old_connection(file->attempt))
+        return "; but the first SYN met an old connection with the same "
+               "addresses and ports, and only the one that was sent again got "
+               "through";
+    for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
+        if (fact_is(file->known, notes[i].fact, YES))
+            return notes[i].note;
+    return "";
+}
+
 void sentence_connected(const struct case_file *file, const struct words *words,
                         struct finding *finding)
 {
@@ -323,8 +363,9 @@ void sentence_connected(const struct case_file *file, const struct words *words,
                  attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first);
     finding_cite(finding,
                  attempt->destination.packets[PACKET_ACK][DIRECTION_IN].first);
-    finding_say(finding, "%s connects to %s port %u", words->source,
-                words->destination, file->view->subject->port);
+    finding_say(finding, "%s connects to %s port %u%s", words->source,
+                words->destination, file->view->subject->port,
+                connected_note(file));
 }
 
 void fix_address(const struct case_file *file, const struct finding *finding,

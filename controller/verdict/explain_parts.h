@@ -87,7 +87,15 @@ fix_fn fix_tracking_full, fix_old_entry;
 void explain_tracking(const struct case_file *file, struct finding *finding);
 
 /* explain_listener.c */
-sentence_fn sentence_listening, sentence_not_listening, sentence_queue;
+sentence_fn sentence_listening, sentence_not_listening;
+
+/* explain_queue.c */
+sentence_fn sentence_queue, sentence_syn_queue, sentence_stopped;
+fix_fn fix_queue, fix_syn_queue, fix_stopped;
+
+/* explain_tcp.c */
+sentence_fn sentence_signature, sentence_min_ttl, sentence_stale;
+fix_fn fix_stale;
 
 /* explain_service.c */
 sentence_fn sentence_nothing_listens, sentence_wrong_listener,
@@ -125,6 +133,13 @@ void unit_add_details(struct finding *finding, const struct evidence *unit);
 
 /* "12 s", "3 min", "5 days" */
 void age_print(int64_t seconds, char *text, size_t size);
+
+/* Adds what is known of a listener and its process; who it is, as text. */
+void listener_describe(struct finding *finding, const struct evidence *listener,
+                       char *text, size_t size);
+
+/* "nginx (pid 7)", or what is known of it. */
+void process_name(const struct evidence *evidence, char *text, size_t size);
 
 /* A fix to put the command into; `lasts` is the contract's word for how long it
  * does.  NULL when there are enough. */

@@ -42,9 +42,14 @@ const struct explanation explanations[CAUSE_COUNT] = {
     [CAUSE_LISTENING_ON_OTHER_FAMILY] = {sentence_listening, NULL},
     [CAUSE_LISTENING_ON_OTHER_DEVICE] = {sentence_listening, NULL},
     [CAUSE_LISTENING_IN_OTHER_NAMESPACE] = {sentence_listening, NULL},
-    [CAUSE_ACCEPT_QUEUE_FULL] = {sentence_queue, NULL},
     [CAUSE_WRONG_LISTENER] = {sentence_wrong_listener, fix_wrong_listener},
     [CAUSE_SOCKET_FILTER_DROP] = {sentence_socket_filter, NULL},
+    [CAUSE_ACCEPT_QUEUE_FULL] = {sentence_queue, fix_queue},
+    [CAUSE_SYN_QUEUE_FULL] = {sentence_syn_queue, fix_syn_queue},
+    [CAUSE_LISTENER_STOPPED] = {sentence_stopped, fix_stopped},
+    [CAUSE_TCP_SIGNATURE_REQUIRED] = {sentence_signature, NULL},
+    [CAUSE_MIN_TTL] = {sentence_min_ttl, NULL},
+    [CAUSE_STALE_CONNECTION] = {sentence_stale, fix_stale},
     /* between the hosts */
     /* by a rule with a limit; else there is none, and no sentence of one */
     [CAUSE_INTERMITTENT_LOSS] = {NULL, fix_firewall},

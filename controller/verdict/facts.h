@@ -253,7 +253,46 @@
     X(FROM_PORT_TAKEN, "the source port asked for is taken",                   \
       "the source port asked for is free")                                     \
     X(BOUND_AWAY, "the socket is bound to another device than the route's",    \
-      "the socket is bound to the route's device")
+      "the socket is bound to the route's device")                             \
+    X(ACK_OVERFLOWED,                                                          \
+      "the listener had no room when the handshake's ACK came",                \
+      "the listener had room for the connection")                              \
+    X(HALF_OPEN, "the connection stayed half-open at the destination",         \
+      "the connection did not stay half-open at the destination")              \
+    X(ABORTS_ON_OVERFLOW,                                                      \
+      "the destination resets what finds no room in the queue",                \
+      "the destination only drops what finds no room in the queue")            \
+    X(ACK_DEFERRED, "the listener takes a connection only when data comes",    \
+      "no listener waits for data")                                            \
+    X(PROCESS_STOPPED,                                                         \
+      "the connection lies unaccepted, and the process is stopped",            \
+      "no stopped process leaves the connection unaccepted")                   \
+    X(WAS_STOPPED, "the process was stopped before the trace",                 \
+      "the process ran before the trace")                                      \
+    X(QUEUE_STANDS,                                                            \
+      "the connection lay unaccepted, and nothing else was accepted",          \
+      "the connection was accepted, or others before it")                      \
+    X(LISTENER_CHANGED, "the listener came or went during the trace",          \
+      "the same listener was there before and after the trace")                \
+    X(NO_SOCKET, "the kernel found no socket that takes the SYN",              \
+      "no drop event for want of a socket")                                    \
+    X(SYN_QUEUE_DROPPED,                                                       \
+      "the kernel counted SYNs dropped for a full SYN queue",                  \
+      "the kernel counted no SYN dropped for a full SYN queue")                \
+    X(LISTEN_DROPPED, "the kernel counted SYNs that a listener did not take",  \
+      "the kernel counted no SYN that a listener did not take")                \
+    X(SYN_QUEUE_LONG, "too many half-open connections wait on the port",       \
+      "few half-open connections wait on the port")                            \
+    X(COOKIES_OFF, "SYN cookies are switched off",                             \
+      "SYN cookies are in use when needed")                                    \
+    X(STALE_SOCKET, "an old connection holds the same addresses and ports",    \
+      "no old connection is known to hold the addresses and ports")            \
+    X(SYN_CHALLENGED, "the kernel took a SYN for part of an old connection",   \
+      "the kernel took no SYN for part of an old connection")                  \
+    X(COOKIES_SENT, "the destination answered SYNs with cookies",              \
+      "the destination sent no SYN cookie")                                    \
+    X(PAWS_REJECTED, "a closed connection's clock rejected a segment",         \
+      "no closed connection's clock rejected a segment")
 
 #define FACTS_ENUM(name, yes, no) FACT_##name,
 enum fact

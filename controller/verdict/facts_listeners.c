@@ -61,6 +61,25 @@ bool facts_listener_takes(const struct view *view,
     return listener_fit(view, listener) == FACT_LISTENER_TAKES;
 }
 
+/* Of several that take a SYN the kernel prefers the one bound more closely. */
+static int closeness(const struct view *view, const struct evidence *listener)
+{
+    struct address address = evidence_address(listener, KEY_ADDRESS);
+    struct address called = view_called_address(view);
+
+    return (address_is_any(&address) ? 0 : 4) +
+           (evidence_has(listener, KEY_INTERFACE) ? 2 : 0) +
+           (address.family == called.family ? 1 : 0);
+}
+
+static bool fits_so(const struct view *view, const struct evidence *item,
+                    enum fact fit, int phase)
+{
+    return item->kind == EVIDENCE_LISTENER && item->role == ROLE_DESTINATION &&
+           evidence_word(item, KEY_PHASE) == phase && is_for_port(view, item) &&
+           listener_fit(view, item) == fit;
+}
+
 static const struct evidence *find_listener(const struct view *view,
                                             enum fact fit, int phase)
 {
@@ -68,14 +87,33 @@ static const struct evidence *find_listener(const struct view *view,
 
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = &view->items[i];
+        int difference;
 
-        if (item->kind == EVIDENCE_LISTENER && item->role == ROLE_DESTINATION &&
-            evidence_word(item, KEY_PHASE) == phase &&
-            is_for_port(view, item) && listener_fit(view, item) == fit &&
-            view_is_earlier(item, found))
+        if (!fits_so(view, item, fit, phase))
+            continue;
+        difference =
+            found == NULL ? 1 : closeness(view, item) - closeness(view, found);
+        if (difference > 0 || (difference == 0 && view_is_earlier(item, found)))
             found = item;
     }
     return found;
+}
+
+size_t facts_takers(const struct view *view, enum phase phase,
+                    const struct evidence **out, size_t size)
+{
+    const struct evidence *first =
+        find_listener(view, FACT_LISTENER_TAKES, (int)phase);
+    size_t count = 0;
+
+    for (size_t i = 0; first != NULL && i < view->count && count < size; i++) {
+        const struct evidence *item = &view->items[i];
+
+        if (fits_so(view, item, FACT_LISTENER_TAKES, (int)phase) &&
+            closeness(view, item) == closeness(view, first))
+            out[count++] = item;
+    }
+    return count;
 }
 
 static const enum fact fits[] = {
@@ -83,30 +121,6 @@ static const enum fact fits[] = {
     FACT_LISTENER_OTHER_ADDRESS, FACT_LISTENER_OTHER_FAMILY,
     FACT_LISTENER_OTHER_DEVICE,  FACT_LISTENER_OTHER_NAMESPACE,
 };
-
-static bool is_full(const struct evidence *listener)
-{
-    return listener != NULL &&
-           evidence_number(listener, KEY_QUEUE, 0) >
-               evidence_number(listener, KEY_QUEUE_LIMIT, INT64_MAX);
-}
-
-static void derive_queue(struct known *known, const struct view *view)
-{
-    const struct evidence *before =
-        find_listener(view, FACT_LISTENER_TAKES, PHASE_BEFORE);
-    const struct evidence *after =
-        find_listener(view, FACT_LISTENER_TAKES, PHASE_AFTER);
-
-    if (is_full(before))
-        facts_say(known, FACT_QUEUE_FULL, true, before);
-    else if (is_full(after))
-        facts_say(known, FACT_QUEUE_FULL, true, after);
-    else if (before != NULL && after != NULL)
-        facts_say(known, FACT_QUEUE_FULL, false, before);
-    facts_derive_counter(known, view, ROLE_DESTINATION,
-                         "TcpExt.ListenOverflows", FACT_QUEUE_OVERFLOWED);
-}
 
 /* A host that does not answer its own SYN in time may merely be too busy: then
  * what did not arrive may only be late. */
@@ -185,6 +199,5 @@ void facts_derive_listeners(struct known *known, const struct view *view)
         else if (scan != NULL)
             facts_say(known, fits[i], false, scan);
     }
-    derive_queue(known, view);
     derive_self_test(known, view);
 }

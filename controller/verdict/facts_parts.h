@@ -38,6 +38,13 @@ void facts_derive_numbers(struct known *known, const struct view *view,
                           const struct attempt_view *attempt);
 void facts_derive_tracking(struct known *known, const struct view *view,
                            const struct attempt_view *attempt);
+void facts_derive_queues(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt, unsigned n);
+
+/* The listeners that take this SYN, as seen in that phase: one, or a group that
+ * shares the port (SO_REUSEPORT).  Returns how many, at most size. */
+size_t facts_takers(const struct view *view, enum phase phase,
+                    const struct evidence **out, size_t size);
 /* After all that derives what it may take back. */
 void facts_derive_programs(struct known *known, const struct view *view,
                            const struct attempt_view *attempt);

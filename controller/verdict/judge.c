@@ -3,9 +3,12 @@
 
 #define F(name) FACT_##name
 
-/* Of the facts named: is one known to be true, are all known to be false? */
+/* Of the facts named: is one known to be true, are all,
+ * are all known to be false? */
 #define ANY_YES(...) \
     facts_any(known, (const uint8_t[]){__VA_ARGS__, FACT_NONE}, YES)
+#define ALL_YES(...) \
+    facts_all(known, (const uint8_t[]){__VA_ARGS__, FACT_NONE}, YES)
 #define ALL_NO(...) \
     facts_all(known, (const uint8_t[]){__VA_ARGS__, FACT_NONE}, NO)
 
@@ -78,6 +81,13 @@ static enum position locate_connected(const struct known *known)
         return POSITION_ACK_LOST;
     if (ANY_YES(F(SERVICE_MISSED)))
         return POSITION_WRONG_HOLDER;
+    if (ANY_YES(F(ACK_OVERFLOWED), F(PROCESS_STOPPED), F(QUEUE_STANDS)) ||
+        ALL_YES(F(RST_LEFT), F(QUEUE_OVERFLOWED), F(ABORTS_ON_OVERFLOW)))
+        return POSITION_NOT_TAKEN;
+    /* Half-open it also stays where the listener waits for data. */
+    if (ANY_YES(F(HALF_OPEN)) &&
+        (ANY_YES(F(QUEUE_OVERFLOWED)) || !ANY_YES(F(ACK_DEFERRED))))
+        return POSITION_NOT_TAKEN;
     return POSITION_CONNECTED;
 }
 

@@ -25,6 +25,7 @@ enum position
     POSITION_ANSWER_IGNORED, /* the SYN-ACK came back, to no avail */
     POSITION_ACK_LOST,       /* open at the source, not at the destination */
     POSITION_WRONG_HOLDER, /* open, at another program than the one asked for */
+    POSITION_NOT_TAKEN,    /* open at the source, left by the listener */
     POSITION_CONNECTED,
     POSITION_COUNT,
 };

@@ -48,6 +48,9 @@ static const char *missing_sentence(const struct view *view,
     if (position == POSITION_ANSWER_IGNORED)
         return "the answer came back to the source, but no observer there can "
                "say why the connection did not open";
+    if (position == POSITION_NOT_TAKEN)
+        return "the connection is open at the source, but the destination does "
+               "not take it, and no observer there can say why";
     if (position == POSITION_NOT_SENT)
         return "the SYN never left the source, but no observer there can say "
                "why";

@@ -278,18 +278,28 @@ static void fill_intermittent(const struct view *view,
         finding_cite(verdict, view->attempts[n].end);
 }
 
-/* May it stop some attempts and let others pass?  A rule with a limit; an old
- * entry for one of the ports. */
-static bool is_selective(enum cause cause)
+/* Is it named for each attempt by itself, not by what all have in common?  What
+ * silence tells may be chance, and of the way between the hosts nobody knows
+ * why one packet fares otherwise than the next. */
+static bool is_named(const struct opinion *opinion)
 {
-    return cause == CAUSE_FIREWALL_DROP || cause == CAUSE_FIREWALL_REJECT ||
-           cause == CAUSE_STALE_CONNTRACK;
+    static const enum cause by_state[] = {
+        CAUSE_ACCEPT_QUEUE_FULL, CAUSE_SYN_QUEUE_FULL, CAUSE_LISTENER_STOPPED,
+        CAUSE_STALE_CONNECTION};
+
+    if (opinion->row == NULL || opinion->row->role == ROLE_PATH ||
+        is_absence(opinion->row->cause))
+        return false;
+    for (size_t i = 0; i < sizeof(by_state) / sizeof(by_state[0]); i++)
+        if (opinion->row->cause == by_state[i])
+            return true;
+    return opinion->confidence == CONFIDENCE_PROVEN;
 }
 
-/* Do all failed attempts end at the same kind of rule, proven?  Then the rule
- * is the cause, one that stops some packets only. */
-static bool find_failing_rule(const struct view *view, struct opinion *opinion,
-                              unsigned *chosen)
+/* Do all failed attempts end by the same cause?  Then that is it: a rule that
+ * drops some packets only, one stuck member of a group of listeners. */
+static bool find_failing_cause(const struct view *view, struct opinion *opinion,
+                               unsigned *chosen)
 {
     bool found = false;
 
@@ -299,11 +309,10 @@ static bool find_failing_rule(const struct view *view, struct opinion *opinion,
         if (!is_failed(view, n))
             continue;
         judge_attempt(view, n, &failed);
-        if (failed.row == NULL || failed.confidence != CONFIDENCE_PROVEN ||
-            !is_selective(failed.row->cause) ||
-            (found && failed.row != opinion->row))
+        if (!is_named(&failed) ||
+            (found && failed.row->cause != opinion->row->cause))
             return false;
-        if (!found) {
+        if (!found || failed.confidence > opinion->confidence) {
             *opinion = failed;
             *chosen = n;
         }
@@ -386,7 +395,7 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
     out->outcome = overall_outcome(&view, &tally);
     chosen = choose_attempt(&view, &opinion);
     mixed = tally.connected > 0 && tally.failed > 0;
-    if (mixed && !find_failing_rule(&view, &opinion, &chosen))
+    if (mixed && !find_failing_cause(&view, &opinion, &chosen))
         fill_intermittent(&view, &tally, out);
     else if (opinion.row == NULL)
         undetermined_fill(&view, &opinion.known, opinion.position, out);

@@ -5,6 +5,7 @@ from host import HERE, CommandFailed
 from wait import wait_until
 
 SERVICE = ["python3", "-S", os.path.join(HERE, "service.py")]
+STUCK = ["python3", "-S", os.path.join(HERE, "stuck.py")]
 
 
 def start_service(lab, index, host, words):
@@ -19,8 +20,12 @@ def start_service(lab, index, host, words):
     if argv[0].startswith("netns:"):
         prefix = ["ip", "netns", "exec", argv[0][6:]]
         argv = argv[1:]
+    program = SERVICE
+    if argv[0] == "stuck":
+        program = STUCK
+        argv = argv[1:]
     return wait_ready(
-        lab[host].start(prefix + SERVICE + argv, f"service-{index}"), words)
+        lab[host].start(prefix + program + argv, f"service-{index}"), words)
 
 
 def wait_ready(program, words):

@@ -2,11 +2,12 @@
 routing, programs, path, controls, input, robustness."""
 from scenario import for_families
 from scenarios import (arrival, container, controls, firewall, front_ends,
-                       inputs, listener, path, programs, robustness, routing,
-                       rules, services, source)
+                       inputs, listener, listener_queue, path, programs,
+                       robustness, routing, rules, services, source)
 
-MODULES = (listener, services, firewall, front_ends, rules, routing, programs,
-           path, arrival, container, controls, inputs, source, robustness)
+MODULES = (listener, listener_queue, services, firewall, front_ends, rules,
+           routing, programs, path, arrival, container, controls, inputs,
+           source, robustness)
 
 
 def all_scenarios():

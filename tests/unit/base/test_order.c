@@ -70,8 +70,8 @@ static void bad_orders_are_refused(void **state)
     order = good_order(), order.role = ROLE_PATH, refuse(&order);
     order = good_order(), order.from_port = 7, order.attempts = 2;
     refuse(&order);
-    order = good_order(), order.role = ROLE_DESTINATION, order.from_port = 7;
-    order.attempts = 1, refuse(&order);
+    order = good_order(), order.role = ROLE_DESTINATION;
+    strcpy(order.as_user, "www"), refuse(&order);
     order = good_order(), strcpy(order.as_user, "-u"), refuse(&order);
     order = good_order(), memset(order.as_user, 'a', sizeof(order.as_user));
     refuse(&order);

@@ -3,12 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <arpa/inet.h>
+#include <linux/tcp.h>
+
 #include "agent/observe/counter_text.h"
 #include "agent/observe/iptables_text.h"
 #include "agent/observe/legacy_rules.h"
 #include "agent/observe/namespaces.h"
 #include "agent/observe/processes.h"
 #include "agent/observe/rule_text.h"
+#include "agent/observe/socket_diag.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"
 #include "common/trace/words.h"
@@ -350,10 +354,19 @@ static void reads_process_files(void **state)
     assert_string_equal(process.state, "T");
     assert_false(processes_parse_stat("7 (a", &process));
     assert_false(processes_parse_stat("", &process));
-    assert_int_equal(
-        processes_parse_limits("Max open files            1024   4096 files\n"),
-        1024);
-    assert_int_equal(processes_parse_limits("Max open files unlimited\n"), -1);
+    assert_true(processes_is_stopped(&process));
+    processes_parse_limits("Max open files            1024   4096 files\n",
+                           &process);
+    assert_int_equal(process.files_limit, 1024);
+    assert_int_equal(process.files_hard, 4096);
+    processes_parse_limits("Max open files unlimited unlimited files\n",
+                           &process);
+    assert_int_equal(process.files_limit, -1);
+    assert_int_equal(process.files_hard, -1);
+    processes_parse_limits("Max open files 12", &process);
+    assert_int_equal(process.files_limit, -1);
+    processes_parse_limits("", &process);
+    assert_int_equal(process.files_hard, -1);
     assert_true(namespaces_find_container(
         "0::/system.slice/docker-0123456789abcdef0123456789abcdef0123456789"
         "abcdef0123456789abcdef.scope\n",
@@ -362,9 +375,46 @@ static void reads_process_files(void **state)
     assert_false(namespaces_find_container("0::/user.slice\n", id));
 }
 
+static struct tcp_diag_md5sig signature_of(uint8_t family, const char *text)
+{
+    struct tcp_diag_md5sig signature = {
+        .tcpm_family = family, .tcpm_prefixlen = 24, .tcpm_keylen = 6};
+
+    memcpy(signature.tcpm_key, "secret", 6);
+    inet_pton(family, text, signature.tcpm_addr);
+    return signature;
+}
+
+static void reads_keys_without_the_keys(void **state)
+{
+    struct tcp_diag_md5sig signatures[SOCKET_MAX_KEYS + 2];
+    struct socket_info info = {0};
+    char text[ADDRESS_TEXT_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(signatures); i++)
+        signatures[i] = signature_of(AF_INET, "192.0.2.10");
+    signatures[1] = signature_of(AF_INET6, "2001:db8::1");
+    signatures[2] = signature_of(77, "192.0.2.10");
+    socket_diag_read_keys(signatures, 3 * sizeof(signatures[0]), &info);
+    assert_int_equal(info.key_count, 2);
+    assert_string_equal(address_print(&info.keys[0].address, text),
+                        "192.0.2.10");
+    assert_int_equal(info.keys[0].prefix, 24);
+    assert_string_equal(address_print(&info.keys[1].address, text),
+                        "2001:db8::1");
+    socket_diag_read_keys(signatures, sizeof(signatures), &info);
+    assert_int_equal(info.key_count, SOCKET_MAX_KEYS);
+    socket_diag_read_keys(signatures, sizeof(signatures[0]) - 1, &info);
+    assert_int_equal(info.key_count, 0);
+    socket_diag_read_keys(NULL, 0, &info);
+    assert_int_equal(info.key_count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_keys_without_the_keys),
         cmocka_unit_test(reads_pairs_of_lines),
         cmocka_unit_test(refuses_pairs_that_do_not_match),
         cmocka_unit_test(reads_lines_and_columns),
