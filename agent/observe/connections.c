@@ -20,7 +20,7 @@
 
 #define PORT_RANGE_FILE "/proc/sys/net/ipv4/ip_local_port_range"
 #define POLL_MS         20
-#define HOLDER_NS       (5 * (int64_t)NS_PER_MS) /* to find an old one's process */
+#define HOLDER_NS       (50 * (int64_t)NS_PER_MS) /* only where an old one is there */
 
 /* One attempt's socket. */
 struct end
