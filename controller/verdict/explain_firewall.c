@@ -112,8 +112,9 @@ void sentence_firewall(const struct case_file *file, const struct words *words,
     accept = earlier_accept(file->view, rule);
     if (accept != NULL) {
         text_format(before, sizeof(before),
-                    "; chain %s of table %s %s accepted it before, which ends "
+                    "; %s %s of table %s %s accepted it before, which ends "
                     "only that chain",
+                    front_end_accepts(file->view, accept, finding),
                     evidence_text(accept, KEY_BASE_CHAIN, "?"),
                     evidence_text(accept, KEY_FIREWALL_FAMILY, "?"),
                     evidence_text(accept, KEY_TABLE, "?"));

@@ -187,6 +187,26 @@ void front_end_find(const struct view *view, const struct evidence *rule,
                           strncmp(front_end_ufw_part(rule), "reject-", 7) == 0;
 }
 
+const char *front_end_accepts(const struct view *view,
+                              const struct evidence *accept,
+                              struct finding *finding)
+{
+    static const char *const chains[FRONT_END_COUNT] = {
+        [FRONT_END_NONE] = "chain",
+        [FRONT_END_FIREWALLD] = "firewalld's chain",
+        [FRONT_END_UFW] = "ufw's chain",
+        [FRONT_END_DOCKER] = "Docker's chain",
+        [FRONT_END_FAIL2BAN] = "fail2ban's chain",
+    };
+    struct front_end_owner owner;
+
+    front_end_find(view, accept, &owner);
+    if (owner.who != FRONT_END_NONE)
+        finding_add_text(finding, "accepted_by",
+                         word_name(&front_end_words, (int)owner.who));
+    return chains[owner.who];
+}
+
 static bool is_configured(const struct front_end_owner *owner)
 {
     return owner->by_default && owner->state != NULL &&

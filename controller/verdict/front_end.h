@@ -28,6 +28,12 @@ const char *front_end_ufw_part(const struct evidence *rule);
  * sysctl only for IPv4. */
 bool front_end_is_path_filter(const struct evidence *rule);
 
+/* "ufw's chain", or "chain" where the rule is the owner's; ufw also becomes a
+ * detail, accepted_by. */
+const char *front_end_accepts(const struct view *view,
+                              const struct evidence *accept,
+                              struct finding *finding);
+
 /* Of the deciding rule: adds the details, and writes the subject of the sentence "... drops the SYN"
  * into buffer: "hostB's firewall", or the front end by its name. */
 void front_end_name(const struct case_file *file, const struct words *words,

@@ -28,7 +28,9 @@ SKIPPED = 77
 # A build with sanitizers takes several times as long; these stand for all.
 SAMPLE = ("connected*", "not-listening/*", "listening-*", "accept-queue-full/*",
           "nft-drop-*", "nft-reject-*-input/*", "nft-policy-input/*",
-          "iptables-*-drop/*", "no-route-*", "route-blackhole-*",
+          "iptables-*-drop/*", "fronts-firewalld-zone/*",
+          "fronts-ufw-default/*", "fronts-fail2ban-nft/*",
+          "no-route-*", "route-blackhole-*",
           "neighbour-unresolved-gateway/*", "name-*", "path-*", "one-ended-*",
           "container-*", "two-faults-*", "input-*", "robust-*")
 

@@ -335,6 +335,7 @@ def docker():
         "fronts-docker-ufw-own-rule", near="N11", fix=True, families=(4,),
         row="I08",
         expect=stopped("firewall-drop", '"front_end": "none"', "inet own",
+                       "ufw's chain INPUT of table ip filter accepted it",
                        command="nft insert rule inet"),
         faults=(front_end("ufw"), ("hostB", "ufw allow 8080/tcp"),
                 front_end("dockerd"), OWN_DROP))
