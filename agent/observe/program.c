@@ -22,7 +22,9 @@ struct program
     const char *name;
     pid_t pid; /* 0: reaped */
     int fd;
+    int64_t started;
     int64_t deadline;
+    size_t max_output;
     int status; /* of reading: 0 or -errno */
     bool ended;
     char *output;
@@ -105,10 +107,17 @@ int program_start(const char *const *arguments, struct program **out,
     if (status < 0)
         return err_set(err, status, "cannot run %s: %s", path,
                        strerror(-status));
-    program->deadline =
-        clock_monotonic_ns() + (int64_t)PROGRAM_TIMEOUT_MS * NS_PER_MS;
+    program->started = clock_monotonic_ns();
+    program_allow(program, PROGRAM_TIMEOUT_MS, PROGRAM_MAX_OUTPUT);
     *out = TAKE_PTR(program);
     return 0;
+}
+
+void program_allow(struct program *program, unsigned timeout_ms,
+                   size_t max_output)
+{
+    program->deadline = program->started + (int64_t)timeout_ms * NS_PER_MS;
+    program->max_output = max_output;
 }
 
 int program_fd(const struct program *program)
@@ -123,7 +132,7 @@ static int make_room(struct program *program)
 
     if (program->size + 1 < program->room)
         return 0;
-    if (program->size >= PROGRAM_MAX_OUTPUT)
+    if (program->size >= program->max_output)
         return -EFBIG;
     grown = realloc(program->output, room);
     if (grown == NULL)

@@ -13,11 +13,20 @@ struct program;
 #define PROGRAM_TIMEOUT_MS 300
 #define PROGRAM_MAX_OUTPUT (1024 * 1024)
 
+/* Enough for all rules of a host. */
+#define PROGRAM_RULES_TIMEOUT_MS 1500
+#define PROGRAM_RULES_MAX_OUTPUT (8 * 1024 * 1024)
+
 /* Starts it.  arguments[0] is its name without a folder and is looked for in
  * the system's administration folders only; the list ends with NULL.  -ENOENT
  * when it is not installed.  On success *out is the caller's to free. */
 int program_start(const char *const *arguments, struct program **out,
                   struct err *err);
+
+/* Lets it take more than it may as a rule: for listings of all rules, of which
+ * some hosts have tens of thousands.  To be called before anything is read. */
+void program_allow(struct program *program, unsigned timeout_ms,
+                   size_t max_output);
 
 /* What it prints can be read here; for watching only. */
 int program_fd(const struct program *program);

@@ -75,6 +75,17 @@ static int take_rules(struct program *program, struct legacy_rules **out,
     return status < 0 ? status : legacy_rules_read(text, out, err);
 }
 
+static int start_reading(size_t family, struct program **program,
+                         struct err *err)
+{
+    int status = program_start(families[family].command, program, err);
+
+    if (status == 0)
+        program_allow(*program, PROGRAM_RULES_TIMEOUT_MS,
+                      PROGRAM_RULES_MAX_OUTPUT);
+    return status;
+}
+
 /* Reads the families that are in use, their programs side by side. */
 static int read_families(struct rule_counters *counters,
                          struct legacy_rules **rules, struct err *err)
@@ -84,9 +95,9 @@ static int read_families(struct rule_counters *counters,
     int status = 0;
 
     if (counters->tables[0] > 0)
-        status = program_start(families[0].command, &v4, err);
+        status = start_reading(0, &v4, err);
     if (status == 0 && counters->tables[1] > 0)
-        status = program_start(families[1].command, &v6, err);
+        status = start_reading(1, &v6, err);
     if (status == 0 && v4 != NULL)
         status = take_rules(v4, &rules[0], err);
     if (status == 0 && v6 != NULL)

@@ -85,9 +85,12 @@ static int start_reader(struct rule_listing *listing, uv_loop_t *loop,
     int status = program_start(commands[source], &reader->program, err);
 
     reader->listing = listing;
-    if (status == 0)
+    if (status == 0) {
+        program_allow(reader->program, PROGRAM_RULES_TIMEOUT_MS,
+                      PROGRAM_RULES_MAX_OUTPUT);
         status = watch_start(loop, program_fd(reader->program), on_output,
                              reader, &reader->watch, err);
+    }
     if (status < 0)
         end_reader(reader);
     return status;

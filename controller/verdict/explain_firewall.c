@@ -212,12 +212,52 @@ static bool met_goto(const struct view *view, const struct evidence *rule)
     return false;
 }
 
+/* What an accept must ask for, in nft's language or iptables'.  What the host
+ * passes on it may translate, and the answer comes through the same chain: both
+ * go by the connection's own beginning. */
+static void write_match(const struct case_file *file,
+                        const struct finding *finding, bool iptables,
+                        char *text, size_t size)
+{
+    struct way way = way_of(file, finding);
+    const char *ip = way.family == 6 ? "ip6" : "ip";
+    const struct evidence *syn =
+        file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
+    bool forwarded = finding->stage == STAGE_FORWARD &&
+                     finding->role == ROLE_DESTINATION && syn != NULL &&
+                     evidence_has(syn, KEY_DESTINATION);
+
+    if (forwarded) {
+        struct address from = evidence_address(syn, KEY_SOURCE);
+        struct address to = evidence_address(syn, KEY_DESTINATION);
+
+        address_print(&from, way.from);
+        address_print(&to, way.to);
+        way.port = (unsigned)evidence_number(syn, KEY_DESTINATION_PORT, 0);
+    }
+    if (forwarded && iptables)
+        text_format(text, size,
+                    "-p tcp -m conntrack --ctorigsrc %s --ctorigdst %s "
+                    "--ctorigdstport %u",
+                    way.from, way.to, way.port);
+    else if (forwarded)
+        text_format(text, size,
+                    "meta l4proto tcp ct original %s saddr %s ct original %s "
+                    "daddr %s ct original proto-dst %u",
+                    ip, way.from, ip, way.to, way.port);
+    else if (iptables)
+        text_format(text, size, "-s %s -d %s -p tcp --%s %u", way.from, way.to,
+                    way.port_word, way.port);
+    else
+        text_format(text, size, "%s saddr %s %s daddr %s tcp %s %u", ip,
+                    way.from, ip, way.to, way.port_word, way.port);
+}
+
 /* "insert rule" before the one that stops it, or at the end, before the
  * policy. */
-static void fix_nftables(const struct evidence *rule, const struct way *way,
+static void fix_nftables(const struct evidence *rule, const char *match,
                          bool at_end, struct fix *fix)
 {
-    const char *ip = way->family == 6 ? "ip6" : "ip";
     char table[QUOTED_SIZE];
     char chain[QUOTED_SIZE];
     char before[32] = "";
@@ -226,19 +266,19 @@ static void fix_nftables(const struct evidence *rule, const struct way *way,
         text_format(before, sizeof(before), "handle %lld ",
                     (long long)evidence_number(rule, KEY_HANDLE, 0));
     text_format(fix->command, sizeof(fix->command),
-                "nft %s rule %s %s %s %s%s saddr %s %s daddr %s tcp %s %u "
-                "accept",
-                at_end ? "add" : "insert",
+                "nft %s rule %s %s %s %s%s accept", at_end ? "add" : "insert",
                 evidence_text(rule, KEY_FIREWALL_FAMILY, "inet"),
                 quote(evidence_text(rule, KEY_TABLE, ""), table),
-                quote(evidence_text(rule, KEY_CHAIN, ""), chain), before, ip,
-                way->from, ip, way->to, way->port_word, way->port);
+                quote(evidence_text(rule, KEY_CHAIN, ""), chain), before,
+                match);
 }
 
-static void fix_iptables(const struct evidence *rule, const struct way *way,
+static void fix_iptables(const struct evidence *rule, const char *match,
                          bool at_end, struct fix *fix)
 {
     bool legacy = evidence_word(rule, KEY_BACKEND) == BACKEND_IPTABLES_LEGACY;
+    bool v6 =
+        strcmp(evidence_text(rule, KEY_FIREWALL_FAMILY, "ip"), "ip6") == 0;
     char table[QUOTED_SIZE];
     char chain[QUOTED_SIZE];
     char number[32] = "";
@@ -247,12 +287,10 @@ static void fix_iptables(const struct evidence *rule, const struct way *way,
         text_format(number, sizeof(number), " %lld",
                     (long long)evidence_number(rule, KEY_POSITION, 1));
     text_format(
-        fix->command, sizeof(fix->command),
-        "%s-%s -t %s -%s %s%s -s %s -d %s -p tcp --%s %u -j ACCEPT",
-        way->family == 6 ? "ip6tables" : "iptables", legacy ? "legacy" : "nft",
+        fix->command, sizeof(fix->command), "%s-%s -t %s -%s %s%s %s -j ACCEPT",
+        v6 ? "ip6tables" : "iptables", legacy ? "legacy" : "nft",
         quote(evidence_text(rule, KEY_TABLE, ""), table), at_end ? "A" : "I",
-        quote(evidence_text(rule, KEY_CHAIN, ""), chain), number, way->from,
-        way->to, way->port_word, way->port);
+        quote(evidence_text(rule, KEY_CHAIN, ""), chain), number, match);
 }
 
 /* The entry of a set that the packet is: out with it. */
@@ -287,7 +325,8 @@ static void fix_set(const struct evidence *rule, enum role role,
 void fix_rule(const struct case_file *file, const struct finding *finding,
               const struct evidence *rule, struct judgement *out)
 {
-    struct way way = way_of(file, finding);
+    bool is_nft = evidence_word(rule, KEY_BACKEND) == BACKEND_NFTABLES;
+    char match[JUDGEMENT_TEXT_SIZE];
     bool at_end = evidence_number(rule, KEY_POLICY, 0) != 0 &&
                   !met_goto(file->view, rule);
     struct fix *fix;
@@ -296,10 +335,11 @@ void fix_rule(const struct case_file *file, const struct finding *finding,
                   front_end_warning(file->view, rule));
     if (fix == NULL)
         return;
-    if (evidence_word(rule, KEY_BACKEND) == BACKEND_NFTABLES)
-        fix_nftables(rule, &way, at_end, fix);
+    write_match(file, finding, !is_nft, match, sizeof(match));
+    if (is_nft)
+        fix_nftables(rule, match, at_end, fix);
     else
-        fix_iptables(rule, &way, at_end, fix);
+        fix_iptables(rule, match, at_end, fix);
     fix_set(rule, finding->role, out);
 }
 

@@ -12,9 +12,10 @@ struct hunt
 {
     const struct view *view;
     enum role role;
-    bool answer;  /* the SYN-ACK's, else the SYN's */
-    bool rejects; /* a REJECT, else a DROP or a policy */
-    int64_t due;  /* packets that were lost there */
+    bool answer;   /* the SYN-ACK's, else the SYN's */
+    bool rejects;  /* a REJECT, else a DROP or a policy */
+    bool forwards; /* the host passes the packet on */
+    int64_t due;   /* packets that were lost there */
     struct iptables_packet packet;
     const struct evidence *event; /* netfilter's drop event, or NULL */
 };
@@ -145,7 +146,7 @@ static bool stage_suits(const struct hunt *hunt, int stage)
     if (leaves)
         return stage == STAGE_OUTPUT || stage == STAGE_EGRESS;
     return stage == STAGE_INGRESS || stage == STAGE_PREROUTING ||
-           stage == STAGE_INPUT || stage == STAGE_FORWARD;
+           (hunt->forwards ? stage == STAGE_FORWARD : stage == STAGE_INPUT);
 }
 
 static int64_t movement_of(const struct evidence *counter)
@@ -261,6 +262,8 @@ void facts_derive_legacy(struct known *known, const struct view *view,
             .role = role,
             .answer = answer,
             .rejects = sought[i].rejects,
+            .forwards =
+                role == ROLE_DESTINATION && fact_is(known, FACT_HANDED_ON, YES),
             .due = packets_due(view, role, answer),
             .packet = packet_at(view, role, answer),
             .event = event_of(attempt, role, answer),

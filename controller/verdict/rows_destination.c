@@ -14,6 +14,20 @@ static const struct row rows[] = {
      .needs = {F(HANDED_ON), F(FORWARDING_OFF), F(ADDRESS_ERRORS)},
      .decider = FACT_FORWARDING_OFF},
 
+    /* Much passes there: a count alone says little. */
+    {.cause = CAUSE_FIREWALL_REJECT,
+     AT(HANDED_ON, DESTINATION, FORWARD, SYN),
+     .needs = {F(LEGACY_REJECTS_SYN), F(NETFILTER_DROPPED_SYN)},
+     .proof = {F(NETFILTER_DROPPED_SYN)},
+     .doubts = {F(COUNTERS_AMBIGUOUS)},
+     .decider = FACT_LEGACY_REJECTS_SYN},
+    {.cause = CAUSE_FIREWALL_DROP,
+     AT(HANDED_ON, DESTINATION, FORWARD, SYN),
+     .needs = {F(LEGACY_DROPS_SYN), F(NETFILTER_DROPPED_SYN)},
+     .proof = {F(NETFILTER_DROPPED_SYN)},
+     .doubts = {F(COUNTERS_AMBIGUOUS)},
+     .decider = FACT_LEGACY_DROPS_SYN},
+
     /* --- the destination refused it --- */
     {.cause = CAUSE_FIREWALL_REJECT,
      AT(REFUSED, DESTINATION, INPUT, SYN),

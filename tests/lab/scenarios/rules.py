@@ -1,6 +1,7 @@
 """The rules of a host, row by row: every hook, set, limit and order of chains,
 and what looks the same and must not be blamed."""
 from scenario import FAIR, SURE, Expect, Scenario
+from scenarios.container import BOX, INSIDE, PUBLISH
 from scenarios.firewall import ESSENTIAL, nft, place
 
 HEARS = 'ct state established,related accept; ' + ESSENTIAL
@@ -135,13 +136,13 @@ def chains():
         yield Scenario(
             f"rules-ipset-{backend}", row="I07", fix=True,
             expect=at_input(detail=(f"iptables-{backend}",
-                                    "INPUT > f2b-web",
+                                    "INPUT > ban-web",
                                     "element @A of the set jail")),
             faults=(("hostB", "ipset create jail hash:ip family @ipsetfamily "
                      "&& ipset add jail @A && ipset add jail @absentA && "
-                     f"@iptables-{backend} -N f2b-web && @iptables-{backend} "
-                     "-A INPUT -p tcp --dport 8080 -j f2b-web && "
-                     f"@iptables-{backend} -A f2b-web -m set --match-set jail "
+                     f"@iptables-{backend} -N ban-web && @iptables-{backend} "
+                     "-A INPUT -p tcp --dport 8080 -j ban-web && "
+                     f"@iptables-{backend} -A ban-web -m set --match-set jail "
                      "src -j DROP"),))
         yield Scenario(
             f"rules-ipset-of-others-{backend}", Expect("connected"),
@@ -460,5 +461,82 @@ def bridges():
                                               "tcp dport 8081 drop"),))
 
 
-SCENARIOS = [*sources(), *chains(), *answers(), *matches(), *limits(), *others(),
-             *families(), *bridges()]
+def forwards():
+    """What the host passes on to a container, translated."""
+    def at_forward(*detail):
+        return place("firewall-drop", "destination", "forward", "syn",
+                     detail=detail)
+
+    for name, command, detail in (
+            ("legacy-policy", "iptables-legacy -P FORWARD DROP",
+             ("iptables-legacy", "policy")),
+            ("legacy", "iptables-legacy -N box && iptables-legacy -A FORWARD "
+             "-o br0 -j box && iptables-legacy -A box -p tcp --dport 80 -j "
+             "DROP", ("iptables-legacy", "FORWARD > box")),
+            ("nft-policy", "nft 'table inet fw { chain forward { type filter "
+             "hook forward priority 0; policy drop; }; }'",
+             ("inet fw", "policy"))):
+        yield Scenario(
+            f"rules-forward-{name}", at_forward(*detail), row="N11",
+            fix=True, families=(4,), service=INSIDE,
+            faults=(BOX, PUBLISH, ("hostB", command)))
+    yield Scenario(
+        "rules-forward-legacy-others", Expect("connected"), near="N11",
+        families=(4,), service=INSIDE,
+        faults=(BOX, PUBLISH, ("hostB", "iptables-legacy -A FORWARD -s "
+                               "192.0.2.30 -j DROP")))
+
+
+def sizes():
+    """Many rules, large sets; and a host that forbids the rule trace."""
+    many = ("i=0; while [ $i -lt @many ]; do echo \"tcp dport $((9000 + i %% "
+            "900)) counter drop\"; i=$((i + 1)); done; ")
+    yield Scenario(
+        "rules-3000-before-it", row="I01", fix=True, families=(4,),
+        expect=at_input(detail=("tcp dport 8080 drop",)), budget_ms=2000,
+        faults=(("hostB", "{ echo 'table inet fw { chain input { type filter "
+                 "hook input priority 0;'; " + many.replace("@many", "3000")
+                 .replace("%%", "%") + "echo 'tcp dport 8080 drop; }; }'; } | "
+                 "nft -f -"),))
+    yield Scenario(
+        "rules-set-of-20000", row="I07", fix=True, families=(4,),
+        expect=at_input(detail=("element @A of the set banned",)),
+        budget_ms=2000,
+        faults=(("hostB", "{ echo 'table inet fw { set banned { type "
+                 "ipv4_addr; elements = { @A'; i=0; while [ $i -lt 20000 ]; do "
+                 "echo \",10.$((i / 65536)).$((i / 256 % 256)).$((i % 256))\";"
+                 " i=$((i + 1)); done; echo '}; }; chain input { type filter "
+                 "hook input priority 0; ip saddr @banned tcp dport 8080 drop; "
+                 "}; }'; } | nft -f -"),))
+    yield Scenario("rules-trace-forbidden", Expect("firewall-drop"),
+                   run=trace_forbidden, families=())
+
+
+def trace_forbidden(lab):
+    """Without the rule trace nobody can say which rule it was: likely at the
+    most, and the report says what was not looked at."""
+    lab.stop_agent("hostB")
+    lab.wait_gone("hostB")
+    lab["hostB"].shell("printf '[observe]\\nrule_trace = no\\n' > "
+                       "/run/agent.conf && "
+                       "nft 'table inet fw { chain input { type filter hook "
+                       "input priority 0; tcp dport 8080 drop; }; }'")
+    lab.agents["hostB"] = lab["hostB"].start(
+        ["probe-agent", "run", "--policy", "/run/agent.conf"], "agent")
+    lab.wait_connected(["hostB"])
+    status, report, text = lab.trace(("hostA", "hostB:8080", "-4"))
+    if report is None:
+        return [f"no report: {text[:300]}"]
+    verdict = report["verdict"]
+    problems = []
+    if status != 1 or verdict["cause"] != "firewall-drop" \
+            or verdict["confidence"] != "likely":
+        problems.append(f"{verdict['cause']} ({verdict['confidence']}): "
+                        f"{verdict['summary']}")
+    if not any("forbidden" in limit for limit in report.get("limits", [])):
+        problems.append("no limit says that the rule trace is forbidden")
+    return problems
+
+
+SCENARIOS = [*sources(), *chains(), *answers(), *matches(), *limits(),
+             *others(), *families(), *bridges(), *forwards(), *sizes()]
