@@ -137,6 +137,42 @@ STORIES = {
     "service-that-starts-others/v4": "The unit ended when it had started "
                                      "what serves the port.",
     "service-unknown/v4": "Nothing on the host is called so.",
+    "xdp-generic/v4": "An XDP program drops the SYN before any capture.",
+    "xdp-at-return/v6": "An XDP program of the source drops the answer.",
+    "tc-ingress-among-harmless/v6": "A tc filter drops the SYN; others there "
+                                    "cannot.",
+    "tc-ingress-one-of-two/v4": "One of two tc filters drops the SYN.",
+    "tc-egress-at-answer/v6": "A tc filter drops the answer on its way out.",
+    "qdisc-at-source/v4": "A queue discipline of the source drops the SYN.",
+    "qdisc-leaf/v6": "A queue discipline below another drops the SYN.",
+    "qdisc-drops-all/v4": "A queue discipline drops even the question for the "
+                          "next hop.",
+    "qdisc-dropped-before/v6": "Queue disciplines have dropped a lot, but not "
+                               "now.",
+    "connect-denied-by-cgroup/v4": "A BPF program refuses connect().",
+    "connect-denied-by-landlock/v6": "Landlock refuses connect().",
+    "cgroup-egress/v6": "A BPF program on the source's control group drops "
+                        "the SYN.",
+    "cgroup-ingress/v6": "A BPF program on the listener's control group drops "
+                         "the SYN.",
+    "cgroup-ingress-beside-filter/v4": "A BPF program on the listener's "
+                                       "control group or the filter on its "
+                                       "socket drops the SYN.",
+    "socket-filter/v4": "The filter on the listening socket drops the SYN.",
+    "bpf-netfilter/v4": "A BPF program on netfilter drops the SYN.",
+    "ipsec-blocks-arrival/v6": "An IPsec policy blocks the SYN on arrival.",
+    "ipsec-blocks-at-source/v4": "An IPsec policy of the source refuses "
+                                 "connect().",
+    "ipsec-demanded-at-source/v6": "An IPsec policy of the source demands "
+                                   "what no key exchange has brought.",
+    "ipsec-blocks-answer/v4": "An IPsec policy blocks the answer.",
+    "nfqueue-legacy/v6": "A rule hands the SYN to a queue that nobody reads.",
+    "nfqueue-other-reader/v4": "A rule hands the SYN to a queue that nobody "
+                               "reads; another one is read.",
+    "ipv6-disabled-at-source/v6": "IPv6 is switched off on the source's "
+                                  "device.",
+    "ipv6-disabled-elsewhere/v6": "IPv6 is switched off on a device that "
+                                  "does not matter; the route is missing.",
 }
 
 
@@ -210,6 +246,8 @@ def from_scenario(build_dir, scenario, story):
     """A sentence about what went wrong, or None."""
     lab = Lab(build_dir)
     try:
+        for name, prefix in scenario.agents:
+            lab.change_agent(name, prefix.split())
         inject(lab, scenario)
         saved = os.path.join(lab["ctl"].folder, "bundle.json")
         result = lab.probectl("trace", *scenario.argv, "-o", "json",

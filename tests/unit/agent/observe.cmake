@@ -27,3 +27,5 @@ target_link_libraries(observe_driver PRIVATE probe_flags observe)
 probe_unit_test(observe_strangers SOURCES test_strangers.c LIBS observe)
 probe_unit_test(observe_namespace_open SOURCES test_namespace_open.c
   LIBS observe)
+probe_unit_test(observe_programs SOURCES ${observe_tests}/test_programs.c
+  ${observe_tests}/fake_worker.c LIBS observe PkgConfig::libmnl)
