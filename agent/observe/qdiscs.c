@@ -35,6 +35,7 @@ struct qdiscs
     enum phase phase; /* of the dump that is running */
     size_t count;
     struct qdisc before[MAX_QDISCS];
+    unsigned dropped[INTEREST_MAX]; /* of each interface, how many dropped */
 };
 
 /* -1 when the message does not tell. */
@@ -62,31 +63,57 @@ static struct qdisc *find_before(struct qdiscs *qdiscs,
     return NULL;
 }
 
-static void emit(struct qdiscs *qdiscs, const struct tcmsg *header,
-                 const char *interface, const char *kind, uint32_t drops)
+/* What holds tc filters is no queue, and counts what they drop. */
+static bool is_queue(const char *kind)
+{
+    return strcmp(kind, "clsact") != 0 && strcmp(kind, "ingress") != 0;
+}
+
+static void compare(struct qdiscs *qdiscs, const struct tcmsg *header,
+                    const char *kind, uint32_t drops)
 {
     const struct qdisc *before = find_before(qdiscs, header);
-    uint32_t moved = before == NULL ? 0 : drops - before->drops;
+    char name[INTERFACE_NAME_SIZE];
     struct evidence evidence;
 
+    interface_name((unsigned)header->tcm_ifindex, name);
+    if (before == NULL || before->drops == drops || !is_queue(kind))
+        return;
+    for (size_t i = 0; i < qdiscs->interest.count; i++)
+        if (strcmp(qdiscs->interest.names[i], name) == 0)
+            qdiscs->dropped[i]++;
+    if (!interest_has(&qdiscs->interest, name))
+        return;
     evidence_init(&evidence, EVIDENCE_QDISC, clock_monotonic_ns());
-    evidence_set_text(&evidence, KEY_INTERFACE, interface);
+    evidence_set_text(&evidence, KEY_INTERFACE, name);
     evidence_set_text(&evidence, KEY_KIND, kind);
     evidence_set_number(&evidence, KEY_HANDLE, header->tcm_handle);
     evidence_set_number(&evidence, KEY_PARENT, header->tcm_parent);
-    if (before != NULL) {
-        evidence_set_number(&evidence, KEY_BEFORE, before->drops);
-        evidence_set_number(&evidence, KEY_AFTER,
-                            (int64_t)before->drops + moved);
-    }
+    evidence_set_number(&evidence, KEY_BEFORE, before->drops);
+    evidence_set_number(&evidence, KEY_AFTER,
+                        (int64_t)before->drops +
+                            (uint32_t)(drops - before->drops));
     worker_emit(qdiscs->worker, &evidence);
+}
+
+/* How many there are that dropped, of each interface. */
+static void emit_counts(struct qdiscs *qdiscs)
+{
+    for (size_t i = 0; i < qdiscs->interest.count; i++) {
+        struct evidence evidence;
+
+        evidence_init(&evidence, EVIDENCE_PROGRAMS, clock_monotonic_ns());
+        evidence_set_text(&evidence, KEY_HOOK, "qdisc");
+        evidence_set_text(&evidence, KEY_INTERFACE, qdiscs->interest.names[i]);
+        evidence_set_number(&evidence, KEY_COUNT, qdiscs->dropped[i]);
+        worker_emit(qdiscs->worker, &evidence);
+    }
 }
 
 static int read_qdisc(const struct nlmsghdr *message, void *data)
 {
     const struct tcmsg *header = mnl_nlmsg_get_payload(message);
     const struct nlattr *table[TCA_MAX + 1];
-    char name[INTERFACE_NAME_SIZE];
     struct qdiscs *qdiscs = data;
     const char *kind;
     int64_t drops;
@@ -99,9 +126,7 @@ static int read_qdisc(const struct nlmsghdr *message, void *data)
     if (kind == NULL || drops < 0)
         return 0;
     if (qdiscs->phase == PHASE_AFTER) {
-        interface_name((unsigned)header->tcm_ifindex, name);
-        if (interest_has(&qdiscs->interest, name))
-            emit(qdiscs, header, name, kind, (uint32_t)drops);
+        compare(qdiscs, header, kind, (uint32_t)drops);
     } else if (qdiscs->count < MAX_QDISCS) {
         qdiscs->before[qdiscs->count++] =
             (struct qdisc){.interface = header->tcm_ifindex,
@@ -124,6 +149,8 @@ static void snapshot(struct qdiscs *qdiscs, enum phase phase)
     mnl_nlmsg_put_extra_header(request, sizeof(struct tcmsg));
     if (netlink_ask(qdiscs->netlink, request, read_qdisc, qdiscs, &err) < 0)
         worker_limit(qdiscs->worker, "qdiscs", "%s", err.text);
+    else if (phase == PHASE_AFTER)
+        emit_counts(qdiscs);
 }
 
 static int qdiscs_arm(struct worker *worker, void **state, struct err *err)

@@ -7,6 +7,8 @@
 
 #include <linux/netlink.h>
 #include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include "agent/observe/interest.h"
 #include "agent/observe/netlink.h"
@@ -115,27 +117,48 @@ static void emit_interface(struct sysctls *sysctls, const char *name,
     }
 }
 
-/* Where IPv6 is switched off, addresses and routes are gone, and nothing else
- * points to the interface. */
+static bool has_ipv4_address(int any_socket, const char *interface)
+{
+    struct ifreq request = {0};
+
+    snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
+    return ioctl(any_socket, SIOCGIFADDR, &request) == 0;
+}
+
+static bool is_without_ipv6(const char *interface, char *path, size_t size)
+{
+    char value[MAX_VALUE];
+
+    if (strchr(interface, '/') != NULL || strcmp(interface, "lo") == 0)
+        return false;
+    snprintf(path, size, "net/ipv6/conf/%s/disable_ipv6", interface);
+    return read_value(path, value) == 0 && strcmp(value, "1") == 0;
+}
+
+/* Interfaces that speak IPv4 alone because IPv6 was switched off there: their
+ * addresses and routes went with it, so that nothing else points to them.  How
+ * many there are is told in one piece. */
 static void emit_without_ipv6(struct sysctls *sysctls)
 {
+    CLEAN_FD int any_socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     struct if_nameindex *all = if_nameindex();
-    unsigned found = 0;
+    struct evidence evidence;
+    unsigned count = 0;
 
     for (size_t i = 0; all != NULL && all[i].if_index != 0; i++) {
         char path[128 + IF_NAMESIZE];
-        char value[MAX_VALUE];
 
-        if (strchr(all[i].if_name, '/') != NULL ||
-            interest_has(&sysctls->interest, all[i].if_name))
-            continue;
-        snprintf(path, sizeof(path), "net/ipv6/conf/%s/disable_ipv6",
-                 all[i].if_name);
-        if (read_value(path, value) == 0 && strcmp(value, "1") == 0 &&
-            found++ < MAX_WITHOUT_IPV6)
+        if (is_without_ipv6(all[i].if_name, path, sizeof(path)) &&
+            has_ipv4_address(any_socket, all[i].if_name) &&
+            count++ < MAX_WITHOUT_IPV6)
             emit_sysctl(sysctls, path, all[i].if_name);
     }
     if_freenameindex(all);
+    evidence_init(&evidence, EVIDENCE_SYSCTL, clock_monotonic_ns());
+    evidence_set_text(&evidence, KEY_NAME, "net.ipv6.conf.*.disable_ipv6");
+    evidence_set_text(&evidence, KEY_VALUE, "1");
+    evidence_set_number(&evidence, KEY_COUNT, count);
+    worker_emit(sysctls->worker, &evidence);
 }
 
 static int sysctls_arm(struct worker *worker, void **state, struct err *err)

@@ -118,7 +118,7 @@
     X(EVIDENCE_COUNTER, "counter", "counters")                                  \
     /* COMPLETE=1: all counters were read before and after */                   \
     X(EVIDENCE_COUNTERS, "counters", "counters")                                \
-    /* NAME VALUE [INTERFACE] */                                                \
+    /* NAME VALUE [INTERFACE]; with COUNT: so many interfaces have it so */     \
     X(EVIDENCE_SYSCTL, "sysctl", "sysctls")                                     \
     /* ADDRESS PORT OUTCOME [ERRNO]: the destination called itself */           \
     X(EVIDENCE_SELF_TEST, "self-test", "self-test")                             \
@@ -177,8 +177,9 @@
     X(EVIDENCE_PROGRAM, "program", "programs")                                  \
     /* HOOK COUNT [INTERFACE]: all programs of that hook were looked up */      \
     X(EVIDENCE_PROGRAMS, "programs", "programs")                                \
-    /* INTERFACE KIND HANDLE PARENT BEFORE AFTER: a queue discipline and how  \
-       many packets it had dropped */ \
+    /* INTERFACE KIND HANDLE PARENT BEFORE AFTER: a queue discipline that     \
+       dropped packets meanwhile; how many there are of an interface, is      \
+       PROGRAMS with the hook "qdisc" */ \
     X(EVIDENCE_QDISC, "qdisc", "qdiscs")                                        \
     /* DIRECTION INDEX PRIORITY ACTION RULE COUNT: the IPsec policy that      \
        decides about the trace's packets; COUNT: how many protections (AH,    \

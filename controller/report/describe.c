@@ -98,9 +98,9 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
                          "{preference} ][handle {handle} ][program {program} "
                          "][{name}][, on {cgroup}][, link {link}][, pinned at "
                          "{pinned}][, held by {process} (pid {pid})]",
-    [EVIDENCE_PROGRAMS] = "{count} programs at {hook}[ of {interface}]",
-    [EVIDENCE_QDISC] = "qdisc {kind} of {interface}[: {before} packets "
-                       "dropped before, {after} after]",
+    [EVIDENCE_PROGRAMS] = "{count} found at {hook}[ of {interface}]",
+    [EVIDENCE_QDISC] = "qdisc {kind} of {interface}: {before} packets "
+                       "dropped before, {after} after",
     [EVIDENCE_IPSEC_POLICY] = "IPsec policy {index} for {direction}: {rule}, "
                               "{action}, {count} protections demanded",
     [EVIDENCE_IPSEC_POLICIES] = "{count} IPsec policies select the packets "

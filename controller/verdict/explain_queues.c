@@ -11,12 +11,9 @@
 static const struct evidence *qdisc_of(const struct case_file *file,
                                        const struct finding *finding)
 {
-    bool listed;
-
     if (file->decider != NULL && file->decider->kind == EVIDENCE_QDISC)
         return file->decider;
-    return view_qdisc(file->view, finding->role, explain_interface(file),
-                      &listed);
+    return view_qdisc(file->view, finding->role, explain_interface(file));
 }
 
 static void print_tc_handle(int64_t handle, char text[static 24])

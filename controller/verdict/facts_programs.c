@@ -45,13 +45,14 @@ static void derive_qdisc(struct known *known, const struct view *view,
 {
     const char *interface = way_out(view, role);
     const struct evidence *qdisc;
-    bool listed;
 
     if (interface == NULL)
         return;
-    qdisc = view_qdisc(view, role, interface, &listed);
-    if (qdisc != NULL || listed)
-        facts_say(known, fact, qdisc != NULL, qdisc);
+    qdisc = view_qdisc(view, role, interface);
+    if (qdisc != NULL)
+        facts_say(known, fact, true, qdisc);
+    else if (view_count_programs(view, role, "qdisc", interface) == 0)
+        facts_say(known, fact, false, NULL);
 }
 
 /* connect() was refused by what stands before any packet: these are the errors
@@ -104,48 +105,35 @@ static void derive_netfilter_program(struct known *known,
         facts_say(known, fact, true, found);
 }
 
-/* Does the interface hold an address of that family?  Link-local ones are the
- * kernel's own. */
-static bool has_address(const struct view *view, const char *interface,
-                        unsigned family)
-{
-    for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
-
-        if (item->kind == EVIDENCE_ADDRESS && item->role == ROLE_SOURCE &&
-            evidence_address(item, KEY_ADDRESS).family == family &&
-            strcmp(evidence_text(item, KEY_INTERFACE, ""), interface) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* An interface that speaks IPv4 alone because IPv6 was switched off there: its
- * addresses and routes went with it. */
+/* The agent tells which interfaces speak IPv4 alone because IPv6 was switched
+ * off, and how many they are. */
 static void derive_ipv6(struct known *known, const struct view *view)
 {
     const struct evidence *found = NULL;
+    const struct evidence *none = NULL;
 
     if (view->subject->destination.family != 6) {
         facts_say(known, FACT_SOURCE_IPV6_DISABLED, false, NULL);
         return;
     }
-    if (view->source.addresses == NULL)
-        return;
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = &view->items[i];
-        const char *interface = evidence_text(item, KEY_INTERFACE, "");
 
-        if (item->kind == EVIDENCE_SYSCTL && item->role == ROLE_SOURCE &&
-            strstr(evidence_text(item, KEY_NAME, ""), ".disable_ipv6") !=
-                NULL &&
-            strcmp(evidence_text(item, KEY_VALUE, "0"), "0") != 0 &&
-            strcmp(interface, "lo") != 0 && has_address(view, interface, 4) &&
-            !has_address(view, interface, 6) &&
+        if (item->kind != EVIDENCE_SYSCTL || item->role != ROLE_SOURCE ||
+            strstr(evidence_text(item, KEY_NAME, ""), ".disable_ipv6") ==
+                NULL ||
+            strcmp(evidence_text(item, KEY_VALUE, "0"), "0") == 0)
+            continue;
+        if (evidence_has(item, KEY_INTERFACE) &&
             (found == NULL || item->id < found->id))
             found = item;
+        if (evidence_has(item, KEY_COUNT) &&
+            evidence_number(item, KEY_COUNT, 0) == 0)
+            none = item;
     }
-    facts_say(known, FACT_SOURCE_IPV6_DISABLED, found != NULL, found);
+    if (found != NULL || none != NULL)
+        facts_say(known, FACT_SOURCE_IPV6_DISABLED, found != NULL,
+                  found != NULL ? found : none);
 }
 
 void facts_derive_programs(struct known *known, const struct view *view,
@@ -165,7 +153,4 @@ void facts_derive_programs(struct known *known, const struct view *view,
     derive_netfilter_program(known, view, ROLE_DESTINATION,
                              FACT_NETFILTER_PROGRAM);
     derive_ipv6(known, view);
-    /* What a queue drops may be the question for the next hop itself. */
-    if (fact_is(known, FACT_SOURCE_QDISC_DROPPED, YES))
-        known->answers[FACT_SOURCE_NEIGHBOUR_ERROR] = NOT_OBSERVED;
 }

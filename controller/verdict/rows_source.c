@@ -147,7 +147,8 @@ static const struct row rows[] = {
      AT(NOT_SENT, SOURCE, EGRESS, SYN),
      .needs = {F(SOURCE_NEIGHBOUR_FAILED)},
      .proof = {F(SOURCE_NEIGHBOUR_ERROR)},
-     .doubts = {F(SOURCE_PREFIX_WIDE), F(HOST_SEEMS_DOWN)},
+     .doubts = {F(SOURCE_PREFIX_WIDE), F(HOST_SEEMS_DOWN),
+                F(SOURCE_QDISC_DROPPED)},
      .decider = FACT_SOURCE_NEIGHBOUR_FAILED},
 
     /* --- the source sent it elsewhere itself --- */

@@ -57,19 +57,13 @@ const struct evidence *view_program(const struct view *view, enum role role,
     return last;
 }
 
-/* How many packets it dropped meanwhile; -1 if that was not compared.  What
- * holds tc filters is no queue, and counts their drops. */
+/* How many packets it dropped meanwhile; 0 if it is not of that interface. */
 static int64_t drops_of(const struct evidence *item, enum role role,
                         const char *interface)
 {
-    const char *kind = evidence_text(item, KEY_KIND, "");
-
     if (item->kind != EVIDENCE_QDISC || item->role != role ||
-        !evidence_has(item, KEY_BEFORE) || strcmp(kind, "clsact") == 0 ||
-        strcmp(kind, "ingress") == 0 ||
-        (interface != NULL &&
-         strcmp(evidence_text(item, KEY_INTERFACE, ""), interface) != 0))
-        return -1;
+        strcmp(evidence_text(item, KEY_INTERFACE, ""), interface) != 0)
+        return 0;
     return evidence_number(item, KEY_AFTER, 0) -
            evidence_number(item, KEY_BEFORE, 0);
 }
@@ -85,17 +79,15 @@ static bool is_below(const struct evidence *item, const struct evidence *above)
 }
 
 const struct evidence *view_qdisc(const struct view *view, enum role role,
-                                  const char *interface, bool *listed)
+                                  const char *interface)
 {
     const struct evidence *found = NULL;
     int64_t most = 0;
 
-    *listed = false;
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = &view->items[i];
         int64_t moved = drops_of(item, role, interface);
 
-        *listed |= moved >= 0;
         if (moved < most || moved <= 0)
             continue;
         if (moved > most || is_below(item, found) ||
@@ -111,6 +103,7 @@ const struct evidence *view_ipsec(const struct view *view, enum role role,
                                   enum direction direction, bool *listed)
 {
     const struct evidence *found = NULL;
+    bool is_told = false; /* the one that decides */
 
     *listed = false;
     for (size_t i = 0; i < view->count; i++) {
@@ -120,13 +113,15 @@ const struct evidence *view_ipsec(const struct view *view, enum role role,
             evidence_word(item, KEY_DIRECTION) != (int)direction)
             continue;
         if (item->kind == EVIDENCE_IPSEC_POLICIES)
-            *listed = true;
+            *listed = evidence_number(item, KEY_COUNT, 0) == 0;
+        is_told |= item->kind == EVIDENCE_IPSEC_POLICY;
         if (item->kind == EVIDENCE_IPSEC_POLICY &&
             (evidence_number(item, KEY_COUNT, 0) > 0 ||
              strcmp(evidence_text(item, KEY_ACTION, ""), "block") == 0) &&
             (found == NULL || item->id < found->id))
             found = item;
     }
+    *listed |= is_told;
     return found;
 }
 
@@ -182,19 +177,24 @@ int view_queue_number(const struct evidence *rule)
 
 int view_is_queue_read(const struct view *view, enum role role, int queue)
 {
-    int answer = -1;
+    const struct evidence *list = NULL;
+    int64_t told = 0;
 
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = &view->items[i];
 
         if (item->role != role)
             continue;
-        if (item->kind == EVIDENCE_NFQUEUES && answer < 0 &&
-            evidence_number(item, KEY_COMPLETE, 0) != 0)
-            answer = 0;
-        if (item->kind == EVIDENCE_NFQUEUE &&
-            (queue < 0 || evidence_number(item, KEY_INDEX, -1) == queue))
-            answer = 1;
+        if (item->kind == EVIDENCE_NFQUEUES)
+            list = item;
+        if (item->kind != EVIDENCE_NFQUEUE)
+            continue;
+        told++;
+        if (queue < 0 || evidence_number(item, KEY_INDEX, -1) == queue)
+            return 1;
     }
-    return answer;
+    if (list == NULL || evidence_number(list, KEY_COMPLETE, 0) == 0 ||
+        told < evidence_number(list, KEY_COUNT, 0))
+        return -1;
+    return 0;
 }

@@ -14,14 +14,14 @@ const struct evidence *view_program(const struct view *view, enum role role,
                                     const char *hook, const char *interface,
                                     unsigned n);
 
-/* The queue discipline of an interface (any, if NULL) of that end that dropped
- * most during the trace; NULL if none did.  *listed tells whether any was
- * compared. */
+/* The queue discipline of that end's interface that dropped most during the
+ * trace, the innermost of several; NULL if none is known to have dropped. */
 const struct evidence *view_qdisc(const struct view *view, enum role role,
-                                  const char *interface, bool *listed);
+                                  const char *interface);
 
 /* The IPsec policy of that end which stops packets of that direction: it blocks
- * them or demands protection.  NULL if none does; *listed as above. */
+ * them or demands protection.  NULL if none does; *listed tells whether that
+ * is known. */
 const struct evidence *view_ipsec(const struct view *view, enum role role,
                                   enum direction direction, bool *listed);
 
