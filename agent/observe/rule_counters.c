@@ -11,6 +11,7 @@
 #include "agent/observe/ipset.h"
 #include "agent/observe/legacy_rules.h"
 #include "agent/observe/observer.h"
+#include "agent/observe/owner_rules.h"
 #include "agent/observe/program.h"
 #include "agent/observe/rule_flow.h"
 #include "agent/observe/rule_set.h"
@@ -300,6 +301,22 @@ static bool tables_stayed(struct rule_counters *counters)
     return true;
 }
 
+/* The first one will do: it says what to ask for. */
+static void tell_owner_rules(struct worker *worker,
+                             const struct legacy_rules *rules)
+{
+    uint16_t port = worker_order(worker)->port;
+
+    if (rules == NULL || !owner_rules_matter(worker))
+        return;
+    for (size_t i = 0; i < rules->count; i++)
+        if (owner_rules_concerns(rules->items[i].text, port)) {
+            owner_rules_tell(worker, "rule-counters", rules->items[i].table,
+                             rules->items[i].chain, rules->items[i].text);
+            return;
+        }
+}
+
 static void rule_counters_collect(void *state)
 {
     struct rule_counters *counters = state;
@@ -312,8 +329,11 @@ static void rule_counters_collect(void *state)
     else if (read_families(counters, after, &err) < 0)
         worker_limit(counters->worker, "rule-counters", "%s", err.text);
     else
-        for (size_t i = 0; i < FAMILIES; i++)
+        for (size_t i = 0; i < FAMILIES; i++) {
             report_family(counters, i, after[i]);
+            if (i == (worker_peer(counters->worker).family == 6))
+                tell_owner_rules(counters->worker, after[i]);
+        }
     free_families(after);
 }
 

@@ -247,6 +247,12 @@ const struct rule_text *rule_texts_find(const struct rule_texts *texts,
     return NULL;
 }
 
+const struct rule_text *rule_texts_at(const struct rule_texts *texts,
+                                      size_t index)
+{
+    return index < texts->count ? &texts->rules[index] : NULL;
+}
+
 const char *rule_text_words(const struct rule_text *rule)
 {
     return rule->iptables != NULL ? rule->iptables : rule->nft;

@@ -41,6 +41,10 @@ const struct rule_text *rule_texts_find(const struct rule_texts *texts,
                                         const char *family, const char *table,
                                         const char *chain, uint64_t handle);
 
+/* The rules one by one, from 0; NULL beyond the last. */
+const struct rule_text *rule_texts_at(const struct rule_texts *texts,
+                                      size_t index);
+
 /* Its words in iptables' language if there are any, else in nft's. */
 const char *rule_text_words(const struct rule_text *rule);
 

@@ -21,6 +21,7 @@
 #include "agent/keeper/policy.h"
 #include "agent/observe/netlink.h"
 #include "agent/observe/observer.h"
+#include "agent/observe/owner_rules.h"
 #include "agent/observe/rule_flow.h"
 #include "agent/observe/rule_listing.h"
 #include "agent/observe/rule_report.h"
@@ -336,6 +337,25 @@ static int rule_trace_arm(struct worker *worker, void **state, struct err *err)
 
 /* Tables that came up during the trace were not traced when there were none
  * before: then its silence proves nothing. */
+/* The first one will do: it says what to ask for. */
+static void tell_owner_rules(struct rule_trace *trace)
+{
+    uint16_t port = worker_order(trace->worker)->port;
+    const char *other_family =
+        worker_peer(trace->worker).family == 6 ? "ip" : "ip6";
+    const struct rule_text *rule;
+
+    if (trace->texts == NULL || !owner_rules_matter(trace->worker))
+        return;
+    for (size_t i = 0; (rule = rule_texts_at(trace->texts, i)) != NULL; i++)
+        if (strcmp(rule->family, other_family) != 0 &&
+            owner_rules_concerns(rule_text_words(rule), port)) {
+            owner_rules_tell(trace->worker, "rule-trace", rule->table,
+                             rule->chain, rule_text_words(rule));
+            return;
+        }
+}
+
 static void rule_trace_collect(void *state)
 {
     struct rule_trace *trace = state;
@@ -345,6 +365,7 @@ static void rule_trace_collect(void *state)
     if (traced && !read_events(trace))
         trace->incomplete = true;
     take_texts(trace);
+    tell_owner_rules(trace);
     if (rule_table_count(&trace->tables, &err) < 0) {
         worker_limit(trace->worker, "rule-trace", "%s", err.text);
         trace->incomplete = true;

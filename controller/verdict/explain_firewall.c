@@ -212,6 +212,16 @@ static bool met_goto(const struct view *view, const struct evidence *rule)
     return false;
 }
 
+/* Who makes the connection is known to rules where it leaves its host. */
+static const char *user_of(const struct subject *subject,
+                           const struct finding *finding)
+{
+    return finding->role == ROLE_SOURCE && finding->packet == PACKET_SYN &&
+                   finding->stage == STAGE_OUTPUT
+               ? subject->as_user
+               : "";
+}
+
 /* What an accept must ask for, in nft's language or iptables'.  What the host
  * passes on it may translate, and the answer comes through the same chain: both
  * go by the connection's own beginning. */
@@ -221,6 +231,7 @@ static void write_match(const struct case_file *file,
 {
     struct way way = way_of(file, finding);
     const char *ip = way.family == 6 ? "ip6" : "ip";
+    const char *user = user_of(file->view->subject, finding);
     const struct evidence *syn =
         file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
     bool forwarded = finding->stage == STAGE_FORWARD &&
@@ -246,11 +257,13 @@ static void write_match(const struct case_file *file,
                     "daddr %s ct original proto-dst %u",
                     ip, way.from, ip, way.to, way.port);
     else if (iptables)
-        text_format(text, size, "-s %s -d %s -p tcp --%s %u", way.from, way.to,
-                    way.port_word, way.port);
+        text_format(text, size, "-s %s -d %s -p tcp --%s %u%s%s", way.from,
+                    way.to, way.port_word, way.port,
+                    user[0] == '\0' ? "" : " -m owner --uid-owner ", user);
     else
-        text_format(text, size, "%s saddr %s %s daddr %s tcp %s %u", ip,
-                    way.from, ip, way.to, way.port_word, way.port);
+        text_format(text, size, "%s saddr %s %s daddr %s tcp %s %u%s%s", ip,
+                    way.from, ip, way.to, way.port_word, way.port,
+                    user[0] == '\0' ? "" : " meta skuid ", user);
 }
 
 /* "insert rule" before the one that stops it, or at the end, before the

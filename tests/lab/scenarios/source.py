@@ -70,6 +70,24 @@ def refusals(lab):
     return wrong
 
 
+def owner_noted(lab):
+    """A rule for somebody else is no cause, but worth a word."""
+    host, wrong = lab["hostA"], []
+    for port, noted in ((8080, True), (8081, False)):
+        for tool in ("nft", "iptables-legacy"):
+            host.shell("nft flush ruleset; iptables-legacy -F")
+            host.shell(drop_in("inet", "out", "output", "meta skuid 33 tcp "
+                               f"dport {port}")[1] if tool == "nft" else
+                       f"iptables-legacy -A OUTPUT -p tcp --dport {port} -m "
+                       "owner --uid-owner 33 -j DROP")
+            _, report, text = lab.trace(["hostA", "hostB:8080", "-4"])
+            limits = [limit for limit in (report or {}).get("limits", ())
+                      if "--as-user" in limit]
+            if bool(limits) != noted:
+                wrong.append(f"{tool} {port}: {limits} {text[:200]}")
+    return wrong
+
+
 SCENARIOS = [
     # F05: a rule for the application's user
     Scenario("owner-rule-nft", row="F05", argv=AS_USER, fix=True,
@@ -217,5 +235,7 @@ SCENARIOS = [
     Scenario("source-port-free", Expect("connected"), near="S03",
              argv=("hostA", "hostB:8080", "--from-port", "40000"),
              service=(("hostB", "@any 8080"), ("hostA", "@any 40001"))),
+    Scenario("owner-rule-noted", Expect("-"), families=(), run=owner_noted,
+             near="F05"),
     Scenario("manner-refused", Expect("-"), families=(), run=refusals),
 ]

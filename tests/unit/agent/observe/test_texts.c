@@ -10,6 +10,7 @@
 #include "agent/observe/iptables_text.h"
 #include "agent/observe/legacy_rules.h"
 #include "agent/observe/namespaces.h"
+#include "agent/observe/owner_rules.h"
 #include "agent/observe/processes.h"
 #include "agent/observe/rule_text.h"
 #include "agent/observe/socket_diag.h"
@@ -411,6 +412,36 @@ static void reads_keys_without_the_keys(void **state)
     assert_int_equal(info.key_count, 0);
 }
 
+static void finds_rules_for_certain_users(void **state)
+{
+    static const struct
+    {
+        const char *rule;
+        bool concerns;
+    } cases[] = {
+        {"meta skuid 33 drop", true},
+        {"meta skuid 33 tcp dport 8080 drop", true},
+        {"meta skuid 33 tcp dport 8081 drop", false},
+        {"tcp dport 8081-9000 meta skgid 33 drop", true},
+        {"tcp dport { 80, 8080 } meta skgid 33 drop", true},
+        {"tcp dport @ports socket cgroupv2 level 2 \"a/b\" drop", true},
+        {"-A OUTPUT -p tcp --dport 8080 -m owner --uid-owner 33 -j DROP", true},
+        {"-A OUTPUT -p tcp --dport 25 -m owner --uid-owner 33 -j DROP", false},
+        {"-A OUTPUT -m multiport --dports 25,8080 -m owner --gid-owner 1",
+         true},
+        {"-A OUTPUT -m cgroup --path user.slice -j DROP", true},
+        {"meta skuid 33 tcp dport 99999999999999999999 drop", false},
+        {"meta skuid 33 tcp dport", true},
+        {"tcp dport 8080 drop", false},
+        {"", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        if (owner_rules_concerns(cases[i].rule, 8080) != cases[i].concerns)
+            fail_msg("%s", cases[i].rule);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -430,6 +461,7 @@ int main(void)
         cmocka_unit_test(refuses_what_is_not_iptables),
         cmocka_unit_test(minds_quotes),
         cmocka_unit_test(reads_process_files),
+        cmocka_unit_test(finds_rules_for_certain_users),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
