@@ -87,8 +87,7 @@ static bool is_sent_to_loopback(const struct case_file *file,
            !address_is_loopback(&source);
 }
 
-/* The rule that translated this attempt's SYN there, if it was seen. */
-static const struct evidence *translating_rule(const struct case_file *file)
+const struct evidence *explain_translating_rule(const struct case_file *file)
 {
     const struct view *view = file->view;
 
@@ -110,7 +109,7 @@ static void say_localnet(const struct case_file *file,
                          const struct words *words, const struct evidence *in,
                          struct finding *finding)
 {
-    const struct evidence *rule = translating_rule(file);
+    const struct evidence *rule = explain_translating_rule(file);
     const char *device = evidence_text(in, KEY_INTERFACE, "?");
 
     finding_add_text(finding, "arrived_on", device);

@@ -126,6 +126,9 @@ void finding_add_number(struct finding *finding, const char *name,
 void finding_say(struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The rule that translated this attempt's SYN, if it was seen. */
+const struct evidence *explain_translating_rule(const struct case_file *file);
+
 /* What a unit (EVIDENCE_UNIT) is doing, as a part of a sentence. */
 #define UNIT_EXITED 1 /* of KEY_EXIT_CODE: CLD_EXITED */
 void unit_describe(const struct evidence *unit, char *text, size_t size);

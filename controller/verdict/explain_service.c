@@ -133,6 +133,39 @@ static void add_service(const struct view *view, struct finding *finding)
     add_elsewhere(view, finding);
 }
 
+/* The SYN never came to the service's listener. */
+static void say_diverted(const struct case_file *file,
+                         const struct words *words, struct finding *finding)
+{
+    const struct view *view = file->view;
+    const struct evidence *syn = file->decider;
+    const struct evidence *other = service_diverted_to(view, syn);
+    const struct evidence *rule = explain_translating_rule(file);
+    struct address address = evidence_address(syn, KEY_DESTINATION);
+    char text[ADDRESS_TEXT_SIZE];
+    char who[192] = "";
+
+    if (other != NULL && evidence_has(other, KEY_PID))
+        print_holder(view, other, who, sizeof(who));
+    address_print(&address, text);
+    finding_add_text(finding, "service", view->subject->service);
+    finding_add_text(finding, "translated_to", text);
+    finding_add_number(finding, "translated_port",
+                       evidence_number(syn, KEY_DESTINATION_PORT, 0));
+    finding_add_text(finding, "holder", who);
+    if (rule != NULL)
+        finding_add_text(finding, "rule", evidence_text(rule, KEY_RULE, NULL));
+    finding_cite(finding, rule);
+    finding_cite(finding, other);
+    finding_say(finding,
+                "a rule on %s translates the SYN to %s port %" PRId64
+                "%s%s, before the listener of %s sees it",
+                words->host, text,
+                evidence_number(syn, KEY_DESTINATION_PORT, 0),
+                who[0] != '\0' ? ", to " : "", who, view->subject->service);
+    add_service(view, finding);
+}
+
 void sentence_wrong_listener(const struct case_file *file,
                              const struct words *words, struct finding *finding)
 {
@@ -143,6 +176,10 @@ void sentence_wrong_listener(const struct case_file *file,
 
     if (holder == NULL)
         return;
+    if (holder->kind == EVIDENCE_PACKET) {
+        say_diverted(file, words, finding);
+        return;
+    }
     print_holder(view, holder, who, sizeof(who));
     finding_add_text(finding, "service", view->subject->service);
     finding_add_text(finding, "holder",
@@ -354,6 +391,34 @@ static bool print_release(const struct view *view,
     return true;
 }
 
+/* Which of the two is to have the port is for a person to say. */
+static void fix_diverted(const struct case_file *file,
+                         const struct finding *finding, struct judgement *out)
+{
+    const struct evidence *rule = explain_translating_rule(file);
+    const enum evidence_key keys[] = {KEY_FIREWALL_FAMILY, KEY_TABLE,
+                                      KEY_CHAIN};
+    struct fix *fix;
+
+    if (rule == NULL || !evidence_has(rule, KEY_HANDLE) ||
+        evidence_word(rule, KEY_BACKEND) != BACKEND_NFTABLES)
+        return;
+    for (size_t i = 0; i < 3; i++)
+        if (!is_plain(evidence_text(rule, keys[i], "")))
+            return;
+    fix = fix_add(out, finding->role, "until-reload",
+                  "takes the published port away from where it leads now, so "
+                  "that the service's own listener has it; else give one of "
+                  "them another port");
+    if (fix != NULL)
+        text_format(fix->command, sizeof(fix->command),
+                    "nft delete rule %s %s %s handle %" PRId64,
+                    evidence_text(rule, KEY_FIREWALL_FAMILY, ""),
+                    evidence_text(rule, KEY_TABLE, ""),
+                    evidence_text(rule, KEY_CHAIN, ""),
+                    evidence_number(rule, KEY_HANDLE, 0));
+}
+
 void fix_wrong_listener(const struct case_file *file,
                         const struct finding *finding, struct judgement *out)
 {
@@ -362,6 +427,10 @@ void fix_wrong_listener(const struct case_file *file,
     char start[PHRASE_SIZE];
     struct fix *fix;
 
+    if (file->decider != NULL && file->decider->kind == EVIDENCE_PACKET) {
+        fix_diverted(file, finding, out);
+        return;
+    }
     if (unit == NULL || file->decider == NULL ||
         !text_is(unit, KEY_LOAD_STATE, "loaded") ||
         service_unit_is(unit, "active"))

@@ -215,6 +215,9 @@
     X(SERVICE_MISSED,                                                          \
       "another program than the service asked for holds the port",             \
       "no other program than the service asked for holds the port")            \
+    X(SERVICE_DIVERTED,                                                        \
+      "the SYN is translated before the service's own listener sees it",       \
+      "nothing keeps the SYN from the service's own listener")                 \
     X(HOLDER_DOUBTED, "the port's holder may still be the service's",          \
       "the port's holder is surely not the service's")                         \
     X(CONNECT_DENIED, "connect() was refused before any packet was made",      \

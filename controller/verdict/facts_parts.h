@@ -49,7 +49,8 @@ size_t facts_takers(const struct view *view, enum phase phase,
 void facts_derive_programs(struct known *known, const struct view *view,
                            const struct attempt_view *attempt);
 
-void facts_derive_service(struct known *known, const struct view *view);
+void facts_derive_service(struct known *known, const struct view *view,
+                          const struct attempt_view *attempt);
 
 /* Is this listener one that takes the traced SYN? */
 bool facts_listener_takes(const struct view *view,

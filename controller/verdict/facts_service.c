@@ -74,11 +74,89 @@ static void derive_holder(struct known *known, const struct view *view)
     facts_say(known, FACT_HOLDER_DOUBTED, !all_sure, other);
 }
 
-void facts_derive_service(struct known *known, const struct view *view)
+/* The service's own listener, if there is one and it would take the SYN. */
+static const struct evidence *own_taker(const struct view *view)
 {
-    if (!service_is_asked(view))
+    const struct evidence *takers[MAX_TAKERS];
+    size_t count = find_takers(view, PHASE_BEFORE, takers);
+
+    for (size_t i = 0; i < count; i++) {
+        bool sure;
+
+        if (service_match(view, takers[i], &sure) == SERVICE_MATCH_YES && sure)
+            return takers[i];
+    }
+    return NULL;
+}
+
+/* Who listens where a translated SYN goes, in whichever namespace. */
+const struct evidence *service_diverted_to(const struct view *view,
+                                           const struct evidence *syn)
+{
+    struct address wanted = evidence_address(syn, KEY_DESTINATION);
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+        struct address bound;
+
+        if (item->kind != EVIDENCE_LISTENER || item->role != ROLE_DESTINATION ||
+            !evidence_has(item, KEY_NAMESPACE) ||
+            evidence_number(item, KEY_PORT, -1) !=
+                evidence_number(syn, KEY_DESTINATION_PORT, -2))
+            continue;
+        bound = evidence_address(item, KEY_ADDRESS);
+        if ((address_is_any(&bound) || address_equal(&bound, &wanted)) &&
+            view_is_earlier(item, found))
+            found = item;
+    }
+    return found;
+}
+
+static bool is_translated(const struct evidence *in, const struct evidence *out)
+{
+    struct address before = evidence_address(in, KEY_DESTINATION);
+    struct address after = evidence_address(out, KEY_DESTINATION);
+
+    return !address_equal(&before, &after) ||
+           evidence_number(in, KEY_DESTINATION_PORT, 0) !=
+               evidence_number(out, KEY_DESTINATION_PORT, 0);
+}
+
+/* It goes elsewhere, though the service listens itself where it was sent. */
+static void derive_diverted(struct known *known, const struct view *view,
+                            const struct attempt_view *attempt)
+{
+    const struct end_sights *sights = &attempt->destination;
+    const struct evidence *in = sights->packets[PACKET_SYN][DIRECTION_IN].first;
+    const struct evidence *out =
+        sights->packets[PACKET_SYN][DIRECTION_OUT].first;
+    const struct evidence *other;
+    enum service_match match = SERVICE_MATCH_UNKNOWN;
+    bool sure = false;
+
+    if (in == NULL || out == NULL || !is_translated(in, out) ||
+        own_taker(view) == NULL)
+        return;
+    other = service_diverted_to(view, out);
+    if (other != NULL)
+        match = service_match(view, other, &sure);
+    if (match == SERVICE_MATCH_YES)
+        return;
+    facts_say(known, FACT_SERVICE_DIVERTED, true, out);
+    facts_say(known, FACT_HOLDER_DOUBTED, !sure, other);
+}
+
+void facts_derive_service(struct known *known, const struct view *view,
+                          const struct attempt_view *attempt)
+{
+    if (!service_is_asked(view)) {
         facts_say(known, FACT_SERVICE_MISSED, false, NULL);
-    else if (service_was_sought(view) &&
-             !fact_is(known, FACT_HANDED_ON, YES)) /* its listeners took it */
+        facts_say(known, FACT_SERVICE_DIVERTED, false, NULL);
+    } else if (service_was_sought(view) && fact_is(known, FACT_HANDED_ON, YES))
+        derive_diverted(known, view, attempt);
+    else if (service_was_sought(view)) { /* the host's own listeners took it */
+        facts_say(known, FACT_SERVICE_DIVERTED, false, NULL);
         derive_holder(known, view);
+    }
 }

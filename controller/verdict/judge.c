@@ -79,8 +79,6 @@ static enum position locate_connected(const struct known *known)
     if (ANY_YES(F(RULE_DROPS_ACK)) ||
         (ALL_NO(F(ACK_ARRIVED)) && ANY_YES(F(SYN_ARRIVED))))
         return POSITION_ACK_LOST;
-    if (ANY_YES(F(SERVICE_MISSED)))
-        return POSITION_WRONG_HOLDER;
     if (ANY_YES(F(ACK_OVERFLOWED), F(PROCESS_STOPPED), F(QUEUE_STANDS)) ||
         ALL_YES(F(RST_LEFT), F(QUEUE_OVERFLOWED), F(ABORTS_ON_OVERFLOW)))
         return POSITION_NOT_TAKEN;
@@ -88,6 +86,8 @@ static enum position locate_connected(const struct known *known)
     if (ANY_YES(F(HALF_OPEN)) &&
         (ANY_YES(F(QUEUE_OVERFLOWED)) || !ANY_YES(F(ACK_DEFERRED))))
         return POSITION_NOT_TAKEN;
+    if (ANY_YES(F(SERVICE_MISSED), F(SERVICE_DIVERTED)))
+        return POSITION_WRONG_HOLDER;
     return POSITION_CONNECTED;
 }
 

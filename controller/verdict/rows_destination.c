@@ -245,6 +245,13 @@ static const struct row rows[] = {
      .proof = {F(ACK_ARRIVED), F(SYN_ACK_LEFT)},
      .doubts = {F(HOLDER_DOUBTED)},
      .decider = FACT_SERVICE_MISSED},
+    {.cause = CAUSE_WRONG_LISTENER, /* by a rule that publishes its port */
+     AT(WRONG_HOLDER, DESTINATION, PREROUTING, SYN),
+     .needs = {F(CONNECTED), F(SERVICE_DIVERTED)},
+     .proof = {F(ACK_ARRIVED), F(SYN_ACK_LEFT)},
+     .doubts = {F(HOLDER_DOUBTED)},
+     .decider = FACT_SERVICE_DIVERTED},
+
     /* --- open at the source, left alone by the listener --- */
     {.cause = CAUSE_ACCEPT_QUEUE_FULL,
      AT(NOT_TAKEN, DESTINATION, SOCKET, ACK),
@@ -277,7 +284,7 @@ static const struct row rows[] = {
      .proof = {F(ACK_ARRIVED), F(SYN_ACK_LEFT)},
      /* Further evidence may show that the listener did not take it. */
      .doubts = {F(ACK_OVERFLOWED), F(PROCESS_STOPPED), F(QUEUE_STANDS),
-                F(SERVICE_MISSED)},
+                F(SERVICE_MISSED), F(SERVICE_DIVERTED)},
      .decider = FACT_CONNECTED},
 };
 

@@ -43,6 +43,11 @@ const struct evidence *service_socket_of(const struct view *view,
 /* The listener that takes the traced SYN; of several the first.  NULL: none. */
 const struct evidence *service_holder(const struct view *view);
 
+/* The listener that a SYN comes to that was translated (EVIDENCE_PACKET), if it
+ * is in another namespace; NULL: none is known. */
+const struct evidence *service_diverted_to(const struct view *view,
+                                           const struct evidence *syn);
+
 /* Does the unit run, and did it say that its address was in use? */
 bool service_unit_is(const struct evidence *unit, const char *active_state);
 bool service_unit_was_refused(const struct evidence *unit);

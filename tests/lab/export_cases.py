@@ -136,6 +136,8 @@ STORIES = {
                                   "port.",
     "service-that-starts-others/v4": "The unit ended when it had started "
                                      "what serves the port.",
+    "port-taken-by-a-container/v4": "A container's published port goes before "
+                                    "the service's own listener.",
     "service-unknown/v4": "Nothing on the host is called so.",
     "xdp-generic/v4": "An XDP program drops the SYN before any capture.",
     "xdp-at-return/v6": "An XDP program of the source drops the answer.",

@@ -3,6 +3,7 @@
 hostB's process 1 is the real systemd; see systemd_host.py.
 """
 from scenario import FAIR, SURE, Expect, Scenario
+from scenarios.container import BOX, INSIDE, PUBLISH
 
 PROGRAM = "/usr/bin/python3 -S @here/service.py @any"
 # Takes the listening socket from systemd.
@@ -211,4 +212,20 @@ RIGHT = [
              argv=at_port("no-such-thing"), families=(4,), near="G01"),
 ]
 
-SCENARIOS = NOTHING_LISTENS + HELD + RIGHT
+# A container's port is published where the service listens itself.
+CAPTURED = [
+    unit("port-taken-by-a-container",
+         Expect("wrong-listener", "destination", "hostB", "prerouting", "syn",
+                confidence=FAIR, outcome="connected",
+                detail=("203.0.113.66", "dnat", "web.service")),
+         argv=at_port("web"), units=WEB, started=("web.service",),
+         steps=(listening(), BOX, PUBLISH), service=INSIDE, fix=True,
+         families=(4,), row="G01"),
+    unit("port-published-for-the-service", Expect("connected"),
+         argv=at_port("web"), units="# web.service\n[Service]\nType=oneshot\n"
+         "RemainAfterExit=yes\nExecStart=/bin/true\n",
+         started=("web.service",), steps=(BOX, PUBLISH), service=INSIDE,
+         families=(4,), near="G01"),
+]
+
+SCENARIOS = CAPTURED + NOTHING_LISTENS + HELD + RIGHT
