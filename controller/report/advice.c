@@ -20,6 +20,21 @@ static const char *const advices[CAUSE_COUNT] = {
     [CAUSE_ACCEPT_QUEUE_FULL] =
         "see why the process does not accept (its threads, its open files), "
         "then restart it or give it a longer backlog",
+    [CAUSE_SOCKET_FILTER_DROP] =
+        "only the program itself can take its filter off: see its "
+        "configuration, or restart it",
+    [CAUSE_DENIED_BY_POLICY] =
+        "allow the call in the policy that refuses it; --as-user and --in "
+        "tell whether the application's own policy does",
+    [CAUSE_TC_DROP] =
+        "take out the filters one by one (tc filter show dev DEVICE), or ask "
+        "whoever attached them",
+    [CAUSE_XDP_DROP] = "ask whoever attached the program (bpftool net show)",
+    [CAUSE_BPF_DROP] = "ask whoever attached the program (bpftool cgroup tree)",
+    [CAUSE_NFQUEUE_WITHOUT_READER] = "start the program that reads the queue",
+    [CAUSE_NIC_DROP] =
+        "give whoever takes packets from the device more time or a longer "
+        "queue",
     [CAUSE_NO_ROUTE] = "add a route: ip route add ADDRESS via GATEWAY",
     [CAUSE_LINK_DOWN] = "see to the cable or to the device at its other end",
     [CAUSE_NEIGHBOUR_UNRESOLVED] =
@@ -36,7 +51,7 @@ static const char *const advices[CAUSE_COUNT] = {
         "use an address that the source host holds",
     [CAUSE_LOST_ON_PATH] =
         "ask whoever runs the way between the two hosts: a filter there, such "
-        "as a security group, drops it; both hosts are innocent",
+        "as a security group, drops it",
     [CAUSE_REJECTED_ON_PATH] =
         "ask whoever runs the hop that rejects it to let this port through",
     [CAUSE_UNREACHABLE_ON_PATH] =

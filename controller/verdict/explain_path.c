@@ -1,5 +1,9 @@
 /* Between the hosts: what is said. */
+#include <string.h>
+
+#include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
+#include "controller/verdict/view_programs.h"
 
 /* The farthest hop that answered the walk from that end, or NULL. */
 static const struct evidence *last_hop(const struct view *view, enum role from)
@@ -16,6 +20,31 @@ static const struct evidence *last_hop(const struct view *view, enum role from)
             last = hop;
     }
     return last;
+}
+
+/* What an XDP program drops at its arrival, no capture sees, and a driver tells
+ * nobody. */
+static void add_suspect(const struct view *view, enum role at,
+                        struct finding *finding)
+{
+    const struct evidence *link = view_end(view, at)->xdp_link;
+    const struct evidence *program;
+    const char *interface;
+    char who[160];
+    size_t used = strlen(finding->summary);
+
+    if (link == NULL || finding->confidence == CONFIDENCE_PROVEN)
+        return;
+    interface = evidence_text(link, KEY_INTERFACE, "?");
+    program = view_program(view, at, "xdp", interface, 0);
+    text_format(who, sizeof(who), "the XDP program %s%s(id %lld) on %s",
+                program == NULL ? "" : evidence_text(program, KEY_NAME, ""),
+                program == NULL ? "" : " ",
+                (long long)evidence_number(link, KEY_XDP, 0), interface);
+    finding_add_text(finding, "suspect", who);
+    finding_cite(finding, link);
+    text_format(finding->summary + used, sizeof(finding->summary) - used,
+                "; or %s drops it there, which no capture sees", who);
 }
 
 void sentence_path(const struct case_file *file, const struct words *words,
@@ -36,6 +65,8 @@ void sentence_path(const struct case_file *file, const struct words *words,
                     "the %s left %s and never reached %s: it was lost between "
                     "the two hosts' devices",
                     words->packet, from, to);
+        add_suspect(file->view, forward ? ROLE_DESTINATION : ROLE_SOURCE,
+                    finding);
         return;
     }
     offender = evidence_address(hop, KEY_OFFENDER);
@@ -46,6 +77,7 @@ void sentence_path(const struct case_file *file, const struct words *words,
                 "the %s left %s and never reached %s: it was lost on the way, "
                 "at or behind %s, the last hop that answered",
                 words->packet, from, to, address);
+    add_suspect(file->view, forward ? ROLE_DESTINATION : ROLE_SOURCE, finding);
 }
 
 /* What the error calls itself; RFC 792, 1812 and 4443. */

@@ -142,6 +142,23 @@ DEVICES = [
              faults=(qdisc("hostB", TIGHT),)),
 ]
 
+# An agent that may not use BPF: no drop events, and so much less is known.
+BLIND = (("hostB", "setpriv --bounding-set -bpf,-perfmon,-sys_admin "
+          "--inh-caps -bpf,-perfmon,-sys_admin"),)
+UNSEEN = [
+    # As with a driver that drops without a word: the path or the program.
+    Scenario("xdp-unseen", near="D03", agents=BLIND,
+             expect=Expect("lost-on-path", confidence=("likely",),
+                           packet="syn", detail=("XDP program",)),
+             faults=(xdp("hostB", "xdpgeneric"),)),
+    Scenario("tc-ingress-unseen", near="D06", agents=BLIND,
+             expect=Expect("undetermined", packet="syn"),
+             faults=(tc("hostB", "ingress"),)),
+    Scenario("cgroup-ingress-unseen", near="I17 L19", agents=BLIND,
+             expect=Expect("undetermined", packet="syn"),
+             service=IN_CGROUP, faults=(group("hostB", "ingress"),)),
+]
+
 GROUPS = [
     Scenario("connect-denied-by-cgroup", row="S06", fix=True, families=(4,),
              expect=at_source("denied-by-policy", "socket", outcome="error",
@@ -284,4 +301,4 @@ POLICIES = [
                       "ip -6 route del default"),)),
 ]
 
-SCENARIOS = DEVICES + GROUPS + POLICIES
+SCENARIOS = DEVICES + UNSEEN + GROUPS + POLICIES
