@@ -100,6 +100,14 @@ void sentence_firewall(const struct case_file *file, const struct words *words,
     char whose[JUDGEMENT_TEXT_SIZE / 2];
     const struct evidence *accept;
 
+    if (rule != NULL && rule->kind == EVIDENCE_DROP) {
+        finding_say(finding,
+                    "%s's netfilter %s the %s at %s: the kernel says so, but "
+                    "not which rule it was",
+                    words->host, verb, words->packet,
+                    word_name(&stage_words, (int)finding->stage));
+        return;
+    }
     if (rule == NULL || !evidence_has(rule, KEY_CHAIN)) {
         finding_say(
             finding,

@@ -231,8 +231,8 @@ static bool is_of_nftables(const struct evidence *event)
                                     "nft_do_chain", 12) == 0;
 }
 
-/* Several that may have done it, or one that counted more than was lost, leave
- * room for doubt. */
+/* Several that may have done it, one that counted more than was lost, or drops
+ * of connection tracking, which show the same event, leave room for doubt. */
 void facts_derive_legacy(struct known *known, const struct view *view,
                          const struct attempt_view *attempt)
 {
@@ -274,7 +274,8 @@ void facts_derive_legacy(struct known *known, const struct view *view,
             found = go_hunting(&hunt);
         suspects += found.suspects;
         if (found.rule != NULL) {
-            inexact |= movement_of(found.rule) != hunt.due;
+            inexact |= movement_of(found.rule) != hunt.due ||
+                       view_counter(view, role, "Conntrack.drop", NULL) > 0;
             facts_say(known, sought[i].fact, true, found.rule);
         } else if (read != NULL && !found.any_moved)
             facts_say(known, sought[i].fact, false, read);

@@ -227,10 +227,14 @@ static const struct row rows[] = {
      .needs = {F(NETFILTER_DROPPED_SYN), F(NETFILTER_PROGRAM)},
      .needs_no = {F(RULE_DROPS_SYN), F(LEGACY_DROPS_SYN)},
      .decider = FACT_NETFILTER_DROPPED_SYN},
-    {.cause = CAUSE_FIREWALL_DROP, /* netfilter's, though no rule is known */
-     AT(NO_ANSWER, DESTINATION, INPUT, SYN),
+    {.cause = CAUSE_FIREWALL_DROP, /* netfilter's: its event names the stage */
+     AT(NO_ANSWER, DESTINATION, SOCKET, SYN),
      .needs = {F(NETFILTER_DROPPED_SYN)},
      .decider = FACT_NETFILTER_DROPPED_SYN},
+    {.cause = CAUSE_FIREWALL_DROP,
+     AT(NO_ANSWER, DESTINATION, SOCKET, SYN_ACK),
+     .needs = {F(NETFILTER_DROPPED_ANSWER)},
+     .decider = FACT_NETFILTER_DROPPED_ANSWER},
     {.cause = CAUSE_FIREWALL_DROP, /* by elimination: all else is in order */
      AT(NO_ANSWER, DESTINATION, INPUT, SYN),
      .needs = {F(LISTENER_TAKES), F(RULES_UNSEEN)},

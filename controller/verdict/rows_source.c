@@ -112,6 +112,10 @@ static const struct row rows[] = {
      .needs = {F(SOURCE_NETFILTER_DROPPED_SYN), F(SOURCE_NETFILTER_PROGRAM)},
      .needs_no = {F(SOURCE_RULE_DROPS_SYN), F(SOURCE_LEGACY_DROPS_SYN)},
      .decider = FACT_SOURCE_NETFILTER_DROPPED_SYN},
+    {.cause = CAUSE_FIREWALL_DROP, /* netfilter's: its event names the stage */
+     AT(NOT_SENT, SOURCE, SOCKET, SYN),
+     .needs = {F(SOURCE_NETFILTER_DROPPED_SYN)},
+     .decider = FACT_SOURCE_NETFILTER_DROPPED_SYN},
     {.cause = CAUSE_QDISC_DROP, /* perhaps the question for the next hop */
      AT(NOT_SENT, SOURCE, EGRESS, SYN),
      .needs = {F(SOURCE_QDISC_DROPPED)},
@@ -202,6 +206,10 @@ static const struct row rows[] = {
      .proof = {F(SOURCE_NETFILTER_DROPPED_ANSWER)},
      .doubts = {F(COUNTERS_AMBIGUOUS), F(SOURCE_RULE_DROPS_ANSWER)},
      .decider = FACT_SOURCE_LEGACY_DROPS_ANSWER},
+    {.cause = CAUSE_FIREWALL_DROP, /* netfilter's: its event names the stage */
+     AT(ANSWER_IGNORED, SOURCE, SOCKET, SYN_ACK),
+     .needs = {F(SOURCE_NETFILTER_DROPPED_ANSWER)},
+     .decider = FACT_SOURCE_NETFILTER_DROPPED_ANSWER},
 };
 
 const struct row_group rows_source = {rows, sizeof(rows) / sizeof(rows[0])};

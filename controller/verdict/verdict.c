@@ -360,6 +360,30 @@ static bool awaits_outcome(const struct view *view,
             sights->packets[PACKET_ICMP][DIRECTION_OUT].first != NULL);
 }
 
+/* The kernel says that netfilter dropped this packet of every attempt there will
+ * be: which rule it was the counters tell, which are read at the end. */
+static bool is_left_to_counters(const struct view *view,
+                                const struct opinion *opinion)
+{
+    const struct evidence *event =
+        opinion->known.because[opinion->row->decider];
+
+    if (event == NULL || event->kind != EVIDENCE_DROP ||
+        opinion->row->cause != CAUSE_FIREWALL_DROP ||
+        view->attempt_count < view->subject->attempts)
+        return false;
+    for (unsigned n = 1; n <= view->attempt_count; n++) {
+        const struct attempt_view *attempt = &view->attempts[n];
+        const struct end_sights *end = event->role == ROLE_SOURCE
+                                           ? &attempt->source
+                                           : &attempt->destination;
+
+        if (end->drop_event[evidence_word(event, KEY_PACKET)] == NULL)
+            return false;
+    }
+    return true;
+}
+
 /* May the probing end?  Yes once something positive proves the cause: further
  * attempts could only say it again.  An absence needs all of them. */
 static bool is_settled(const struct view *view, const struct opinion *opinion,
@@ -370,7 +394,8 @@ static bool is_settled(const struct view *view, const struct opinion *opinion,
     if (row == NULL || view->subject->exact_count || is_absence(row->cause) ||
         awaits_outcome(view, attempt))
         return false;
-    if (opinion->event != NULL || row_is_proven(row, &opinion->known))
+    if (opinion->event != NULL || row_is_proven(row, &opinion->known) ||
+        is_left_to_counters(view, opinion))
         return true;
     return row->cause == CAUSE_CONNECTED &&
            (view->subject->destination_host[0] == '\0' ||
