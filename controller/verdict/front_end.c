@@ -207,7 +207,7 @@ const char *front_end_accepts(const struct view *view,
     return chains[owner.who];
 }
 
-static bool is_configured(const struct front_end_owner *owner)
+bool front_end_is_configured(const struct front_end_owner *owner)
 {
     return owner->by_default && owner->state != NULL &&
            evidence_number(owner->state, KEY_CONFIGURED, 0) != 0;
@@ -270,7 +270,7 @@ static void name_firewalld(const struct case_file *file,
         text_format(buffer, size,
                     "firewalld on %s, zone %s%s, does not allow %u/tcp%s and",
                     host, owner->zone.name, why_zone(owner, why), port,
-                    is_configured(owner)
+                    front_end_is_configured(owner)
                         ? " (its saved settings do, but are not loaded)"
                         : "");
     else if (owner->zone.name[0] != '\0')
@@ -285,10 +285,11 @@ static void name_ufw(const struct front_end_owner *owner,
                      unsigned port, char *buffer, size_t size)
 {
     if (owner->by_default)
-        text_format(
-            buffer, size, "ufw on %s does not allow %u/tcp%s and", host, port,
-            is_configured(owner) ? " (its saved rules do, but are not loaded)"
-                                 : "");
+        text_format(buffer, size, "ufw on %s does not allow %u/tcp%s and", host,
+                    port,
+                    front_end_is_configured(owner)
+                        ? " (its saved rules do, but are not loaded)"
+                        : "");
     else if (strncmp(front_end_ufw_part(rule), "user-", 5) == 0)
         text_format(buffer, size, "a rule of ufw on %s", host);
     else

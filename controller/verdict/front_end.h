@@ -24,6 +24,9 @@ void front_end_find(const struct view *view, const struct evidence *rule,
 /* What follows "ufw-" or "ufw6-" in the name of the rule's chain, or "". */
 const char *front_end_ufw_part(const struct evidence *rule);
 
+/* Do its saved settings allow what is stopped only by default? */
+bool front_end_is_configured(const struct front_end_owner *owner);
+
 /* Is it firewalld's own reverse path filter?  A rule, where the kernel has a
  * sysctl only for IPv4. */
 bool front_end_is_path_filter(const struct evidence *rule);

@@ -4,7 +4,8 @@
 #include "common/base/text.h"
 #include "controller/verdict/front_end.h"
 
-#define RICH_RULE_SIZE 256
+#define RICH_RULE_SIZE  256
+#define RICH_WORDS_SIZE 100 /* the rest of the command */
 
 struct repair /* what all commands are made of */
 {
@@ -22,20 +23,18 @@ static bool says(const struct front_end_owner *owner, const char *state)
            strcmp(evidence_text(owner->state, KEY_STATE, ""), state) == 0;
 }
 
-static bool is_configured(const struct front_end_owner *owner)
-{
-    return owner->state != NULL &&
-           evidence_number(owner->state, KEY_CONFIGURED, 0) != 0;
-}
-
+/* Without the filter the answers would still go the other way: only where that
+ * leads to the source, too, is it the filter that is wrong. */
 static bool mend_path_filter(struct repair *repair)
 {
     struct fix *fix;
 
     fix_route_back(repair->file, repair->finding, repair->out);
+    if (repair->out->fix_count > 0)
+        return true;
     fix = fix_add(repair->out, repair->finding->role, "permanent",
                   "switches firewalld's reverse path filter off, for all of "
-                  "IPv6; the right route back is better");
+                  "IPv6; where the route back is wrong, mend that");
     if (fix != NULL)
         text_format(fix->command, sizeof(fix->command),
                     "sed -i 's/^IPv6_rpfilter=.*/IPv6_rpfilter=no/' "
@@ -43,30 +42,34 @@ static bool mend_path_filter(struct repair *repair)
     return true;
 }
 
-/* The rule for this packet alone, now and in the saved settings. */
-static void add_rich_rule(struct repair *repair, const char *where)
+/* The rule for this packet alone, now and in the saved settings.  False when
+ * the names are longer than firewalld's are: a command is whole or not there. */
+static bool add_rich_rule(struct repair *repair, const char *where)
 {
     const struct front_end_owner *owner = &repair->owner;
     const char *name = owner->zone.name;
     const struct way *way = &repair->way;
     char rule[RICH_RULE_SIZE];
-    struct fix *fix =
-        fix_add(repair->out, repair->finding->role, "permanent",
-                "lets this source reach the port, now and after a reload; "
-                "nft's own commands would be undone by firewalld's next "
-                "reload");
+    struct fix *fix;
 
-    if (fix == NULL)
-        return;
     text_format(rule, sizeof(rule),
                 "rule %sfamily=ipv%u source address=%s destination address=%s "
                 "port port=%u protocol=tcp accept",
                 owner->by_default ? "" : "priority=-32768 ", way->family,
                 way->from, way->to, way->port);
-    text_format(fix->command, sizeof(fix->command),
-                "firewall-cmd --%s=%s --add-rich-rule='%s' && firewall-cmd "
-                "--permanent --%s=%s --add-rich-rule='%s'",
-                where, name, rule, where, name, rule);
+    if (2 * (strlen(rule) + strlen(name)) + RICH_WORDS_SIZE >
+        sizeof(fix->command))
+        return false;
+    fix = fix_add(repair->out, repair->finding->role, "permanent",
+                  "lets this source reach the port, now and after a reload; "
+                  "nft's own commands would be undone by firewalld's next "
+                  "reload");
+    if (fix != NULL)
+        text_format(fix->command, sizeof(fix->command),
+                    "firewall-cmd --%s=%s --add-rich-rule='%s' && firewall-cmd "
+                    "--permanent --%s=%s --add-rich-rule='%s'",
+                    where, name, rule, where, name, rule);
+    return true;
 }
 
 static void open_port(struct repair *repair)
@@ -113,11 +116,12 @@ static bool mend_firewalld(struct repair *repair)
     if (owner->zone.name[0] == '\0' || stage == STAGE_FORWARD ||
         repair->finding->packet != PACKET_SYN)
         return false;
-    if (owner->by_default && is_configured(owner)) {
+    if (front_end_is_configured(owner)) {
         load_settings(repair);
         return true;
     }
-    add_rich_rule(repair, owner->zone.is_policy ? "policy" : "zone");
+    if (!add_rich_rule(repair, owner->zone.is_policy ? "policy" : "zone"))
+        return false;
     if (owner->by_default)
         open_port(repair);
     return true;
@@ -136,7 +140,7 @@ static bool mend_ufw(struct repair *repair)
         (!denied && !repair->owner.by_default &&
          strncmp(part, "skip-to-policy-", 15) != 0))
         return false;
-    if (stage == STAGE_INPUT && !denied && is_configured(&repair->owner)) {
+    if (stage == STAGE_INPUT && front_end_is_configured(&repair->owner)) {
         fix = fix_add(repair->out, repair->finding->role, "permanent",
                       "loads ufw's saved rules, which allow it");
         if (fix != NULL)

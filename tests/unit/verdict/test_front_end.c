@@ -160,12 +160,76 @@ static void minds_only_the_packets_own_way(void **state)
     assert_int_equal(owner.who, FRONT_END_NONE);
 }
 
+static struct judgement judgement; /* large */
+
+/* What is offered for a SYN that this rule rejects. */
+static const struct fix *mend(struct scene *scene, const char *chain)
+{
+    static struct subject subject;
+    static struct attempt_view attempt;
+    struct finding finding = {.role = ROLE_DESTINATION, .packet = PACKET_SYN};
+    struct case_file file = {.view = &scene->view, .attempt = &attempt};
+    struct evidence *rule = add(scene, "firewalld", chain, "reject");
+    struct address from;
+    struct address to;
+
+    assert_int_equal(
+        address_parse("2001:db8:1111:2222:3333:4444:5555:6666", &from), 0);
+    assert_int_equal(
+        address_parse("2001:db8:1111:2222:3333:4444:5555:7777", &to), 0);
+    evidence_set_address(rule, KEY_SOURCE, &from);
+    evidence_set_address(rule, KEY_DESTINATION, &to);
+    evidence_set_number(rule, KEY_DESTINATION_PORT, 65535);
+    file.decider = rule;
+    scene->view.subject = &subject;
+    memset(&judgement, 0, sizeof(judgement));
+    return front_end_fix(&file, &finding, &judgement) ? &judgement.fixes[0]
+                                                      : NULL;
+}
+
+static void offers_whole_commands_only(void **state)
+{
+    struct scene scene;
+    const struct fix *fix;
+
+    (void)state;
+    begin(&scene); /* the longest name that firewalld takes */
+    fix = mend(&scene, "filter_IN_policy_01234567890123456_deny");
+    assert_non_null(fix);
+    assert_string_equal(fix->command + strlen(fix->command) - 8, " accept'");
+    begin(&scene);
+    assert_null(mend(&scene, "filter_IN_policy_0123456789012345678901234567890"
+                             "12345678901234567890_deny"));
+    assert_int_equal(judgement.fix_count, 0);
+}
+
+static void asks_nothing_of_who_is_silent(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    begin(&scene);
+    assert_non_null(mend(&scene, "filter_IN_public"));
+    assert_int_equal(judgement.fix_count, 2);
+    begin(&scene);
+    evidence_set_text(add_state(&scene, FRONT_END_FIREWALLD), KEY_STATE,
+                      "silent");
+    assert_null(mend(&scene, "filter_IN_public"));
+    begin(&scene);
+    evidence_set_number(add_state(&scene, FRONT_END_FIREWALLD), KEY_CONFIGURED,
+                        1);
+    assert_string_equal(mend(&scene, "filter_IN_public")->command,
+                        "firewall-cmd --zone=public --add-port=65535/tcp");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_the_jail),
         cmocka_unit_test(tells_zones_from_policies),
         cmocka_unit_test(minds_only_the_packets_own_way),
+        cmocka_unit_test(offers_whole_commands_only),
+        cmocka_unit_test(asks_nothing_of_who_is_silent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
