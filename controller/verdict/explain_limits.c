@@ -29,10 +29,12 @@ static const char *what_decides(const struct evidence *rule)
     return NULL;
 }
 
-/* The limiter may be in the rule that lets the others pass. */
+/* The limiter may be in the rule that lets the others pass; the first. */
 static const struct evidence *limiting_accept(const struct view *view,
                                               const struct evidence *drop)
 {
+    const struct evidence *found = NULL;
+
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = &view->items[i];
 
@@ -43,10 +45,10 @@ static const struct evidence *limiting_accept(const struct view *view,
                 evidence_word(drop, KEY_PACKET) &&
             strcmp(evidence_text(item, KEY_TABLE, ""),
                    evidence_text(drop, KEY_TABLE, "")) == 0 &&
-            what_decides(item) != NULL)
-            return item;
+            what_decides(item) != NULL && view_is_earlier(item, found))
+            found = item;
     }
-    return NULL;
+    return found;
 }
 
 void finding_note_share(const struct case_file *file, unsigned failed,

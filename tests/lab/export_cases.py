@@ -55,6 +55,30 @@ STORIES = {
     "nft-drop-input/v6": "An input rule of the destination drops the SYN.",
     "nft-drop-output/v4": "An output rule of the destination drops the "
                           "answer.",
+    "rules-jump-path/v4": "Two jumps lead to the rule that drops the SYN.",
+    "rules-later-base-chain/v6": "One base chain accepts the SYN, a later one "
+                                 "drops it.",
+    "rules-set-of-networks/v4": "A network in a set of banned ones holds the "
+                                "source.",
+    "rules-egress/v4": "A rule on the source's device drops the SYN on its "
+                       "way out.",
+    "rules-bridge-prerouting/v4": "The destination's address stands on a "
+                                  "bridge whose rule drops the SYN.",
+    "rules-ipset-legacy/v4": "A rule of iptables-legacy, behind a jump, drops "
+                             "whom an ipset holds.",
+    "rules-legacy-count-of-others-too/v4": "A rule of iptables-legacy drops "
+                                           "another client's SYNs as well.",
+    "rules-legacy-ban-of-others-beside-full-queue/v4":
+        "A rule of iptables-legacy drops another client's SYNs; ours wait for "
+        "a full accept queue.",
+    "rules-limit-over/v4": "A rule drops what comes above a rate.",
+    "rules-hashlimit-legacy/v4": "A rule of iptables-legacy drops what comes "
+                                 "above a rate.",
+    "rules-limit-accept/v4": "A rule accepts up to a rate, the policy drops "
+                             "the rest.",
+    "rules-forward-legacy/v4": "A rule of iptables-legacy drops what is "
+                               "passed on to a container.",
+    "rules-postrouting/v6": "A postrouting rule of the source drops the SYN.",
     "nft-reject-reset-input/v4": "An input rule answers with a reset.",
     "nft-reject-icmp-input/v6": "An input rule answers with an ICMP error.",
     "nft-reject-reset-source-output/v4": "The source's own firewall resets "
