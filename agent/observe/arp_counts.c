@@ -1,6 +1,6 @@
 #include "agent/observe/arp_counts.h"
 
-#include "agent/observe/interface_name.h"
+#include <string.h>
 
 static bool is_watched(const struct arp_counts *counts,
                        const struct address *address)
@@ -33,15 +33,26 @@ static struct arp_count *find(struct arp_counts *counts,
     return NULL;
 }
 
+static struct arp_count *find_unwatched(struct arp_counts *counts)
+{
+    for (unsigned i = 0; i < counts->count; i++)
+        if (!is_watched(counts, &counts->counts[i].address))
+            return &counts->counts[i];
+    return NULL;
+}
+
 static struct arp_count *find_or_add(struct arp_counts *counts,
                                      const struct segment *segment,
                                      enum direction direction)
 {
     struct arp_count *count = find(counts, segment, direction);
 
-    if (count != NULL || counts->count == ARP_MAX_COUNTS)
+    if (count != NULL)
         return count;
-    count = &counts->counts[counts->count++];
+    count = counts->count < ARP_MAX_COUNTS ? &counts->counts[counts->count++]
+                                           : find_unwatched(counts);
+    if (count == NULL)
+        return NULL;
     *count = (struct arp_count){.address = segment->target,
                                 .interface = segment->interface,
                                 .direction = direction};
@@ -51,6 +62,7 @@ static struct arp_count *find_or_add(struct arp_counts *counts,
 static void tell(const struct arp_count *count, struct worker *worker)
 {
     char name[INTERFACE_NAME_SIZE];
+    char link[LINK_ADDRESS_TEXT_SIZE];
     struct evidence evidence;
 
     evidence_init(&evidence, EVIDENCE_ARP, count->last_ns);
@@ -60,7 +72,21 @@ static void tell(const struct arp_count *count, struct worker *worker)
     evidence_set_address(&evidence, KEY_ADDRESS, &count->address);
     evidence_set_number(&evidence, KEY_COUNT, count->asked);
     evidence_set_number(&evidence, KEY_ANSWERED, count->answered);
+    if (count->link_size == sizeof(count->link))
+        evidence_set_text(&evidence, KEY_LINK_ADDRESS,
+                          link_address_print(count->link, link));
     worker_emit(worker, &evidence);
+}
+
+static void note_answerer(struct arp_count *count,
+                          const struct segment *segment)
+{
+    if (count->answered++ == 0 && segment->link_size == sizeof(count->link)) {
+        memcpy(count->link, segment->link, sizeof(count->link));
+        count->link_size = sizeof(count->link);
+    } else if (segment->link_size != count->link_size ||
+               memcmp(count->link, segment->link, count->link_size) != 0)
+        count->link_size = 0;
 }
 
 void arp_counts_notice(struct arp_counts *counts, struct worker *worker,
@@ -70,24 +96,30 @@ void arp_counts_notice(struct arp_counts *counts, struct worker *worker,
     /* An answer comes against the direction of its question. */
     enum direction direction =
         leaves != segment->is_answer ? DIRECTION_OUT : DIRECTION_IN;
+    bool watched = is_watched(counts, &segment->target);
     struct arp_count *count;
 
-    if (!is_watched(counts, &segment->target))
+    /* Whose link address our host wants may turn out to matter later on. */
+    if (!watched && direction == DIRECTION_IN)
+        return;
+    if (!watched && counts->count == ARP_MAX_COUNTS &&
+        find(counts, segment, direction) == NULL)
         return;
     count = find_or_add(counts, segment, direction);
     if (count == NULL)
         return;
     count->last_ns = at_ns;
     if (segment->is_answer) {
-        count->answered++;
+        note_answerer(count, segment);
         return;
     }
-    if (++count->asked == 1)
+    if (++count->asked == 1 && watched)
         tell(count, worker);
 }
 
 void arp_counts_tell(const struct arp_counts *counts, struct worker *worker)
 {
     for (unsigned i = 0; i < counts->count; i++)
-        tell(&counts->counts[i], worker);
+        if (is_watched(counts, &counts->counts[i].address))
+            tell(&counts->counts[i], worker);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/observe/interface_name.h"
 #include "agent/worker/worker.h"
 #include "common/segment/segment.h"
 
@@ -20,6 +21,9 @@ struct arp_count
     int64_t last_ns;
     uint32_t asked;
     uint32_t answered;
+    uint8_t link
+        [LINK_ADDRESS_SIZE]; /* who answered, if all answers came from one */
+    uint8_t link_size;       /* 0: nobody, or several */
 };
 
 struct arp_counts
@@ -33,12 +37,12 @@ struct arp_counts
 /* From now on tells of this address. */
 void arp_counts_watch(struct arp_counts *counts, const struct address *address);
 
-/* Counts one; emits it if it is the first question of its kind for an address
- * that is watched. */
+/* Counts one, if the address is watched or our host asks for it; emits it if it
+ * is the first question of its kind for an address that is watched. */
 void arp_counts_notice(struct arp_counts *counts, struct worker *worker,
                        const struct segment *segment, int64_t at_ns);
 
-/* Emits the totals. */
+/* Emits the totals of the addresses that are watched by now. */
 void arp_counts_tell(const struct arp_counts *counts, struct worker *worker);
 
 #endif

@@ -26,11 +26,10 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 
-#define CAPTURE_BATCH        256  /* frames per turn of the loop */
-#define CAPTURE_MAX_PACKETS  2000 /* told in a trace */
-#define CAPTURE_CANARY_MS    20
-#define CAPTURE_NAMES_SIZE   256
-#define CAPTURE_LINK_ADDRESS 18 /* 01:23:45:67:89:ab */
+#define CAPTURE_BATCH       256  /* frames per turn of the loop */
+#define CAPTURE_MAX_PACKETS 2000 /* told in a trace */
+#define CAPTURE_CANARY_MS   20
+#define CAPTURE_NAMES_SIZE  256
 
 struct capture
 {
@@ -53,15 +52,14 @@ static void add_link_address(struct evidence *evidence,
                              const struct segment *segment)
 {
     static const uint8_t none[6];
-    char text[CAPTURE_LINK_ADDRESS];
+    char text[LINK_ADDRESS_TEXT_SIZE];
     const uint8_t *link = segment->link;
 
     if (segment->link_size != sizeof(none) ||
         memcmp(link, none, sizeof(none)) == 0)
         return;
-    snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", link[0],
-             link[1], link[2], link[3], link[4], link[5]);
-    evidence_set_text(evidence, KEY_LINK_ADDRESS, text);
+    evidence_set_text(evidence, KEY_LINK_ADDRESS,
+                      link_address_print(link, text));
 }
 
 static void add_tcp(struct evidence *evidence, const struct segment *segment)
@@ -234,6 +232,8 @@ static void notice_segment(struct capture *capture,
                      CAPTURE_MAX_PACKETS);
     else
         tell_passages(capture, segment, attempt, at_ns);
+    if (segment->kind == SEGMENT_TCP)
+        arp_counts_watch(&capture->arps, &segment->source);
 }
 
 static void notice_frame(struct capture *capture,
@@ -415,7 +415,9 @@ static void capture_notice(void *state, const struct evidence *evidence)
     if (evidence->kind == EVIDENCE_ATTEMPT_START)
         capture_match_attempt_started(&capture->match, evidence);
     if (evidence->kind == EVIDENCE_ROUTE) {
-        address = evidence_address(evidence, KEY_GATEWAY);
+        address = evidence_address(evidence, evidence_has(evidence, KEY_GATEWAY)
+                                                 ? KEY_GATEWAY
+                                                 : KEY_DESTINATION);
         arp_counts_watch(&capture->arps, &address);
     }
     if (evidence->kind == EVIDENCE_NEIGHBOUR &&
@@ -429,8 +431,8 @@ static void capture_collect(void *state)
 {
     struct capture *capture = state;
 
-    tell_capture(capture, PHASE_AFTER);
     arp_counts_tell(&capture->arps, capture->worker);
+    tell_capture(capture, PHASE_AFTER); /* nothing of it is missing any more */
 }
 
 static void free_capture(uv_handle_t *handle)

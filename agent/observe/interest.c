@@ -8,7 +8,7 @@
 #include <linux/rtnetlink.h>
 
 #include "agent/observe/netlink.h"
-#include "agent/observe/route_lookup.h"
+#include "agent/observe/route_question.h"
 #include "agent/worker/worker.h"
 #include "common/base/address.h"
 #include "common/trace/evidence.h"
@@ -74,12 +74,13 @@ void interest_find(struct interest *interest, struct netlink *netlink,
 {
     struct address own = worker_own(worker);
     struct address peer = worker_peer(worker);
+    struct route_question question = route_question_of(worker, peer, own);
     struct route_answer answer;
 
     if (address_is_set(&own))
         add_holder(interest, netlink, own);
     if (address_is_set(&peer) &&
-        route_lookup(netlink, &peer, &own, &answer, NULL) == 0)
+        route_lookup(netlink, &question, &answer, NULL) == 0)
         add(interest, answer.interface);
 }
 
@@ -96,7 +97,6 @@ bool interest_is_arrival(const struct evidence *evidence)
 bool interest_notice(struct interest *interest, const struct evidence *evidence)
 {
     if (evidence->kind != EVIDENCE_PACKET ||
-        evidence_word(evidence, KEY_DIRECTION) != DIRECTION_IN ||
         evidence_number(evidence, KEY_ATTEMPT, 0) <= 0 ||
         evidence_has(evidence, KEY_NAMESPACE))
         return false;

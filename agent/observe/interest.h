@@ -1,5 +1,5 @@
 /* The interfaces that a trace is about: the one on the route to the peer, the
- * one that holds the traced address, and the one where a SYN came in. */
+ * one that holds the traced address, and those where its packets came by. */
 #ifndef OBSERVE_INTEREST_H
 #define OBSERVE_INTEREST_H
 
@@ -25,7 +25,7 @@ struct interest
 void interest_find(struct interest *interest, struct netlink *netlink,
                    struct worker *worker);
 
-/* Adds the interface on which a packet of the trace came in.  True when it is
+/* Adds the interface on which a packet of the trace came in or left.  True when it is
  * a new one. */
 bool interest_notice(struct interest *interest,
                      const struct evidence *evidence);

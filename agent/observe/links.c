@@ -123,6 +123,8 @@ static int read_link(const struct nlmsghdr *message, void *data)
     evidence_set_number(&evidence, KEY_UP, (header->ifi_flags & IFF_UP) != 0);
     evidence_set_number(&evidence, KEY_CARRIER,
                         (header->ifi_flags & IFF_LOWER_UP) != 0);
+    if ((header->ifi_flags & (IFF_NOARP | IFF_LOOPBACK)) == IFF_NOARP)
+        evidence_set_number(&evidence, KEY_NO_ARP, 1);
     evidence_set_text(&evidence, KEY_LINK_KIND,
                       link_kind(header, table[IFLA_LINKINFO]));
     evidence_set_number(&evidence, KEY_MTU, netlink_u32(table[IFLA_MTU], 0));

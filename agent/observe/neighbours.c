@@ -10,9 +10,10 @@
 #include <linux/rtnetlink.h>
 
 #include "agent/observe/interest.h"
+#include "agent/observe/neighbour_ask.h"
 #include "agent/observe/netlink.h"
 #include "agent/observe/observer.h"
-#include "agent/observe/route_lookup.h"
+#include "agent/observe/route_question.h"
 #include "agent/observe/watch.h"
 #include "common/base/address.h"
 #include "common/base/clock.h"
@@ -97,6 +98,19 @@ static void emit_entry(struct neighbours *neighbours, const struct hop *hop,
     worker_emit(neighbours->worker, &evidence);
 }
 
+/* The kernel never asks again for an entry that a person has set: we do, and
+ * the capture counts the answers.  They change nothing, for the entry stays. */
+static void verify(struct neighbours *neighbours, const struct hop *hop)
+{
+    int status = neighbour_ask(&hop->address, hop->interface, hop->index);
+
+    if (status < 0)
+        worker_limit(neighbours->worker, "neighbours",
+                     "the fixed link address of the next hop cannot be "
+                     "verified: %s",
+                     strerror(-status));
+}
+
 static void snapshot(struct neighbours *neighbours, const struct hop *hop,
                      enum phase phase)
 {
@@ -120,16 +134,20 @@ static void snapshot(struct neighbours *neighbours, const struct hop *hop,
         return;
     }
     emit_entry(neighbours, hop, &entry, phase, false);
+    if (phase == PHASE_BEFORE && entry.state == NUD_PERMANENT)
+        verify(neighbours, hop);
 }
 
 static void add_hop(struct neighbours *neighbours, struct address peer,
                     struct address own)
 {
+    struct route_question question =
+        route_question_of(neighbours->worker, peer, own);
     struct hop hop = {0};
     struct route_answer answer;
 
     if (!address_is_set(&peer) || neighbours->count == MAX_HOPS ||
-        route_lookup(neighbours->netlink, &peer, &own, &answer, NULL) < 0 ||
+        route_lookup(neighbours->netlink, &question, &answer, NULL) < 0 ||
         strcmp(answer.type, "unicast") != 0 || answer.index == 0)
         return;
     hop.address = address_is_set(&answer.gateway) ? answer.gateway : peer;

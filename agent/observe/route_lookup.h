@@ -3,6 +3,7 @@
 #define OBSERVE_ROUTE_LOOKUP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <net/if.h>
@@ -11,6 +12,26 @@
 
 struct err;
 struct netlink;
+
+#define ROUTE_LEGS_MAX       8
+#define ROUTE_RULE_TEXT_SIZE 160
+
+/* A connection's packet that is to leave.  What is unset or 0 is left open. */
+struct route_question
+{
+    struct address destination;
+    struct address source;
+    uint16_t own_port;
+    uint16_t peer_port;
+    uint32_t mark;
+    unsigned device; /* only ways out of this interface */
+};
+
+struct route_leg /* of a route with several next hops */
+{
+    struct address gateway; /* unset: the destination is on link */
+    unsigned index;         /* of the interface */
+};
 
 struct route_answer
 {
@@ -23,18 +44,20 @@ struct route_answer
     char interface[IF_NAMESIZE];     /* empty: none */
     struct address gateway;          /* unset: the destination is on link */
     struct address preferred_source; /* what the kernel would send from */
+    char rule[ROUTE_RULE_TEXT_SIZE]; /* the policy rule that rejects it */
+    size_t leg_count;                /* 0: it has one next hop only */
+    struct route_leg legs[ROUTE_LEGS_MAX];
 };
 
 /* Is the type one that turns packets away? */
 bool route_type_rejects(const char *type);
 
-/* Asks for the route to a destination, from a source if that is set.  A source
- * that this host does not hold is left out: the kernel answers it with EINVAL,
- * which would look like a blackhole.  A refusal by the routing is an answer
- * (type, error); a negative return means that it could not be asked. */
-int route_lookup(struct netlink *netlink, const struct address *destination,
-                 const struct address *source, struct route_answer *answer,
-                 struct err *err);
+/* Asks for the route.  A source that this host does not hold is left out: the
+ * kernel answers it with EINVAL, which would look like a blackhole.  A refusal
+ * by the routing is an answer (type, error); a negative return means that it
+ * could not be asked. */
+int route_lookup(struct netlink *netlink, const struct route_question *question,
+                 struct route_answer *answer, struct err *err);
 
 /* Does this host hold the address? */
 bool route_is_local(struct netlink *netlink, const struct address *address);

@@ -8,100 +8,45 @@
 #include <linux/rtnetlink.h>
 
 #include "agent/observe/netlink.h"
-#include "common/base/clean.h"
+#include "agent/observe/route_rules.h"
 #include "common/base/err.h"
 
-#define MAX_RULES 64
-
-/* A rule that leads to a table, and what the table says of the destination. */
-struct rule
+/* What the table that a rule leads to says of the destination. */
+struct hit
 {
-    uint32_t table;
-    bool is_plain; /* nothing but prefixes decides whether it holds */
-    int suppress;  /* matches up to this length do not count, -1: all do */
     bool has_match;
     unsigned type;
     uint32_t metric;
     struct route_reject match;
 };
 
-struct walk_of_rules
+struct walk
 {
     const struct address *to;
-    const struct address *from;
-    bool cut; /* there are more rules than fit */
-    size_t count;
-    struct rule rules[MAX_RULES];
+    struct route_rules rules;
+    struct hit hits[ROUTE_RULES_MAX]; /* for each rule */
 };
 
-/* Is it within the prefix that this attribute and length describe? */
-static bool is_within(const struct address *address,
-                      const struct nlattr *attribute, unsigned length)
+static bool is_better(const struct hit *hit, unsigned length, uint32_t metric)
+{
+    return !hit->has_match || length > hit->match.prefix ||
+           (length == hit->match.prefix && metric < hit->metric);
+}
+
+static bool covers(const struct address *to, const struct nlattr *attribute,
+                   unsigned length)
 {
     struct address prefix = netlink_address(attribute);
 
-    if (length == 0)
-        return true;
-    return address_is_set(address) && address_is_set(&prefix) &&
-           address_same_prefix(&prefix, address, length);
-}
-
-static bool is_plain(const struct fib_rule_hdr *header,
-                     const struct nlattr *const *table)
-{
-    static const unsigned selectors[] = {
-        FRA_IIFNAME,  FRA_OIFNAME,          FRA_FWMARK,      FRA_L3MDEV,
-        FRA_IP_PROTO, FRA_UID_RANGE,        FRA_SPORT_RANGE, FRA_DPORT_RANGE,
-        FRA_TUN_ID,   FRA_SUPPRESS_IFGROUP,
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(selectors); i++)
-        if (table[selectors[i]] != NULL &&
-            (selectors[i] != FRA_SUPPRESS_IFGROUP ||
-             netlink_u32(table[selectors[i]], UINT32_MAX) != UINT32_MAX))
-            return false;
-    return header->tos == 0 && (header->flags & FIB_RULE_INVERT) == 0;
-}
-
-/* Rules come in the order in which the kernel asks them. */
-static int read_rule(const struct nlmsghdr *message, void *data)
-{
-    const struct fib_rule_hdr *header = mnl_nlmsg_get_payload(message);
-    const struct nlattr *table[FRA_MAX + 1];
-    struct walk_of_rules *walk = data;
-    struct rule *rule;
-
-    if (mnl_nlmsg_get_payload_len(message) < sizeof(*header))
-        return -EBADMSG;
-    netlink_sort(message, sizeof(*header), table, FRA_MAX);
-    if (header->action != FR_ACT_TO_TBL ||
-        !is_within(walk->to, table[FRA_DST], header->dst_len) ||
-        !is_within(walk->from, table[FRA_SRC], header->src_len))
-        return 0;
-    if (walk->count == MAX_RULES) {
-        walk->cut = true;
-        return 0;
-    }
-    rule = &walk->rules[walk->count++];
-    memset(rule, 0, sizeof(*rule));
-    rule->table = netlink_u32(table[FRA_TABLE], header->table);
-    rule->is_plain = is_plain(header, table);
-    rule->suppress =
-        (int)netlink_u32(table[FRA_SUPPRESS_PREFIXLEN], UINT32_MAX);
-    return 0;
-}
-
-static bool is_better(const struct rule *rule, unsigned length, uint32_t metric)
-{
-    return !rule->has_match || length > rule->match.prefix ||
-           (length == rule->match.prefix && metric < rule->metric);
+    return length == 0 || (address_is_set(&prefix) &&
+                           address_same_prefix(&prefix, to, length));
 }
 
 static int read_route(const struct nlmsghdr *message, void *data)
 {
     const struct rtmsg *route = mnl_nlmsg_get_payload(message);
     const struct nlattr *table[RTA_MAX + 1];
-    struct walk_of_rules *walk = data;
+    struct walk *walk = data;
     struct address none = {.family = walk->to->family};
     uint32_t metric, id;
 
@@ -110,73 +55,100 @@ static int read_route(const struct nlmsghdr *message, void *data)
     netlink_sort(message, sizeof(*route), table, RTA_MAX);
     if (route->rtm_tos != 0 || route->rtm_src_len != 0 ||
         (route->rtm_flags & (RTM_F_CLONED | RTNH_F_DEAD)) != 0 ||
-        !is_within(walk->to, table[RTA_DST], route->rtm_dst_len))
+        !covers(walk->to, table[RTA_DST], route->rtm_dst_len))
         return 0;
     id = netlink_u32(table[RTA_TABLE], route->rtm_table);
     metric = netlink_u32(table[RTA_PRIORITY], 0);
-    for (size_t i = 0; i < walk->count; i++) {
-        struct rule *rule = &walk->rules[i];
+    for (size_t i = 0; i < walk->rules.count; i++) {
+        struct hit *hit = &walk->hits[i];
 
-        if (rule->table != id || !is_better(rule, route->rtm_dst_len, metric))
+        if (walk->rules.items[i].action != FR_ACT_TO_TBL ||
+            walk->rules.items[i].table != id ||
+            !is_better(hit, route->rtm_dst_len, metric))
             continue;
-        rule->has_match = true;
-        rule->type = route->rtm_type;
-        rule->metric = metric;
-        rule->match.prefix = route->rtm_dst_len;
-        rule->match.table = id;
-        rule->match.address =
+        hit->has_match = true;
+        hit->type = route->rtm_type;
+        hit->metric = metric;
+        hit->match.prefix = route->rtm_dst_len;
+        hit->match.table = id;
+        hit->match.address =
             route->rtm_dst_len == 0 ? none : netlink_address(table[RTA_DST]);
     }
     return 0;
 }
 
-static int list(struct netlink *netlink, uint16_t type, netlink_fn fn,
-                struct walk_of_rules *walk, struct err *err)
+static int list_routes(struct netlink *netlink, struct walk *walk,
+                       struct err *err)
 {
     char buffer[NETLINK_REQUEST_SIZE];
     struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
     struct rtmsg *header;
 
-    /* A rule's header has the family in the same place. */
-    request->nlmsg_type = type;
+    request->nlmsg_type = RTM_GETROUTE;
     request->nlmsg_flags = NLM_F_DUMP;
     header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
     header->rtm_family = (unsigned char)address_af(walk->to);
-    return netlink_ask(netlink, request, fn, walk, err);
+    return netlink_ask(netlink, request, read_route, walk, err);
 }
 
-/* The first rule whose table has a say. */
-static const struct rule *decide(const struct walk_of_rules *walk,
-                                 unsigned type)
+static unsigned rejected_type(uint8_t action)
 {
-    for (size_t i = 0; i < walk->count; i++) {
-        const struct rule *rule = &walk->rules[i];
-
-        if (!rule->has_match || rule->type == RTN_THROW ||
-            (int)rule->match.prefix <= rule->suppress)
-            continue;
-        if (!rule->is_plain && rule->type != type)
-            continue; /* cannot have been the one */
-        return rule->is_plain && rule->type == type ? rule : NULL;
+    switch (action) {
+    case FR_ACT_BLACKHOLE: return RTN_BLACKHOLE;
+    case FR_ACT_UNREACHABLE: return RTN_UNREACHABLE;
+    case FR_ACT_PROHIBIT: return RTN_PROHIBIT;
+    default: return RTN_UNSPEC;
     }
-    return NULL;
 }
 
-int route_reject_find(struct netlink *netlink, const struct address *to,
-                      const struct address *from, unsigned type,
+/* What the packet gets at this rule; RTN_UNSPEC: it goes on to the next. */
+static unsigned type_at(const struct walk *walk, size_t i)
+{
+    const struct route_rule *rule = &walk->rules.items[i];
+    const struct hit *hit = &walk->hits[i];
+
+    if (rule->action != FR_ACT_TO_TBL)
+        return rejected_type(rule->action);
+    if (!hit->has_match || hit->type == RTN_THROW ||
+        (int)hit->match.prefix <= rule->suppress)
+        return RTN_UNSPEC;
+    return hit->type;
+}
+
+/* The number of the first rule that has a say, if it is the one that rejects
+ * as the kernel did; else -1. */
+static int decide(const struct walk *walk, unsigned type)
+{
+    for (size_t i = 0; i < walk->rules.count; i++) {
+        enum route_match match = walk->rules.items[i].match;
+        unsigned here = type_at(walk, i);
+
+        if (match == ROUTE_MATCH_NO || here == RTN_UNSPEC ||
+            (match == ROUTE_MATCH_MAYBE && here != type))
+            continue; /* cannot have been the one */
+        return match == ROUTE_MATCH_YES && here == type ? (int)i : -1;
+    }
+    return -1;
+}
+
+int route_reject_find(struct netlink *netlink,
+                      const struct route_question *question, unsigned type,
                       struct route_reject *out, struct err *err)
 {
-    struct walk_of_rules walk = {.to = to, .from = from};
-    const struct rule *rule;
-    int status = list(netlink, RTM_GETRULE, read_rule, &walk, err);
+    struct walk walk = {.to = &question->destination};
+    int status = route_rules_read(netlink, question, &walk.rules, err);
+    int rule;
 
     if (status == 0)
-        status = list(netlink, RTM_GETROUTE, read_route, &walk, err);
+        status = list_routes(netlink, &walk, err);
     if (status < 0)
         return status;
-    rule = walk.cut ? NULL : decide(&walk, type);
-    if (rule == NULL)
+    rule = walk.rules.cut ? -1 : decide(&walk, type);
+    if (rule < 0 || (walk.rules.items[rule].action != FR_ACT_TO_TBL &&
+                     walk.rules.items[rule].text[0] == '\0'))
         return err_set(err, -ENOENT, "no route was found that rejects it");
-    *out = rule->match;
+    *out = walk.hits[rule].match;
+    if (walk.rules.items[rule].action != FR_ACT_TO_TBL)
+        memcpy(out->rule, walk.rules.items[rule].text, sizeof(out->rule));
     return 0;
 }

@@ -1,25 +1,34 @@
 /* Observer: the kernel's own routing decision towards the peer, before and
  * after.  At the destination the peer may be known only from the first SYN
- * that comes in, and behind a source NAT that is another one than expected. */
+ * that comes in, and behind a source NAT that is another one than expected.
+ * When a rule gives a packet a mark, the decision is asked for again with it;
+ * at the end, for each other interface, which way it would offer. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/fib_rules.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 
 #include "agent/observe/interest.h"
 #include "agent/observe/netlink.h"
 #include "agent/observe/observer.h"
-#include "agent/observe/route_lookup.h"
+#include "agent/observe/route_others.h"
+#include "agent/observe/route_question.h"
+#include "agent/observe/route_rules.h"
 #include "common/base/address.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
 
 #define MAX_TARGETS 4
+#define MAX_MARKS   8
 
 struct target
 {
     struct address destination; /* of the lookup: the peer */
     struct address source;
+    struct route_answer answer; /* the latest */
 };
 
 struct routes
@@ -28,55 +37,118 @@ struct routes
     struct netlink *netlink;
     struct target targets[MAX_TARGETS];
     size_t count;
+    uint32_t marks[MAX_MARKS]; /* that were asked for */
+    size_t mark_count;
     bool refused; /* a lookup that could not be made was reported */
 };
 
-static void emit_route(struct routes *routes, const struct target *target,
-                       enum phase phase)
+static void emit_leg(struct routes *routes, const struct target *target,
+                     const struct route_leg *leg, enum evidence_key key,
+                     unsigned number)
 {
-    struct route_answer answer;
+    char name[IF_NAMESIZE];
     struct evidence evidence;
-    struct err err = {0};
 
-    if (route_lookup(routes->netlink, &target->destination, &target->source,
-                     &answer, &err) < 0) {
-        if (!routes->refused)
-            worker_limit(routes->worker, "routes", "%s", err.text);
-        routes->refused = true;
+    if (if_indextoname(leg->index, name) == NULL)
         return;
-    }
+    evidence_init(&evidence, EVIDENCE_ROUTE_LEG, clock_monotonic_ns());
+    evidence_set_address(&evidence, KEY_DESTINATION, &target->destination);
+    evidence_set_text(&evidence, KEY_INTERFACE, name);
+    evidence_set_address(&evidence, KEY_GATEWAY, &leg->gateway);
+    evidence_set_number(&evidence, key, number);
+    worker_emit(routes->worker, &evidence);
+}
+
+/* A table that no default rule leads to: which one does? */
+static void add_rule(struct routes *routes,
+                     const struct route_question *question,
+                     const struct route_answer *answer,
+                     struct evidence *evidence)
+{
+    const struct route_rule *rule;
+    struct route_rules rules;
+
+    if (answer->rule[0] != '\0')
+        evidence_set_text(evidence, KEY_RULE, answer->rule);
+    if (answer->table == 0 || answer->table == RT_TABLE_MAIN ||
+        answer->table == RT_TABLE_LOCAL || answer->table == RT_TABLE_DEFAULT ||
+        route_rules_read(routes->netlink, question, &rules, NULL) < 0)
+        return;
+    rule = route_rules_leading_to(&rules, answer->table);
+    if (rule != NULL && rule->text[0] != '\0')
+        evidence_set_text(evidence, KEY_RULE, rule->text);
+}
+
+static int look_up(struct routes *routes, const struct route_question *question,
+                   struct route_answer *answer)
+{
+    struct err err = {0};
+    int status = route_lookup(routes->netlink, question, answer, &err);
+
+    if (status < 0 && !routes->refused)
+        worker_limit(routes->worker, "routes", "%s", err.text);
+    routes->refused |= status < 0;
+    return status;
+}
+
+static void emit_answer(struct routes *routes,
+                        const struct route_question *question,
+                        const struct route_answer *answer, enum phase phase)
+{
+    struct evidence evidence;
+
     evidence_init(&evidence, EVIDENCE_ROUTE, clock_monotonic_ns());
     evidence_set_word(&evidence, KEY_PHASE, (int)phase);
-    evidence_set_address(&evidence, KEY_DESTINATION, &target->destination);
-    evidence_set_address(&evidence, KEY_SOURCE, &target->source);
-    evidence_set_text(&evidence, KEY_ROUTE_TYPE, answer.type);
-    evidence_set_address(&evidence, KEY_GATEWAY, &answer.gateway);
-    if (answer.interface[0] != '\0')
-        evidence_set_text(&evidence, KEY_INTERFACE, answer.interface);
+    evidence_set_address(&evidence, KEY_DESTINATION, &question->destination);
+    evidence_set_address(&evidence, KEY_SOURCE, &question->source);
+    evidence_set_text(&evidence, KEY_ROUTE_TYPE, answer->type);
+    evidence_set_address(&evidence, KEY_GATEWAY, &answer->gateway);
+    if (answer->interface[0] != '\0')
+        evidence_set_text(&evidence, KEY_INTERFACE, answer->interface);
     evidence_set_address(&evidence, KEY_PREFERRED_SOURCE,
-                         &answer.preferred_source);
-    if (answer.table != 0)
-        evidence_set_number(&evidence, KEY_TABLE_ID, answer.table);
-    if (answer.prefix >= 0 && route_type_rejects(answer.type))
-        evidence_set_address(&evidence, KEY_ADDRESS, &answer.matched);
-    if (answer.prefix >= 0)
-        evidence_set_number(&evidence, KEY_PREFIX, answer.prefix);
-    if (answer.error != 0)
-        evidence_set_number(&evidence, KEY_ERRNO, answer.error);
+                         &answer->preferred_source);
+    if (answer->table != 0)
+        evidence_set_number(&evidence, KEY_TABLE_ID, answer->table);
+    if (answer->prefix >= 0) {
+        evidence_set_address(&evidence, KEY_ADDRESS, &answer->matched);
+        evidence_set_number(&evidence, KEY_PREFIX, answer->prefix);
+    }
+    if (answer->error != 0)
+        evidence_set_number(&evidence, KEY_ERRNO, answer->error);
+    if (question->mark != 0)
+        evidence_set_number(&evidence, KEY_MARK, question->mark);
+    add_rule(routes, question, answer, &evidence);
     worker_emit(routes->worker, &evidence);
+}
+
+static void emit_route(struct routes *routes, struct target *target,
+                       enum phase phase)
+{
+    struct route_question question =
+        route_question_of(routes->worker, target->destination, target->source);
+    struct route_answer *answer = &target->answer;
+
+    if (look_up(routes, &question, answer) < 0) {
+        memset(answer, 0, sizeof(*answer));
+        return;
+    }
+    emit_answer(routes, &question, answer, phase);
+    if (phase == PHASE_BEFORE)
+        for (unsigned i = 0; i < answer->leg_count; i++)
+            emit_leg(routes, target, &answer->legs[i], KEY_INDEX, i + 1);
 }
 
 /* A packet for an address that this host does not hold would go on: whither? */
 static void emit_onward(struct routes *routes)
 {
     struct address own = worker_own(routes->worker);
-    const struct address none = {0};
+    struct route_question question = {.destination = own};
     struct route_answer answer;
     struct evidence evidence;
 
     if (!address_is_set(&own) ||
         worker_order(routes->worker)->role != ROLE_DESTINATION ||
-        route_lookup(routes->netlink, &own, &none, &answer, NULL) < 0)
+        route_lookup(routes->netlink, &question, &answer, NULL) < 0)
         return;
     evidence_init(&evidence, EVIDENCE_ONWARD, clock_monotonic_ns());
     evidence_set_address(&evidence, KEY_ADDRESS, &own);
@@ -112,9 +184,41 @@ static void add_target(struct routes *routes, struct address destination,
         return;
     }
     target = &routes->targets[routes->count++];
-    target->destination = destination;
-    target->source = source;
+    *target = (struct target){.destination = destination, .source = source};
     emit_route(routes, target, PHASE_BEFORE);
+}
+
+/* The way of packets that carry this mark; each is asked for once. */
+static void add_mark(struct routes *routes, uint32_t mark)
+{
+    struct route_question question;
+    struct route_answer answer;
+
+    for (size_t i = 0; i < routes->mark_count; i++)
+        if (routes->marks[i] == mark)
+            return;
+    if (mark == 0 || routes->count == 0 || routes->mark_count == MAX_MARKS)
+        return;
+    routes->marks[routes->mark_count++] = mark;
+    question = route_question_of(routes->worker, routes->targets[0].destination,
+                                 routes->targets[0].source);
+    question.mark = mark;
+    if (look_up(routes, &question, &answer) == 0)
+        emit_answer(routes, &question, &answer, PHASE_AFTER);
+}
+
+/* Marks that rules ask for: what sets them may be out of our sight. */
+static void add_marks_of_rules(struct routes *routes)
+{
+    struct route_question question =
+        route_question_of(routes->worker, routes->targets[0].destination,
+                          routes->targets[0].source);
+    struct route_rules rules;
+
+    if (route_rules_read(routes->netlink, &question, &rules, NULL) < 0)
+        return;
+    for (size_t i = 0; i < rules.count; i++)
+        add_mark(routes, rules.items[i].mark);
 }
 
 static int routes_arm(struct worker *worker, void **state, struct err *err)
@@ -136,22 +240,54 @@ static int routes_arm(struct worker *worker, void **state, struct err *err)
     return 0;
 }
 
+/* The attempt's source port chooses between several next hops. */
+static void notice_attempt(struct routes *routes,
+                           const struct evidence *attempt)
+{
+    struct route_question question;
+    struct route_answer answer;
+    struct route_leg leg;
+
+    if (routes->count == 0 || routes->targets[0].answer.leg_count < 2)
+        return;
+    question = route_question_of(routes->worker, routes->targets[0].destination,
+                                 evidence_address(attempt, KEY_SOURCE));
+    question.own_port = (uint16_t)evidence_number(attempt, KEY_SOURCE_PORT, 0);
+    if (look_up(routes, &question, &answer) < 0 || answer.index == 0)
+        return;
+    leg = (struct route_leg){.gateway = answer.gateway, .index = answer.index};
+    emit_leg(routes, &routes->targets[0], &leg, KEY_ATTEMPT,
+             (unsigned)evidence_number(attempt, KEY_ATTEMPT, 0));
+}
+
 static void routes_notice(void *state, const struct evidence *evidence)
 {
     struct routes *routes = state;
+    bool at_source = worker_order(routes->worker)->role == ROLE_SOURCE;
 
-    if (worker_order(routes->worker)->role == ROLE_DESTINATION &&
-        interest_is_arrival(evidence))
+    if (!at_source && interest_is_arrival(evidence))
         add_target(routes, evidence_address(evidence, KEY_SOURCE),
                    evidence_address(evidence, KEY_DESTINATION));
+    if (evidence->kind == EVIDENCE_RULE &&
+        evidence_word(evidence, KEY_PACKET) ==
+            (at_source ? PACKET_SYN : PACKET_SYN_ACK))
+        add_mark(routes, (uint32_t)evidence_number(evidence, KEY_MARK, 0));
+    if (at_source && evidence->kind == EVIDENCE_ATTEMPT_START)
+        notice_attempt(routes, evidence);
 }
 
 static void routes_collect(void *state)
 {
     struct routes *routes = state;
 
-    for (size_t i = 0; i < routes->count; i++)
+    for (size_t i = 0; i < routes->count; i++) {
         emit_route(routes, &routes->targets[i], PHASE_AFTER);
+        route_others_tell(routes->worker, routes->netlink,
+                          &routes->targets[i].destination,
+                          &routes->targets[i].answer);
+    }
+    if (routes->count > 0)
+        add_marks_of_rules(routes);
 }
 
 static unsigned routes_disarm(void *state)

@@ -202,6 +202,8 @@ void rule_report(const struct rule_chains *chains,
     put_interface(evidence, &subject, stage);
     if (step->verdict == VERDICT_DROP)
         put_packet(&flow->headers, evidence);
+    if (step->mark != 0)
+        evidence_set_number(evidence, KEY_MARK, step->mark);
     if (rule_flow_path(flow, path)[0] != '\0')
         evidence_set_text(evidence, KEY_PATH, path);
     put_sets(texts, step, flow, rule, &subject, evidence);

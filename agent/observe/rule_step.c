@@ -155,6 +155,8 @@ int rule_step_read(const struct nlmsghdr *message, struct rule_step *step)
         step->in_index = nftnl_trace_get_u32(trace, NFTNL_TRACE_IIF);
     if (nftnl_trace_is_set(trace, NFTNL_TRACE_OIF))
         step->out_index = nftnl_trace_get_u32(trace, NFTNL_TRACE_OIF);
+    if (nftnl_trace_is_set(trace, NFTNL_TRACE_MARK))
+        step->mark = nftnl_trace_get_u32(trace, NFTNL_TRACE_MARK);
     read_verdict(trace, step);
     read_packet(trace, step);
     return 0;

@@ -33,6 +33,7 @@ struct rule_step
     int verdict; /* enum verdict_word, VERDICT_CONTINUE for none */
     unsigned in_index;
     unsigned out_index;
+    uint32_t mark; /* of the packet behind this step, 0: none */
 
     /* The first message of a base chain shows the packet. */
     bool has_packet;

@@ -25,6 +25,7 @@
  * lacks is left out. */
 static const char *const global_paths[] = {
     "net/ipv4/ip_forward",
+    "net/ipv4/ip_default_ttl",
     "net/ipv4/ip_local_port_range",
     "net/ipv4/tcp_syncookies",
     "net/ipv4/tcp_max_syn_backlog",
@@ -42,7 +43,8 @@ static const struct
     const char *name;
 } interface_paths[] = {
     {"net/ipv4/conf", "rp_filter"},    {"net/ipv4/conf", "accept_local"},
-    {"net/ipv4/conf", "arp_ignore"},   {"net/ipv4/conf", "forwarding"},
+    {"net/ipv4/conf", "arp_ignore"},   {"net/ipv4/conf", "arp_filter"},
+    {"net/ipv6/conf", "hop_limit"},    {"net/ipv4/conf", "forwarding"},
     {"net/ipv6/conf", "disable_ipv6"}, {"net/ipv6/conf", "forwarding"},
 };
 

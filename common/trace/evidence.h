@@ -61,7 +61,7 @@
     X(EVIDENCE_ARP, "arp", "capture")                                           \
     /* ATTEMPT PACKET STAGE BACKEND FIREWALL_FAMILY TABLE CHAIN VERDICT       \
        [HANDLE POSITION RULE] [POLICY=1] [BASE_CHAIN PATH] [TARGET]           \
-       [INTERFACE] [SET ELEMENT] [ACKNOWLEDGEMENT]: one step of the kernel's  \
+       [INTERFACE] [MARK] [SET ELEMENT] [ACKNOWLEDGEMENT]: one step of the kernel's  \
        rule trace for this packet.  TARGET "reject" when the rule's text says so; PATH  \
        "input > first > deep" when it came there by jumps; POSITION in the    \
        chain, from 1; SET and the ELEMENT of it that the packet is (an        \
@@ -98,15 +98,18 @@
     /* RANGE_LOW RANGE_HIGH COUNT: local ports and how many go to this peer */  \
     X(EVIDENCE_PORTS, "ports", "sockets")                                       \
     /* PHASE DESTINATION [SOURCE] ROUTE_TYPE [GATEWAY INTERFACE TABLE_ID      \
-       PREFERRED_SOURCE ERRNO PREFIX ADDRESS]: the lookup towards the peer;   \
-       ROUTE_TYPE is unicast, local, blackhole, unreachable, prohibit, throw  \
-       or none; ADDRESS/PREFIX is the route that rejects it */ \
+       PREFERRED_SOURCE ERRNO PREFIX ADDRESS RULE MARK]: the lookup towards   \
+       the peer; ROUTE_TYPE is unicast, local, blackhole, unreachable,        \
+       prohibit, throw or none; ADDRESS/PREFIX is the route that matched;     \
+       RULE is the policy rule that rejects it or chose the table, as         \
+       `ip rule del` takes it; MARK: for packets that carry this mark */ \
     X(EVIDENCE_ROUTE, "route", "routes")                                        \
     /* PHASE ADDRESS INTERFACE NEIGHBOUR_STATE [LINK_ADDRESS]: the entry for  \
        the next hop towards the peer; with BRINGER=1 for the neighbour whose  \
        frame brought the first SYN, wherever the way back leads */ \
     X(EVIDENCE_NEIGHBOUR, "neighbour", "neighbours")                            \
     /* PHASE INTERFACE UP CARRIER LINK_KIND MTU [LINK_ADDRESS] [XDP] [MASTER] \
+       [NO_ARP] \
        RX_DROPPED TX_DROPPED */ \
     X(EVIDENCE_LINK, "link", "links")                                           \
     /* ADDRESS PREFIX INTERFACE [TENTATIVE] [DAD_FAILED]; an own address */     \
@@ -201,7 +204,16 @@
        or the port asked for */ \
     X(EVIDENCE_PORT_HOLDER, "port-holder", "sockets")                           \
     /* PHASE PORT COUNT: half-open connections to the traced port */            \
-    X(EVIDENCE_HALF_OPEN, "half-open", "sockets")
+    X(EVIDENCE_HALF_OPEN, "half-open", "sockets")                               \
+    /* DESTINATION INTERFACE [GATEWAY ADDRESS PREFIX TABLE_ID]: the best route \
+       towards the peer by another interface than the one that is used */ \
+    X(EVIDENCE_ROUTE_OTHER, "route-other", "routes")                            \
+    /* DESTINATION INTERFACE [GATEWAY] and either INDEX: a next hop of a route \
+       with several; or ATTEMPT: the one that this attempt's ports choose */ \
+    X(EVIDENCE_ROUTE_LEG, "route-leg", "routes")                                \
+    /* TABLE CHAIN STAGE(input|output) [HANDLE RULE BEFORE AFTER POLICY=1]: a   \
+       rule of nftables' family arp that dropped a question or an answer */ \
+    X(EVIDENCE_ARP_RULE, "arp-rule", "arp-rules")
 
 /* name, text, type, list of words */
 #define EVIDENCE_KEYS(X)                                             \
@@ -355,7 +367,8 @@
     X(KEY_HOLDERS, "holders", VALUE_NUMBER, NULL)                    \
     X(KEY_STOPPED, "stopped", VALUE_NUMBER, NULL)                    \
     X(KEY_FILES_HARD, "files_hard", VALUE_NUMBER, NULL)              \
-    X(KEY_SIGNED_PREFIX, "signed_prefix", VALUE_ADDRESS, NULL)
+    X(KEY_SIGNED_PREFIX, "signed_prefix", VALUE_ADDRESS, NULL)       \
+    X(KEY_NO_ARP, "no_arp", VALUE_NUMBER, NULL)
 
 /* clang-format on */
 

@@ -27,7 +27,8 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
     [EVIDENCE_CAPTURE] = "capture {phase}[ on {interfaces}][: {received} "
                          "packets, {lost} lost]",
     [EVIDENCE_ARP] = "{count} neighbour questions {direction} for {address} on "
-                     "{interface}[, {answered} answered]",
+                     "{interface}[, {answered} answered][, from "
+                     "{link_address}]",
     [EVIDENCE_RULE] =
         "{packet} of attempt {attempt} at {stage}: table "
         "[{family} ]{table}, chain {chain}[ (by {path})][, rule {rule}][ "
@@ -52,7 +53,15 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
                              "ports[, no process: {state}]",
     [EVIDENCE_ROUTE] = "{phase}: route to {destination}: {route_type}[ via "
                        "{gateway}][ dev {interface}][ src "
-                       "{preferred_source}][ table {table_id}]",
+                       "{preferred_source}][ table {table_id}][, by the policy "
+                       "rule {rule}][, for the mark {mark}]",
+    [EVIDENCE_ROUTE_OTHER] =
+        "other route to {destination}: {address}/{prefix}[ "
+        "via {gateway}] dev {interface}",
+    [EVIDENCE_ROUTE_LEG] = "next hop[ {index}][ of attempt {attempt}]:[ via "
+                           "{gateway}] dev {interface}",
+    [EVIDENCE_ARP_RULE] = "ARP rule: table {table}, chain {chain}[, {rule}][ "
+                          "(handle {handle})][: {before} to {after} packets]",
     [EVIDENCE_NEIGHBOUR] = "{phase}: neighbour {address} on {interface}: "
                            "{neighbour_state}[ {link_address}]",
     [EVIDENCE_LINK] = "{phase}: link {interface}: up {up}, carrier "

@@ -113,6 +113,20 @@ static const struct row *find_outside(const struct evidence *event,
 }
 
 static const struct row link_down = {.cause = CAUSE_LINK_DOWN};
+static const struct row astray = {.cause = CAUSE_ROUTE_ELSEWHERE,
+                                  .stage = STAGE_OUTPUT};
+
+/* Was it sent to a device from which the peer is not reached anyway? */
+static bool is_astray(const struct evidence *event, const struct known *known)
+{
+    int packet = evidence_word(event, KEY_PACKET);
+
+    return event->role == ROLE_SOURCE
+               ? packet == PACKET_SYN &&
+                     fact_is(known, FACT_SOURCE_ROUTE_ASTRAY, YES)
+               : packet == PACKET_SYN_ACK &&
+                     fact_is(known, FACT_ROUTE_BACK_OTHER_DEVICE, YES);
+}
 
 /* A device that is down or without carrier drops in its queue discipline as
  * well; of a device that was not looked at, nobody knows. */
@@ -196,8 +210,8 @@ static const struct row *find_meaning(const struct view *view,
         if (ruling->standing != STANDING_HOLDS)
             continue;
         if (doubts[row->cause] != NULL)
-            return doubts[row->cause](view, event, row, ruling);
-        return row;
+            row = doubts[row->cause](view, event, row, ruling);
+        return row == &link_down && is_astray(event, known) ? &astray : row;
     }
     return NULL;
 }

@@ -37,8 +37,9 @@ extern const struct explanation explanations[CAUSE_COUNT];
 sentence_fn sentence_by_meaning;
 
 /* explain_source.c */
-sentence_fn sentence_names, sentence_ports, sentence_outside;
-fix_fn fix_ports;
+sentence_fn sentence_names, sentence_ports, sentence_outside,
+    sentence_own_address;
+fix_fn fix_ports, fix_own_address;
 
 /* explain_redirect.c */
 sentence_fn sentence_redirected, sentence_bound_away;
@@ -47,7 +48,23 @@ fix_fn fix_redirected;
 /* explain_routing.c */
 sentence_fn sentence_route, sentence_link, sentence_neighbour,
     sentence_rp_filter;
-fix_fn fix_link, fix_route_rejects, fix_route_back;
+fix_fn fix_link, fix_no_route, fix_route_rejects, fix_route_back;
+
+/* explain_ways.c */
+sentence_fn sentence_elsewhere, sentence_prefix;
+fix_fn fix_elsewhere, fix_prefix, fix_translation;
+
+/* Removes the policy rule that chose the route, if one did. */
+void fix_by_rule_del(const struct evidence *route, enum role role,
+                     struct judgement *out);
+
+/* Where the lost answer went to an address that NAT at the source made up, the
+ * sentence goes on to say so. */
+sentence_fn explain_translation;
+
+/* explain_neighbour.c */
+sentence_fn sentence_wrong_neighbour, sentence_arp;
+fix_fn fix_wrong_neighbour, fix_arp;
 
 /* explain_firewall.c */
 sentence_fn sentence_firewall;
@@ -103,7 +120,8 @@ sentence_fn sentence_nothing_listens, sentence_wrong_listener,
 fix_fn fix_nothing_listens, fix_wrong_listener;
 
 /* explain_path.c */
-sentence_fn sentence_path, sentence_icmp;
+sentence_fn sentence_path, sentence_icmp, sentence_ttl;
+fix_fn fix_ttl;
 
 /* explain_programs.c */
 sentence_fn sentence_denied, sentence_device_program, sentence_bpf,

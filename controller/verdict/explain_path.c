@@ -67,6 +67,7 @@ void sentence_path(const struct case_file *file, const struct words *words,
                     words->packet, from, to);
         add_suspect(file->view, forward ? ROLE_DESTINATION : ROLE_SOURCE,
                     finding);
+        explain_translation(file, words, finding);
         return;
     }
     offender = evidence_address(hop, KEY_OFFENDER);
@@ -78,6 +79,7 @@ void sentence_path(const struct case_file *file, const struct words *words,
                 "at or behind %s, the last hop that answered",
                 words->packet, from, to, address);
     add_suspect(file->view, forward ? ROLE_DESTINATION : ROLE_SOURCE, finding);
+    explain_translation(file, words, finding);
 }
 
 /* What the error calls itself; RFC 792, 1812 and 4443. */
@@ -136,4 +138,62 @@ void sentence_icmp(const struct case_file *file, const struct words *words,
                 "%s",
                 address, words->packet, (long long)type, (long long)code,
                 icmp_name(offender.family, type, code));
+    explain_translation(file, words, finding);
+}
+
+void sentence_ttl(const struct case_file *file, const struct words *words,
+                  struct finding *finding)
+{
+    const struct evidence *syn =
+        file->attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
+    const struct evidence *icmp = file->known->because[FACT_ICMP_EXPIRED];
+    char address[ADDRESS_TEXT_SIZE];
+    struct address hop;
+
+    if (syn == NULL)
+        return;
+    finding_add_number(finding, "ttl", evidence_number(syn, KEY_TTL, 0));
+    finding_cite(finding, syn);
+    finding_cite(finding, icmp);
+    if (icmp == NULL) {
+        finding_say(finding,
+                    "the SYN left %s with a TTL of %lld, which is too low to "
+                    "reach %s",
+                    words->source, (long long)evidence_number(syn, KEY_TTL, 0),
+                    words->destination);
+        return;
+    }
+    hop = evidence_address(icmp, KEY_OFFENDER);
+    finding_add_text(finding, "hop", address_print(&hop, address));
+    finding_say(
+        finding, "the SYN left %s with a TTL of %lld, and at %s it ran out",
+        words->source, (long long)evidence_number(syn, KEY_TTL, 0), address);
+}
+
+/* Only a setting can be mended here: a rule or the program itself may have
+ * chosen the TTL as well. */
+void fix_ttl(const struct case_file *file, const struct finding *finding,
+             struct judgement *out)
+{
+    const struct evidence *syn =
+        file->attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
+    bool v6 = file->view->subject->destination.family == 6;
+    char name[96] = "net.ipv4.ip_default_ttl";
+    struct fix *fix;
+
+    (void)finding;
+    if (syn == NULL)
+        return;
+    if (v6)
+        text_format(name, sizeof(name), "net.ipv6.conf.%s.hop_limit",
+                    evidence_text(syn, KEY_INTERFACE, "all"));
+    if (view_sysctl(file->view, ROLE_SOURCE, name, 64) !=
+        evidence_number(syn, KEY_TTL, 0))
+        return;
+    fix = fix_add(out, ROLE_SOURCE, "until-reboot",
+                  "gives new connections the usual TTL; to keep it, put it "
+                  "into a file of /etc/sysctl.d");
+    if (fix != NULL)
+        text_format(fix->command, sizeof(fix->command), "sysctl -w %s=64",
+                    name);
 }

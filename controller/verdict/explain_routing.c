@@ -6,6 +6,33 @@
 
 #define TABLE_MAIN 254 /* which `ip route` means when it names none */
 
+/* A policy rule rejects it, or leads to the route that does. */
+static void say_policy_rule(const struct evidence *route,
+                            const struct words *words, const char *target,
+                            struct finding *finding)
+{
+    const char *type = evidence_text(route, KEY_ROUTE_TYPE, "?");
+    const char *rule = evidence_text(route, KEY_RULE, "?");
+
+    finding_add_text(finding, "route_type", type);
+    finding_add_text(finding, "policy_rule", rule);
+    if (evidence_has(route, KEY_MARK))
+        finding_add_number(finding, "mark",
+                           evidence_number(route, KEY_MARK, 0));
+    if (evidence_has(route, KEY_TABLE_ID)) {
+        finding_add_number(finding, "table",
+                           evidence_number(route, KEY_TABLE_ID, 0));
+        finding_say(finding,
+                    "a route of type %s on %s rejects %s: table %lld, to which "
+                    "the policy rule '%s' leads",
+                    type, words->host, target,
+                    (long long)evidence_number(route, KEY_TABLE_ID, 0), rule);
+    } else
+        finding_say(finding,
+                    "the policy rule '%s' on %s rejects %s: its action is %s",
+                    rule, words->host, target, type);
+}
+
 void sentence_route(const struct case_file *file, const struct words *words,
                     struct finding *finding)
 {
@@ -17,6 +44,11 @@ void sentence_route(const struct case_file *file, const struct words *words,
     if (finding->cause == CAUSE_NO_ROUTE) {
         finding_say(finding, "%s has no route to %s, so the %s cannot leave",
                     words->host, target, words->packet);
+        explain_translation(file, words, finding);
+        return;
+    }
+    if (route != NULL && evidence_has(route, KEY_RULE)) {
+        say_policy_rule(route, words, target, finding);
         return;
     }
     finding_add_text(
@@ -119,8 +151,12 @@ void fix_route_rejects(const struct case_file *file,
     int64_t id;
     struct fix *fix;
 
-    if (route == NULL || !evidence_has(route, KEY_PREFIX))
+    if (route == NULL)
         return;
+    if (!evidence_has(route, KEY_PREFIX)) {
+        fix_by_rule_del(route, finding->role, out);
+        return;
+    }
     matched = evidence_address(route, KEY_ADDRESS);
     if (!address_is_set(&matched))
         return;
@@ -136,6 +172,7 @@ void fix_route_rejects(const struct case_file *file,
                     evidence_text(route, KEY_ROUTE_TYPE, ""),
                     address_print(&matched, prefix),
                     (long long)evidence_number(route, KEY_PREFIX, 0), table);
+    fix_by_rule_del(route, finding->role, out);
 }
 
 /* The neighbour that brought the SYN is a gateway to where it came from. */
@@ -189,4 +226,11 @@ void fix_route_back(const struct case_file *file, const struct finding *finding,
             "ip %sroute replace %s/%d%s dev %s", via.family == 6 ? "-6 " : "",
             address_print(&subject->source, source), via.family == 6 ? 128 : 32,
             hop, evidence_text(bringer, KEY_INTERFACE, "?"));
+}
+
+void fix_no_route(const struct case_file *file, const struct finding *finding,
+                  struct judgement *out)
+{
+    fix_translation(file, finding, out);
+    fix_route_back(file, finding, out);
 }

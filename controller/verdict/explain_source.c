@@ -129,3 +129,54 @@ void fix_ports(const struct case_file *file, const struct finding *finding,
                     "sysctl -w net.ipv4.ip_local_port_range='%s'",
                     ports != NULL && is_default ? "1024 65535" : "32768 60999");
 }
+
+/* The source's own address that is the destination's. */
+static const struct evidence *held_address(const struct case_file *file)
+{
+    const struct view *view = file->view;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+        struct address own = evidence_address(item, KEY_ADDRESS);
+
+        if (item->kind == EVIDENCE_ADDRESS && item->role == ROLE_SOURCE &&
+            !evidence_has(item, KEY_NAMESPACE) &&
+            address_equal(&own, &view->subject->destination))
+            return item;
+    }
+    return NULL;
+}
+
+void sentence_own_address(const struct case_file *file,
+                          const struct words *words, struct finding *finding)
+{
+    const struct evidence *held = held_address(file);
+    const char *device =
+        held == NULL ? "?" : evidence_text(held, KEY_INTERFACE, "?");
+
+    finding_add_text(finding, "address", words->destination_address);
+    finding_add_text(finding, "interface", held == NULL ? NULL : device);
+    finding_cite(finding, held);
+    finding_say(
+        finding, "%s itself holds %s on %s, so the SYN never leaves it for %s",
+        words->host, words->destination_address, device, words->destination);
+}
+
+void fix_own_address(const struct case_file *file,
+                     const struct finding *finding, struct judgement *out)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    const struct evidence *held = held_address(file);
+    struct fix *fix;
+
+    if (held == NULL)
+        return;
+    fix = fix_add(out, finding->role, "until-reboot",
+                  "takes the address from the host that should not have it");
+    if (fix != NULL)
+        text_format(fix->command, sizeof(fix->command),
+                    "ip addr del %s/%lld dev %s",
+                    address_print(&file->view->subject->destination, address),
+                    (long long)evidence_number(held, KEY_PREFIX, 0),
+                    evidence_text(held, KEY_INTERFACE, "?"));
+}

@@ -9,9 +9,15 @@ const struct explanation explanations[CAUSE_COUNT] = {
     [CAUSE_SOURCE_PORTS_EXHAUSTED] = {sentence_ports, fix_ports},
     [CAUSE_DENIED_BY_POLICY] = {sentence_denied, fix_denied},
     [CAUSE_REDIRECTED_AT_SOURCE] = {sentence_redirected, fix_redirected},
+    [CAUSE_DESTINATION_ADDRESS_ON_SOURCE] = {sentence_own_address,
+                                             fix_own_address},
     /* routing and neighbour */
-    [CAUSE_NO_ROUTE] = {sentence_route, fix_route_back},
+    [CAUSE_NO_ROUTE] = {sentence_route, fix_no_route},
     [CAUSE_ROUTE_REJECTS] = {sentence_route, fix_route_rejects},
+    [CAUSE_ROUTE_ELSEWHERE] = {sentence_elsewhere, fix_elsewhere},
+    [CAUSE_PREFIX_TOO_WIDE] = {sentence_prefix, fix_prefix},
+    [CAUSE_NEIGHBOUR_WRONG_ADDRESS] = {sentence_wrong_neighbour,
+                                       fix_wrong_neighbour},
     [CAUSE_NEIGHBOUR_UNRESOLVED] = {sentence_neighbour, NULL},
     [CAUSE_LINK_DOWN] = {sentence_link, fix_link},
     [CAUSE_IPV6_DISABLED] = {sentence_ipv6_disabled, fix_ipv6_disabled},
@@ -27,6 +33,7 @@ const struct explanation explanations[CAUSE_COUNT] = {
     [CAUSE_NIC_DROP] = {sentence_nic, NULL},
     /* arrival */
     [CAUSE_ADDRESS_NOT_LOCAL] = {sentence_address, fix_address},
+    [CAUSE_ARP_NOT_ANSWERED] = {sentence_arp, fix_arp},
     [CAUSE_RP_FILTER] = {sentence_rp_filter, fix_route_back},
     [CAUSE_FORWARDING_DISABLED] = {NULL, fix_forwarding},
     [CAUSE_MARTIAN_SOURCE] = {sentence_martian, fix_martian},
@@ -54,7 +61,8 @@ const struct explanation explanations[CAUSE_COUNT] = {
     /* by a rule with a limit; else there is none, and no sentence of one */
     [CAUSE_INTERMITTENT_LOSS] = {NULL, fix_firewall},
     [CAUSE_ANSWERED_BY_OTHER] = {sentence_redirected, fix_redirected},
-    [CAUSE_LOST_ON_PATH] = {sentence_path, NULL},
+    [CAUSE_LOST_ON_PATH] = {sentence_path, fix_translation},
     [CAUSE_REJECTED_ON_PATH] = {sentence_icmp, NULL},
-    [CAUSE_UNREACHABLE_ON_PATH] = {sentence_icmp, NULL},
+    [CAUSE_UNREACHABLE_ON_PATH] = {sentence_icmp, fix_translation},
+    [CAUSE_TTL_TOO_SMALL] = {sentence_ttl, fix_ttl},
 };

@@ -100,7 +100,8 @@ void facts_derive(struct known *known, const struct view *view, unsigned n)
     facts_derive_icmp(known, view, attempt);
     facts_derive_errors(known, view, attempt);
     facts_derive_source(known, view, attempt);
-    facts_derive_routes(known, view);
+    facts_derive_routes(known, view, attempt);
+    facts_derive_ways(known, view, attempt);
     facts_derive_arrival_device(known, view, attempt);
     facts_derive_destination(known, view);
     facts_derive_rules(known, view, attempt);

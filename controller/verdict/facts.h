@@ -295,7 +295,51 @@
     X(COOKIES_SENT, "the destination answered SYNs with cookies",              \
       "the destination sent no SYN cookie")                                    \
     X(PAWS_REJECTED, "a closed connection's clock rejected a segment",         \
-      "no closed connection's clock rejected a segment")
+      "no closed connection's clock rejected a segment")                       \
+    X(SOURCE_ROUTE_ASTRAY,                                                     \
+      "the source's route leaves the way that its others know",                \
+      "the source's route is the plain one")                                   \
+    X(SOURCE_LEFT_ASTRAY, "the SYN left by a device that leads astray",        \
+      "no SYN left by a device that leads astray")                             \
+    X(SOURCE_ASKED_IN_VAIN, "the source asked for its next hop in vain",       \
+      "no question of the source for its next hop was in vain")                \
+    X(ASKED_BACK_IN_VAIN, "the destination asked for its next hop in vain",    \
+      "no question of the destination for its hop was in vain")                \
+    X(ANSWER_LEFT_INWARD, "the SYN-ACK left by a device inside the host",      \
+      "no SYN-ACK left by a device inside the host")                           \
+    X(SOURCE_NEIGHBOUR_WRONG,                                                  \
+      "the source's next hop has another link address",                        \
+      "the source knows its next hop's link address")                          \
+    X(NEIGHBOUR_BACK_WRONG, "the destination's hop has another link address",  \
+      "the destination knows its next hop's link address")                     \
+    X(ANSWER_FOR_OTHER_HOST,                                                   \
+      "the SYN-ACK came for another host's link address",                      \
+      "no SYN-ACK came for another host's link address")                       \
+    X(ARP_UNANSWERED, "the destination did not answer for its address",        \
+      "the destination answered for its address")                              \
+    X(SOURCE_ARP_UNANSWERED, "the source did not answer for its address",      \
+      "the source answered for its address")                                   \
+    X(DAD_FAILED, "another host holds the destination's address",              \
+      "the destination's address is no duplicate")                             \
+    X(SYN_TTL_LOW, "the SYN left with too low a TTL",                          \
+      "the SYN left with an ordinary TTL")                                     \
+    X(SYN_TTL_ONE, "the SYN left with a TTL of one",                           \
+      "the SYN left with a TTL above one")                                     \
+    X(SYN_MARKED, "a rule gave the SYN a mark", "no rule gave the SYN a mark") \
+    X(ANSWER_MARKED, "a rule gave the SYN-ACK a mark",                         \
+      "no rule gave the SYN-ACK a mark")                                       \
+    X(SOURCE_MARK_REJECTED, "a policy rule rejects what bears a mark",         \
+      "no policy rule of the source rejects a mark")                           \
+    X(SOURCE_ADDRESS_FOREIGN, "the SYN left with another device's address",    \
+      "the SYN left with its device's own address")                            \
+    X(SOURCE_TRANSLATED, "the source translated the SYN's address",            \
+      "the SYN left with its socket's own address")                            \
+    X(ANSWER_UNREACHABLE, "a hop reports the SYN-ACK unreachable",             \
+      "no hop reports the SYN-ACK unreachable")                                \
+    X(SYN_ON_LOOPBACK, "the SYN was seen on the loopback device",              \
+      "no SYN was seen on the loopback device")                                \
+    X(BACK_ON_LINK, "the destination takes the source for on-link",            \
+      "the destination reaches the source through a gateway")
 
 #define FACTS_ENUM(name, yes, no) FACT_##name,
 enum fact
@@ -305,7 +349,7 @@ enum fact
 };
 #undef FACTS_ENUM
 
-#define FACT_LIST_SIZE 12
+#define FACT_LIST_SIZE 16
 typedef uint8_t fact_list[FACT_LIST_SIZE]; /* ended by FACT_NONE */
 
 _Static_assert(FACT_COUNT <= UINT8_MAX, "a fact fits into a list");

@@ -2,16 +2,11 @@
 #include <string.h>
 
 #include "controller/verdict/facts_parts.h"
+#include "controller/verdict/ways.h"
 
 static bool route_is(const struct evidence *route, const char *type)
 {
     return strcmp(evidence_text(route, KEY_ROUTE_TYPE, ""), type) == 0;
-}
-
-static bool route_rejects(const struct evidence *route)
-{
-    return route_is(route, "blackhole") || route_is(route, "unreachable") ||
-           route_is(route, "prohibit");
 }
 
 static const struct evidence *latest_link(const struct view *view,
@@ -78,9 +73,9 @@ static const struct evidence *down_link_with_address(const struct view *view,
     return NULL;
 }
 
-static void derive_source_link(struct known *known, const struct view *view)
+static void derive_source_link(struct known *known, const struct view *view,
+                               const struct evidence *route)
 {
-    const struct evidence *route = view->source.route;
     const struct evidence *link = NULL;
 
     if (route == NULL)
@@ -120,59 +115,78 @@ static bool excludes_peer(const struct end_view *end,
     return !address_same_prefix(&own, peer, (unsigned)prefix);
 }
 
-/* One end takes the other for a neighbour: does the other agree? */
-static void derive_prefix(struct known *known, const struct evidence *route,
-                          const struct end_view *other,
-                          const struct address *own, enum fact fact)
+/* One end takes the other for a neighbour: does the other agree?  Only a prefix
+ * of an own address can be too wide, and only if the other's is longer. */
+static void derive_prefix(struct known *known, const struct view *view,
+                          enum role role, const struct evidence *route,
+                          enum fact fact)
 {
+    const struct end_view *other =
+        view_end(view, role == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE);
+    const struct address *own = role == ROLE_SOURCE
+                                    ? &view->subject->source
+                                    : &view->subject->destination;
+    bool wide;
+
     if (!route_is(route, "unicast") || evidence_has(route, KEY_GATEWAY) ||
-        other->own_address == NULL || !address_is_set(own))
+        other->own_address == NULL || !address_is_set(own) ||
+        evidence_number(other->own_address, KEY_PREFIX, 0) ==
+            (own->family == 6 ? 128 : 32)) /* it tells of no subnet */
         return;
-    facts_say(known, fact, excludes_peer(other, own), other->own_address);
+    wide = !evidence_has(route, KEY_PREFIX) ||
+           (ways_is_connected(view, role, route) != NULL &&
+            evidence_number(route, KEY_PREFIX, 0) <
+                evidence_number(other->own_address, KEY_PREFIX, 0));
+    facts_say(known, fact, wide && excludes_peer(other, own),
+              other->own_address);
 }
 
-static void derive_on_link(struct known *known, const struct view *view)
+static void derive_on_link(struct known *known, const struct view *view,
+                           const struct attempt_view *attempt)
 {
-    const struct evidence *out = view->source.route;
-    const struct evidence *back = view->destination.route;
+    const struct evidence *out = ways_route(view, ROLE_SOURCE, attempt);
+    const struct evidence *back = ways_route(view, ROLE_DESTINATION, attempt);
 
     if (out != NULL) {
         facts_say(known, FACT_SOURCE_ON_LINK,
                   route_is(out, "unicast") && !evidence_has(out, KEY_GATEWAY),
                   out);
-        derive_prefix(known, out, &view->destination, &view->subject->source,
-                      FACT_SOURCE_PREFIX_WIDE);
+        derive_prefix(known, view, ROLE_SOURCE, out, FACT_SOURCE_PREFIX_WIDE);
         if (evidence_has(out, KEY_GATEWAY) ||
             view->subject->destination_host[0] == '\0')
             facts_say(known, FACT_SOURCE_PREFIX_WIDE, false, out);
     }
-    if (back != NULL)
-        derive_prefix(known, back, &view->source, &view->subject->destination,
-                      FACT_PREFIX_WIDE);
+    if (back != NULL) {
+        facts_say(known, FACT_BACK_ON_LINK,
+                  route_is(back, "unicast") && !evidence_has(back, KEY_GATEWAY),
+                  back);
+        derive_prefix(known, view, ROLE_DESTINATION, back, FACT_PREFIX_WIDE);
+    }
 }
 
-void facts_derive_routes(struct known *known, const struct view *view)
+void facts_derive_routes(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt)
 {
-    const struct evidence *out = view->source.route;
-    const struct evidence *back = view->destination.route;
+    const struct evidence *out = ways_route(view, ROLE_SOURCE, attempt);
+    const struct evidence *back = ways_route(view, ROLE_DESTINATION, attempt);
     bool same_host = strcmp(view->subject->source_host,
                             view->subject->destination_host) == 0;
 
     if (out != NULL) {
         facts_say(known, FACT_SOURCE_NO_ROUTE, route_is(out, "none"), out);
-        facts_say(known, FACT_SOURCE_ROUTE_REJECTS, route_rejects(out), out);
+        facts_say(known, FACT_SOURCE_ROUTE_REJECTS, ways_rejects(out), out);
         facts_say(known, FACT_SOURCE_OWNS_DESTINATION,
                   !same_host && route_is(out, "local"), out);
     }
-    derive_source_link(known, view);
-    derive_on_link(known, view);
+    derive_source_link(known, view, out);
+    derive_on_link(known, view, attempt);
     if (view->source.neighbour != NULL)
         facts_say(known, FACT_SOURCE_NEIGHBOUR_FAILED,
                   neighbour_is_failed(view->source.neighbour),
                   view->source.neighbour);
     if (back != NULL) {
         facts_say(known, FACT_NO_ROUTE_BACK, route_is(back, "none"), back);
-        facts_say(known, FACT_ROUTE_BACK_REJECTS, route_rejects(back), back);
+        facts_say(known, FACT_ROUTE_BACK_REJECTS, ways_rejects(back), back);
     }
     if (view->destination.neighbour != NULL)
         facts_say(known, FACT_NEIGHBOUR_BACK_FAILED,
@@ -185,7 +199,7 @@ void facts_derive_arrival_device(struct known *known, const struct view *view,
 {
     const struct evidence *syn =
         attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
-    const struct evidence *back = view->destination.route;
+    const struct evidence *back = ways_route(view, ROLE_DESTINATION, attempt);
 
     if (syn == NULL || back == NULL || !evidence_has(back, KEY_INTERFACE))
         return;
@@ -229,23 +243,9 @@ static void derive_device(struct known *known, const struct view *view,
         facts_say(known, fact, false, NULL);
 }
 
-/* Is what a capture sees leave there surely off the host?  A tunnel's packet
- * still meets the host's own rules and routes; a tun device has a reader, or
- * none; a bridge, a bond, a VLAN hand it to a device below, which is seen. */
-static bool is_wire(const struct evidence *link)
-{
-    static const char *const kinds[] = {"", "veth", "macvlan", "ipvlan"};
-    const char *kind = evidence_text(link, KEY_LINK_KIND, "");
-
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (strcmp(kind, kinds[i]) == 0)
-            return true;
-    return false;
-}
-
 static bool leads_out(const struct evidence *link)
 {
-    return is_wire(link) && !facts_link_is_down(link);
+    return ways_is_uplink(link) && !facts_link_is_down(link);
 }
 
 static bool is_sight(const struct evidence *item, enum role role,
@@ -262,7 +262,7 @@ static const struct evidence *lost_with_link(const struct view *view)
     const struct evidence *link = view->destination.down_link;
 
     return view->subject->destination.family == 6 && link != NULL &&
-                   evidence_number(link, KEY_UP, 1) == 0 && is_wire(link)
+                   evidence_number(link, KEY_UP, 1) == 0 && ways_is_uplink(link)
                ? link
                : NULL;
 }

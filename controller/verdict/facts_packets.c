@@ -109,6 +109,11 @@ void facts_derive_packets(struct known *known, const struct view *view,
                   b->for_other_host[PACKET_SYN]);
     else if (at_destination)
         facts_say(known, FACT_SYN_FOR_OTHER_HOST, false, destination_watch);
+    if (attempt->source.for_other_host[PACKET_SYN_ACK] != NULL)
+        facts_say(known, FACT_ANSWER_FOR_OTHER_HOST, true,
+                  attempt->source.for_other_host[PACKET_SYN_ACK]);
+    else if (at_source)
+        facts_say(known, FACT_ANSWER_FOR_OTHER_HOST, false, source_watch);
     for (size_t i = 0; i < sizeof(sights) / sizeof(sights[0]); i++)
         derive_sight(known, sights[i].fact, sights[i].sight, sights[i].watching,
                      sights[i].watcher);

@@ -21,7 +21,10 @@ void facts_derive_icmp(struct known *known, const struct view *view,
                        const struct attempt_view *attempt);
 void facts_derive_errors(struct known *known, const struct view *view,
                          const struct attempt_view *attempt);
-void facts_derive_routes(struct known *known, const struct view *view);
+void facts_derive_routes(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt);
+void facts_derive_ways(struct known *known, const struct view *view,
+                       const struct attempt_view *attempt);
 void facts_derive_arrival_device(struct known *known, const struct view *view,
                                  const struct attempt_view *attempt);
 void facts_derive_destination(struct known *known, const struct view *view);

@@ -22,9 +22,13 @@ struct opinion
 /* Two captures must miss three spaced SYNs before a loss is called proven. */
 #define ATTEMPTS_FOR_PROOF 3
 
-static bool is_absence(enum cause cause)
+/* Nothing but a packet that never came speaks for it. */
+static bool is_absence(const struct row *row)
 {
-    return cause == CAUSE_LOST_ON_PATH;
+    return row->cause == CAUSE_LOST_ON_PATH ||
+           (row->cause == CAUSE_ROUTE_ELSEWHERE &&
+            (row->position == POSITION_LOST_FORWARD ||
+             row->position == POSITION_LOST_REVERSE));
 }
 
 /* Where the facts prove nothing, the kernel's own word for this packet may. */
@@ -35,7 +39,7 @@ static void consult_kernel(const struct view *view, unsigned n,
     struct ruling kernel;
     const struct row *row;
 
-    bool absent = out->row != NULL && is_absence(out->row->cause);
+    bool absent = out->row != NULL && is_absence(out->row);
 
     if ((out->row != NULL && ruling->confidence == CONFIDENCE_PROVEN &&
          !absent) ||
@@ -90,7 +94,7 @@ static void judge_attempt(const struct view *view, unsigned n,
     out->event = NULL;
     consult_kernel(view, n, out, &ruling);
     out->confidence = ruling.confidence;
-    if (out->row != NULL && is_absence(out->row->cause) &&
+    if (out->row != NULL && is_absence(out->row) &&
         !is_silence_proven(view, out->row->packet))
         out->confidence = CONFIDENCE_LIKELY;
 }
@@ -288,7 +292,7 @@ static bool is_named(const struct opinion *opinion)
         CAUSE_STALE_CONNECTION};
 
     if (opinion->row == NULL || opinion->row->role == ROLE_PATH ||
-        is_absence(opinion->row->cause))
+        is_absence(opinion->row))
         return false;
     for (size_t i = 0; i < sizeof(by_state) / sizeof(by_state[0]); i++)
         if (opinion->row->cause == by_state[i])
@@ -391,7 +395,7 @@ static bool is_settled(const struct view *view, const struct opinion *opinion,
 {
     const struct row *row = opinion->row;
 
-    if (row == NULL || view->subject->exact_count || is_absence(row->cause) ||
+    if (row == NULL || view->subject->exact_count || is_absence(row) ||
         awaits_outcome(view, attempt))
         return false;
     if (opinion->event != NULL || row_is_proven(row, &opinion->known) ||

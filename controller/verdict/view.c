@@ -325,7 +325,8 @@ static void view_self_test(struct view *view, const struct evidence *evidence)
 /* A route lookup after the probing replaces the one before it. */
 static void view_route(struct view *view, const struct evidence *evidence)
 {
-    keep_latest(&end_of(view, evidence->role)->route, evidence);
+    if (!evidence_has(evidence, KEY_MARK)) /* not every packet's */
+        keep_latest(&end_of(view, evidence->role)->route, evidence);
 }
 
 static void view_neighbour(struct view *view, const struct evidence *evidence)

@@ -32,8 +32,14 @@ FAMILIES = {
         "mgmtA": "2001:db8:f::131",
         "natB": "[2001:db8:b::10]:8080", "listen": "[::]:8080"},
 }
+FAMILIES[4].update({"mgmtC": "203.0.113.133", "loopA": "192.168.77.1"})
+FAMILIES[6].update({"mgmtC": "2001:db8:f::133", "loopA": "2001:db8:77::1"})
 for number, words in FAMILIES.items():
     words["family"] = str(number)
+    words["macA"] = mac("hostA", "eth0")
+    words["macMgmtA"] = mac("hostA", "mgmt0")
+    words["macR1"] = mac("R1", "lanA")
+    words["macR2"] = mac("R2", "lanB")
     words["macB"] = mac("hostB", "eth0")
     words["here"] = os.path.dirname(os.path.abspath(__file__))
     words["af"] = {4: "AF_INET", 6: "AF_INET6"}[number]

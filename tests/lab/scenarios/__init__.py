@@ -3,10 +3,10 @@ routing, programs, path, controls, input, robustness."""
 from scenario import for_families
 from scenarios import (arrival, container, controls, firewall, front_ends,
                        inputs, listener, listener_queue, path, programs,
-                       robustness, routing, rules, services, source)
+                       robustness, routing, rules, services, source, ways)
 
 MODULES = (listener, listener_queue, services, firewall, front_ends, rules,
-           routing, programs, path, arrival, container, controls, inputs,
+           routing, ways, programs, path, arrival, container, controls, inputs,
            source, robustness)
 
 

@@ -1,0 +1,241 @@
+/* Link addresses and who answers for them: what is said, and which command
+ * mends it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/text.h"
+#include "controller/verdict/explain_parts.h"
+
+void sentence_wrong_neighbour(const struct case_file *file,
+                              const struct words *words,
+                              struct finding *finding)
+{
+    const struct evidence *entry =
+        finding->role == ROLE_PATH
+            ? NULL
+            : view_end(file->view, finding->role)->neighbour;
+    const char *answerer = NULL;
+    char address[ADDRESS_TEXT_SIZE];
+    struct address next;
+
+    if (entry == NULL || !evidence_has(entry, KEY_LINK_ADDRESS)) {
+        sentence_by_meaning(file, words, finding);
+        return;
+    }
+    next = evidence_address(entry, KEY_ADDRESS);
+    address_print(&next, address);
+    finding_add_text(finding, "address", address);
+    finding_add_text(finding, "interface",
+                     evidence_text(entry, KEY_INTERFACE, NULL));
+    finding_add_text(finding, "link_address",
+                     evidence_text(entry, KEY_LINK_ADDRESS, NULL));
+    finding_add_text(finding, "state",
+                     evidence_text(entry, KEY_NEIGHBOUR_STATE, NULL));
+    finding_cite(finding, entry);
+    if (file->decider != NULL && file->decider->kind == EVIDENCE_ARP)
+        answerer = evidence_text(file->decider, KEY_LINK_ADDRESS, NULL);
+    finding_add_text(finding, "answers_from", answerer);
+    finding_say(finding,
+                "%s sends the %s to the link address %s, as its neighbour "
+                "entry for %s says, and that is not %s's%s%s",
+                words->host, words->packet,
+                evidence_text(entry, KEY_LINK_ADDRESS, "?"), address, address,
+                answerer == NULL ? "" : ": it answers from ",
+                answerer == NULL ? "" : answerer);
+}
+
+void fix_wrong_neighbour(const struct case_file *file,
+                         const struct finding *finding, struct judgement *out)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    const struct evidence *entry;
+    struct address next;
+    struct fix *fix;
+
+    if (finding->role == ROLE_PATH)
+        return;
+    entry = view_end(file->view, finding->role)->neighbour;
+    if (entry == NULL)
+        return;
+    next = evidence_address(entry, KEY_ADDRESS);
+    fix = fix_add(out, finding->role, "until-reboot",
+                  "removes the entry, so that the kernel asks anew; see what "
+                  "set it");
+    if (fix != NULL)
+        text_format(fix->command, sizeof(fix->command),
+                    "ip neigh del %s dev %s", address_print(&next, address),
+                    evidence_text(entry, KEY_INTERFACE, "?"));
+}
+
+/* A sysctl of the device or of all devices that keeps the kernel silent. */
+struct setting
+{
+    const char *name;
+    int64_t all;
+    int64_t device;
+};
+
+static int64_t read_setting(const struct view *view, enum role role,
+                            const char *device, const char *name)
+{
+    char full[128];
+
+    text_format(full, sizeof(full), "net.ipv4.conf.%s.%s", device, name);
+    return view_sysctl(view, role, full, 0);
+}
+
+static bool find_setting(const struct case_file *file, enum role role,
+                         const char *device, struct setting *out)
+{
+    static const char *const names[] = {"arp_ignore", "arp_filter"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        out->name = names[i];
+        out->all = read_setting(file->view, role, "all", names[i]);
+        out->device = read_setting(file->view, role, device, names[i]);
+        if (out->all != 0 || out->device != 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_mute(const struct case_file *file, enum role role,
+                    const char *device)
+{
+    const struct view *view = file->view;
+
+    for (size_t i = 0; i < view->count; i++)
+        if (view->items[i].kind == EVIDENCE_LINK &&
+            view->items[i].role == role &&
+            evidence_number(&view->items[i], KEY_NO_ARP, 0) != 0 &&
+            strcmp(evidence_text(&view->items[i], KEY_INTERFACE, ""), device) ==
+                0)
+            return true;
+    return false;
+}
+
+/* The rule of an ARP table whose counter took the questions. */
+static const struct evidence *find_arp_rule(const struct case_file *file,
+                                            enum role role)
+{
+    const struct view *view = file->view;
+
+    for (size_t i = 0; i < view->count; i++)
+        if (view->items[i].kind == EVIDENCE_ARP_RULE &&
+            view->items[i].role == role)
+            return &view->items[i];
+    return NULL;
+}
+
+void sentence_arp(const struct case_file *file, const struct words *words,
+                  struct finding *finding)
+{
+    const struct evidence *question = file->decider;
+    const struct evidence *rule;
+    const char *device;
+    char address[ADDRESS_TEXT_SIZE];
+    char why[160] = "";
+    struct setting setting;
+    struct address own;
+
+    if (question == NULL)
+        return;
+    own = evidence_address(question, KEY_ADDRESS);
+    device = evidence_text(question, KEY_INTERFACE, "?");
+    address_print(&own, address);
+    finding_add_text(finding, "address", address);
+    finding_add_text(finding, "interface", device);
+    rule = find_arp_rule(file, finding->role);
+    if (is_mute(file, finding->role, device)) {
+        finding_add_text(finding, "flag", "NOARP");
+        text_format(why, sizeof(why), ": ARP is switched off on it");
+    } else if (rule != NULL) {
+        finding_add_text(finding, "table",
+                         evidence_text(rule, KEY_TABLE, NULL));
+        finding_add_text(finding, "chain",
+                         evidence_text(rule, KEY_CHAIN, NULL));
+        finding_add_text(finding, "rule", evidence_text(rule, KEY_RULE, NULL));
+        finding_cite(finding, rule);
+        text_format(why, sizeof(why), ": table arp %s, chain %s, %s",
+                    evidence_text(rule, KEY_TABLE, "?"),
+                    evidence_text(rule, KEY_CHAIN, "?"),
+                    evidence_text(rule, KEY_RULE, "a rule"));
+    } else if (own.family == 4 &&
+               find_setting(file, finding->role, device, &setting)) {
+        finding_add_text(finding, "sysctl", setting.name);
+        finding_add_number(finding, "value",
+                           setting.all > setting.device ? setting.all
+                                                        : setting.device);
+        text_format(why, sizeof(why), ": the sysctl %s is %lld", setting.name,
+                    (long long)(setting.all > setting.device ? setting.all
+                                                             : setting.device));
+    }
+    finding_say(finding,
+                "%s sees the question for the link address of %s on %s and "
+                "does not answer%s",
+                words->host, address, device, why);
+}
+
+static void fix_setting(const struct setting *setting, const char *device,
+                        struct fix *fix)
+{
+    char all[96] = "";
+    char one[96] = "";
+
+    if (setting->all != 0)
+        text_format(all, sizeof(all), " net.ipv4.conf.all.%s=0", setting->name);
+    if (setting->device != 0)
+        text_format(one, sizeof(one), " net.ipv4.conf.%s.%s=0", device,
+                    setting->name);
+    text_format(fix->command, sizeof(fix->command), "sysctl -w%s%s", all, one);
+}
+
+static void write_accept(const struct evidence *rule, const struct address *own,
+                         struct fix *fix)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    bool out = evidence_word(rule, KEY_STAGE) == STAGE_OUTPUT;
+
+    text_format(fix->command, sizeof(fix->command),
+                "nft insert rule arp '%s' '%s' arp operation %s arp %s ip %s "
+                "accept",
+                evidence_text(rule, KEY_TABLE, "?"),
+                evidence_text(rule, KEY_CHAIN, "?"), out ? "reply" : "request",
+                out ? "saddr" : "daddr", address_print(own, address));
+}
+
+void fix_arp(const struct case_file *file, const struct finding *finding,
+             struct judgement *out)
+{
+    const struct evidence *question = file->decider;
+    const struct evidence *rule = find_arp_rule(file, finding->role);
+    const char *device;
+    struct setting setting;
+    struct address own;
+    struct fix *fix;
+
+    if (question == NULL)
+        return;
+    own = evidence_address(question, KEY_ADDRESS);
+    device = evidence_text(question, KEY_INTERFACE, "?");
+    if (is_mute(file, finding->role, device)) {
+        fix = fix_add(out, finding->role, "until-reboot",
+                      "lets the device answer again");
+        if (fix != NULL)
+            text_format(fix->command, sizeof(fix->command),
+                        "ip link set dev %s arp on", device);
+    } else if (rule != NULL) {
+        fix = fix_add(out, finding->role, "until-reload",
+                      "lets the question for this address, or its answer, "
+                      "pass before the rule that drops it");
+        if (fix != NULL)
+            write_accept(rule, &own, fix);
+    } else if (own.family == 4 &&
+               find_setting(file, finding->role, device, &setting)) {
+        fix = fix_add(out, finding->role, "until-reboot",
+                      "lets the host answer for all its addresses; to keep "
+                      "it, put it into a file of /etc/sysctl.d");
+        if (fix != NULL)
+            fix_setting(&setting, device, fix);
+    }
+}

@@ -1,0 +1,429 @@
+/* Ways that lead elsewhere, and addresses that nobody can answer: what is said,
+ * and which command mends it. */
+#include <string.h>
+
+#include "common/base/text.h"
+#include "controller/verdict/explain_parts.h"
+#include "controller/verdict/ways.h"
+
+#define TABLE_MAIN 254 /* which `ip route` means when it names none */
+
+#define ROUTE_TEXT_SIZE (ADDRESS_TEXT_SIZE + 8)
+
+static const char *family_option(const struct address *address)
+{
+    return address->family == 6 ? "-6 " : "";
+}
+
+static int host_prefix(const struct address *address)
+{
+    return address->family == 6 ? 128 : 32;
+}
+
+/* As `ip route` writes a route's prefix.  Returns text. */
+static const char *print_prefix(const struct evidence *route,
+                                char text[static ROUTE_TEXT_SIZE])
+{
+    char address[ADDRESS_TEXT_SIZE];
+    struct address matched = evidence_address(route, KEY_ADDRESS);
+    int64_t prefix = evidence_number(route, KEY_PREFIX, 0);
+
+    if (prefix == 0 || !address_is_set(&matched))
+        text_format(text, ROUTE_TEXT_SIZE, "default");
+    else
+        text_format(text, ROUTE_TEXT_SIZE, "%s/%lld",
+                    address_print(&matched, address), (long long)prefix);
+    return text;
+}
+
+static void add_route(struct finding *finding, const struct evidence *route)
+{
+    char prefix[ROUTE_TEXT_SIZE];
+
+    finding_add_text(finding, "interface",
+                     evidence_text(route, KEY_INTERFACE, NULL));
+    if (evidence_has(route, KEY_PREFIX))
+        finding_add_text(finding, "route", print_prefix(route, prefix));
+    if (evidence_has(route, KEY_TABLE_ID))
+        finding_add_number(finding, "table",
+                           evidence_number(route, KEY_TABLE_ID, 0));
+    if (evidence_has(route, KEY_MARK))
+        finding_add_number(finding, "mark",
+                           evidence_number(route, KEY_MARK, 0));
+    finding_add_text(finding, "policy_rule",
+                     evidence_text(route, KEY_RULE, NULL));
+    finding_cite(finding, route);
+}
+
+/* What chose the way: a rule, or a route's prefix. */
+static void print_chooser(const struct evidence *route, char *text, size_t size)
+{
+    char prefix[ROUTE_TEXT_SIZE];
+
+    if (evidence_has(route, KEY_RULE))
+        text_format(text, size, "the policy rule '%s'",
+                    evidence_text(route, KEY_RULE, ""));
+    else
+        text_format(text, size, "the route %s",
+                    evidence_has(route, KEY_PREFIX)
+                        ? print_prefix(route, prefix)
+                        : "to it");
+}
+
+static void say_foreign_source(const struct case_file *file,
+                               const struct words *words,
+                               struct finding *finding)
+{
+    const struct evidence *syn =
+        file->attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
+    char address[ADDRESS_TEXT_SIZE];
+    struct address used;
+
+    if (syn == NULL)
+        return;
+    used = evidence_address(syn, KEY_SOURCE);
+    finding_add_text(finding, "source_address", address_print(&used, address));
+    finding_add_text(finding, "interface",
+                     evidence_text(syn, KEY_INTERFACE, NULL));
+    finding_say(finding,
+                "%s sends the SYN from %s, which is no address of %s: what %s "
+                "answers does not come back",
+                words->host, address, evidence_text(syn, KEY_INTERFACE, "?"),
+                words->destination);
+}
+
+static bool is_foreign_source(const struct case_file *file,
+                              const struct finding *finding)
+{
+    return finding->role == ROLE_SOURCE &&
+           file->row->decider == FACT_SOURCE_ADDRESS_FOREIGN;
+}
+
+void sentence_elsewhere(const struct case_file *file, const struct words *words,
+                        struct finding *finding)
+{
+    const struct evidence *route =
+        ways_route(file->view, finding->role, file->attempt);
+    const struct evidence *in =
+        file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
+    const struct evidence *other;
+    char chooser[ROUTE_TEXT_SIZE + 192];
+
+    if (is_foreign_source(file, finding)) {
+        say_foreign_source(file, words, finding);
+        return;
+    }
+    if (route == NULL)
+        return;
+    print_chooser(route, chooser, sizeof(chooser));
+    add_route(finding, route);
+    other = ways_other(file->view, finding->role, route, false);
+    if (finding->role == ROLE_SOURCE && other != NULL) {
+        finding_add_text(finding, "other_interface",
+                         evidence_text(other, KEY_INTERFACE, NULL));
+        finding_cite(finding, other);
+        finding_say(
+            finding,
+            "on %s, %s sends the SYN to %s, where %s is not; without "
+            "it, it would leave by %s",
+            words->host, chooser, evidence_text(route, KEY_INTERFACE, "?"),
+            words->destination, evidence_text(other, KEY_INTERFACE, "?"));
+        return;
+    }
+    if (in != NULL)
+        finding_add_text(finding, "arrived_on",
+                         evidence_text(in, KEY_INTERFACE, NULL));
+    finding_cite(finding, in);
+    finding_say(finding,
+                "on %s, %s sends the SYN-ACK to %s, from where it does not "
+                "reach %s; the SYN came in on %s",
+                words->host, chooser, evidence_text(route, KEY_INTERFACE, "?"),
+                words->source,
+                in == NULL ? "another device"
+                           : evidence_text(in, KEY_INTERFACE, "?"));
+}
+
+static void fix_by_host_route(const struct evidence *other, enum role role,
+                              const struct address *peer,
+                              const char *explanation, struct judgement *out)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    char gateway[ADDRESS_TEXT_SIZE];
+    char hop[ADDRESS_TEXT_SIZE + 8] = "";
+    struct address via = evidence_address(other, KEY_GATEWAY);
+    struct fix *fix = fix_add(out, role, "until-reboot", explanation);
+
+    if (fix == NULL)
+        return;
+    if (address_is_set(&via))
+        text_format(hop, sizeof(hop), " via %s", address_print(&via, gateway));
+    text_format(fix->command, sizeof(fix->command),
+                "ip %sroute replace %s/%d%s dev %s", family_option(peer),
+                address_print(peer, address), host_prefix(peer), hop,
+                evidence_text(other, KEY_INTERFACE, "?"));
+}
+
+static void fix_by_route_del(const struct evidence *route, enum role role,
+                             struct judgement *out)
+{
+    char prefix[ROUTE_TEXT_SIZE];
+    char gateway[ADDRESS_TEXT_SIZE];
+    char hop[ADDRESS_TEXT_SIZE + 8] = "";
+    char table[32] = "";
+    struct address peer = evidence_address(route, KEY_DESTINATION);
+    struct address via = evidence_address(route, KEY_GATEWAY);
+    int64_t id = evidence_number(route, KEY_TABLE_ID, TABLE_MAIN);
+    struct fix *fix;
+
+    if (!evidence_has(route, KEY_PREFIX))
+        return;
+    fix = fix_add(out, role, "until-reboot",
+                  "removes the route that leads elsewhere, for all that use "
+                  "it");
+    if (fix == NULL)
+        return;
+    if (address_is_set(&via))
+        text_format(hop, sizeof(hop), " via %s", address_print(&via, gateway));
+    if (id != TABLE_MAIN)
+        text_format(table, sizeof(table), " table %lld", (long long)id);
+    text_format(fix->command, sizeof(fix->command),
+                "ip %sroute del %s%s dev %s%s", family_option(&peer),
+                print_prefix(route, prefix), hop,
+                evidence_text(route, KEY_INTERFACE, "?"), table);
+}
+
+void fix_by_rule_del(const struct evidence *route, enum role role,
+                     struct judgement *out)
+{
+    struct address peer = evidence_address(route, KEY_DESTINATION);
+    struct fix *fix;
+
+    if (!evidence_has(route, KEY_RULE))
+        return;
+    fix = fix_add(out, role, "until-reboot",
+                  "removes the policy rule that chooses this way");
+    if (fix != NULL)
+        text_format(fix->command, sizeof(fix->command), "ip %srule del %s",
+                    family_option(&peer), evidence_text(route, KEY_RULE, ""));
+}
+
+/* The route that it took, with the address of the device that it left by. */
+static void fix_foreign_source(const struct case_file *file,
+                               struct judgement *out)
+{
+    char peer[ADDRESS_TEXT_SIZE];
+    char gateway[ADDRESS_TEXT_SIZE];
+    char own[ADDRESS_TEXT_SIZE];
+    char hop[ADDRESS_TEXT_SIZE + 8] = "";
+    const struct address *destination = &file->view->subject->destination;
+    const struct evidence *route = file->view->source.route;
+    const struct evidence *syn =
+        file->attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
+    const struct evidence *natural;
+    struct address used, via, address;
+    struct fix *fix;
+
+    if (syn == NULL || route == NULL)
+        return;
+    used = evidence_address(syn, KEY_SOURCE);
+    natural = ways_natural_source(file->view,
+                                  evidence_text(syn, KEY_INTERFACE, ""), &used);
+    if (natural == NULL)
+        return;
+    fix = fix_add(out, ROLE_SOURCE, "until-reboot",
+                  "sends to this address from the address of the device");
+    if (fix == NULL)
+        return;
+    via = evidence_address(route, KEY_GATEWAY);
+    address = evidence_address(natural, KEY_ADDRESS);
+    if (address_is_set(&via))
+        text_format(hop, sizeof(hop), " via %s", address_print(&via, gateway));
+    text_format(
+        fix->command, sizeof(fix->command),
+        "ip %sroute replace %s/%d%s dev %s src %s", family_option(destination),
+        address_print(destination, peer), host_prefix(destination), hop,
+        evidence_text(syn, KEY_INTERFACE, "?"), address_print(&address, own));
+}
+
+void fix_elsewhere(const struct case_file *file, const struct finding *finding,
+                   struct judgement *out)
+{
+    const struct evidence *route =
+        ways_route(file->view, finding->role, file->attempt);
+    const struct evidence *other;
+    struct address peer;
+    bool exact;
+
+    if (is_foreign_source(file, finding)) {
+        fix_foreign_source(file, out);
+        return;
+    }
+    if (route == NULL)
+        return;
+    peer = evidence_address(route, KEY_DESTINATION);
+    fix_by_rule_del(route, finding->role, out);
+    if (evidence_has(route, KEY_RULE))
+        return;
+    exact = evidence_number(route, KEY_PREFIX, 0) == host_prefix(&peer);
+    if (exact)
+        fix_by_route_del(route, finding->role, out);
+    other = ways_other(file->view, finding->role, route, false);
+    if (finding->role == ROLE_DESTINATION)
+        fix_route_back(file, finding, out);
+    else if (other != NULL)
+        fix_by_host_route(other, finding->role, &peer,
+                          "sends to this address the way that its other "
+                          "routes know",
+                          out);
+    if (!exact)
+        fix_by_route_del(route, finding->role, out);
+}
+
+void sentence_prefix(const struct case_file *file, const struct words *words,
+                     struct finding *finding)
+{
+    const struct evidence *route =
+        ways_route(file->view, finding->role, file->attempt);
+    const struct evidence *own = NULL;
+    const char *peer = finding->role == ROLE_SOURCE ? words->destination_address
+                                                    : words->source_address;
+    char address[ADDRESS_TEXT_SIZE];
+    struct address held;
+
+    if (route != NULL)
+        own = ways_is_connected(file->view, finding->role, route);
+    if (own == NULL) {
+        sentence_by_meaning(file, words, finding);
+        return;
+    }
+    held = evidence_address(own, KEY_ADDRESS);
+    address_print(&held, address);
+    finding_add_text(finding, "address", address);
+    finding_add_number(finding, "prefix", evidence_number(own, KEY_PREFIX, 0));
+    finding_add_text(finding, "interface",
+                     evidence_text(own, KEY_INTERFACE, NULL));
+    if (file->decider != NULL)
+        finding_add_number(finding, "peer_prefix",
+                           evidence_number(file->decider, KEY_PREFIX, 0));
+    finding_cite(finding, own);
+    finding_cite(finding, route);
+    finding_say(finding,
+                "%s takes %s for a neighbour on %s, because its own address "
+                "is %s/%lld there: it asks for the link address in vain",
+                words->host, peer, evidence_text(own, KEY_INTERFACE, "?"),
+                address, (long long)evidence_number(own, KEY_PREFIX, 0));
+}
+
+void fix_prefix(const struct case_file *file, const struct finding *finding,
+                struct judgement *out)
+{
+    const struct evidence *route =
+        ways_route(file->view, finding->role, file->attempt);
+    const struct evidence *other;
+    struct address peer;
+
+    if (finding->role == ROLE_DESTINATION) {
+        fix_route_back(file, finding, out);
+        return;
+    }
+    if (route == NULL)
+        return;
+    peer = evidence_address(route, KEY_DESTINATION);
+    other = ways_other(file->view, finding->role, route, true);
+    if (other == NULL)
+        other = ways_other(file->view, finding->role, route, false);
+    if (other != NULL)
+        fix_by_host_route(other, finding->role, &peer,
+                          "sends to this address through the gateway; to mend "
+                          "it for all, give the interface's address its right "
+                          "prefix length",
+                          out);
+}
+
+/* The source's rule that gave the SYN an address which is not its own. */
+static const struct evidence *nat_rule(const struct case_file *file)
+{
+    static const char *const words[] = {"snat", "masquerade", "SNAT",
+                                        "MASQUERADE"};
+    const struct view *view = file->view;
+    int64_t n = file->attempt - view->attempts;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+        const char *text = evidence_text(item, KEY_RULE, "");
+        bool own = item->kind == EVIDENCE_RULE_COUNTER ||
+                   (item->kind == EVIDENCE_RULE &&
+                    evidence_number(item, KEY_ATTEMPT, 0) == n &&
+                    evidence_word(item, KEY_PACKET) == PACKET_SYN);
+
+        if (!own || item->role != ROLE_SOURCE ||
+            evidence_has(item, KEY_NAMESPACE))
+            continue;
+        for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+            if (strstr(text, words[k]) != NULL)
+                return item;
+    }
+    return NULL;
+}
+
+/* The answer goes to an address that is none of the device's. */
+static bool is_badly_translated(const struct case_file *file,
+                                struct address *left)
+{
+    const struct evidence *syn =
+        file->attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
+
+    if (!fact_is(file->known, FACT_SOURCE_TRANSLATED, YES) || syn == NULL)
+        return false;
+    *left = evidence_address(syn, KEY_SOURCE);
+    return ways_natural_source(
+               file->view, evidence_text(syn, KEY_INTERFACE, ""), left) != NULL;
+}
+
+void explain_translation(const struct case_file *file,
+                         const struct words *words, struct finding *finding)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    const struct evidence *rule;
+    struct address left;
+    size_t used = strlen(finding->summary);
+
+    if (finding->packet != PACKET_SYN_ACK || !is_badly_translated(file, &left))
+        return;
+    rule = nat_rule(file);
+    finding_add_text(finding, "translated_to", address_print(&left, address));
+    finding_cite(finding, rule);
+    finding_cite(finding, file->known->because[FACT_SOURCE_TRANSLATED]);
+    if (rule != NULL) {
+        finding_add_text(finding, "nat_table",
+                         evidence_text(rule, KEY_TABLE, NULL));
+        finding_add_text(finding, "nat_chain",
+                         evidence_text(rule, KEY_CHAIN, NULL));
+        finding_add_text(finding, "nat_rule",
+                         evidence_text(rule, KEY_RULE, NULL));
+    }
+    text_format(finding->summary + used, sizeof(finding->summary) - used,
+                "; the SYN bore the address %s, which %s's NAT rule '%s' gave "
+                "it",
+                address, words->source,
+                rule == NULL ? "?" : evidence_text(rule, KEY_RULE, "?"));
+}
+
+void fix_translation(const struct case_file *file,
+                     const struct finding *finding, struct judgement *out)
+{
+    struct finding syn = {.role = ROLE_SOURCE, .packet = PACKET_SYN};
+    const struct evidence *rule = nat_rule(file);
+    size_t count = out->fix_count;
+    struct address left;
+
+    if (finding->packet != PACKET_SYN_ACK || rule == NULL ||
+        !is_badly_translated(file, &left))
+        return;
+    fix_rule(file, &syn, rule, out);
+    if (out->fix_count > count)
+        text_format(out->fixes[count].explanation,
+                    sizeof(out->fixes[count].explanation),
+                    "lets this connection keep the source's own address; to "
+                    "keep it, add it to the firewall's own configuration");
+}
