@@ -177,6 +177,12 @@ def firewalld_iptables():
                 ("hostB", "ip6tables -I INPUT -p tcp --dport 8080 -j DROP")))
 
 
+def connects(times):
+    """So many connections of hostA before the trace."""
+    return ("hostA", "python3 -c 'import socket\nfor _ in range("
+            f"{times}): socket.create_connection((\"@B\", 8080), 2)'")
+
+
 def ufw():
     default = ("ufw", "does not allow 8080/tcp", "policy")
     yield Scenario(
@@ -198,6 +204,17 @@ def ufw():
         families=(4,),
         faults=(front_end("ufw"),
                 ("hostB", "ufw allow from @A && ufw deny 8080/tcp")))
+    yield Scenario(
+        "fronts-ufw-limit", row="I10", fix=True, families=(4,),
+        expect=stopped("firewall-reject", "a rule of ufw", "ufw-user-limit",
+                       command="ufw prepend allow"),
+        faults=(front_end("ufw"), ("hostB", "ufw limit 8080/tcp"),
+                connects(5)))
+    yield Scenario(
+        "fronts-ufw-under-limit", Expect("connected"), near="I10",
+        families=(4,),
+        faults=(front_end("ufw"), ("hostB", "ufw limit 8080/tcp"),
+                connects(3)))
     yield Scenario(
         "fronts-ufw-rejects", row="I04", fix=True, families=(4,),
         expect=stopped("firewall-reject", "ufw", "does not allow 8080/tcp",
