@@ -265,11 +265,16 @@ static void emit_connection(struct connections *connections, unsigned attempt)
     const struct end *end = &connections->ends[attempt];
     struct evidence evidence;
 
-    if (!end->is_found)
+    if (!end->is_found && (end->port == 0 || is_source(connections)))
         return;
     evidence_init(&evidence, EVIDENCE_CONNECTION, clock_monotonic_ns());
     evidence_set_word(&evidence, KEY_PHASE, PHASE_AFTER);
     evidence_set_number(&evidence, KEY_ATTEMPT, attempt);
+    if (!end->is_found) { /* its service is done with it, or never had it */
+        evidence_set_text(&evidence, KEY_STATE, "CLOSED");
+        worker_emit(connections->worker, &evidence);
+        return;
+    }
     evidence_set_text(&evidence, KEY_STATE, end->info.state);
     evidence_set_number(&evidence, KEY_RETRANSMITS, end->info.retransmits);
     evidence_set_number(&evidence, KEY_QUEUE, end->info.queue);

@@ -90,7 +90,8 @@
     X(EVIDENCE_LISTENER, "listener", "sockets")                                 \
     /* PHASE PORT COUNT COMPLETE=1: all listeners of the port were listed */    \
     X(EVIDENCE_LISTENERS, "listeners", "sockets")                               \
-    /* PHASE ATTEMPT STATE RETRANSMITS [QUEUE]: a socket of an attempt.       \
+    /* PHASE ATTEMPT STATE [RETRANSMITS QUEUE]: a socket of an attempt;       \
+       CLOSED: the destination has none.                                      \
        ACCEPTED=0 WAITED_MS [MOVED]: it lay in the listener's queue for so    \
        long; MOVED=1: others were accepted meanwhile.  PHASE before: an old   \
        one with the attempt's addresses and ports [INODE PID PROCESS] */ \

@@ -11,6 +11,7 @@
 static const struct text_phrase lasts_phrases[] = {
     {"until-reload", "holds until the rules or the service are reloaded"},
     {"until-reboot", "holds until the next reboot"},
+    {"until-restart", "holds until the process is started anew"},
     {"permanent", "holds for good"},
 };
 

@@ -332,8 +332,8 @@ static const char *connected_note(const struct case_file *file)
         const char *note;
     } notes[] = {
         {FACT_QUEUE_FULL,
-         "; but the queue of a listener that shares the port is full: other "
-         "attempts may come to it"},
+         "; but an accept queue of the port was seen full: other attempts may "
+         "be dropped"},
         {FACT_ACK_DEFERRED,
          "; a listener there hands connections to its program only when data "
          "comes (TCP_DEFER_ACCEPT): a client that waits for the server to "

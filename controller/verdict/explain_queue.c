@@ -211,7 +211,7 @@ void sentence_stopped(const struct case_file *file, const struct words *words,
 static void fix_continue(const struct evidence *listener, struct judgement *out)
 {
     struct fix *fix =
-        fix_add(out, ROLE_DESTINATION, "until-stopped-again",
+        fix_add(out, ROLE_DESTINATION, "until-restart",
                 "lets the process go on; find out who stopped it");
 
     if (fix != NULL)

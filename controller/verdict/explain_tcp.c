@@ -132,9 +132,9 @@ void fix_stale(const struct case_file *file, const struct finding *finding,
 
     if (source_port(file) == 0 || !address_is_set(&source))
         return;
-    fix = fix_add(out, finding->role, "until-it-happens-again",
-                  "closes the old connection; it comes of a source that went "
-                  "away without a word");
+    fix = fix_add(out, finding->role, "permanent",
+                  "closes the old connection; the next one is left behind when "
+                  "the source goes away without a word again");
     if (fix != NULL)
         text_format(fix->command, sizeof(fix->command),
                     "ss -K -t state all dst %s%s%s dport = :%u sport = :%u",

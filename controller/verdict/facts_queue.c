@@ -117,22 +117,28 @@ static bool watched_drops(const struct view *view)
     return false;
 }
 
-/* Every overflow is counted, whoever watches; of our own there is an event. */
+static bool is_state(const struct evidence *connection, const char *state)
+{
+    return connection != NULL &&
+           strcmp(evidence_text(connection, KEY_STATE, ""), state) == 0;
+}
+
+/* Of an overflow of our own there is an event, if somebody watched, and every
+ * one is counted.  A socket that got beyond SYN_RECV met none. */
 static void derive_ack(struct known *known, const struct view *view,
                        const struct attempt_view *attempt,
                        const struct evidence *connection)
 {
     const struct evidence *event = attempt->destination.drop_event[PACKET_ACK];
-    bool half_open =
-        connection != NULL &&
-        strcmp(evidence_text(connection, KEY_STATE, ""), "SYN_RECV") == 0;
+    bool half_open = is_state(connection, "SYN_RECV");
 
     if (event != NULL && strcmp(evidence_text(event, KEY_REASON, ""),
                                 "TCP_LISTEN_OVERFLOW") == 0)
         facts_say(known, FACT_ACK_OVERFLOWED, true, event);
-    else if (fact_is(known, FACT_QUEUE_OVERFLOWED, NO) ||
-             (connection != NULL && !half_open) ||
-             (is_collected(view) && watched_drops(view)))
+    else if (connection != NULL && !half_open &&
+             (!is_state(connection, "CLOSED") ||
+              fact_is(known, FACT_QUEUE_OVERFLOWED, NO) ||
+              (is_collected(view) && watched_drops(view))))
         facts_say(known, FACT_ACK_OVERFLOWED, false, connection);
     if (connection != NULL)
         facts_say(known, FACT_HALF_OPEN, half_open, connection);
@@ -188,16 +194,16 @@ static void derive_acceptance(struct known *known, const struct view *view,
     bool waits =
         connection != NULL && evidence_number(connection, KEY_ACCEPTED, 1) == 0;
 
+    if (connection == NULL)
+        return;
     if (!waits) {
-        if (connection == NULL && !is_collected(view))
-            return;
         facts_say(known, FACT_PROCESS_STOPPED, false, connection);
         facts_say(known, FACT_QUEUE_STANDS, false, connection);
         return;
     }
     if (holding != NULL)
         facts_say(known, FACT_PROCESS_STOPPED, is_stopped(holding), holding);
-    else if (is_collected(view))
+    else if (view->destination.listeners[1] != NULL)
         facts_say(known, FACT_PROCESS_STOPPED, false, connection);
     if (before != NULL)
         facts_say(known, FACT_WAS_STOPPED, was_stopped(before), before);

@@ -100,7 +100,7 @@ struct fix
     enum role role;
     char command[JUDGEMENT_TEXT_SIZE];
     char explanation[JUDGEMENT_TEXT_SIZE];
-    char lasts[24]; /* until-reload, until-reboot, permanent */
+    char lasts[24]; /* until-reload, -restart, -reboot; permanent */
 };
 
 struct rejection

@@ -48,6 +48,35 @@ STORIES = {
                             "is full.",
     "accept-queue-full-of-five/v6": "The service stopped accepting; its queue "
                                     "of five is full.",
+    "accept-queue-filled-during-handshake/v4":
+        "The queue fills while the handshake's ACK is on its way: open at the "
+        "source, half-open at the destination.",
+    "accept-queue-aborts-on-overflow/v6":
+        "The same, where the host resets what finds no room.",
+    "process-out-of-files/v6": "accept() finds no file descriptor free; the "
+                               "queue is full.",
+    "reuseport-one-member-full/v4":
+        "Of two sockets that share the port one has a full queue.",
+    "listener-stopped/v4": "The connection opens, and the process is stopped.",
+    "listener-stuck/v6": "The connection opens, and the process accepts "
+                         "nothing for a second.",
+    "listener-one-worker-stopped/v4": "One of two workers is stopped; the "
+                                      "other one accepts.",
+    "listener-flaps/v4": "The listener comes and goes; half of the attempts "
+                         "are refused.",
+    "listener-defers-accept/v6": "The listener waits for data before it takes "
+                                 "a connection.",
+    "syn-queue-full/v4": "Half-open connections fill the listener's queue; "
+                         "cookies are off.",
+    "syn-queue-full-of-host/v6": "Half-open connections fill what the host "
+                                 "allows; cookies are off.",
+    "signature-required/v4": "The listener wants segments of this source "
+                             "signed.",
+    "min-ttl/v6": "The listener wants a TTL of 255.",
+    "stale-connection/v6": "The destination still holds an old connection "
+                           "with the same ports.",
+    "stale-connection-in-time-wait/v4":
+        "An old connection in TIME-WAIT has seen a later clock.",
     "nft-drop-source-output/v4": "The source's own firewall drops the SYN.",
     "nft-drop-source-input/v6": "The source's own firewall drops the answer.",
     "nft-drop-prerouting/v4": "A prerouting rule of the destination drops "

@@ -130,7 +130,7 @@ def take(listener, peers, args):
     try:
         peers.append(listener.accept()[0])
     except OSError:  # no file to spare is no reason to end
-        time.sleep(0.05)
+        time.sleep(0.01)
     if args.accept == "slowly":
         time.sleep(0.3)
 
