@@ -158,6 +158,12 @@ static bool find_named(struct trace_case *trace, int64_t now_ns)
         refuse_unknown(trace, name);
         return false;
     }
+    if (found && !is_asked_for) {
+        trace->subject.primary4 =
+            registry_pick_address(&host.inventory, &host.control, 4);
+        trace->subject.primary6 =
+            registry_pick_address(&host.inventory, &host.control, 6);
+    }
     if (found && host.is_connected)
         snprintf(trace->destination.name, sizeof(trace->destination.name), "%s",
                  host.name);

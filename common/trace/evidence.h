@@ -39,7 +39,8 @@
     X(EVIDENCE_HOST, "host", "worker")                                          \
     /* TEXT: something was not looked at, and why; OBSERVER */                  \
     X(EVIDENCE_LIMIT, "limit", "worker")                                        \
-    /* NAME and either INDEX ADDRESS (getaddrinfo's order) or TEXT (error) */   \
+    /* NAME and either INDEX ADDRESS (getaddrinfo's order) or TEXT (error);   \
+       [PATH POSITION COUNT]: the line of that file, and the names on it */ \
     X(EVIDENCE_RESOLVED, "resolved", "resolver")                                \
     /* ATTEMPT SOURCE SOURCE_PORT DESTINATION DESTINATION_PORT [SEQUENCE] */    \
     X(EVIDENCE_ATTEMPT_START, "attempt-start", "probe")                         \

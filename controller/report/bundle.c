@@ -65,6 +65,8 @@ static json_t *write_subject(const struct subject *subject)
                             json_integer(subject->from_port));
     values_put_address(object, "source", &subject->source);
     values_put_address(object, "destination", &subject->destination);
+    values_put_address(object, "primary4", &subject->primary4);
+    values_put_address(object, "primary6", &subject->primary6);
     json_object_set_new(object, "port", json_integer(subject->port));
     json_object_set_new(object, "attempts", json_integer(subject->attempts));
     json_object_set_new(object, "isn_base", json_integer(subject->isn_base));
@@ -146,6 +148,10 @@ static int read_subject(const json_t *object, struct subject *out,
     status = get_address(object, "source", &out->source, err);
     if (status == 0)
         status = get_address(object, "destination", &out->destination, err);
+    if (status == 0)
+        status = get_address(object, "primary4", &out->primary4, err);
+    if (status == 0)
+        status = get_address(object, "primary6", &out->primary6, err);
     out->port = (uint16_t)json_integer_value(json_object_get(object, "port"));
     out->from_port =
         (uint16_t)json_integer_value(json_object_get(object, "from_port"));

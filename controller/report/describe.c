@@ -12,7 +12,8 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
     [EVIDENCE_PHASE] = "{phase}[: {text}]",
     [EVIDENCE_HOST] = "kernel {kernel}[, agent {version}]",
     [EVIDENCE_LIMIT] = "[{observer}: ]{text}",
-    [EVIDENCE_RESOLVED] = "{name}[ resolves to {address}][: {text}]",
+    [EVIDENCE_RESOLVED] = "{name}[ resolves to {address}][ ({path}, line "
+                          "{position})][: {text}]",
     [EVIDENCE_ATTEMPT_START] =
         "attempt {attempt} starts[ from {source} port {source_port}][ to "
         "{destination} port {destination_port}][, sequence {sequence}]",

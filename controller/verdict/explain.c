@@ -146,6 +146,30 @@ void sentence_by_meaning(const struct case_file *file,
                     causes[finding->cause].meaning);
 }
 
+/* An application may go on to the name's other addresses; the trace tries the
+ * first only. */
+static void add_other_family(const struct view *view, struct finding *finding)
+{
+    unsigned family = view->subject->destination.family;
+    char address[ADDRESS_TEXT_SIZE];
+    char text[ADDRESS_TEXT_SIZE + 64];
+
+    if (finding->cause == CAUSE_CONNECTED || finding->packet != PACKET_SYN)
+        return;
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+        struct address other = evidence_address(item, KEY_ADDRESS);
+
+        if (item->kind != EVIDENCE_RESOLVED || !address_is_set(&other) ||
+            other.family == family)
+            continue;
+        text_format(text, sizeof(text), "%s, which was not tried: -%u does",
+                    address_print(&other, address), other.family);
+        finding_add_text(finding, "other_address", text);
+        return;
+    }
+}
+
 void explain_finding(const struct case_file *file, enum confidence confidence,
                      struct finding *out)
 {
@@ -183,6 +207,7 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
                          evidence_text(file->decider, KEY_FUNCTION, NULL));
     }
     finding_cite(out, file->decider);
+    add_other_family(file->view, out);
     if (file->decider != NULL && file->decider->kind == EVIDENCE_DROP &&
         finding_is_outside(file->view, out))
         sentence = sentence_outside;

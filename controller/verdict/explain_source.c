@@ -77,6 +77,52 @@ void sentence_ports(const struct case_file *file, const struct words *words,
                 file->view->subject->port);
 }
 
+static const struct address *right_address(const struct subject *subject)
+{
+    return subject->destination.family == 6 ? &subject->primary6
+                                            : &subject->primary4;
+}
+
+static void add_right_address(const struct view *view, struct finding *finding)
+{
+    const struct address *right = right_address(view->subject);
+    const struct evidence *resolved = view->resolved;
+    char text[JUDGEMENT_TEXT_SIZE];
+
+    if (address_is_set(right))
+        finding_add_text(finding, "right_address", address_print(right, text));
+    if (resolved == NULL || !evidence_has(resolved, KEY_PATH))
+        return;
+    finding_cite(finding, resolved);
+    text_format(text, sizeof(text), "%s, line %lld",
+                evidence_text(resolved, KEY_PATH, ""),
+                (long long)evidence_number(resolved, KEY_POSITION, 0));
+    finding_add_text(finding, "stands_in", text);
+}
+
+/* A line that is this name's alone. */
+void fix_names(const struct case_file *file, const struct finding *finding,
+               struct judgement *out)
+{
+    const struct evidence *resolved = file->view->resolved;
+    const struct address *right = right_address(file->view->subject);
+    char text[ADDRESS_TEXT_SIZE];
+    struct fix *fix;
+
+    if (resolved == NULL || !address_is_set(right) ||
+        evidence_number(resolved, KEY_COUNT, 0) != 1 ||
+        strcmp(evidence_text(resolved, KEY_PATH, ""), "/etc/hosts") != 0)
+        return;
+    fix = fix_add(out, finding->role, "permanent",
+                  "gives the name the address that the host uses itself");
+    if (fix != NULL)
+        text_format(fix->command, sizeof(fix->command),
+                    "hosts=$(sed '%llds/^[[:space:]]*[^[:space:]]*/%s/' "
+                    "/etc/hosts) && printf '%%s\\n' \"$hosts\" > /etc/hosts",
+                    (long long)evidence_number(resolved, KEY_POSITION, 0),
+                    address_print(right, text));
+}
+
 void sentence_names(const struct case_file *file, const struct words *words,
                     struct finding *finding)
 {
@@ -93,6 +139,7 @@ void sentence_names(const struct case_file *file, const struct words *words,
         return;
     }
     finding_add_text(finding, "address", words->destination_address);
+    add_right_address(file->view, finding);
     finding_say(finding, "%s resolves %s to %s, which %s does not own",
                 words->source, name, words->destination_address,
                 words->destination);

@@ -31,6 +31,9 @@ struct subject
     char named_as[DNS_NAME_SIZE];          /* what the operator typed */
     struct address source;                 /* as far as known */
     struct address destination;
+    struct address
+        primary4; /* which the host named would have been called by, */
+    struct address primary6; /* as its agent told; unset: not known */
     uint16_t port;
     uint16_t from_port;            /* asked for; 0: any */
     char as_user[USER_NAME_SIZE];  /* who probes, empty: root */

@@ -226,6 +226,18 @@ SCENARIOS = [
                       "hook output priority -100; tcp dport 8081 "
                       "redirect to :15001; }; }'"),)),
 
+    # S02: the name's IPv6 address comes first, and leads nowhere
+    Scenario("name-ipv6-first-and-dead", row="S02", families=(),
+             service=(("hostB", ":: 8080"),),
+             expect=Expect("lost-on-path", "path", packet="syn",
+                           detail=("198.51.100.10", "-4")),
+             faults=(("R1", "nft 'table ip6 fw { chain f { type filter hook "
+                      "forward priority 0; tcp dport 8080 drop; }; }'"),)),
+    Scenario("name-ipv6-first-asked-for-ipv4", Expect("connected"),
+             near="S02", families=(), service=(("hostB", ":: 8080"),), argv=("hostA", "hostB:8080", "-4"),
+             faults=(("R1", "nft 'table ip6 fw { chain f { type filter hook "
+                      "forward priority 0; tcp dport 8080 drop; }; }'"),)),
+
     # S03: who holds the ports
     Scenario("source-port-taken", row="S03",
              argv=("hostA", "hostB:8080", "--from-port", "40000"),

@@ -11,3 +11,6 @@ endforeach()
 probe_unit_test(segment SOURCES test_segment.c LIBS segment)
 probe_unit_test(capture SOURCES test_capture.c LIBS observe PkgConfig::libpcap)
 probe_unit_test(packet_socket SOURCES test_packet_socket.c lab.c LIBS observe)
+
+probe_unit_test(worker_hosts_file SOURCES test_hosts_file.c
+  ${PROJECT_SOURCE_DIR}/agent/worker/hosts_file.c LIBS trace)
