@@ -261,7 +261,8 @@ static bool may_be_started(const struct evidence *unit)
     for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
         if (text_is(unit, KEY_RESULT, results[i]))
             return true;
-    return service_unit_was_refused(unit); /* the port is free by now */
+    /* It found the port taken, which is free by now. */
+    return service_unit_was_refused(unit) && evidence_has(unit, KEY_PORT);
 }
 
 static const char *lasting(const struct evidence *unit)

@@ -261,15 +261,15 @@ static const struct row rows[] = {
                   F(ROUTE_BACK_REJECTS), F(RP_FILTERED)},
      .decider = FACT_SYN_ARRIVED},
 
-    /* --- it is open --- */
+    /* --- it is open, and what is sent comes to another program --- */
     {.cause = CAUSE_WRONG_LISTENER,
-     AT(WRONG_HOLDER, DESTINATION, SOCKET, SYN),
+     AT(WRONG_HOLDER, DESTINATION, SOCKET, DATA),
      .needs = {F(CONNECTED), F(SERVICE_MISSED)},
      .proof = {F(ACK_ARRIVED), F(SYN_ACK_LEFT)},
      .doubts = {F(HOLDER_DOUBTED)},
      .decider = FACT_SERVICE_MISSED},
     {.cause = CAUSE_WRONG_LISTENER, /* by a rule that publishes its port */
-     AT(WRONG_HOLDER, DESTINATION, PREROUTING, SYN),
+     AT(WRONG_HOLDER, DESTINATION, PREROUTING, DATA),
      .needs = {F(CONNECTED), F(SERVICE_DIVERTED)},
      .proof = {F(ACK_ARRIVED), F(SYN_ACK_LEFT)},
      .doubts = {F(HOLDER_DOUBTED)},

@@ -48,7 +48,7 @@ def absent(*detail, **more):
 
 
 def held(*detail, confidence=SURE):
-    return Expect("wrong-listener", "destination", "hostB", "socket", "syn",
+    return Expect("wrong-listener", "destination", "hostB", "socket", "data",
                   confidence=confidence, outcome="connected", detail=detail)
 
 
@@ -215,7 +215,7 @@ RIGHT = [
 # A container's port is published where the service listens itself.
 CAPTURED = [
     unit("port-taken-by-a-container",
-         Expect("wrong-listener", "destination", "hostB", "prerouting", "syn",
+         Expect("wrong-listener", "destination", "hostB", "prerouting", "data",
                 confidence=FAIR, outcome="connected",
                 detail=("203.0.113.66", "dnat", "web.service")),
          argv=at_port("web"), units=WEB, started=("web.service",),
