@@ -57,6 +57,13 @@ static const char *const advices[CAUSE_COUNT] = {
     [CAUSE_UNREACHABLE_ON_PATH] =
         "ask whoever runs the hop that answers: it has no way to the "
         "destination",
+    [CAUSE_REPLY_FROM_OTHER_ADDRESS] =
+        "find what rewrites the source address of the answers (a rule of "
+        "source NAT, a direct server return without the address on loopback), "
+        "or call the address that answers",
+    [CAUSE_REPLY_BYPASSES_NAT] =
+        "on the host that translates, hide the callers behind its own address "
+        "(masquerade), or route the answers back through it",
     [CAUSE_ROUTING_LOOP] = "ask whoever runs the hops that repeat",
     [CAUSE_INTERMITTENT_LOSS] =
         "run it again with --count 20 to see how many attempts fail",

@@ -122,7 +122,7 @@ sentence_fn sentence_nothing_listens, sentence_wrong_listener,
 fix_fn fix_nothing_listens, fix_wrong_listener;
 
 /* explain_path.c */
-sentence_fn sentence_path, sentence_icmp, sentence_ttl;
+sentence_fn sentence_path, sentence_reply, sentence_icmp, sentence_ttl;
 fix_fn fix_ttl;
 
 /* explain_programs.c */

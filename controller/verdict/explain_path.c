@@ -197,3 +197,54 @@ void fix_ttl(const struct case_file *file, const struct finding *finding,
         text_format(fix->command, sizeof(fix->command), "sysctl -w %s=64",
                     name);
 }
+
+/* An address and port as an address is written with a port. */
+static void write_end(const struct evidence *packet, enum evidence_key address,
+                      enum evidence_key port, char *text, size_t size)
+{
+    char name[ADDRESS_TEXT_SIZE];
+    struct address end = evidence_address(packet, address);
+
+    text_format(text, size, end.family == 6 ? "[%s]:%lld" : "%s:%lld",
+                address_print(&end, name),
+                (long long)evidence_number(packet, port, 0));
+}
+
+void sentence_reply(const struct case_file *file, const struct words *words,
+                    struct finding *finding)
+{
+    const struct evidence *syn =
+        file->attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
+    const struct evidence *answer =
+        file->attempt->source.packets[PACKET_SYN_ACK][DIRECTION_IN].first;
+    const struct evidence *arrived =
+        file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
+    char called[ADDRESS_TEXT_SIZE + 16];
+    char from[ADDRESS_TEXT_SIZE + 16];
+    char asked[ADDRESS_TEXT_SIZE + 16];
+
+    write_end(syn, KEY_DESTINATION, KEY_DESTINATION_PORT, called,
+              sizeof(called));
+    write_end(answer, KEY_SOURCE, KEY_SOURCE_PORT, from, sizeof(from));
+    finding_add_text(finding, "called", called);
+    finding_add_text(finding, "answered_from", from);
+    finding_cite(finding, answer);
+    finding_cite(finding, arrived);
+    if (finding->cause == CAUSE_REPLY_BYPASSES_NAT) {
+        write_end(arrived, KEY_DESTINATION, KEY_DESTINATION_PORT, asked,
+                  sizeof(asked));
+        finding_add_text(finding, "translated_to", asked);
+        finding_say(finding,
+                    "%s called %s, which was translated to %s on the way; the "
+                    "answer came back from %s by a way that does not translate "
+                    "it back, so %s refuses it",
+                    words->source, called, asked, from, words->source);
+        return;
+    }
+    finding_say(finding,
+                "%s called %s, and the answer came from %s%s: %s "
+                "refuses it",
+                words->source, called, from,
+                finding->role == ROLE_PATH ? ", changed on the way" : "",
+                words->source);
+}

@@ -113,6 +113,7 @@ void facts_derive(struct known *known, const struct view *view, unsigned n)
     facts_derive_listeners(known, view);
     facts_derive_arrival(known, view, attempt);
     facts_derive_numbers(known, view, attempt);
+    facts_derive_replies(known, attempt);
     facts_derive_queues(known, view, attempt, n);
     facts_derive_programs(known, view, attempt);
     facts_derive_tracking(known, view, attempt);

@@ -339,7 +339,13 @@
     X(SYN_ON_LOOPBACK, "the SYN was seen on the loopback device",              \
       "no SYN was seen on the loopback device")                                \
     X(BACK_ON_LINK, "the destination takes the source for on-link",            \
-      "the destination reaches the source through a gateway")
+      "the destination reaches the source through a gateway")                  \
+    X(ANSWER_FROM_OTHER, "the SYN-ACK bears an address that was not called",   \
+      "the SYN-ACK bears the address that was called")                         \
+    X(ANSWER_SENT_AS_OTHER, "the destination sent it with another address",    \
+      "the destination sent it with the address that was called")              \
+    X(SYN_TRANSLATED, "the SYN arrived for another address than was called",   \
+      "the SYN arrived for the address that was called")
 
 #define FACTS_ENUM(name, yes, no) FACT_##name,
 enum fact

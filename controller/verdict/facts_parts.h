@@ -52,6 +52,8 @@ size_t facts_takers(const struct view *view, enum phase phase,
 void facts_derive_programs(struct known *known, const struct view *view,
                            const struct attempt_view *attempt);
 
+void facts_derive_replies(struct known *known,
+                          const struct attempt_view *attempt);
 void facts_derive_service(struct known *known, const struct view *view,
                           const struct attempt_view *attempt);
 

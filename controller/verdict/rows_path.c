@@ -235,6 +235,24 @@ static const struct row rows[] = {
      .proof = {F(SEQUENCE_CHANGED)},
      .decider = FACT_SEQUENCE_CHANGED},
 
+    {.cause = CAUSE_REPLY_FROM_OTHER_ADDRESS,
+     AT(ANSWER_IGNORED, DESTINATION, OUTPUT, SYN_ACK),
+     .needs = {F(ANSWER_FROM_OTHER), F(ANSWER_SENT_AS_OTHER)},
+     .proof = {F(ANSWER_FROM_OTHER), F(ANSWER_SENT_AS_OTHER)},
+     .decider = FACT_ANSWER_SENT_AS_OTHER},
+    {.cause = CAUSE_REPLY_BYPASSES_NAT,
+     AT(ANSWER_IGNORED, PATH, PATH, SYN_ACK),
+     .needs = {F(ANSWER_FROM_OTHER), F(SYN_TRANSLATED)},
+     .needs_no = {F(ANSWER_SENT_AS_OTHER)},
+     .proof = {F(ANSWER_FROM_OTHER), F(SYN_TRANSLATED)},
+     .decider = FACT_ANSWER_FROM_OTHER},
+    {.cause = CAUSE_REPLY_FROM_OTHER_ADDRESS, /* changed on the way */
+     AT(ANSWER_IGNORED, PATH, PATH, SYN_ACK),
+     .needs = {F(ANSWER_FROM_OTHER)},
+     .needs_no = {F(ANSWER_SENT_AS_OTHER), F(SYN_TRANSLATED)},
+     .proof = {F(ANSWER_FROM_OTHER)},
+     .decider = FACT_ANSWER_FROM_OTHER},
+
     /* --- open at the source, not at the destination --- */
     {.cause = CAUSE_SEQUENCE_REWRITTEN,
      AT(ACK_LOST, PATH, PATH, ACK),

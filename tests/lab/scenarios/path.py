@@ -3,6 +3,10 @@ from scenario import SURE, WEAK, Expect, Scenario
 
 LOST = ("lost-on-path", "port-filtered-on-path", "source-filtered-on-path")
 
+# R1 gives hostB another address towards LAN A.
+PUBLISHED = ("nft 'table @l3 nat { chain pre { type nat hook prerouting "
+             "priority dstnat; @l3 daddr @absentB dnat to @B; }; }'")
+
 
 def forward(router, rules):
     return (router, "nft 'table inet path { chain forward { type filter hook "
@@ -24,15 +28,15 @@ SCENARIOS = [
              faults=(forward("R2", "@l3 daddr @B drop"),)),
     Scenario("path-drops-source", on_path((LOST[0], LOST[2]), "syn"),
              faults=(forward("R2", "@l3 saddr @A @l3 daddr @B drop"),)),
-    Scenario("path-drops-answer", on_path(LOST[:2], "syn-ack"),
+    Scenario("path-drops-answer", row="V06", expect=on_path(LOST[:2], "syn-ack"),
              faults=(forward("R2", "tcp sport 8080 drop"),)),
-    Scenario("path-drops-answer-all", on_path(LOST, "syn-ack"),
+    Scenario("path-drops-answer-all", row="V06", expect=on_path(LOST, "syn-ack"),
              faults=(forward("R1", "@l3 saddr @B drop"),)),
     Scenario("path-drops-other-port", Expect("connected"),
              faults=(forward("R2", "tcp dport 8081 drop"),)),
     Scenario("path-drops-other-source", Expect("connected"),
              faults=(forward("R2", "@l3 saddr @C drop"),)),
-    Scenario("path-returns-another-way", Expect("connected"),
+    Scenario("path-returns-another-way", Expect("connected"), near="V06",
              faults=(("hostB",
                       "@ip route replace default via @R1b dev eth0"),)),
     Scenario("path-rejects",
@@ -53,6 +57,34 @@ SCENARIOS = [
              argv=("hostA", "hostB:8080", "--count", "6", "-4"),
              faults=(forward("R2", "tcp dport 8080 tcp flags syn numgen inc "
                              "mod 2 0 drop"),)),
+
+    # The answer bears an address that nobody called.
+    Scenario("reply-from-other-address", row="V05",
+             expect=Expect("reply-from-other-address", "destination", "hostB",
+                           "output", "syn-ack", SURE, outcome="timed-out",
+                           detail=("@other",)),
+             faults=(("hostB", "nft 'table inet odd { chain out { type filter "
+                      "hook output priority 200; tcp sport 8080 @l3 saddr set "
+                      "@other; }; }'"),)),
+    Scenario("reply-changed-on-path", row="V05",
+             expect=on_path("reply-from-other-address", "syn-ack",
+                            confidence=SURE, detail=("@other",)),
+             faults=(("R2", "nft 'table inet odd { chain way { type filter "
+                      "hook forward priority 0; tcp sport 8080 @l3 saddr set "
+                      "@other; }; }'"),)),
+    Scenario("reply-of-other-port-changed", Expect("connected"), near="V05",
+             faults=(("hostB", "nft 'table inet odd { chain out { type filter "
+                      "hook output priority 200; tcp sport 8081 @l3 saddr set "
+                      "@other; }; }'"),)),
+    Scenario("reply-bypasses-nat", row="V12",
+             expect=on_path("reply-bypasses-nat", "syn-ack", confidence=SURE,
+                            detail=("@absentB", "@B")),
+             hosts_files=(("hostA", "@absentB hostB\n"),),
+             faults=(("R1", PUBLISHED),
+                     ("R2", "@ip route replace @netA dev lanA"))),
+    Scenario("reply-through-nat", Expect("connected"), near="V12",
+             hosts_files=(("hostA", "@absentB hostB\n"),),
+             faults=(("R1", PUBLISHED),)),
 
     # Out of a device behind which there is nothing: not the path's fault.
     Scenario("route-to-unread-tun-at-source", families=(4,),
