@@ -33,10 +33,23 @@ static const enum fact rule_facts[2][2][2] = {
      {FACT_SOURCE_RULE_DROPS_SYN, FACT_SOURCE_RULE_REJECTS_SYN}},
 };
 
+/* A bridge that does not know where a link address lives sends copies out of
+ * every port.  What is for the host itself goes up, so that one in the bridge's
+ * forward is a copy. */
+static bool is_flooded(const struct view *view, enum role role,
+                       const struct evidence *rule)
+{
+    return evidence_word(rule, KEY_STAGE) == STAGE_FORWARD &&
+           strcmp(evidence_text(rule, KEY_FIREWALL_FAMILY, ""), "bridge") ==
+               0 &&
+           (role == ROLE_SOURCE || view->destination.own_address != NULL);
+}
+
 /* The same SYN was traced farther in than where that rule dropped it, or the
  * host's TCP answered it: the rule took a copy (a bridge's), or one of several
  * (a limiter's). */
-static bool took_a_copy(const struct attempt_view *attempt, enum role role,
+static bool took_a_copy(const struct view *view,
+                        const struct attempt_view *attempt, enum role role,
                         enum packet packet, const struct evidence *rule)
 {
     const struct end_sights *end =
@@ -47,6 +60,8 @@ static bool took_a_copy(const struct attempt_view *attempt, enum role role,
         return true;
     if (!arrives)
         return false;
+    if (is_flooded(view, role, rule))
+        return true;
     if (packet == PACKET_SYN && !targets_reject(rule) && is_told(rule) &&
         end->packets[PACKET_RST][DIRECTION_OUT].first != NULL)
         return true;
@@ -68,7 +83,7 @@ static void derive_rule(struct known *known, const struct view *view,
     enum fact rejects =
         rule_facts[role == ROLE_SOURCE][packet == PACKET_SYN][1];
 
-    if (rule != NULL && took_a_copy(attempt, role, packet, rule)) {
+    if (rule != NULL && took_a_copy(view, attempt, role, packet, rule)) {
         if (!targets_reject(rule))
             facts_say(known, rejects, false, rule);
         return;

@@ -373,6 +373,7 @@ static bool is_left_to_counters(const struct view *view,
         opinion->known.because[opinion->row->decider];
 
     if (event == NULL || event->kind != EVIDENCE_DROP ||
+        !evidence_has(event, KEY_PACKET) ||
         opinion->row->cause != CAUSE_FIREWALL_DROP ||
         view->attempt_count < view->subject->attempts)
         return false;
