@@ -79,6 +79,7 @@ static const struct function functions[] = {
     {"__qdisc_run", STAGE_EGRESS},
     {"validate_xmit_skb*", STAGE_EGRESS},
     {"veth_xmit", STAGE_EGRESS},
+    {"tun_net_xmit", STAGE_EGRESS},
     /* Drivers free sent packets by functions that count as drops; what lies
      * beyond the softirq belongs to somebody else. */
     {"dev_hard_start_xmit", NO_STAGE},

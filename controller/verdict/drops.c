@@ -266,11 +266,28 @@ const struct row *drops_explain(const struct view *view,
     return NULL;
 }
 
-bool drops_before_capture(const struct evidence *event)
+static bool fell_off_ring(const struct attempt_view *attempt,
+                          const struct evidence *event)
+{
+    const struct end_sights *end =
+        event->role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
+    const struct sight *left =
+        &end->packets[evidence_word(event, KEY_PACKET)][DIRECTION_OUT];
+
+    return strcmp(evidence_text(event, KEY_REASON, ""), "FULL_RING") == 0 &&
+           left->count == 1 &&
+           strcmp(evidence_text(left->first, KEY_INTERFACE, ""),
+                  evidence_text(event, KEY_INTERFACE, "?")) == 0;
+}
+
+bool drops_is_no_copy(const struct attempt_view *attempt,
+                      const struct evidence *event)
 {
     bool arrives = (event->role == ROLE_SOURCE) ==
                    (evidence_word(event, KEY_PACKET) == PACKET_SYN_ACK);
 
-    return arrives && evidence_word(event, KEY_STAGE) == STAGE_INGRESS &&
-           !evidence_has(event, KEY_NAMESPACE);
+    if (evidence_has(event, KEY_NAMESPACE))
+        return false;
+    return arrives ? evidence_word(event, KEY_STAGE) == STAGE_INGRESS
+                   : fell_off_ring(attempt, event);
 }

@@ -13,9 +13,11 @@ const struct row *drops_explain(const struct view *view,
                                 const struct evidence **event,
                                 struct ruling *ruling);
 
-/* Did the host where the packet arrived drop it below the place where a capture
- * would see it?  Then it is no copy that the event is about: nothing came by
+/* Is the event surely about the packet itself, though a capture may have seen
+ * it leave?  Yes where it arrived and was dropped below the place of a capture,
+ * and where the one copy that left was dropped by the ring of the same device,
  * above. */
-bool drops_before_capture(const struct evidence *event);
+bool drops_is_no_copy(const struct attempt_view *attempt,
+                      const struct evidence *event);
 
 #endif

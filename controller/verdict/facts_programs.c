@@ -56,7 +56,19 @@ static void derive_qdisc(struct known *known, const struct view *view,
 }
 
 /* connect() was refused by what stands before any packet: these are the errors
- * of security modules, seccomp, BPF programs and IPsec policies. */
+ * of security modules, seccomp, BPF programs and IPsec policies.  An error that
+ * came before the call (of bind(), say) is told as no outcome of the network. */
+static bool is_denied(const struct attempt_view *attempt)
+{
+    int64_t error = evidence_number(attempt->end, KEY_ERRNO, 0);
+
+    if (attempt->start != NULL || evidence_has(attempt->end, KEY_ICMP_TYPE))
+        return false;
+    return error == EPERM ||
+           (error == EACCES &&
+            evidence_word(attempt->end, KEY_OUTCOME) == OUTCOME_UNREACHABLE);
+}
+
 static void derive_refusal(struct known *known, const struct view *view,
                            const struct attempt_view *attempt)
 {
@@ -64,15 +76,9 @@ static void derive_refusal(struct known *known, const struct view *view,
                            ? "cgroup-connect6"
                            : "cgroup-connect4";
     int programs = view_count_programs(view, ROLE_SOURCE, hook, NULL);
-    const struct evidence *end = attempt->end;
-    int64_t error = end == NULL ? 0 : evidence_number(end, KEY_ERRNO, 0);
 
-    if (end != NULL)
-        facts_say(known, FACT_CONNECT_DENIED,
-                  (error == EPERM || error == EACCES) &&
-                      !evidence_has(end, KEY_ICMP_TYPE) &&
-                      evidence_number(end, KEY_CONNECT_US, 0) < 500000,
-                  end);
+    if (attempt->end != NULL)
+        facts_say(known, FACT_CONNECT_DENIED, is_denied(attempt), attempt->end);
     if (programs >= 0)
         facts_say(known, FACT_SOURCE_GROUP_WATCHES, programs > 0,
                   view_program(view, ROLE_SOURCE, hook, NULL, 0));

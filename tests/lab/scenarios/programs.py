@@ -137,6 +137,13 @@ DEVICES = [
                            "true) && tc qdisc change dev eth0 root " + OPEN
                            + " && ip neigh flush dev eth0")
                           for host in ("hostA", "hostB"))),
+    Scenario("nic-ring-full", row="D04",
+             expect=at_source("nic-drop", detail=("tun9", "ring")),
+             background=(("hostA", "held:python3 -S @here/hold_tun.py tun9 "
+                          "@B/@len src @A"),)),
+    Scenario("nic-ring-full-elsewhere", Expect("connected"), near="D04",
+             background=(("hostA",
+                          "held:python3 -S @here/hold_tun.py tun9"),)),
     Scenario("qdisc-at-answer", row="V03", fix=True,
              expect=at_answer("qdisc-drop", detail=("tbf", "eth0")),
              faults=(qdisc("hostB", TIGHT),)),

@@ -50,6 +50,9 @@ static void finds_the_stage(void **state)
         {"dev_kfree_skb_any_reason\ne1000_xmit_frame\ndev_hard_start_xmit\n"
          "sch_direct_xmit\n__dev_queue_xmit\n",
          "e1000_xmit_frame", -1},
+        /* but a tunnel's ring that is full */
+        {"tun_net_xmit\ndev_hard_start_xmit\nsch_direct_xmit\n", "tun_net_xmit",
+         STAGE_EGRESS},
         {"foo_poll\n__napi_poll\nnet_rx_action\n__dev_queue_xmit\n", "foo_poll",
          -1},
         {"0xffffffff81234567\nip_rcv\n", "", STAGE_PREROUTING},
