@@ -159,8 +159,10 @@ static void ipsec_notice(void *state, const struct evidence *evidence)
 {
     struct ipsec *ipsec = state;
 
+    int64_t error = evidence_number(evidence, KEY_ERRNO, 0);
+
     if (evidence->kind == EVIDENCE_ATTEMPT_END &&
-        evidence_number(evidence, KEY_ERRNO, 0) == EPERM)
+        (error == EPERM || error == EACCES))
         report(ipsec);
     if (ipsec->syn.source_port != 0 ||
         (evidence->kind != EVIDENCE_ATTEMPT_START &&
