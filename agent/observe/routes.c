@@ -43,8 +43,7 @@ struct routes
 };
 
 static void emit_leg(struct routes *routes, const struct target *target,
-                     const struct route_leg *leg, enum evidence_key key,
-                     unsigned number)
+                     const struct route_leg *leg, unsigned number)
 {
     char name[IF_NAMESIZE];
     struct evidence evidence;
@@ -55,7 +54,7 @@ static void emit_leg(struct routes *routes, const struct target *target,
     evidence_set_address(&evidence, KEY_DESTINATION, &target->destination);
     evidence_set_text(&evidence, KEY_INTERFACE, name);
     evidence_set_address(&evidence, KEY_GATEWAY, &leg->gateway);
-    evidence_set_number(&evidence, key, number);
+    evidence_set_number(&evidence, KEY_INDEX, number);
     worker_emit(routes->worker, &evidence);
 }
 
@@ -135,7 +134,7 @@ static void emit_route(struct routes *routes, struct target *target,
     emit_answer(routes, &question, answer, phase);
     if (phase == PHASE_BEFORE)
         for (unsigned i = 0; i < answer->leg_count; i++)
-            emit_leg(routes, target, &answer->legs[i], KEY_INDEX, i + 1);
+            emit_leg(routes, target, &answer->legs[i], i + 1);
 }
 
 /* A packet for an address that this host does not hold would go on: whither? */
@@ -240,26 +239,6 @@ static int routes_arm(struct worker *worker, void **state, struct err *err)
     return 0;
 }
 
-/* The attempt's source port chooses between several next hops. */
-static void notice_attempt(struct routes *routes,
-                           const struct evidence *attempt)
-{
-    struct route_question question;
-    struct route_answer answer;
-    struct route_leg leg;
-
-    if (routes->count == 0 || routes->targets[0].answer.leg_count < 2)
-        return;
-    question = route_question_of(routes->worker, routes->targets[0].destination,
-                                 evidence_address(attempt, KEY_SOURCE));
-    question.own_port = (uint16_t)evidence_number(attempt, KEY_SOURCE_PORT, 0);
-    if (look_up(routes, &question, &answer) < 0 || answer.index == 0)
-        return;
-    leg = (struct route_leg){.gateway = answer.gateway, .index = answer.index};
-    emit_leg(routes, &routes->targets[0], &leg, KEY_ATTEMPT,
-             (unsigned)evidence_number(attempt, KEY_ATTEMPT, 0));
-}
-
 static void routes_notice(void *state, const struct evidence *evidence)
 {
     struct routes *routes = state;
@@ -272,8 +251,6 @@ static void routes_notice(void *state, const struct evidence *evidence)
         evidence_word(evidence, KEY_PACKET) ==
             (at_source ? PACKET_SYN : PACKET_SYN_ACK))
         add_mark(routes, (uint32_t)evidence_number(evidence, KEY_MARK, 0));
-    if (at_source && evidence->kind == EVIDENCE_ATTEMPT_START)
-        notice_attempt(routes, evidence);
 }
 
 static void routes_collect(void *state)

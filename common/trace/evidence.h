@@ -210,8 +210,8 @@
     /* DESTINATION INTERFACE [GATEWAY ADDRESS PREFIX TABLE_ID]: the best route \
        towards the peer by another interface than the one that is used */ \
     X(EVIDENCE_ROUTE_OTHER, "route-other", "routes")                            \
-    /* DESTINATION INTERFACE [GATEWAY] and either INDEX: a next hop of a route \
-       with several; or ATTEMPT: the one that this attempt's ports choose */ \
+    /* DESTINATION INTERFACE [GATEWAY] INDEX: a next hop of a route that has  \
+       several, between which the packet's addresses or ports choose */ \
     X(EVIDENCE_ROUTE_LEG, "route-leg", "routes")                                \
     /* TABLE CHAIN STAGE(input|output) [HANDLE RULE BEFORE AFTER POLICY=1]: a   \
        rule of nftables' family arp that dropped a question or an answer */ \

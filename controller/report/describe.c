@@ -59,7 +59,7 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
     [EVIDENCE_ROUTE_OTHER] =
         "other route to {destination}: {address}/{prefix}[ "
         "via {gateway}] dev {interface}",
-    [EVIDENCE_ROUTE_LEG] = "next hop[ {index}][ of attempt {attempt}]:[ via "
+    [EVIDENCE_ROUTE_LEG] = "next hop {index}:[ via "
                            "{gateway}] dev {interface}",
     [EVIDENCE_ARP_RULE] = "ARP rule: table {table}, chain {chain}[, {rule}][ "
                           "(handle {handle})][: {before} to {after} packets]",

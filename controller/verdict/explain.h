@@ -27,6 +27,11 @@ void finding_note_share(const struct case_file *file, unsigned failed,
 void explain_fixes(const struct case_file *file, const struct finding *finding,
                    struct judgement *out);
 
+/* Adds to a finding of losses that come and go whether they follow the source
+ * port: failed tells of each attempt, from 1. */
+void explain_legs(const struct view *view, const bool *failed,
+                  struct finding *finding);
+
 /* The host's name at that end, or its address where no agent is. */
 const char *explain_host(const struct view *view, enum role role,
                          char buffer[static HOST_NAME_SIZE]);

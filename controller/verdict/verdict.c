@@ -266,6 +266,7 @@ static void fill_intermittent(const struct view *view,
                               const struct tally *tally, struct judgement *out)
 {
     struct finding *verdict = &out->verdict;
+    bool failed[ORDER_MAX_ATTEMPTS + 1] = {false};
 
     memset(verdict, 0, sizeof(*verdict));
     verdict->cause = CAUSE_INTERMITTENT_LOSS;
@@ -278,6 +279,9 @@ static void fill_intermittent(const struct view *view,
     text_format(verdict->summary, sizeof(verdict->summary),
                 "intermittent: %u of %u attempts failed, the others connected",
                 tally->failed, tally->failed + tally->connected);
+    for (unsigned n = 1; n <= view->attempt_count; n++)
+        failed[n] = is_failed(view, n);
+    explain_legs(view, failed, verdict);
     for (unsigned n = 1; n <= view->attempt_count; n++)
         finding_cite(verdict, view->attempts[n].end);
 }

@@ -306,4 +306,31 @@ SILENCE = [
              before_fix=(("R1", "ip neigh del @A dev lanA"),)),
 ]
 
-SCENARIOS = ROUTES + WAY_BACK + NEIGHBOURS + SILENCE
+# Two ways out of hostA, chosen by the ports.
+TWO_LEGS = ("hostA", "sysctl -qw net.ipv4.fib_multipath_hash_policy=1 "
+            "net.ipv6.fib_multipath_hash_policy=1 && "
+            "@ip route replace default nexthop via @R1 dev eth0 "
+            "nexthop via @R2a dev eth0")
+LEGS = [
+    Scenario("one-dead-leg", row="R12",
+             expect=Expect("intermittent-loss", "path", outcome="mixed",
+                           confidence=("likely",),
+                           detail=("source-port", "@R2a")),
+             faults=(TWO_LEGS,
+                     ("R2", "nft 'table inet f { chain f { type filter hook "
+                      "forward priority 0; iifname lanA drop; }; }'")),
+             argv=("hostA", "hostB:8080", "--count", "30")),
+    Scenario("two-legs-that-work", Expect("connected"), near="R12",
+             faults=(TWO_LEGS,),
+             argv=("hostA", "hostB:8080", "--count", "30")),
+    Scenario("two-legs-and-loss-by-chance", near="R12",
+             expect=Expect("intermittent-loss", outcome="mixed"),
+             faults=(TWO_LEGS,
+                     ("R2", "nft 'table inet f { chain f { type filter hook "
+                      "forward priority 0; oifname lanB tcp dport 8080 "
+                      "tcp flags syn / syn,ack numgen inc mod 2 0 drop; }; "
+                      "}'")),
+             argv=("hostA", "hostB:8080", "--count", "30")),
+]
+
+SCENARIOS = LEGS + ROUTES + WAY_BACK + NEIGHBOURS + SILENCE
