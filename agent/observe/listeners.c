@@ -264,7 +264,6 @@ static void find_processes(struct worker *worker, struct listeners *listeners)
 bool listeners_report(struct worker *worker, const struct listeners_wish *wish)
 {
     CLEAN_FREE struct listeners *listeners = calloc(1, sizeof(*listeners));
-    bool is_traced = wish->port == worker_order(worker)->port;
     struct err err = {0};
 
     if (listeners == NULL) {
@@ -280,7 +279,6 @@ bool listeners_report(struct worker *worker, const struct listeners_wish *wish)
     for (size_t i = 0; i < listeners->count; i++)
         emit_listener(worker, &listeners->items[i], &listeners->queries[i],
                       wish->phase);
-    if (is_traced)
-        emit_summary(worker, listeners, wish->phase);
+    emit_summary(worker, listeners, wish->phase);
     return is_left_alone(listeners);
 }

@@ -170,6 +170,22 @@ static void add_other_family(const struct view *view, struct finding *finding)
     }
 }
 
+/* The path translated the port: what is said of the called one is true of the
+ * one that the SYN arrived for. */
+static void add_arrived_port(const struct case_file *file,
+                             struct finding *finding)
+{
+    unsigned port = view_called_port(file->view);
+    size_t used = strlen(finding->summary);
+
+    if (finding->role != ROLE_DESTINATION || finding->packet != PACKET_SYN ||
+        port == file->view->subject->port)
+        return;
+    finding_add_number(finding, "arrived_port", port);
+    text_format(finding->summary + used, sizeof(finding->summary) - used,
+                "; the SYN arrived for port %u, translated on its way", port);
+}
+
 void explain_finding(const struct case_file *file, enum confidence confidence,
                      struct finding *out)
 {
@@ -216,6 +232,7 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
         sentence = sentence_bound_away;
     words_prepare(&words, file, out);
     (sentence == NULL ? sentence_by_meaning : sentence)(file, &words, out);
+    add_arrived_port(file, out);
     for (const uint8_t *fact = file->row->needs; *fact != FACT_NONE; fact++)
         finding_cite(out, file->known->because[*fact]);
     for (const uint8_t *fact = file->row->proof; *fact != FACT_NONE; fact++)

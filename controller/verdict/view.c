@@ -295,7 +295,9 @@ static void view_listeners(struct view *view, const struct evidence *evidence)
 {
     int phase = evidence_word(evidence, KEY_PHASE);
 
-    if (evidence_number(evidence, KEY_COMPLETE, 0) == 0)
+    if (evidence_number(evidence, KEY_COMPLETE, 0) == 0 ||
+        evidence_number(evidence, KEY_PORT, view->subject->port) !=
+            view->subject->port)
         return;
     keep_earliest(
         &end_of(view, evidence->role)->listeners[phase == PHASE_AFTER ? 1 : 0],

@@ -29,6 +29,8 @@ def options():
                         help="be a client instead: hold COUNT connections")
     parser.add_argument("--filter", choices=("drop", "pass"),
                         help="put a socket filter on the listening socket")
+    parser.add_argument("--bind-device", metavar="DEVICE",
+                        help="take what comes in by that device alone")
     parser.add_argument("--in-cgroup", action="store_true",
                         help="be in the host's own control group")
     return parser.parse_args()
@@ -48,6 +50,9 @@ def listen(args):
     if family == socket.AF_INET6:
         listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY,
                             int(args.v6only))
+    if args.bind_device:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE,
+                            args.bind_device.encode() + b"\0")
     listener.bind((args.address, args.port))
     listener.listen(args.backlog)
     if args.filter:

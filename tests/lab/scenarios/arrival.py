@@ -214,4 +214,94 @@ SCENARIOS = [
              expect=at_b("firewall-drop", "input", "ack", confidence=SURE),
              faults=(nft("hostB", "input", "tcp dport 8080 tcp flags ack / "
                          "syn,ack drop"),)),
+
+    # The first completes with somebody else, the others with hostB.
+    Scenario("one-of-four-answered-by-other",
+             Expect("answered-by-other", "path", packet="syn-ack",
+                    outcome="connected", detail=("1 of 4",)),
+             argv=("hostA", "hostB:8080", "--count", "4"),
+             service=(("hostB", "@any 8080"), ("R2", "@any 8080")),
+             faults=(translate("R2", "prerouting", "@l3 daddr @B tcp dport "
+                               "8080 numgen inc mod 4 0 redirect"),)),
+    Scenario("bound-to-the-address-s-device",
+             expect=at_b("listening-on-other-device", "socket",
+                         confidence=SURE, outcome="refused", detail=("lo",)),
+             faults=(("hostB", "@ip addr add @other/@len dev lo"),
+                     ("R2", "@ip route add @other/@len via @B")),
+             service=(("hostB", "after:@any 8080 --bind-device lo"),),
+             argv=("hostA", "@other:8080", "--to", "hostB"), families=(4,)),
+    Scenario("bound-to-the-arrival-s-device", Expect("connected"),
+             faults=(("hostB", "@ip addr add @other/@len dev lo"),
+                     ("R2", "@ip route add @other/@len via @B")),
+             service=(("hostB", "after:@any 8080 --bind-device eth0"),),
+             argv=("hostA", "@other:8080", "--to", "hostB"), families=(4,)),
+    Scenario("port-translated-on-path",
+             expect=at_b("not-listening", "socket", outcome="refused",
+                         detail=("9090",)),
+             faults=(translate("R2", "prerouting", "@l3 daddr @B tcp dport "
+                               "8080 dnat @l3 to @B:9090"),), families=(4,)),
+    Scenario("port-translated-to-the-service", Expect("connected"),
+             service=(("hostB", "@any 9090"),),
+             faults=(translate("R2", "prerouting", "@l3 daddr @B tcp dport "
+                               "8080 dnat @l3 to @B:9090"),), families=(4,)),
+
+    # Near misses: the same looks, and nothing is wrong.
+    Scenario("untracked-both-ways", Expect("connected"), near="N06 A03",
+             faults=tuple(nft(host, hook, "tcp dport 8080 notrack; tcp sport "
+                              "8080 notrack", "raw", table=f"inet raw{hook}")
+                          for host in ("hostA", "hostB")
+                          for hook in ("output", "prerouting"))
+             + (nft("hostB", "input", "ct state invalid drop"),)),
+    Scenario("forwarding-off-for-others", Expect("connected"),
+             near="N03 N12", families=(4,),
+             faults=(BOX, PUBLISH, ("hostB", "nft flush ruleset && sysctl "
+                                    "-qw net.ipv4.ip_forward=0"))),
+    Scenario("address-on-another-device", Expect("connected"), near="D01",
+             families=(4,),
+             faults=(("hostB", "ip addr del @B/24 dev eth0 && ip addr add "
+                      "@B/32 dev lo && ip addr add @other/24 dev eth0 && "
+                      "ip route replace default via @R2 dev eth0"),)),
+    Scenario("link-address-pinned", Expect("connected"), near="D02",
+             faults=(KEEP_NEIGHBOUR,)),
+    Scenario("multicast-link-address-of-another", Expect("connected"),
+             near="D15", families=(4,),
+             faults=(("hostC", "ip neigh replace @absentA lladdr "
+                      "01:00:5e:01:02:03 nud permanent dev eth0"),), **CALL_A),
+    Scenario("checksum-left-to-the-device", Expect("connected"),
+             near="D05 A08",
+             faults=(offload_off("hostB", "eth0"),
+                     mangle("R2", "tcp dport 8081 @th,128,16 set 0xdead"))),
+    Scenario("checksum-broken-behind-offload", row="D05", families=(4,),
+             expect=at_b("bad-checksum", "socket", confidence=SURE,
+                         detail=("hostA leaves it to its device",)),
+             faults=(offload_off("R1", "link"),
+                     mangle("R2", "tcp dport 8080 @th,128,16 set 0xdead"))),
+    Scenario("other-interface-down", Expect("connected"), near="D08",
+             faults=(("hostB", "ip link add spare0 type veth peer name spare1 "
+                      "&& ip addr add 203.0.113.65/28 dev spare0"),)),
+    Scenario("neighbour-s-address-on-destination", Expect("connected"),
+             near="D11", faults=(("hostB", "@ip addr add @C/@len dev lo"),)),
+    Scenario("translated-to-loopback-and-let-in", Expect("connected"),
+             near="D12", families=(4,),
+             service=(("hostB", "127.0.0.1 8080"),),
+             faults=(translate("hostB", "prerouting", "tcp dport 8080 dnat "
+                               "ip to 127.0.0.1:8080"),
+                     ("hostB", "sysctl -qw net.ipv4.conf.eth0."
+                      "route_localnet=1"))),
+    Scenario("source-translated-on-path", Expect("connected"), near="D13",
+             families=(4,),
+             faults=(translate("R2", "postrouting", "tcp dport 8080 "
+                               "masquerade"),)),
+    Scenario("agent-away-and-host-up", Expect("connected"), near="D16",
+             stop_agents=("hostB",)),
+    Scenario("agent-away-and-host-silent", Expect("undetermined"),
+             near="D16", stop_agents=("hostB",), families=(4,),
+             faults=(nft("hostB", "input", "tcp dport 8080 drop"),)),
+    Scenario("sequence-of-another-port-rewritten", Expect("connected"),
+             near="A05",
+             faults=(mangle("R2", "tcp dport 8081 tcp flags syn / syn,ack tcp "
+                            "sequence set 0x12345678"),)),
+    Scenario("packets-doubled-on-path", Expect("connected"), near="A07",
+             faults=(("R1", "@iptables-legacy -t mangle -A PREROUTING -p tcp "
+                      "--dport 8080 -j TEE --gateway @R2"),)),
 ]
