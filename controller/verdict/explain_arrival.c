@@ -4,6 +4,8 @@
 #include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
 
+#define SLOW_US 200000 /* of a handshake: some program gives up before */
+
 static const struct evidence *packet_in(const struct case_file *file,
                                         const struct finding *finding)
 {
@@ -357,13 +359,24 @@ void sentence_connected(const struct case_file *file, const struct words *words,
                         struct finding *finding)
 {
     const struct attempt_view *attempt = file->attempt;
+    char slow[128] = "";
+    int64_t took_us = attempt->end == NULL
+                          ? 0
+                          : evidence_number(attempt->end, KEY_CONNECT_US, 0);
 
     finding_cite(finding,
                  attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first);
     finding_cite(finding,
                  attempt->destination.packets[PACKET_ACK][DIRECTION_IN].first);
-    finding_say(finding, "%s connects to %s port %u%s", words->source,
-                words->destination, file->view->subject->port,
+    if (took_us >= SLOW_US) {
+        finding_add_number(finding, "connect_ms", took_us / 1000);
+        text_format(slow, sizeof(slow),
+                    ", but only after %lld ms: a program that waits less sees "
+                    "a timeout",
+                    (long long)took_us / 1000);
+    }
+    finding_say(finding, "%s connects to %s port %u%s%s", words->source,
+                words->destination, file->view->subject->port, slow,
                 connected_note(file));
 }
 

@@ -118,22 +118,35 @@ static bool is_ack(const struct evidence *evidence)
            evidence_word(evidence, KEY_PACKET) == PACKET_ACK;
 }
 
+/* The SYN-ACK as that end saw it, else as the other did. */
+static const struct evidence *find_answer(const struct attempt_view *attempt,
+                                          int role)
+{
+    const struct evidence *came =
+        attempt->source.packets[PACKET_SYN_ACK][DIRECTION_IN].first;
+    const struct evidence *left =
+        attempt->destination.packets[PACKET_SYN_ACK][DIRECTION_OUT].first;
+
+    if (role == ROLE_SOURCE)
+        return came != NULL ? came : left;
+    return left != NULL ? left : came;
+}
+
 /* A pure ACK of the source's that acknowledges more than the SYN-ACK (data, a
- * FIN) is none of the handshake's; nor is one that acknowledges less. */
+ * FIN) is none of the handshake's; nor is one that acknowledges less.  While the
+ * SYN-ACK is not known, what became of an ACK tells nothing. */
 static bool is_later_ack(const struct view *view,
                          const struct evidence *evidence, int packet)
 {
     const struct attempt_view *attempt =
         &view->attempts[evidence_number(evidence, KEY_ATTEMPT, 0)];
-    const struct evidence *answer =
-        evidence->role == ROLE_SOURCE
-            ? attempt->source.packets[PACKET_SYN_ACK][DIRECTION_IN].first
-            : attempt->destination.packets[PACKET_SYN_ACK][DIRECTION_OUT].first;
+    const struct evidence *answer;
 
-    if (packet != PACKET_ACK || answer == NULL ||
-        !evidence_has(answer, KEY_SEQUENCE) ||
-        !evidence_has(evidence, KEY_ACKNOWLEDGEMENT))
+    if (packet != PACKET_ACK || !evidence_has(evidence, KEY_ACKNOWLEDGEMENT))
         return false;
+    answer = find_answer(attempt, evidence->role);
+    if (answer == NULL || !evidence_has(answer, KEY_SEQUENCE))
+        return evidence->kind != EVIDENCE_PACKET;
     return (uint32_t)evidence_number(evidence, KEY_ACKNOWLEDGEMENT, 0) !=
            (uint32_t)evidence_number(answer, KEY_SEQUENCE, 0) + 1;
 }

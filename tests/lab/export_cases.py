@@ -170,6 +170,33 @@ STORIES = {
         "another host's.",
     "two-faults-firewall-and-loopback/v6":
         "The firewall drops the SYN, and the service listens on ::1 alone.",
+    "checksum-broken-on-path/v4": "A router breaks the SYN's checksum.",
+    "sequence-rewritten/v6": "A router changes the SYN's sequence number and "
+                             "not the answer back.",
+    "old-entry-for-the-port/v4": "An old conntrack entry sends the SYN to a "
+                                 "container that is gone.",
+    "old-entry-and-the-same-rule/v4": "The conntrack entry is old, but the "
+                                      "rule still says the same.",
+    "source-address-on-destination/v6": "The destination holds the source's "
+                                        "address and answers itself.",
+    "translated-to-loopback/v4": "A rule translates the SYN to 127.0.0.1, "
+                                 "without route_localnet.",
+    "forwarding-off-for-routed-address/v4": "The SYN is for a container that "
+                                            "is routed to, and forwarding is "
+                                            "off.",
+    "address-lost/v4": "The destination has just lost the address.",
+    "interface-down/v6": "The destination's interface is down and took the "
+                         "address along.",
+    "invalid-dropped-at-destination/v4": "The destination does not track its "
+                                         "answers and drops what is invalid.",
+    "ack-lost-on-path/v6": "A router drops the handshake's ACK.",
+    "port-translated-on-path/v4": "A router translates the port to one where "
+                                  "nothing listens.",
+    "bound-to-the-address-s-device/v4": "The service is bound to lo, which "
+                                        "holds the address; the SYN comes by "
+                                        "eth0.",
+    "one-of-four-answered-by-other/v4": "A router answers one attempt of "
+                                        "four.",
     "container-forward-drop/v4": "A forward rule drops the SYN for a "
                                  "container.",
     "service-cannot-be-executed/v4": "The unit failed: its program is not "

@@ -69,6 +69,12 @@ FOUR_PORTS = ("hostA", "sysctl -qw net.ipv4.ip_local_port_range="
               "'40000 40003'")
 INSIDE = (("hostB", "netns:box 0.0.0.0 80"),)
 
+def slow(milliseconds):
+    """hostB's answers take so long on their way."""
+    return ("R2", f"python3 -S @here/relay.py lanB {milliseconds} > /run/relay "
+            "2>&1 & while ! grep -q ready /run/relay; do sleep 0.02; done")
+
+
 ROOM = 2000  # more than any other lab's host needs at the same time
 LIMIT = (("net.netfilter.nf_conntrack_max", str(ROOM)),)
 
@@ -304,4 +310,10 @@ SCENARIOS = [
     Scenario("packets-doubled-on-path", Expect("connected"), near="A07",
              faults=(("R1", "@iptables-legacy -t mangle -A PREROUTING -p tcp "
                       "--dport 8080 -j TEE --gateway @R2"),)),
+    # Some programs wait for less.
+    Scenario("slow-path", row="S12", faults=(slow(300),),
+             expect=Expect("connected", outcome="connected",
+                           detail=("waits less",))),
+    Scenario("not-so-slow-path", Expect("connected"), near="S12",
+             faults=(slow(100),)),
 ]

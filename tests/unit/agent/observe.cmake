@@ -24,6 +24,8 @@ add_executable(observe_driver ${observe_tests}/driver.c
   ${observe_tests}/fake_worker.c)
 target_link_libraries(observe_driver PRIVATE probe_flags observe)
 
+probe_unit_test(observe_conntrack SOURCES ${observe_tests}/test_conntrack.c
+  LIBS observe)
 probe_unit_test(observe_strangers SOURCES test_strangers.c LIBS observe)
 probe_unit_test(observe_namespace_open SOURCES test_namespace_open.c
   LIBS observe)

@@ -78,6 +78,94 @@ static void syn_over_ipv4(void **state)
         assert_true(segment_parse_sll2(frame, cut, &segment) < 0);
 }
 
+/* A SYN with a timestamp, its checksum reckoned elsewhere. */
+static const uint8_t stamped[] = {IPV4_TO(6, 52, 64),
+                                  TCP_START,
+                                  0,
+                                  0,
+                                  0,
+                                  0,
+                                  0x80,
+                                  0x02,
+                                  0xff,
+                                  0xff,
+                                  0x1b,
+                                  0x4a,
+                                  0,
+                                  0,
+                                  1,
+                                  1,
+                                  8,
+                                  10,
+                                  0x11,
+                                  0x22,
+                                  0x33,
+                                  0x44,
+                                  0,
+                                  0,
+                                  0,
+                                  0};
+
+static void checksum_and_timestamp(void **state)
+{
+    uint8_t frame[sizeof(stamped)];
+    struct segment segment;
+
+    (void)state;
+    assert_int_equal(segment_parse_ip(stamped, sizeof(stamped), &segment), 0);
+    assert_int_equal(segment.checksum, SEGMENT_CHECKSUM_RIGHT);
+    assert_true(segment.tcp.has_timestamp);
+    assert_int_equal(segment.tcp.timestamp, 0x11223344);
+    for (size_t i = 20; i < sizeof(frame); i++) { /* any octet of TCP's */
+        memcpy(frame, stamped, sizeof(frame));
+        frame[i] ^= 0x10;
+        if (segment_parse_ip(frame, sizeof(frame), &segment) == 0)
+            assert_int_equal(segment.checksum, SEGMENT_CHECKSUM_WRONG);
+    }
+    /* Of what was cut short nothing is said. */
+    for (size_t cut = 40; cut < sizeof(stamped); cut++) {
+        assert_int_equal(segment_parse_ip(stamped, cut, &segment), 0);
+        assert_int_equal(segment.checksum, SEGMENT_CHECKSUM_UNKNOWN);
+    }
+    cut_everywhere(stamped, sizeof(stamped), segment_parse_ip);
+}
+
+/* Options that lie about their sizes end the search. */
+static void hostile_options(void **state)
+{
+    static const uint8_t options[][4] = {
+        {8, 10, 0, 0}, {8, 0, 0, 0},  {8, 1, 0, 0}, {8, 255, 0, 0},
+        {2, 0, 0, 0},  {0, 8, 10, 0}, {1, 1, 1, 8}, {254, 13, 8, 10}};
+    struct segment segment;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        uint8_t frame[] = {IPV4_TO(6, 44, 64),
+                           TCP_START,
+                           0,
+                           0,
+                           0,
+                           0,
+                           0x60,
+                           0x02,
+                           0xff,
+                           0xff,
+                           0,
+                           0,
+                           0,
+                           0,
+                           0,
+                           0,
+                           0,
+                           0};
+
+        memcpy(frame + 40, options[i], sizeof(options[i]));
+        assert_int_equal(segment_parse_ip(frame, sizeof(frame), &segment), 0);
+        assert_false(segment.tcp.has_timestamp);
+        cut_everywhere(frame, sizeof(frame), segment_parse_ip);
+    }
+}
+
 static void tagged_ethernet(void **state)
 {
     static const uint8_t frame[] = {1,
@@ -294,6 +382,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(syn_over_ipv4),
+        cmocka_unit_test(checksum_and_timestamp),
+        cmocka_unit_test(hostile_options),
         cmocka_unit_test(tagged_ethernet),
         cmocka_unit_test(extension_headers_are_followed),
         cmocka_unit_test(endless_extensions_are_refused),

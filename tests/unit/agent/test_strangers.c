@@ -72,12 +72,40 @@ static void a_full_table_counts_for_everybody(void **state)
     assert_int_equal(strangers_count(&strangers, &unseen.source), 1);
 }
 
+static void tells_the_first_few_between_the_two(void **state)
+{
+    struct order at_source = order;
+    struct strangers strangers = {0};
+    struct segment syn = syn_from(1, 77);
+    struct segment other = syn_from(2, 77);
+    struct segment ours = syn_from(1, order_isn(&order, 2));
+    struct segment answer = syn_from(1, 99);
+
+    (void)state;
+    assert_false(strangers_tell(&strangers, &order, &other, &syn.source));
+    assert_false(strangers_tell(&strangers, &order, &ours, &syn.source));
+    for (unsigned i = 0; i < STRANGERS_MAX_TOLD; i++)
+        assert_true(strangers_tell(&strangers, &order, &syn, &syn.source));
+    assert_false(strangers_tell(&strangers, &order, &syn, &syn.source));
+
+    at_source.role = ROLE_SOURCE;
+    strangers.told = 0;
+    answer.tcp.flags = SEGMENT_SYN | SEGMENT_ACK;
+    answer.tcp.source_port = order.port;
+    answer.tcp.acknowledge = 78;
+    assert_true(strangers_tell(&strangers, &at_source, &answer, &syn.source));
+    assert_false(strangers_tell(&strangers, &at_source, &syn, &syn.source));
+    answer.tcp.acknowledge = order_isn(&order, 2) + 1;
+    assert_false(strangers_tell(&strangers, &at_source, &answer, &syn.source));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_by_source),
         cmocka_unit_test(leaves_the_rest_alone),
         cmocka_unit_test(a_full_table_counts_for_everybody),
+        cmocka_unit_test(tells_the_first_few_between_the_two),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,6 +123,31 @@ static void test_shared_address_has_no_owner(void **state)
     registry_fini(&registry);
 }
 
+static void test_remembers_lost_addresses(void **state)
+{
+    struct agent agent = {0};
+    struct message_inventory inventory = {0};
+    struct address kept = parse("192.0.2.1"), lost = parse("192.0.2.2");
+    struct address none = {0};
+
+    (void)state;
+    inventory.count = 2;
+    inventory.addresses[0] = kept;
+    inventory.addresses[1] = lost;
+    registry_take_inventory(&agent, &inventory);
+    assert_true(agent.has_inventory);
+    assert_true(address_equal(&agent.lost[0], &none));
+    inventory.count = 1;
+    registry_take_inventory(&agent, &inventory);
+    assert_true(address_equal(&agent.lost[0], &lost));
+    assert_true(address_equal(&agent.lost[1], &none));
+    for (unsigned i = 0; i < 3 * REGISTRY_MAX_LOST; i++) { /* it flaps */
+        inventory.count = i % 2;
+        registry_take_inventory(&agent, &inventory);
+    }
+    assert_int_equal(agent.next_lost, 1 + 3 * REGISTRY_MAX_LOST / 2);
+}
+
 static void test_picks_an_address_for_a_trace(void **state)
 {
     struct message_inventory inventory = {0};
@@ -193,6 +218,7 @@ int main(void)
         cmocka_unit_test(test_impossible_stamps_are_refused),
         cmocka_unit_test(test_second_connection_replaces_the_first),
         cmocka_unit_test(test_shared_address_has_no_owner),
+        cmocka_unit_test(test_remembers_lost_addresses),
         cmocka_unit_test(test_picks_an_address_for_a_trace),
         cmocka_unit_test(test_inventory_survives_the_store),
         cmocka_unit_test(test_trace_ids_sort_by_time),
