@@ -39,9 +39,7 @@ sentence_fn sentence_by_meaning;
 /* explain_source.c */
 sentence_fn sentence_names, sentence_ports, sentence_outside,
     sentence_own_address;
-fix_fn fix_ports, fix_own_address;
-sentence_fn sentence_names, sentence_ports, sentence_outside;
-fix_fn fix_names, fix_ports;
+fix_fn fix_names, fix_ports, fix_own_address;
 
 /* explain_redirect.c */
 sentence_fn sentence_redirected, sentence_bound_away;

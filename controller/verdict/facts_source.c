@@ -23,16 +23,43 @@ static bool has_other_target(const struct view *view,
                 view->subject->port);
 }
 
+static bool is_of_destination(const struct view *view,
+                              const struct address *target)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        struct address own = evidence_address(&view->items[i], KEY_ADDRESS);
+
+        if (view->items[i].kind == EVIDENCE_ADDRESS &&
+            view->items[i].role == ROLE_DESTINATION &&
+            address_equal(&own, target))
+            return true;
+    }
+    return false;
+}
+
+/* To one of its other addresses is as good; where --to names who should get
+ * it, a translation is what was meant, right or wrong. */
+static void derive_translated(struct known *known, const struct view *view,
+                              const struct evidence *syn)
+{
+    struct address target = evidence_address(syn, KEY_DESTINATION);
+
+    if (!has_other_target(view, syn) || is_of_destination(view, &target))
+        facts_say(known, FACT_TRANSLATED, false, syn);
+    else if (view->destination.addresses != NULL &&
+             !view->subject->expected_elsewhere)
+        facts_say(known, FACT_TRANSLATED, true, syn);
+}
+
 /* What goes out of loopback comes in again: the host itself takes it. */
 static void derive_target(struct known *known, const struct view *view,
                           const struct evidence *syn)
 {
     bool here = strcmp(evidence_text(syn, KEY_INTERFACE, ""), "lo") == 0;
-    bool other = has_other_target(view, syn);
 
-    facts_say(known, FACT_REDIRECTED, here && other, syn);
+    facts_say(known, FACT_REDIRECTED, here && has_other_target(view, syn), syn);
     if (!here)
-        facts_say(known, FACT_TRANSLATED, other, syn);
+        derive_translated(known, view, syn);
 }
 
 static bool moved(const struct evidence *counter)

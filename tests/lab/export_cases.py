@@ -77,6 +77,39 @@ STORIES = {
                            "with the same ports.",
     "stale-connection-in-time-wait/v4":
         "An old connection in TIME-WAIT has seen a later clock.",
+    "owner-rule-nft/v4": "A rule of the source drops what a certain user "
+                         "sends; the probe is made as that user.",
+    "owner-rule-iptables-legacy/v6": "The same by iptables-legacy.",
+    "inside-connected/v4": "From a namespace of the source, translated on the "
+                           "way out.",
+    "inside-rule-in-there/v6": "A rule in the source's namespace drops the "
+                               "SYN.",
+    "inside-host-forward-drop/v4": "The host of the source's namespace drops "
+                                   "what it should pass on.",
+    "inside-answer-dropped-outside/v6": "The same with the answer.",
+    "inside-forwarding-off/v4": "The host of the source's namespace does not "
+                                "forward.",
+    "inside-lost-on-path/v6": "A SYN from a namespace is lost behind its "
+                              "host.",
+    "device-leads-nowhere/v4": "The socket is bound to a device that leads "
+                               "nowhere.",
+    "redirect-nft-dead-proxy/v4": "The source's own rule sends the SYN to a "
+                                  "local proxy that is dead.",
+    "redirect-iptables-legacy-dead-proxy/v6": "The same by iptables-legacy.",
+    "redirect-to-another-host/v6": "The source's own rule sends the SYN to "
+                                   "another host, which refuses it.",
+    "redirect-to-nobody/v4": "The source's own rule sends the SYN to an "
+                             "address that nobody holds.",
+    "redirect-to-living-proxy/v4": "A local proxy of the source answers in "
+                                   "the destination's place.",
+    "redirect-to-another-service/v6": "The source's own rule sends the "
+                                      "connection to another host's service.",
+    "redirect-to-its-other-address/v4": "The source's own rule calls the "
+                                        "destination by its other address.",
+    "source-port-taken/v4": "Another program holds the source port that was "
+                            "asked for.",
+    "name-ipv6-first-and-dead": "The name's IPv6 address comes first, and its "
+                                "way is cut.",
     "nft-drop-source-output/v4": "The source's own firewall drops the SYN.",
     "nft-drop-source-input/v6": "The source's own firewall drops the answer.",
     "nft-drop-prerouting/v4": "A prerouting rule of the destination drops "

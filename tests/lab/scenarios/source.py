@@ -219,6 +219,22 @@ SCENARIOS = [
                      ("hostA", "nft 'table inet nat { chain out { type nat "
                       "hook output priority -100; tcp dport 8080 "
                       "dnat @l3 to @other; }; }'"))),
+    Scenario("redirect-to-its-other-address-lost",
+             Expect("lost-on-path", "path", None, "path", "syn"), near="S09",
+             faults=(("hostB", "@ip addr add @other/@mask dev eth0 nodad"),
+                     ("R1", "nft 'table inet fw { chain f { type filter hook "
+                      "forward priority 0; tcp dport 8080 drop; }; }'"),
+                     ("hostA", "nft 'table inet nat { chain out { type nat "
+                      "hook output priority -100; tcp dport 8080 "
+                      "dnat @l3 to @other; }; }'"))),
+    Scenario("redirect-to-whom-it-should-reach",
+             Expect("lost-on-path", "path", None, "path", "syn"), near="S09",
+             families=(6,), argv=("hostA", "[@absentA]:8080", "--to", "hostB"),
+             faults=(("R1", "nft 'table inet fw { chain f { type filter hook "
+                      "forward priority 0; tcp dport 8080 drop; }; }'"),
+                     ("hostA", "nft 'table inet nat { chain out { type nat "
+                      "hook output priority -100; tcp dport 8080 "
+                      "dnat @l3 to @B; }; }'"))),
     Scenario("redirect-beside-a-dead-service",
              Expect("not-listening", "destination", "hostB", "socket", "syn"),
              near="S09", service=(),
