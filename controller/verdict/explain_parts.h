@@ -150,6 +150,8 @@ const struct evidence *explain_translating_rule(const struct case_file *file);
 /* What a unit (EVIDENCE_UNIT) is doing, as a part of a sentence. */
 #define UNIT_EXITED 1 /* of KEY_EXIT_CODE: CLD_EXITED */
 void unit_describe(const struct evidence *unit, char *text, size_t size);
+/* Can it be stopped without harm to what is not asked about, by this name? */
+bool unit_may_be_stopped(const char *unit);
 void unit_add_details(struct finding *finding, const struct evidence *unit);
 
 /* "12 s", "3 min", "5 days" */

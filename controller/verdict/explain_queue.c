@@ -244,6 +244,25 @@ static void fix_files(const struct evidence *listener, struct judgement *out)
                     (long long)wanted, (long long)wanted);
 }
 
+/* Whatever makes it hang: of a process in the kernel a signal would not rid us
+ * either. */
+static void fix_restart(const struct evidence *listener, struct judgement *out)
+{
+    const char *unit = evidence_text(listener, KEY_UNIT, "");
+    size_t size = strlen(unit);
+    struct fix *fix = NULL;
+
+    if (size > 8 && strcmp(unit + size - 8, ".service") == 0 &&
+        unit_may_be_stopped(unit) &&
+        strcmp(evidence_text(listener, KEY_PROCESS_STATE, ""), "D") != 0)
+        fix = fix_add(out, ROLE_DESTINATION, "permanent",
+                      "starts the service anew; what made it hang may come "
+                      "again: see what it does before");
+    if (fix != NULL)
+        text_format(fix->command, sizeof(fix->command), "systemctl restart %s",
+                    unit);
+}
+
 void fix_queue(const struct case_file *file, const struct finding *finding,
                struct judgement *out)
 {
@@ -259,6 +278,8 @@ void fix_queue(const struct case_file *file, const struct finding *finding,
         fix_continue(listener, out);
     else if (is_out_of_files(listener))
         fix_files(listener, out);
+    else
+        fix_restart(listener, out);
 }
 
 void fix_stopped(const struct case_file *file, const struct finding *finding,

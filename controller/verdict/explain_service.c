@@ -329,8 +329,7 @@ void fix_nothing_listens(const struct case_file *file,
                     "systemctl enable --now %s", name);
 }
 
-/* A unit that can be stopped without harm to what is not asked about. */
-static bool may_be_stopped(const char *unit)
+bool unit_may_be_stopped(const char *unit)
 {
     static const char *const kept[] = {"docker.service", "containerd.service",
                                        "dbus.service",   "ssh.service",
@@ -350,9 +349,9 @@ static bool print_stop(const struct evidence *socket, char *text, size_t size)
 {
     const char *name = evidence_text(socket, KEY_NAME, "");
     const char *service = evidence_text(socket, KEY_TRIGGERS, "");
-    bool has_service = may_be_stopped(service);
+    bool has_service = unit_may_be_stopped(service);
 
-    if (!may_be_stopped(name))
+    if (!unit_may_be_stopped(name))
         return false;
     text_format(text, size, "systemctl stop %s%s%s", name,
                 has_service ? " " : "", has_service ? service : "");
@@ -377,7 +376,7 @@ static bool print_release(const struct view *view,
     }
     if (socket != NULL) /* the service too: it keeps what it was given */
         return print_stop(socket, text, size);
-    if (may_be_stopped(unit)) {
+    if (unit_may_be_stopped(unit)) {
         text_format(text, size, "systemctl stop %s", unit);
         return true;
     }

@@ -1,6 +1,7 @@
 """The service is there, and yet: its queues, its process, what its TCP demands,
 and what an old connection or a restart does to it."""
 from scenario import SURE, Expect, Scenario
+from scenarios.services import listening, systemd
 
 
 def at_socket(cause, packet, **more):
@@ -189,4 +190,30 @@ TCP = [
              service=stuck("@any 8080 --close-first")),
 ]
 
-SCENARIOS = QUEUE + PROCESS + TCP
+# Stuck when it is started first; started again it serves.
+STUCK_UNIT = ("# web.service\n[Service]\nExecStart=/bin/sh -c 'exec "
+              "/usr/bin/python3 -S @here/stuck.py @any 8080 "
+              "$(cat /run/stuck || echo --accept yes)'\n"
+              "ExecStartPost=/bin/sh -c 'until ss -Hltn sport = :8080 | grep "
+              "-q .; do sleep 0.02; done'\n")
+
+
+def as_unit(name, expect, words, **more):
+    return Scenario(name, expect, service=(), fix=True, faults=(
+        ("hostB", f"echo '{words}' >/run/stuck"),
+        systemd(STUCK_UNIT, "web.service"), listening(),
+        ("hostB", "sleep 0.5; rm /run/stuck")), **more)
+
+
+UNITS = [
+    as_unit("listener-stuck-in-unit",
+            at_socket("listener-stopped", "data", outcome="connected",
+                      confidence=("likely",), detail=("accepted nothing",)),
+            "--accept no", row="L13"),
+    as_unit("accept-queue-full-in-unit",
+            at_socket("accept-queue-full", "syn", outcome="timed-out",
+                      detail=("python",)),
+            "--accept no --backlog 0 --fill 1", row="L09"),
+]
+
+SCENARIOS = QUEUE + PROCESS + TCP + UNITS
