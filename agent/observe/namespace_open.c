@@ -18,11 +18,13 @@
 #include "common/base/fs.h"
 #include "common/trace/order.h"
 
-#define NAMES_FOLDER    "/run/netns"
-#define PID_PREFIX      "pid:"
-#define MAX_CGROUP_FILE (64 * 1024)
-#define SHORT_ID        12 /* digits of a container's id that are compared */
-#define LEAST_ID        6
+#define NAMES_FOLDER "/run/netns"
+/* A container's runner on a busy host; nothing is armed yet. */
+#define RUNNER_TIMEOUT_MS 1500
+#define PID_PREFIX        "pid:"
+#define MAX_CGROUP_FILE   (64 * 1024)
+#define SHORT_ID          12 /* digits of a container's id that are compared */
+#define LEAST_ID          6
 
 /* A positive process id and nothing else, or 0. */
 static int parse_pid(const char *text, size_t size)
@@ -101,6 +103,7 @@ static int find_by_name(const char *name)
 
         if (program_start(arguments, &program, NULL) < 0)
             continue;
+        program_allow(program, RUNNER_TIMEOUT_MS, PROGRAM_MAX_OUTPUT);
         if (program_finish(program, &output, &size, NULL) == 0)
             pid = parse_pid(output, size);
         program_free(program);

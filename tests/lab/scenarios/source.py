@@ -27,6 +27,16 @@ NFT_REDIRECT = ("nft 'table inet nat { chain out { type nat hook output "
                 "priority -100; tcp dport 8080 redirect to :15001; }; }'")
 
 
+# A container of the real Docker, whose one program does nothing.
+DOCKER = ("hostA", "sysctl -qw net.ipv4.ip_forward=1 && "
+          "python3 -IS @here/front_ends.py dockerd && mkdir /run/image && "
+          "echo 'int pause(void); int main(void) { for (;;) pause(); }' | "
+          "gcc -static -o /run/image/pause -x c - && "
+          "tar -C /run/image -c . | docker import - box && "
+          "docker run -d --name web box /pause")
+IN_WEB = "nsenter -t $(docker inspect -f '{{.State.Pid}}' web) -n"
+
+
 def drop_in(family, chain, hook, rule, where=""):
     """An nft rule on hostA, in its own network or in another."""
     return ("hostA", f"{where} nft 'table {family} fw {{ chain {chain} {{ "
@@ -160,6 +170,16 @@ SCENARIOS = [
         APP, ("R1", "nft 'table inet fw { chain f { type filter hook forward "
               "priority 0; tcp dport 8080 drop; }; }'")),
              expect=Expect("lost-on-path", "path", None, "path", "syn")),
+    Scenario("inside-docker-container", row="S08", fix=True, families=(4,),
+             argv=("hostA", "hostB:8080", "--in", "web"),
+             expect=at_source("firewall-drop", "output", confidence=SURE,
+                              namespace="web"),
+             faults=(DOCKER, drop_in("ip", "out", "output", "tcp dport 8080",
+                                     IN_WEB))),
+    Scenario("inside-docker-connected", Expect("connected"), near="S08",
+             families=(4,), argv=("hostA", "hostB:8080", "--in", "web"),
+             faults=(DOCKER,)),
+
     # S08: the socket is bound to a device that does not lead there
     Scenario("device-leads-nowhere", row="S08",
              argv=("hostA", "hostB:8080", "--device", "spare0"),
