@@ -128,6 +128,18 @@ static void ask_for_failed(struct services *services)
     start(services, arguments, &services->failed);
 }
 
+/* What was not asked yet and is worth asking. */
+static void ask(struct services *services)
+{
+    if (!services->has_systemd)
+        return;
+    if (services->asked == NULL &&
+        (is_asked_for(services) || services->is_free))
+        ask_for_units(services);
+    if (services->failed == NULL && services->is_free)
+        ask_for_failed(services);
+}
+
 static int services_arm(struct worker *worker, void **state, struct err *err)
 {
     const struct order *order = worker_order(worker);
@@ -145,10 +157,7 @@ static int services_arm(struct worker *worker, void **state, struct err *err)
                      "no systemd runs on this host: whether a unit %s should "
                      "hold the port is not known, only processes are",
                      order->service);
-    if (services->has_systemd && (is_asked_for(services) || services->is_free))
-        ask_for_units(services);
-    if (services->has_systemd && services->is_free)
-        ask_for_failed(services);
+    ask(services);
     *state = services;
     return 0;
 }
@@ -320,9 +329,14 @@ static void tell_summary(struct services *services)
 static void services_collect(void *state)
 {
     struct services *services = state;
-    bool was_asked = services->asked != NULL;
     uint16_t port = worker_order(services->worker)->port;
+    bool was_asked;
 
+    if (!services->is_free && elsewhere_count(port) == 0) {
+        services->is_free = true; /* what was there went away meanwhile */
+        ask(services);
+    }
+    was_asked = services->asked != NULL;
     tell_asked(services);
     if (services->failed != NULL)
         tell_failed(services);
@@ -331,9 +345,6 @@ static void services_collect(void *state)
     if (is_asked_for(services))
         elsewhere_report(services->worker, MAX_ELSEWHERE, is_of_service,
                          services, ELSEWHERE_TIME_NS);
-    else if (services->is_free && elsewhere_count(port) == 0)
-        elsewhere_report(services->worker, MAX_ELSEWHERE, NULL, NULL,
-                         ELSEWHERE_TIME_NS);
 }
 
 static unsigned services_disarm(void *state)

@@ -155,7 +155,7 @@
     /* COMPLETE=1 COUNT: systemd was asked */                                   \
     X(EVIDENCE_UNITS, "units", "services")                                      \
     /* ADDRESS PORT and the process as in LISTENER: a listener on another     \
-       port, of the service asked for (NAMED or its UNIT), else a near one */ \
+       port, of the service asked for (NAMED or its UNIT) */ \
     X(EVIDENCE_ELSEWHERE, "elsewhere", "services") \
     /* ADDRESS ROUTE_TYPE [INTERFACE GATEWAY]: where the destination itself would \
        send a packet for the traced address */ \

@@ -109,6 +109,14 @@ NOTHING_LISTENS = [
          "StartLimitIntervalSec=0\n[Service]\nExecStart=/bin/false\n"
          "Restart=always\nRestartSec=2\n", started=("web.service",),
          row="L08"),
+    unit("service-comes-and-goes",
+         Expect("not-listening", "destination", "hostB", "socket", "syn",
+                outcome=("mixed", "refused"), detail=("web.service",)),
+         argv=at_port("web", "--count", "12"), units="# web.service\n[Unit]\n"
+         "StartLimitIntervalSec=0\n[Service]\n"
+         f"ExecStart=/usr/bin/timeout 0.2 {PROGRAM} 8080\n"
+         "Restart=always\nRestartSec=400ms\n", started=("web.service",),
+         row="L08"),
     unit("service-on-other-port",
          absent("web.service is active", "port 8081 instead"),
          argv=at_port("web"), units="# web.service\n[Service]\n"
