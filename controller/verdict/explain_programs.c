@@ -314,6 +314,34 @@ void sentence_bpf(const struct case_file *file, const struct words *words,
                     words->packet, holder);
 }
 
+/* systemd's own programs carry out IPAddressDeny= and its like: the unit is the
+ * group's last name, and it may be told to let the peer through. */
+static void fix_unit(const struct case_file *file, const struct evidence *item,
+                     enum role role, struct judgement *out)
+{
+    const struct subject *subject = file->view->subject;
+    const char *group = evidence_text(item, KEY_CGROUP, "");
+    const char *slash = strrchr(group, '/');
+    char peer[ADDRESS_TEXT_SIZE];
+    char unit[FIX_WORD_SIZE];
+    struct fix *fix;
+
+    if (strncmp(evidence_text(item, KEY_NAME, ""), "sd_fw_", 6) != 0 ||
+        slash == NULL || strchr(slash, '.') == NULL ||
+        !fix_quote(slash + 1, unit))
+        return;
+    fix = fix_add(out, role, "until-reboot",
+                  "lets the unit speak with this peer; to keep it, leave out "
+                  "--runtime");
+    if (fix != NULL)
+        text_format(fix->command, sizeof(fix->command),
+                    "systemctl set-property --runtime %s IPAddressAllow=%s",
+                    unit,
+                    address_print(role == ROLE_SOURCE ? &subject->destination
+                                                      : &subject->source,
+                                  peer));
+}
+
 /* hook is "cgroup-" and bpftool's word for the same. */
 static void fix_group(const struct evidence *item, enum role role,
                       struct judgement *out)
@@ -344,6 +372,7 @@ void fix_bpf(const struct case_file *file, const struct finding *finding,
     if (candidates.count != 1)
         return;
     if (group_hook(file) != NULL) {
+        fix_unit(file, candidates.items[0], finding->role, out);
         fix_group(candidates.items[0], finding->role, out);
         return;
     }

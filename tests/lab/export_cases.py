@@ -273,6 +273,7 @@ STORIES = {
     "cgroup-ingress-beside-filter/v4": "A BPF program on the listener's "
                                        "control group or the filter on its "
                                        "socket drops the SYN.",
+    "cgroup-ingress-of-unit/v4": "The unit's IPAddressDeny= drops the SYN.",
     "socket-filter/v4": "The filter on the listening socket drops the SYN.",
     "bpf-netfilter/v4": "A BPF program on netfilter drops the SYN.",
     "ipsec-blocks-arrival/v6": "An IPsec policy blocks the SYN on arrival.",

@@ -1,5 +1,6 @@
 """Programs, queues and policies in the packet's way, on both hosts."""
 from scenario import SURE, Expect, Scenario
+from scenarios.services import WEB, listening, systemd
 
 LOAD = "@here/bpf/load 8080"
 LOAD_OTHER = "@here/bpf/load 8081"
@@ -204,6 +205,15 @@ GROUPS = [
     Scenario("cgroup-ingress", row="I17", fix=True,
              expect=at_arrival("bpf-drop", "socket", detail=("lab_ingress",)),
              service=IN_CGROUP, faults=(group("hostB", "ingress"),)),
+    Scenario("cgroup-ingress-of-unit", row="I17", fix=True, service=(),
+             expect=at_arrival("bpf-drop", "socket",
+                               detail=("sd_fw_ingress", "web.service")),
+             faults=(systemd(WEB + "IPAddressDeny=@A\n", "web.service"),
+                     listening())),
+    Scenario("cgroup-ingress-of-unit-for-others", Expect("connected"),
+             near="I17", service=(),
+             faults=(systemd(WEB + "IPAddressDeny=@C\n", "web.service"),
+                     listening())),
     Scenario("cgroup-ingress-beside-filter", row="I17",
              # Both are there, and the kernel does not tell them apart.
              expect=at_arrival(("bpf-drop", "socket-filter-drop"), "socket",
