@@ -4,6 +4,7 @@ from scenario import FAIR, SURE, Expect, Scenario
 # What a host must go on hearing: its management and neighbour discovery.
 ESSENTIAL = ('iifname { "lo", "mgmt0" } accept; '
              "meta l4proto { icmp, ipv6-icmp } accept;")
+HEARS = "ct state established,related accept; " + ESSENTIAL
 
 
 def nft(host, hook, rules, priority="filter", more="", table="inet fw"):
@@ -18,6 +19,10 @@ def place(cause, role, stage, packet, **more):
     host = {"source": "hostA", "destination": "hostB"}[role]
     more.setdefault("confidence", SURE)
     return Expect(cause, role, host, stage, packet, **more)
+
+
+def at_input(cause="firewall-drop", **more):
+    return place(cause, "destination", "input", "syn", **more)
 
 
 def drop_and_reject():
@@ -57,9 +62,6 @@ def drop_and_reject():
 
 def shapes():
     """The input chain's many ways to say no."""
-    def at_input(cause="firewall-drop", **more):
-        return place(cause, "destination", "input", "syn", **more)
-
     jumps = ("  chain deep { tcp dport 8080 drop; }\n"
              "  chain first { jump deep; }\n")
     banned = ("  set banned { type @settype; elements = { @A } }\n")
