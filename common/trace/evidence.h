@@ -212,10 +212,7 @@
     X(EVIDENCE_ROUTE_OTHER, "route-other", "routes")                            \
     /* DESTINATION INTERFACE [GATEWAY] INDEX: a next hop of a route that has  \
        several, between which the packet's addresses or ports choose */ \
-    X(EVIDENCE_ROUTE_LEG, "route-leg", "routes")                                \
-    /* TABLE CHAIN STAGE(input|output) [HANDLE RULE BEFORE AFTER POLICY=1]: a   \
-       rule of nftables' family arp that dropped a question or an answer */ \
-    X(EVIDENCE_ARP_RULE, "arp-rule", "arp-rules")
+    X(EVIDENCE_ROUTE_LEG, "route-leg", "routes")
 
 /* name, text, type, list of words */
 #define EVIDENCE_KEYS(X)                                             \

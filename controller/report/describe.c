@@ -61,8 +61,6 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
         "via {gateway}] dev {interface}",
     [EVIDENCE_ROUTE_LEG] = "next hop {index}:[ via "
                            "{gateway}] dev {interface}",
-    [EVIDENCE_ARP_RULE] = "ARP rule: table {table}, chain {chain}[, {rule}][ "
-                          "(handle {handle})][: {before} to {after} packets]",
     [EVIDENCE_NEIGHBOUR] = "{phase}: neighbour {address} on {interface}: "
                            "{neighbour_state}[ {link_address}]",
     [EVIDENCE_LINK] = "{phase}: link {interface}: up {up}, carrier "

@@ -9,7 +9,7 @@
  * again in vain, and hardly one with success, are no chance. */
 #define ATTEMPTS_TO_FOLLOW 2
 #define REPEATS_TO_FOLLOW  3
-#define LATE_FEW           4 /* IPv6 leaves a hop that it takes for dead */
+#define LATE_FEW           2 /* IPv6 leaves a hop that it takes for dead */
 
 static void print_leg(const struct evidence *leg, char *text, size_t size)
 {
@@ -65,11 +65,11 @@ static bool follows_port(const struct view *view, const bool *failed)
         late += connected && sent > 1; /* sent again, with success */
         passed += connected;
         lost += failed[n];
-        if (failed[n] && sent > 1)
-            repeats += sent - 1;
+        if (sent > 1) /* the last one of a late success was not in vain */
+            repeats += sent - 1 - connected;
     }
     return lost >= ATTEMPTS_TO_FOLLOW && passed >= ATTEMPTS_TO_FOLLOW &&
-           repeats >= REPEATS_TO_FOLLOW && repeats >= late * LATE_FEW;
+           repeats >= REPEATS_TO_FOLLOW + late * LATE_FEW;
 }
 
 void explain_legs(const struct view *view, const bool *failed,

@@ -114,24 +114,10 @@ static bool is_mute(const struct case_file *file, enum role role,
     return false;
 }
 
-/* The rule of an ARP table whose counter took the questions. */
-static const struct evidence *find_arp_rule(const struct case_file *file,
-                                            enum role role)
-{
-    const struct view *view = file->view;
-
-    for (size_t i = 0; i < view->count; i++)
-        if (view->items[i].kind == EVIDENCE_ARP_RULE &&
-            view->items[i].role == role)
-            return &view->items[i];
-    return NULL;
-}
-
 void sentence_arp(const struct case_file *file, const struct words *words,
                   struct finding *finding)
 {
     const struct evidence *question = file->decider;
-    const struct evidence *rule;
     const char *device;
     char address[ADDRESS_TEXT_SIZE];
     char why[160] = "";
@@ -145,21 +131,9 @@ void sentence_arp(const struct case_file *file, const struct words *words,
     address_print(&own, address);
     finding_add_text(finding, "address", address);
     finding_add_text(finding, "interface", device);
-    rule = find_arp_rule(file, finding->role);
     if (is_mute(file, finding->role, device)) {
         finding_add_text(finding, "flag", "NOARP");
         text_format(why, sizeof(why), ": ARP is switched off on it");
-    } else if (rule != NULL) {
-        finding_add_text(finding, "table",
-                         evidence_text(rule, KEY_TABLE, NULL));
-        finding_add_text(finding, "chain",
-                         evidence_text(rule, KEY_CHAIN, NULL));
-        finding_add_text(finding, "rule", evidence_text(rule, KEY_RULE, NULL));
-        finding_cite(finding, rule);
-        text_format(why, sizeof(why), ": table arp %s, chain %s, %s",
-                    evidence_text(rule, KEY_TABLE, "?"),
-                    evidence_text(rule, KEY_CHAIN, "?"),
-                    evidence_text(rule, KEY_RULE, "a rule"));
     } else if (own.family == 4 &&
                find_setting(file, finding->role, device, &setting)) {
         finding_add_text(finding, "sysctl", setting.name);
@@ -190,25 +164,10 @@ static void fix_setting(const struct setting *setting, const char *device,
     text_format(fix->command, sizeof(fix->command), "sysctl -w%s%s", all, one);
 }
 
-static void write_accept(const struct evidence *rule, const struct address *own,
-                         struct fix *fix)
-{
-    char address[ADDRESS_TEXT_SIZE];
-    bool out = evidence_word(rule, KEY_STAGE) == STAGE_OUTPUT;
-
-    text_format(fix->command, sizeof(fix->command),
-                "nft insert rule arp '%s' '%s' arp operation %s arp %s ip %s "
-                "accept",
-                evidence_text(rule, KEY_TABLE, "?"),
-                evidence_text(rule, KEY_CHAIN, "?"), out ? "reply" : "request",
-                out ? "saddr" : "daddr", address_print(own, address));
-}
-
 void fix_arp(const struct case_file *file, const struct finding *finding,
              struct judgement *out)
 {
     const struct evidence *question = file->decider;
-    const struct evidence *rule = find_arp_rule(file, finding->role);
     const char *device;
     struct setting setting;
     struct address own;
@@ -224,12 +183,6 @@ void fix_arp(const struct case_file *file, const struct finding *finding,
         if (fix != NULL)
             text_format(fix->command, sizeof(fix->command),
                         "ip link set dev %s arp on", device);
-    } else if (rule != NULL) {
-        fix = fix_add(out, finding->role, "until-reload",
-                      "lets the question for this address, or its answer, "
-                      "pass before the rule that drops it");
-        if (fix != NULL)
-            write_accept(rule, &own, fix);
     } else if (own.family == 4 &&
                find_setting(file, finding->role, device, &setting)) {
         fix = fix_add(out, finding->role, "until-reboot",

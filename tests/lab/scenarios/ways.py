@@ -312,7 +312,7 @@ TWO_LEGS = ("hostA", "sysctl -qw net.ipv4.fib_multipath_hash_policy=1 "
             "@ip route replace default nexthop via @R1 dev eth0 "
             "nexthop via @R2a dev eth0")
 LEGS = [
-    Scenario("one-dead-leg", row="R12",
+    Scenario("one-dead-leg", row="R12", families=(4,),
              expect=Expect("intermittent-loss", "path", outcome="mixed",
                            confidence=("likely",),
                            detail=("source-port", "@R2a")),
@@ -320,16 +320,16 @@ LEGS = [
                      ("R2", "nft 'table inet f { chain f { type filter hook "
                       "forward priority 0; iifname lanA drop; }; }'")),
              argv=("hostA", "hostB:8080", "--count", "30")),
-    Scenario("two-legs-that-work", Expect("connected"), near="R12",
-             faults=(TWO_LEGS,),
-             argv=("hostA", "hostB:8080", "--count", "30")),
-    Scenario("two-legs-and-loss-by-chance", near="R12",
-             expect=Expect("intermittent-loss", outcome="mixed"),
+    # IPv6 leaves a dead leg by itself after the third SYN.
+    Scenario("one-dead-leg", row="R12", families=(6,),
+             expect=Expect("intermittent-loss", "path", outcome="mixed",
+                           confidence=("likely",)),
              faults=(TWO_LEGS,
                      ("R2", "nft 'table inet f { chain f { type filter hook "
-                      "forward priority 0; oifname lanB tcp dport 8080 "
-                      "tcp flags syn / syn,ack numgen inc mod 2 0 drop; }; "
-                      "}'")),
+                      "forward priority 0; iifname lanA drop; }; }'")),
+             argv=("hostA", "hostB:8080", "--count", "12")),
+    Scenario("two-legs-that-work", Expect("connected"), near="R12",
+             faults=(TWO_LEGS,),
              argv=("hostA", "hostB:8080", "--count", "30")),
 ]
 
