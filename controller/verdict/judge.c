@@ -137,6 +137,9 @@ enum position locate_position(const struct known *known)
         return POSITION_UNRESOLVED;
     if (ANY_YES(F(CONNECTED)))
         return locate_connected(known);
+    /* The reset came before connect() returned. */
+    if (ANY_YES(F(ACK_OVERFLOWED)))
+        return POSITION_NOT_TAKEN;
     if (ANY_YES(F(SOURCE_RULE_DROPS_SYN), F(SOURCE_RULE_REJECTS_SYN),
                 F(REDIRECTED), F(FROM_PORT_TAKEN)))
         return POSITION_NOT_SENT;
