@@ -73,7 +73,7 @@
     X(CAUSE_RP_FILTER, "rp-filter",                                                                                   \
       "reverse path filtering: the route back to the source does not use the device it came in on")                   \
     X(CAUSE_MARTIAN_SOURCE, "martian-source",                                                                         \
-      "the source address is one that may not come from outside (loopback, the host's own)")                          \
+      "the source address, or one that a rule puts in, may not come from outside (loopback, the host's own)")         \
     X(CAUSE_FORWARDING_DISABLED, "forwarding-disabled",                                                               \
       "it must be forwarded (a container, a DNAT target) and forwarding is off")                                      \
     X(CAUSE_NAT_TARGET_GONE, "nat-target-gone",                                                                       \

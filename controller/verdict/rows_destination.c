@@ -237,7 +237,7 @@ static const struct row rows[] = {
      .decider = FACT_NEIGHBOUR_BACK_FAILED},
     {.cause = CAUSE_CONNTRACK_FULL,
      AT(NO_ANSWER, DESTINATION, PREROUTING, SYN),
-     .needs = {F(HOOK_DROPPED_SYN), F(CONNTRACK_DROPPED), F(TRACKING_FULL)},
+     .needs = {F(CONNTRACK_DROPPED), F(TRACKING_FULL)},
      .proof = {F(HOOK_DROPPED_SYN)},
      .doubts = {F(RULE_DROPS_SYN), F(LEGACY_DROPS_SYN), F(LEGACY_REJECTS_SYN)},
      .decider = FACT_TRACKING_FULL},
