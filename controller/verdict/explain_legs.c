@@ -22,20 +22,31 @@ static void print_leg(const struct evidence *leg, char *text, size_t size)
                 evidence_text(leg, KEY_INTERFACE, "?"));
 }
 
+static const struct evidence *find_leg(const struct view *view, int64_t index)
+{
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; i < view->count; i++)
+        if (view->items[i].kind == EVIDENCE_ROUTE_LEG &&
+            view->items[i].role == ROLE_SOURCE &&
+            evidence_number(&view->items[i], KEY_INDEX, 0) == index &&
+            view_is_earlier(&view->items[i], found))
+            found = &view->items[i];
+    return found;
+}
+
 /* The next hops of the source's route, joined by commas.  How many. */
 static unsigned list_legs(const struct view *view, struct finding *finding,
                           char *text, size_t size)
 {
+    const struct evidence *leg;
     unsigned count = 0;
     size_t used = 0;
 
     text[0] = '\0';
-    for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *leg = &view->items[i];
+    while ((leg = find_leg(view, count + 1)) != NULL) {
         char one[ADDRESS_TEXT_SIZE + 32];
 
-        if (leg->kind != EVIDENCE_ROUTE_LEG || leg->role != ROLE_SOURCE)
-            continue;
         print_leg(leg, one, sizeof(one));
         text_format(text + used, size - used, "%s%s", count > 0 ? ", " : "",
                     one);

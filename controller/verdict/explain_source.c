@@ -181,6 +181,7 @@ void fix_ports(const struct case_file *file, const struct finding *finding,
 static const struct evidence *held_address(const struct case_file *file)
 {
     const struct view *view = file->view;
+    const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = &view->items[i];
@@ -188,10 +189,11 @@ static const struct evidence *held_address(const struct case_file *file)
 
         if (item->kind == EVIDENCE_ADDRESS && item->role == ROLE_SOURCE &&
             !evidence_has(item, KEY_NAMESPACE) &&
-            address_equal(&own, &view->subject->destination))
-            return item;
+            address_equal(&own, &view->subject->destination) &&
+            view_is_earlier(item, found))
+            found = item;
     }
-    return NULL;
+    return found;
 }
 
 void sentence_own_address(const struct case_file *file,

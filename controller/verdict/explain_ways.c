@@ -347,6 +347,7 @@ static const struct evidence *nat_rule(const struct case_file *file)
                                         "MASQUERADE"};
     const struct view *view = file->view;
     int64_t n = file->attempt - view->attempts;
+    const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = &view->items[i];
@@ -360,10 +361,10 @@ static const struct evidence *nat_rule(const struct case_file *file)
             evidence_has(item, KEY_NAMESPACE))
             continue;
         for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
-            if (strstr(text, words[k]) != NULL)
-                return item;
+            if (strstr(text, words[k]) != NULL && view_is_earlier(item, found))
+                found = item;
     }
-    return NULL;
+    return found;
 }
 
 /* The answer goes to an address that is none of the device's. */

@@ -68,7 +68,8 @@ static void derive_astray(struct known *known, const struct view *view,
         return;
     other = ways_other(view, ROLE_SOURCE, route, false);
     if (other == NULL &&
-        evidence_word(view->source.route, KEY_PHASE) != PHASE_AFTER)
+        (view->source.route == NULL ||
+         evidence_word(view->source.route, KEY_PHASE) != PHASE_AFTER))
         return; /* not asked for yet */
     astray = other != NULL && is_astray(view, route, other);
     facts_say(known, FACT_SOURCE_ROUTE_ASTRAY, astray, route);
@@ -276,6 +277,7 @@ static void derive_source_address(struct known *known, const struct view *view,
 
 static void derive_rejected_marks(struct known *known, const struct view *view)
 {
+    const struct evidence *found = NULL;
     bool asked = false;
 
     for (size_t i = 0; i < view->count; i++) {
@@ -284,13 +286,12 @@ static void derive_rejected_marks(struct known *known, const struct view *view)
         if (item->kind != EVIDENCE_ROUTE || item->role != ROLE_SOURCE)
             continue;
         asked |= evidence_word(item, KEY_PHASE) == PHASE_AFTER;
-        if (evidence_has(item, KEY_MARK) && ways_rejects(item)) {
-            facts_say(known, FACT_SOURCE_MARK_REJECTED, true, item);
-            return;
-        }
+        if (evidence_has(item, KEY_MARK) && ways_rejects(item) &&
+            view_is_earlier(item, found))
+            found = item;
     }
-    if (asked)
-        facts_say(known, FACT_SOURCE_MARK_REJECTED, false, NULL);
+    if (asked || found != NULL)
+        facts_say(known, FACT_SOURCE_MARK_REJECTED, found != NULL, found);
 }
 
 static bool is_unreachable(const struct evidence *icmp)
@@ -307,6 +308,7 @@ static bool is_unreachable(const struct evidence *icmp)
 /* Did a hop say so of the SYN-ACK, or of a copy that the walk sent? */
 static void derive_unreachable(struct known *known, const struct view *view)
 {
+    const struct evidence *found = NULL;
     bool walked = false;
 
     for (size_t i = 0; i < view->count; i++) {
@@ -320,13 +322,12 @@ static void derive_unreachable(struct known *known, const struct view *view)
               evidence_word(item, KEY_PACKET_QUOTED) == PACKET_SYN_ACK));
 
         walked |= about;
-        if (about && evidence_has(item, KEY_OFFENDER) && is_unreachable(item)) {
-            facts_say(known, FACT_ANSWER_UNREACHABLE, true, item);
-            return;
-        }
+        if (about && evidence_has(item, KEY_OFFENDER) && is_unreachable(item) &&
+            view_is_earlier(item, found))
+            found = item;
     }
     if (walked)
-        facts_say(known, FACT_ANSWER_UNREACHABLE, false, NULL);
+        facts_say(known, FACT_ANSWER_UNREACHABLE, found != NULL, found);
 }
 
 static void derive_inward(struct known *known, const struct view *view,

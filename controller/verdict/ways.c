@@ -46,6 +46,8 @@ static const struct evidence *find_marked(const struct view *view,
                                           enum role role, int64_t mark,
                                           const char *device)
 {
+    const struct evidence *found = NULL;
+
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = &view->items[i];
 
@@ -53,10 +55,11 @@ static const struct evidence *find_marked(const struct view *view,
             evidence_has(item, KEY_MARK) &&
             (mark == 0 || evidence_number(item, KEY_MARK, 0) == mark) &&
             (device == NULL ||
-             strcmp(evidence_text(item, KEY_INTERFACE, ""), device) == 0))
-            return item;
+             strcmp(evidence_text(item, KEY_INTERFACE, ""), device) == 0) &&
+            view_is_earlier(item, found))
+            found = item;
     }
-    return NULL;
+    return found;
 }
 
 const struct evidence *ways_route(const struct view *view, enum role role,
@@ -102,8 +105,12 @@ const struct evidence *ways_other(const struct view *view, enum role role,
                 same ||
             (same && !evidence_has(item, KEY_GATEWAY)))
             continue;
-        if (best == NULL || evidence_number(item, KEY_PREFIX, 0) >
-                                evidence_number(best, KEY_PREFIX, 0))
+        if (best == NULL ||
+            evidence_number(item, KEY_PREFIX, 0) >
+                evidence_number(best, KEY_PREFIX, 0) ||
+            (evidence_number(item, KEY_PREFIX, 0) ==
+                 evidence_number(best, KEY_PREFIX, 0) &&
+             view_is_earlier(item, best)))
             best = item;
     }
     return best;
@@ -143,6 +150,7 @@ const struct evidence *ways_is_connected(const struct view *view,
 {
     struct address peer = evidence_address(route, KEY_DESTINATION);
     int64_t prefix = evidence_number(route, KEY_PREFIX, -1);
+    const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = &view->items[i];
@@ -154,10 +162,11 @@ const struct evidence *ways_is_connected(const struct view *view,
             own.family == peer.family &&
             address_same_prefix(&own, &peer, (unsigned)prefix) &&
             strcmp(evidence_text(item, KEY_INTERFACE, ""),
-                   evidence_text(route, KEY_INTERFACE, "")) == 0)
-            return item;
+                   evidence_text(route, KEY_INTERFACE, "")) == 0 &&
+            view_is_earlier(item, found))
+            found = item;
     }
-    return NULL;
+    return found;
 }
 
 const struct evidence *ways_natural_source(const struct view *view,

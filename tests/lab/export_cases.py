@@ -289,6 +289,33 @@ STORIES = {
                                   "device.",
     "ipv6-disabled-elsewhere/v6": "IPv6 is switched off on a device that "
                                   "does not matter; the route is missing.",
+    "route-elsewhere-bridge/v4": "A container's bridge has the destination's "
+                                 "network.",
+    "route-elsewhere-tunnel/v6": "A tunnel takes the destination's address and "
+                                 "loses the SYN.",
+    "route-elsewhere-policy-rule/v4": "A policy rule sends the SYN to another "
+                                      "device.",
+    "mark-and-blackhole/v6": "A rule marks the SYN, and the mark leads to a "
+                             "blackhole.",
+    "route-back-elsewhere-mark/v4": "A rule marks the SYN-ACK, and the mark "
+                                    "leads to another device.",
+    "route-back-by-other-leg/v4": "The SYN-ACK leaves by another device than "
+                                  "the SYN came in on, and is lost there.",
+    "source-translated/v4": "The source's NAT gives the SYN an address that "
+                            "nobody can answer.",
+    "source-address-foreign/v6": "The route's preferred source is an address "
+                                 "that nobody has a route to.",
+    "prefix-too-wide-at-source/v4": "The source takes the destination for a "
+                                    "neighbour.",
+    "neighbour-wrong-gateway/v6": "The entry for the gateway was set by hand, "
+                                  "to a link address of nobody.",
+    "neighbour-permanent-and-path-drop/v4": "The entry for the gateway was set "
+                                            "by hand and is right; a router "
+                                            "drops the SYN.",
+    "arp-ignore/v4": "The destination hears who asks for it, and is silent.",
+    "arp-ignore-at-source/v4": "The source hears who asks for it, and is "
+                               "silent.",
+    "ttl-too-small/v4": "The SYN leaves with a TTL of one.",
 }
 
 
