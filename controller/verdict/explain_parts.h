@@ -37,7 +37,7 @@ extern const struct explanation explanations[CAUSE_COUNT];
 sentence_fn sentence_by_meaning;
 
 /* explain_source.c */
-sentence_fn sentence_names, sentence_ports, sentence_outside,
+sentence_fn sentence_names, sentence_from, sentence_ports, sentence_outside,
     sentence_own_address;
 fix_fn fix_names, fix_ports, fix_own_address;
 

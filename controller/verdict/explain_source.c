@@ -43,6 +43,15 @@ static void say_port_taken(const struct case_file *file,
                 file->view->subject->from_port, words->host, holders);
 }
 
+void sentence_from(const struct case_file *file, const struct words *words,
+                   struct finding *finding)
+{
+    (void)file;
+    finding_add_text(finding, "address", words->source_address);
+    finding_say(finding, "%s does not hold the source address %s asked for",
+                words->host, words->source_address);
+}
+
 void sentence_ports(const struct case_file *file, const struct words *words,
                     struct finding *finding)
 {

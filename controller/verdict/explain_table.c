@@ -6,6 +6,7 @@ const struct explanation explanations[CAUSE_COUNT] = {
     /* name and source socket */
     [CAUSE_NAME_NOT_RESOLVED] = {sentence_names, NULL},
     [CAUSE_NAME_RESOLVES_ELSEWHERE] = {sentence_names, fix_names},
+    [CAUSE_SOURCE_ADDRESS_UNAVAILABLE] = {sentence_from, NULL},
     [CAUSE_SOURCE_PORTS_EXHAUSTED] = {sentence_ports, fix_ports},
     [CAUSE_DENIED_BY_POLICY] = {sentence_denied, fix_denied},
     [CAUSE_REDIRECTED_AT_SOURCE] = {sentence_redirected, fix_redirected},

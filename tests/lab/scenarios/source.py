@@ -274,6 +274,16 @@ SCENARIOS = [
              faults=(("R1", "nft 'table ip6 fw { chain f { type filter hook "
                       "forward priority 0; tcp dport 8080 drop; }; }'"),)),
 
+    # S04: a source address that the host does not have
+    Scenario("source-address-not-there", row="S04",
+             argv=("hostA", "hostB:8080", "--from", "@absentA"),
+             expect=at_source("source-address-unavailable", "socket",
+                              confidence=SURE, detail=("@absentA",))),
+    Scenario("source-address-of-its-own", Expect("connected"), near="S04",
+             argv=("hostA", "hostB:8080", "--from", "@absentA"),
+             faults=(("hostA", "@ip addr add @absentA/@mask dev eth0 "
+                      "nodad"),)),
+
     # S03: who holds the ports
     Scenario("source-port-taken", row="S03",
              argv=("hostA", "hostB:8080", "--from-port", "40000"),
