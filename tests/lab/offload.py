@@ -1,5 +1,5 @@
-"""Switches a device's transmit checksum offload off, as ethtool -K DEVICE tx off
-does: the kernel then fills in the checksums itself."""
+"""Switches a device's transmit checksum offload off, as ethtool -K DEVICE tx
+off does: the kernel then fills in the checksums itself."""
 import array
 import fcntl
 import socket

@@ -1,5 +1,5 @@
-"""A slow way: what comes in by a device of a router waits for a while before it
-is forwarded.  Works on a tun device, to which a rule of its own sends it.
+"""A slow way: what comes in by a device of a router waits for a while before
+it is forwarded.  Works on a tun device, to which a rule of its own sends it.
 
 Arguments: the device, the delay in milliseconds.  Prints "ready".
 """

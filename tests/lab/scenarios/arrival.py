@@ -1,5 +1,5 @@
-"""Connection tracking, arrival at the destination, and how the source takes the
-answer."""
+"""Connection tracking, arrival at the destination, and how the source takes
+the answer."""
 from scenario import FAIR, SURE, WEAK, Expect, Scenario
 from scenarios.container import BOX, PUBLISH
 from scenarios.firewall import nft
@@ -71,8 +71,8 @@ INSIDE = (("hostB", "netns:box 0.0.0.0 80"),)
 
 def slow(milliseconds):
     """hostB's answers take so long on their way."""
-    return ("R2", f"python3 -S @here/relay.py lanB {milliseconds} > /run/relay "
-            "2>&1 & while ! grep -q ready /run/relay; do sleep 0.02; done")
+    return ("R2", f"python3 -S @here/relay.py lanB {milliseconds} "
+            "> /run/relay 2>&1 & while ! grep -q ready /run/relay; do sleep 0.02; done")
 
 
 ROOM = 2000  # more than any other lab's host needs at the same time
@@ -133,16 +133,20 @@ SCENARIOS = [
              faults=(BOX, publish(GONE), knock(40000)), service=INSIDE),
     Scenario("invalid-dropped-at-destination", row="N06",
              expect=at_b("firewall-drop", "input", "ack", confidence=SURE,
-                         detail=("ct state invalid",)),
+                         detail=("ct state invalid", "has not seen the "
+                                 "SYN-ACK")),
              faults=(nft("hostB", "output", "tcp sport 8080 notrack", "raw",
                          table="inet raw"),
-                     nft("hostB", "input", "ct state invalid drop"))),
+                     nft("hostB", "input", "ct state invalid drop")),
+             fix=True),
     Scenario("answer-untracked-at-source", row="A03",
-             expect=at_a("firewall-drop", "input", confidence=SURE),
+             expect=at_a("firewall-drop", "input", confidence=SURE,
+                         detail=("does not know the SYN",)),
              faults=(nft("hostA", "output", "tcp dport 8080 notrack", "raw",
                          table="inet raw"),
-                     nft("hostA", "input", "iifname != eth0 accept; meta l4proto { icmp, ipv6-icmp } accept; ct state established "
-                         "accept; drop"))),
+                     nft("hostA", "input", "iifname != eth0 accept; meta "
+                         "l4proto { icmp, ipv6-icmp } accept; ct state "
+                         "established accept; drop")), fix=True),
     Scenario("forwarding-off-behind-nat", row="N12", families=(4,),
              expect=at_b("forwarding-disabled", "prerouting",
                          confidence=SURE),
@@ -189,7 +193,8 @@ SCENARIOS = [
     Scenario("source-address-on-destination", row="D11", families=(6,),
              expect=at_b("martian-source", "output", "syn-ack",
                          detail=("@A", "lo")),
-             faults=(("hostB", "@ip addr add @A/@len dev lo nodad"),), fix=True),
+             faults=(("hostB", "@ip addr add @A/@len dev lo nodad"),),
+             fix=True),
     Scenario("translated-to-loopback", row="D12", families=(4,),
              expect=at_b("martian-source", "prerouting", confidence=SURE,
                          detail=("route_localnet",)),
@@ -199,13 +204,14 @@ SCENARIOS = [
     Scenario("loopback-source", row="D13", families=(4,),
              expect=at_b("martian-source", "prerouting", confidence=SURE,
                          detail=("127.0.0.9",)),
-             faults=(KEEP_NEIGHBOUR, translate("R2", "postrouting", "tcp dport 8080 snat ip "
+             faults=(KEEP_NEIGHBOUR,
+                     translate("R2", "postrouting", "tcp dport 8080 snat ip "
                                "to 127.0.0.9"),)),
     Scenario("multicast-link-address", row="D15", families=(4,),
              expect=Expect("neighbour-wrong-address", "source", "hostC",
                            "egress", "syn", SURE),
              faults=(("hostC", "ip neigh replace @A lladdr 01:00:5e:01:02:03 "
-                      "nud permanent dev eth0"),), **CALL_A),
+                      "nud permanent dev eth0"),), fix=True, **CALL_A),
     Scenario("host-down", row="D16",
              expect=at_b("host-down", None), stop_agents=("hostB",),
              faults=(("switch", "ip link set hostB-eth0 down"),)),
