@@ -24,6 +24,14 @@ void sentence_address(const struct case_file *file, const struct words *words,
     const struct evidence *asked = file->known->because[FACT_ADDRESS_ASKED_FOR];
 
     finding_add_text(finding, "address", words->destination_address);
+    if (fact_is(file->known, FACT_DAD_FAILED, YES)) {
+        finding_add_text(finding, "state", "duplicate");
+        finding_say(finding,
+                    "%s may not use %s: another host on its link holds it, as "
+                    "duplicate address detection found",
+                    words->host, words->destination_address);
+        return;
+    }
     finding_cite(finding, in);
     if (in != NULL) {
         finding_say(finding,

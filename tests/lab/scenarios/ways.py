@@ -296,6 +296,16 @@ SILENCE = [
              near="D10 A09", **C_SERVICE,
              faults=(("hostC", "sysctl -qw net.ipv4.conf.mgmt0.arp_ignore=8 "
                       "net.ipv4.conf.eth0.arp_ignore=1"),)),
+    Scenario("duplicate-address", families=(6,), row="D14", **C_SERVICE,
+             expect=Expect("address-not-local", "destination", "hostC",
+                           packet="syn", detail=("duplicate",)),
+             faults=(("R1", "ip addr add @C/@mask dev lanA nodad"),
+                     ("hostC", "sysctl -qw net.ipv6.conf.all.accept_dad=1 "
+                      "net.ipv6.conf.eth0.accept_dad=1 && "
+                      "ip addr del @C/@mask dev eth0 && "
+                      "ip addr add @C/@mask dev eth0 && "
+                      "until ip -6 addr show dev eth0 | grep -q dadfailed; "
+                      "do sleep 0.05; done"))),
     Scenario("arp-ignore-at-source", families=(4,), row="A09",
              expect=Expect("arp-not-answered", "source", "hostA",
                            packet="syn-ack", detail=("arp_ignore",)),
