@@ -1,5 +1,7 @@
 """Ways that lead elsewhere: routes, policy rules, prefixes, neighbours, link
 addresses, and the way back."""
+from judge import judge
+from programs import start_service
 from scenario import Expect, Scenario
 
 C_SERVICE = {"service": (("hostC", "@any 8080"),),
@@ -343,4 +345,26 @@ LEGS = [
              argv=("hostA", "hostB:8080", "--count", "30")),
 ]
 
-SCENARIOS = LEGS + ROUTES + WAY_BACK + NEIGHBOURS + SILENCE
+
+
+def behind_own_device(lab):
+    """hostB has a child of hostA's eth0, which hostA itself cannot reach."""
+    lab["hostA"].net(["ip", "link", "add", "link", "eth0", "name", "child0",
+                      "type", "macvlan", "mode", "bridge"])
+    lab["hostA"].net(["ip", "link", "set", "child0", "netns",
+                      str(lab["hostB"].pid)])
+    lab["hostB"].shell("ip link set child0 up && "
+                       "ip addr add 192.0.2.77/24 dev child0")
+    start_service(lab, 0, "hostB", "0.0.0.0 8080")
+    expect = at_source("neighbour-unresolved", stage="egress")
+    wrong = judge(expect, *lab.trace(("hostA", "192.0.2.77:8080")))[0]
+    # Another host of the LAN reaches it.
+    return wrong + judge(Expect("connected"), *lab.trace(
+        ("hostC", "192.0.2.77:8080")))[0]
+
+
+CHILD = [Scenario("macvlan-child-of-own-device", families=(), row="D09",
+                  expect=at_source("neighbour-unresolved"),
+                  run=behind_own_device)]
+
+SCENARIOS = CHILD + LEGS + ROUTES + WAY_BACK + NEIGHBOURS + SILENCE
