@@ -97,7 +97,7 @@ void elsewhere_report(struct worker *worker, unsigned count,
     for (size_t i = 0; i < others->count && count > 0; i++) {
         const struct process *process = &others->queries[i].process;
 
-        if (process->pid == 0 || !wanted(process, data))
+        if (process->pid == 0 || (wanted != NULL && !wanted(process, data)))
             continue;
         emit(worker, &others->items[i].info, process);
         count--;

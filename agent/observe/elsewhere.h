@@ -14,7 +14,7 @@ struct worker;
 typedef bool (*elsewhere_fn)(const struct process *process, void *data);
 
 /* Emits EVIDENCE_ELSEWHERE for up to count listeners on other ports than the
- * traced one, those of the nearest ports, whose process is wanted.
+ * traced one, those of the nearest ports, whose process is wanted (NULL: any).
  * The budget is for finding the processes. */
 void elsewhere_report(struct worker *worker, unsigned count,
                       elsewhere_fn wanted, void *data, int64_t budget_ns);

@@ -345,6 +345,9 @@ static void services_collect(void *state)
     if (is_asked_for(services))
         elsewhere_report(services->worker, MAX_ELSEWHERE, is_of_service,
                          services, ELSEWHERE_TIME_NS);
+    else if (services->is_free)
+        elsewhere_report(services->worker, MAX_ELSEWHERE, NULL, NULL,
+                         ELSEWHERE_TIME_NS);
 }
 
 static unsigned services_disarm(void *state)
