@@ -47,6 +47,26 @@ static void add_suspect(const struct view *view, enum role at,
                 "; or %s drops it there, which no capture sees", who);
 }
 
+/* "never reached hostB" goes as far as somebody watched: " within 703 ms". */
+static void write_watch(const struct case_file *file, struct finding *finding,
+                        char *text, size_t size)
+{
+    bool forward = finding->packet != PACKET_SYN_ACK;
+    enum role from = forward ? ROLE_SOURCE : ROLE_DESTINATION;
+    enum role to = forward ? ROLE_DESTINATION : ROLE_SOURCE;
+    const struct evidence *left =
+        view_left(file->view, file->attempt, from, finding->packet)->first;
+    const struct evidence *after = view_end(file->view, to)->capture_after;
+    int64_t watched_ms;
+
+    text[0] = '\0';
+    if (left == NULL || after == NULL || after->at_ns < left->at_ns)
+        return;
+    watched_ms = (after->at_ns - left->at_ns) / 1000000;
+    finding_add_number(finding, "watched_ms", watched_ms);
+    text_format(text, size, " within %lld ms", (long long)watched_ms);
+}
+
 void sentence_path(const struct case_file *file, const struct words *words,
                    struct finding *finding)
 {
@@ -56,15 +76,17 @@ void sentence_path(const struct case_file *file, const struct words *words,
     const struct evidence *hop =
         last_hop(file->view, forward ? ROLE_SOURCE : ROLE_DESTINATION);
     char address[ADDRESS_TEXT_SIZE];
+    char watch[40];
     struct address offender;
 
+    write_watch(file, finding, watch, sizeof(watch));
     finding_cite(finding, file->view->source.capture_after);
     finding_cite(finding, file->view->destination.capture_after);
     if (hop == NULL) {
         finding_say(finding,
-                    "the %s left %s and never reached %s: it was lost between "
-                    "the two hosts' devices",
-                    words->packet, from, to);
+                    "the %s left %s and did not reach %s%s: it was lost "
+                    "between the two hosts' devices",
+                    words->packet, from, to, watch);
         add_suspect(file->view, forward ? ROLE_DESTINATION : ROLE_SOURCE,
                     finding);
         explain_translation(file, words, finding);
@@ -75,9 +97,9 @@ void sentence_path(const struct case_file *file, const struct words *words,
     finding_add_text(finding, "last_hop", address);
     finding_cite(finding, hop);
     finding_say(finding,
-                "the %s left %s and never reached %s: it was lost on the way, "
-                "at or behind %s, the last hop that answered",
-                words->packet, from, to, address);
+                "the %s left %s and did not reach %s%s: it was lost on the "
+                "way, at or behind %s, the last hop that answered",
+                words->packet, from, to, watch, address);
     add_suspect(file->view, forward ? ROLE_DESTINATION : ROLE_SOURCE, finding);
     explain_translation(file, words, finding);
 }
