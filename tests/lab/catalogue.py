@@ -143,6 +143,13 @@ ROWS = {
 
 # Rows that no scenario can show, and what stops it.
 OUT = {
+    "A06": "a trace ends before so late an answer comes; how long it watched "
+           "is said",
+    "L23": "the kernel at hand loads no BPF program of type lsm (EPERM)",
+    "R08": "the thresholds of the neighbour table are one for the whole "
+           "machine",
+    "S05": "the application's own limit: a probe is another process",
+    "S13": "net.ipv4.tcp_mem is one for the whole machine",
     "L22": "net.ipv4.tcp_mem is one for the whole machine, and short of memory "
            "the kernel still takes a SYN: it fails later, with data",
 }

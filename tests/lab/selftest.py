@@ -110,6 +110,14 @@ class ScenarioTest(unittest.TestCase):
         with self.assertRaises(ValueError):
             catalogue.rows_of("I01 Q77")
 
+    def test_every_row_is_shown_or_says_why_not(self):
+        proven = " ".join(item.row for item in all_scenarios()).split()
+        near = " ".join(item.near for item in all_scenarios()).split()
+        for name, (core, _) in catalogue.ROWS.items():
+            self.assertNotEqual(name in proven, name in catalogue.OUT, name)
+            if core:
+                self.assertIn(name, near)
+
     def test_words_of_a_family(self):
         one = for_families(Scenario("x", Expect("connected"),
                                     faults=(("hostA", "@ip route add @B"),)))

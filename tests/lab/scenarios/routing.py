@@ -72,6 +72,9 @@ SCENARIOS = [
              faults=(("hostA", "@ip route add @netB via @R1 && "
                       "@ip route del default"),),
              near="R01"),
+    Scenario("no-default-route-back-but-a-better-one", Expect("connected"),
+             faults=(("hostB", "@ip route add @netA via @R2 && "
+                      "@ip route del default"),), near="V01"),
     *rejecting("blackhole"), *rejecting("unreachable"),
     *rejecting("prohibit"),
     Scenario("route-blackhole-in-own-table",

@@ -175,6 +175,10 @@ WAY_BACK = [
                       "@ip rule add fwmark 1 lookup 100 && "
                       "@ip route add default dev leg0 table 100"),),
              fix=True),
+    Scenario("route-back-rule-for-another", Expect("connected"), near="V10",
+             faults=(("hostB", LEG + "@ip route add default dev leg0 table 77 "
+                      "&& @ip rule add from @absentB/@len lookup 77 && "
+                      "@ip rule add fwmark 7 lookup 77"),)),
     # hostC passes nothing on.
     Scenario("route-back-by-other-leg", row="V04",
              expect=at_answer("route-elsewhere", detail=("mgmt0", "eth0")),
@@ -308,6 +312,14 @@ SILENCE = [
                       "ip addr add @C/@mask dev eth0 && "
                       "until ip -6 addr show dev eth0 | grep -q dadfailed; "
                       "do sleep 0.05; done"))),
+    Scenario("address-checked-and-good", Expect("connected"), families=(6,),
+             near="D14", **C_SERVICE,
+             faults=(("hostC", "sysctl -qw net.ipv6.conf.all.accept_dad=1 "
+                      "net.ipv6.conf.eth0.accept_dad=1 && "
+                      "ip addr del @C/@mask dev eth0 && "
+                      "ip addr add @C/@mask dev eth0 && "
+                      "while ip -6 addr show dev eth0 | grep -q tentative; "
+                      "do sleep 0.05; done"),)),
     Scenario("arp-ignore-at-source", families=(4,), row="A09",
              expect=Expect("arp-not-answered", "source", "hostA",
                            packet="syn-ack", detail=("arp_ignore",)),
@@ -346,7 +358,6 @@ LEGS = [
 ]
 
 
-
 def behind_own_device(lab):
     """hostB has a child of hostA's eth0, which hostA itself cannot reach."""
     lab["hostA"].net(["ip", "link", "add", "link", "eth0", "name", "child0",
@@ -364,6 +375,7 @@ def behind_own_device(lab):
 
 
 CHILD = [Scenario("macvlan-child-of-own-device", families=(), row="D09",
+                  near="D09",
                   expect=at_source("neighbour-unresolved"),
                   run=behind_own_device)]
 
