@@ -27,8 +27,8 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
         "{offender}][, for another host ({other_host})]",
     [EVIDENCE_CAPTURE] = "capture {phase}[ on {interfaces}][: {received} "
                          "packets, {lost} lost]",
-    [EVIDENCE_ARP] = "{count} neighbour questions {direction} for {address} on "
-                     "{interface}[, {answered} answered][, from "
+    [EVIDENCE_ARP] = "neighbour questions {direction} for {address} on "
+                     "{interface}: {count}[, {answered} answered][, from "
                      "{link_address}]",
     [EVIDENCE_RULE] =
         "{packet} of attempt {attempt} at {stage}: table "

@@ -38,6 +38,10 @@ void text_packet(const char *packet, char *out, size_t size)
         snprintf(out, size, "packet");
         return;
     }
+    if (strcmp(packet, "data") == 0) { /* the one that is no name of TCP's */
+        snprintf(out, size, "data");
+        return;
+    }
     for (; packet[i] != '\0' && i + 1 < size; i++)
         out[i] = (char)toupper((unsigned char)packet[i]);
     out[i] = '\0';

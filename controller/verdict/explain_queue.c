@@ -199,7 +199,7 @@ void sentence_stopped(const struct case_file *file, const struct words *words,
         finding,
         "the connection opens, for the kernel of %s completes the "
         "handshake, but %s, which listens on port %u, %s: it never "
-        "reads (%lld connections wait)%s",
+        "reads (connections that wait: %lld)%s",
         words->host, who, port,
         is_stopped(listener) ? "is stopped (state T)"
         : strcmp(evidence_text(listener, KEY_PROCESS_STATE, ""), "D") == 0

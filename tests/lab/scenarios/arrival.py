@@ -185,6 +185,8 @@ SCENARIOS = [
     Scenario("interface-down-on-the-lan", row="D08", families=(4,),
              expect=Expect("link-down", "destination", "hostA"),
              faults=(("hostA", "ip link set eth0 down"),), fix=True,
+             # Else hostC asks again only after a second.
+             before_fix=(("hostC", "@ip neigh del @A dev eth0 || :"),),
              **CALL_A),
     Scenario("source-address-on-destination", row="D11", families=(4,),
              expect=at_b("martian-source", "prerouting", confidence=SURE,
