@@ -98,6 +98,13 @@ static bool is_about(const struct evidence *event, const char *reason,
             strcmp(evidence_text(event, KEY_FUNCTION, ""), function) == 0);
 }
 
+/* What some meanings need are facts of how the SYN comes to the destination. */
+static bool is_arrival(const struct evidence *event)
+{
+    return event->role == ROLE_DESTINATION &&
+           evidence_word(event, KEY_PACKET) == PACKET_SYN;
+}
+
 static const struct row *find_outside(const struct evidence *event,
                                       struct ruling *ruling)
 {
@@ -204,7 +211,8 @@ static const struct row *find_meaning(const struct view *view,
     for (size_t i = 0; i < MEANING_COUNT; i++) {
         const struct row *row = &meanings[i].row;
 
-        if (!is_about(event, meanings[i].reason, meanings[i].function))
+        if (!is_about(event, meanings[i].reason, meanings[i].function) ||
+            (row->needs[0] != FACT_NONE && !is_arrival(event)))
             continue;
         *ruling = row_judge(row, known);
         ruling->confidence = CONFIDENCE_PROVEN;
@@ -218,14 +226,18 @@ static const struct row *find_meaning(const struct view *view,
 }
 
 /* The event is about a copy, for the packet itself went on.  An ACK is only
- * missed when the source takes the connection for open. */
+ * missed when the source takes the connection for open; then it misses nothing
+ * else, and drops the SYN-ACK that is sent again. */
 static bool is_copy(const struct attempt_view *attempt, enum role role,
                     enum packet packet)
 {
+    bool open = attempt->end != NULL &&
+                evidence_word(attempt->end, KEY_OUTCOME) == OUTCOME_CONNECTED;
+
     if (packet == PACKET_ACK)
-        return attempt->end == NULL ||
-               evidence_word(attempt->end, KEY_OUTCOME) != OUTCOME_CONNECTED;
-    return view_went_on(attempt, role, packet) ||
+        return !open;
+    return (open && role == ROLE_SOURCE) ||
+           view_went_on(attempt, role, packet) ||
            (packet == PACKET_SYN && role == ROLE_DESTINATION &&
             attempt->destination.packets[PACKET_RST][DIRECTION_OUT].first !=
                 NULL);

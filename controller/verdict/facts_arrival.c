@@ -82,7 +82,8 @@ static const struct evidence *asked_in_vain(const struct view *view)
     return found;
 }
 
-/* The destination would send it on by another device than it came in on. */
+/* The destination would send it on by another device than those that it came in
+ * on: below a bond or a bridge there are several. */
 static void derive_onward(struct known *known, const struct view *view,
                           const struct attempt_view *attempt)
 {
@@ -92,13 +93,12 @@ static void derive_onward(struct known *known, const struct view *view,
 
     if (onward == NULL || syn == NULL)
         return;
-    facts_say(known, FACT_ROUTES_ON,
-              strcmp(evidence_text(onward, KEY_ROUTE_TYPE, ""), "unicast") ==
-                      0 &&
-                  evidence_has(onward, KEY_INTERFACE) &&
-                  strcmp(evidence_text(onward, KEY_INTERFACE, ""),
-                         evidence_text(syn, KEY_INTERFACE, "")) != 0,
-              onward);
+    facts_say(
+        known, FACT_ROUTES_ON,
+        strcmp(evidence_text(onward, KEY_ROUTE_TYPE, ""), "unicast") == 0 &&
+            evidence_has(onward, KEY_INTERFACE) &&
+            !view_came_in_on(view, evidence_text(onward, KEY_INTERFACE, "")),
+        onward);
 }
 
 static void derive_address(struct known *known, const struct view *view)

@@ -204,8 +204,7 @@ void facts_derive_arrival_device(struct known *known, const struct view *view,
     if (syn == NULL || back == NULL || !evidence_has(back, KEY_INTERFACE))
         return;
     facts_say(known, FACT_ROUTE_BACK_OTHER_DEVICE,
-              strcmp(evidence_text(syn, KEY_INTERFACE, ""),
-                     evidence_text(back, KEY_INTERFACE, "")) != 0,
+              !view_came_in_on(view, evidence_text(back, KEY_INTERFACE, "")),
               back);
 }
 

@@ -42,7 +42,8 @@ static bool is_flooded(const struct view *view, enum role role,
     return evidence_word(rule, KEY_STAGE) == STAGE_FORWARD &&
            strcmp(evidence_text(rule, KEY_FIREWALL_FAMILY, ""), "bridge") ==
                0 &&
-           (role == ROLE_SOURCE || view->destination.own_address != NULL);
+           (role == ROLE_SOURCE || view->destination.own_address != NULL ||
+            view->destination.addresses == NULL); /* not told yet */
 }
 
 /* The same SYN was traced farther in than where that rule dropped it, or the
@@ -171,13 +172,24 @@ static void derive_netfilter_drops(struct known *known, const struct view *view,
                          FACT_CONNTRACK_DROPPED);
 }
 
+static const struct evidence *find_ack_rule(const struct view *view,
+                                            const struct attempt_view *attempt)
+{
+    const struct evidence *rule = attempt->source.drop_rule[PACKET_ACK];
+
+    if (rule != NULL)
+        return rule;
+    rule = attempt->destination.drop_rule[PACKET_ACK];
+    return rule != NULL && took_a_copy(view, attempt, ROLE_DESTINATION,
+                                       PACKET_ACK, rule)
+               ? NULL
+               : rule;
+}
+
 void facts_derive_rules(struct known *known, const struct view *view,
                         const struct attempt_view *attempt)
 {
-    const struct evidence *ack_rule =
-        attempt->source.drop_rule[PACKET_ACK] != NULL
-            ? attempt->source.drop_rule[PACKET_ACK]
-            : attempt->destination.drop_rule[PACKET_ACK];
+    const struct evidence *ack_rule = find_ack_rule(view, attempt);
     const struct evidence *trace = view->destination.rule_trace_after;
     const struct evidence *reset_rule =
         attempt->destination.drop_rule[PACKET_RST];

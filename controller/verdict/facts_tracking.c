@@ -77,6 +77,16 @@ static const struct evidence *find_younger(const struct view *view,
     return NULL;
 }
 
+/* Did the SYN die before tracking looked its entry up, or may it have? */
+static bool is_freed_before(const struct evidence *event)
+{
+    return event != NULL &&
+           (evidence_word(event, KEY_STAGE) == STAGE_INGRESS ||
+            (evidence_word(event, KEY_STAGE) == STAGE_PREROUTING &&
+             strcmp(evidence_text(event, KEY_REASON, ""), "NETFILTER_DROP") ==
+                 0));
+}
+
 static void derive_old_entry(struct known *known, const struct view *view,
                              const struct attempt_view *attempt)
 {
@@ -95,8 +105,10 @@ static void derive_old_entry(struct known *known, const struct view *view,
     facts_say(known, FACT_OLD_ENTRY, true, old);
     facts_say(known, FACT_HANDED_ON, true, old);
     younger = find_younger(view, ROLE_DESTINATION);
-    /* Still the same entry after the SYN: then the SYN took it. */
-    if (now == NULL || !same_target(old, now))
+    /* Still the same entry after the SYN: then the SYN took it, if it came so
+     * far. */
+    if (now == NULL || !same_target(old, now) ||
+        is_freed_before(end->drop_event[PACKET_SYN]))
         return;
     if (younger != NULL)
         facts_say(known, FACT_OLD_ENTRY_DISAGREES, !same_target(old, younger),

@@ -53,7 +53,9 @@ static void consult_kernel(const struct view *view, unsigned n,
     out->event = event;
     *ruling = kernel;
     /* The copy that a capture saw leave may be the one lost. */
-    if (absent && !drops_is_no_copy(&view->attempts[n], event))
+    if ((absent || out->position == POSITION_LOST_FORWARD ||
+         out->position == POSITION_LOST_REVERSE) &&
+        !drops_is_no_copy(&view->attempts[n], event))
         ruling->confidence = CONFIDENCE_LIKELY;
 }
 

@@ -92,7 +92,8 @@ struct address view_called_address(const struct view *view);
 /* Likewise its port. */
 unsigned view_called_port(const struct view *view);
 
-/* Did a SYN of the trace come in on this device of the destination? */
+/* Did a SYN of the trace come in on this device of the destination?  A bond, a
+ * bridge or a VLAN shows it after the device below. */
 bool view_came_in_on(const struct view *view, const char *device);
 
 /* Copies of a packet die without harm when another one went on: is there proof

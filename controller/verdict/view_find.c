@@ -77,6 +77,7 @@ bool view_came_in_on(const struct view *view, const char *device)
             view_is_own(item) &&
             evidence_word(item, KEY_PACKET) == PACKET_SYN &&
             evidence_word(item, KEY_DIRECTION) == DIRECTION_IN &&
+            evidence_number(item, KEY_OTHER_HOST, 0) == 0 &&
             strcmp(evidence_text(item, KEY_INTERFACE, ""), device) == 0)
             return true;
     }

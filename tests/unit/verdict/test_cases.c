@@ -13,7 +13,7 @@
 #include "controller/report/bundle.h"
 #include "tests/unit/test.h"
 
-#define MAX_CASES    200
+#define MAX_CASES    400
 #define PERMUTATIONS 50
 
 struct story
