@@ -5,17 +5,21 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
+
+#define DEATH_MS 50 /* that a killed one may take; in state D it may hang on */
 
 struct program
 {
@@ -46,33 +50,59 @@ static int find_program(const char *name, char path[static PATH_MAX],
     return err_set(err, -ENOENT, "the program %s is not installed", name);
 }
 
-/* posix_spawn() takes writable strings and promises not to write. */
+/* One that is to stay open under a number of its own. */
+static bool place(int from, int to)
+{
+    return from == to ? fcntl(from, F_SETFD, 0) == 0 : dup2(from, to) == to;
+}
+
+/* All of it in the parent's memory: system calls and nothing else.  It dies
+ * with us, however we do, and what it starts in turn is of its group. */
+static _Noreturn void run_child(const char *path, const char *const *arguments,
+                                const int streams[2], pid_t parent,
+                                volatile int *failure)
+{
+    char *const environment[] = {NULL};
+    sigset_t none;
+
+    sigemptyset(&none);
+    signal(SIGPIPE, SIG_DFL);
+    setpgid(0, 0);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent &&
+        place(streams[0], 0) && place(streams[1], 1) && place(streams[0], 2)) {
+#ifdef SYS_close_range
+        syscall(SYS_close_range, 3u, ~0u, 0u); /* as far as the kernel has it */
+#endif
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        execve(path, (char *const *)(uintptr_t)arguments, environment);
+    }
+    *failure = errno != 0 ? errno : ESRCH;
+    _exit(127);
+}
+
 static int spawn(const char *path, const char *const *arguments, int output,
                  pid_t *pid)
 {
-    char *const environment[] = {NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, pipe_signal;
-    int status;
+    CLEAN_FD int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    const int streams[2] = {nothing, output};
+    volatile int failure = 0;
+    pid_t parent = getpid();
+    pid_t child;
 
-    sigemptyset(&none);
-    sigemptyset(&pipe_signal);
-    sigaddset(&pipe_signal, SIGPIPE);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, output, 1);
-    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &pipe_signal);
-    posix_spawnattr_setflags(&attributes,
-                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    status = posix_spawn(pid, path, &actions, &attributes,
-                         (char *const *)(uintptr_t)arguments, environment);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return -status;
+    if (nothing < 0)
+        return -errno;
+    child = vfork(); /* returns when the program runs, or cannot */
+    if (child == 0)
+        run_child(path, arguments, streams, parent, &failure);
+    if (child < 0)
+        return -errno;
+    if (failure == 0) {
+        *pid = child;
+        return 0;
+    }
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    return -failure;
 }
 
 static void clean_program(struct program **program)
@@ -224,9 +254,11 @@ void program_free(struct program *program)
     if (program == NULL)
         return;
     if (program->pid > 0) {
+        kill(-program->pid, SIGKILL);
         kill(program->pid, SIGKILL);
-        while (waitpid(program->pid, NULL, 0) < 0 && errno == EINTR)
-            continue;
+        program->deadline =
+            clock_monotonic_ns() + (int64_t)DEATH_MS * NS_PER_MS;
+        (void)reap(program, NULL);
     }
     if (program->fd >= 0)
         close(program->fd);

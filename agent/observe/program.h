@@ -1,6 +1,7 @@
 /* Runs one of a few fixed programs of the system (nft, iptables-save) and takes
  * what it prints: fixed arguments, no environment, nothing on its standard
- * input, a time limit and a cap. */
+ * input, no other descriptor of ours, a time limit and a cap.  It ends when the
+ * thread that started it does, by kill -9 too. */
 #ifndef OBSERVE_PROGRAM_H
 #define OBSERVE_PROGRAM_H
 
@@ -40,7 +41,7 @@ bool program_poll(struct program *program);
 int program_finish(struct program *program, char **output, size_t *size,
                    struct err *err);
 
-/* Ends it if it still runs.  NULL is fine. */
+/* Ends it, and what it started, if it still runs.  NULL is fine. */
 void program_free(struct program *program);
 
 #endif

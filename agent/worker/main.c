@@ -1,6 +1,7 @@
 /* probe-agent-worker: one trace on one host.  Started by the keeper with the
  * channel to the link as descriptor 3 and the host's policy as arguments; not
  * for people. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -39,6 +40,7 @@ int main(int argc, char **argv)
         log_error("%s: keeper and worker are of different versions", err.text);
         return 2;
     }
+    fcntl(CHANNEL_FD, F_SETFD, FD_CLOEXEC); /* not for programs of ours */
     signal(SIGPIPE, SIG_IGN);
     return worker_run(CHANNEL_FD, &policy);
 }
