@@ -23,6 +23,7 @@
 #define RUNNER_TIMEOUT_MS 1500
 #define PID_PREFIX        "pid:"
 #define MAX_CGROUP_FILE   (64 * 1024)
+#define MAX_COMM_FILE     256
 #define SHORT_ID          12 /* digits of a container's id that are compared */
 #define LEAST_ID          6
 
@@ -87,26 +88,63 @@ static int find_by_id(const char *name)
     return 0;
 }
 
-/* The process in the container, by the program that runs it. */
+static bool is_called(int pid, const char *name)
+{
+    CLEAN_FREE char *comm = NULL;
+    size_t length = strlen(name);
+    char path[64];
+    size_t size;
+
+    snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+    return fs_read(path, MAX_COMM_FILE, &comm, &size, NULL) == 0 &&
+           strncmp(comm, name, length) == 0 && comm[length] == '\n';
+}
+
+static bool is_running(const char *name)
+{
+    CLEAN(processes_close_dir) DIR *folder = opendir("/proc");
+    int pid;
+
+    while (folder != NULL && (pid = processes_next(folder)) > 0)
+        if (is_called(pid, name))
+            return true;
+    return false;
+}
+
+static int ask_runner(const char *runner, const char *name)
+{
+    const char *arguments[] = {runner,      "inspect",  "--type",
+                               "container", "--format", "{{.State.Pid}}",
+                               name,        NULL};
+    CLEAN_FREE char *output = NULL;
+    struct program *program = NULL;
+    size_t size = 0;
+    int pid = 0;
+
+    if (program_start(arguments, &program, NULL) < 0)
+        return 0;
+    program_allow(program, RUNNER_TIMEOUT_MS, PROGRAM_MAX_OUTPUT);
+    if (program_finish(program, &output, &size, NULL) == 0)
+        pid = parse_pid(output, size);
+    program_free(program);
+    return pid;
+}
+
+/* The process in the container, by the program that runs it.  It is asked only
+ * where its daemon runs, or each container's keeper: docker's socket would
+ * start the one, with all its rules, and podman would make its folders. */
 static int find_by_name(const char *name)
 {
-    static const char *const runners[] = {"docker", "podman"};
+    static const struct
+    {
+        const char *runner, *sign;
+    } runners[] = {{"docker", "dockerd"}, {"podman", "conmon"}};
 
     for (size_t i = 0; i < ARRAY_SIZE(runners); i++) {
-        const char *arguments[] = {runners[i],  "inspect",  "--type",
-                                   "container", "--format", "{{.State.Pid}}",
-                                   name,        NULL};
-        CLEAN_FREE char *output = NULL;
-        struct program *program = NULL;
-        size_t size = 0;
-        int pid = 0;
+        int pid = is_running(runners[i].sign)
+                      ? ask_runner(runners[i].runner, name)
+                      : 0;
 
-        if (program_start(arguments, &program, NULL) < 0)
-            continue;
-        program_allow(program, RUNNER_TIMEOUT_MS, PROGRAM_MAX_OUTPUT);
-        if (program_finish(program, &output, &size, NULL) == 0)
-            pid = parse_pid(output, size);
-        program_free(program);
         if (pid > 0)
             return pid;
     }

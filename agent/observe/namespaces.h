@@ -33,7 +33,7 @@ bool namespaces_find(uint64_t inode, char name[static NAMESPACE_NAME_SIZE]);
 
 /* Opens the network namespace that an operator means: pid:N, a name under
  * /run/netns, the id of a container (its first 6 digits or more) or its name,
- * which the programs that run containers are asked for.  On success *fd is the
+ * which the programs that run containers are asked for if any runs.  On success *fd is the
  * caller's, and *pid a process that lives there, 0 for a name under /run/netns.
  * -ENOENT and a sentence if there is none. */
 int namespaces_open(const char *name, int *fd, int *pid, struct err *err);
