@@ -263,20 +263,38 @@ int policy_check_user(const struct policy *policy, uid_t uid, struct err *err)
                    uid);
 }
 
+int policy_check_manner(const struct policy *policy, const struct order *order,
+                        struct err *err)
+{
+    struct user user = {0};
+
+    if (!policy->containers && order->inside[0] != '\0')
+        return err_set(err, -EPERM,
+                       "the policy of this host does not allow probes in other "
+                       "network namespaces (containers)");
+    if (policy->any_user || order->as_user[0] == '\0')
+        return 0;
+    if (!users_find(order->as_user, &user))
+        return err_set(err, -EPERM,
+                       "the policy of this host does not allow probes as the "
+                       "user %s, who is not in /etc/passwd (users)",
+                       order->as_user);
+    return policy_check_user(policy, user.uid, err);
+}
+
 int policy_check_order(const struct policy *policy, const struct order *order,
                        struct err *err)
 {
+    int status;
+
     if (order->role != ROLE_SOURCE)
         return 0;
     if (!policy->any && policy->count == 0)
         return err_set(err, -EPERM,
                        "the policy of this host allows no probes (allow)");
-    if (!policy->containers && order->inside[0] != '\0')
-        return err_set(err, -EPERM,
-                       "the policy of this host does not allow probes in other "
-                       "network namespaces (containers)");
-    if (!address_is_set(&order->destination))
-        return 0;
+    status = policy_check_manner(policy, order, err);
+    if (status < 0 || !address_is_set(&order->destination))
+        return status;
     return policy_check_address(policy, &order->destination, err);
 }
 

@@ -67,6 +67,10 @@ int policy_check_address(const struct policy *policy,
  * may: that is who makes it when nobody is named. */
 int policy_check_user(const struct policy *policy, uid_t uid, struct err *err);
 
+/* May it be made as the order's user, and in its namespace?  Likewise. */
+int policy_check_manner(const struct policy *policy, const struct order *order,
+                        struct err *err);
+
 /* 0, or -EPERM and the sentence for the operator.  A destination that is still
  * a name is judged by the worker once it is an address. */
 int policy_check_order(const struct policy *policy, const struct order *order,

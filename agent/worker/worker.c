@@ -191,12 +191,10 @@ static int check_manner(struct worker *worker, struct err *err)
 {
     const struct order *order = &worker->order;
     struct user user = {0};
-    int status = 0;
+    int status = policy_check_manner(&worker->policy, order, err);
 
-    if (order->as_user[0] != '\0')
+    if (status == 0 && order->as_user[0] != '\0')
         status = identity_find(order->as_user, &user, err);
-    if (status == 0)
-        status = policy_check_user(&worker->policy, user.uid, err);
     if (status == 0 && order->inside[0] != '\0')
         status = go_inside(worker, err);
     if (status == 0 && order->device[0] != '\0' &&

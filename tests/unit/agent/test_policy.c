@@ -177,6 +177,31 @@ static void test_users_are_judged(void **state)
     assert_int_equal(policy_check_user(&policy, 4712, NULL), -EPERM);
 }
 
+/* By the keeper already, whatever the link lets through. */
+static void test_manners_are_judged(void **state)
+{
+    struct order order = {.role = ROLE_SOURCE, .name = "db.example.net"};
+    struct policy policy;
+    struct err err = {0};
+
+    (void)state;
+    read_text("[probe]\nusers = daemon\n[observe]\ncontainers = no\n", &policy,
+              NULL);
+    assert_int_equal(policy_check_order(&policy, &order, &err), 0);
+    strcpy(order.as_user, "daemon");
+    assert_int_equal(policy_check_order(&policy, &order, &err), 0);
+    strcpy(order.as_user, "4711");
+    assert_int_equal(policy_check_order(&policy, &order, &err), -EPERM);
+    strcpy(order.as_user, "no-such-user");
+    assert_int_equal(policy_check_order(&policy, &order, &err), -EPERM);
+    order.as_user[0] = '\0';
+    strcpy(order.inside, "web");
+    assert_int_equal(policy_check_order(&policy, &order, &err), -EPERM);
+    assert_non_null(strstr(err.text, "containers"));
+    order.role = ROLE_DESTINATION;
+    assert_int_equal(policy_check_order(&policy, &order, &err), 0);
+}
+
 static void check_arguments(const char *text)
 {
     struct policy_arguments arguments;
@@ -235,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_others_must_not_write_it),
         cmocka_unit_test(test_orders_are_judged),
         cmocka_unit_test(test_users_are_judged),
+        cmocka_unit_test(test_manners_are_judged),
         cmocka_unit_test(test_arguments_round_trip),
     };
 

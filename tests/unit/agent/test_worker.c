@@ -519,6 +519,24 @@ static void policy_keeps_the_destination_from_walking(void **state)
     session_free(&session);
 }
 
+/* Whoever started it. */
+static void policy_binds_the_manner_of_probes(void **state)
+{
+    KEEP_FD int lab = lab_enter_new();
+    static const char *const policy[] = {"--no-containers", "--no-users", NULL};
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    struct session session;
+
+    (void)state;
+    strcpy(order.inside, "pid:1");
+    session_start_under(&session, &order, policy);
+    assert_refused(&session, "(containers)");
+    order.inside[0] = '\0';
+    strcpy(order.as_user, "4711");
+    session_start_under(&session, &order, policy);
+    assert_refused(&session, "4711");
+}
+
 static void policy_forbids_the_rule_trace(void **state)
 {
     KEEP_FD int lab = lab_enter_new();
@@ -578,6 +596,7 @@ int main(void)
         cmocka_unit_test(malformed_input_is_refused),
         cmocka_unit_test(policy_judges_every_address),
         cmocka_unit_test(policy_keeps_the_destination_from_walking),
+        cmocka_unit_test(policy_binds_the_manner_of_probes),
         cmocka_unit_test(policy_forbids_the_rule_trace),
         cmocka_unit_test(unknown_arguments_are_refused),
     };
