@@ -10,6 +10,7 @@
 
 #include "agent/observe/interest.h"
 #include "agent/observe/ipsec_policy.h"
+#include "agent/observe/kernel_module.h"
 #include "agent/observe/netlink.h"
 #include "agent/observe/observer.h"
 #include "common/base/clean.h"
@@ -127,6 +128,14 @@ static int list_policies(struct search *search, struct err *err)
     return netlink_ask(netlink, request, keep_best, search, err);
 }
 
+/* Asking would load what answers.  Without it, and without the old interface,
+ * nobody can have made a policy. */
+static bool is_unused(void)
+{
+    return kernel_module_is_absent("xfrm_user") &&
+           kernel_module_is_absent("af_key");
+}
+
 /* A kernel without IPsec has no such policies. */
 static void report(struct ipsec *ipsec)
 {
@@ -142,7 +151,7 @@ static void report(struct ipsec *ipsec)
     complete(ipsec);
     out.flow = is_source ? ipsec->syn : answer_to(&ipsec->syn);
     in.flow = is_source ? answer_to(&ipsec->syn) : ipsec->syn;
-    status = list_policies(&in, &err);
+    status = is_unused() ? -EPROTONOSUPPORT : list_policies(&in, &err);
     if (status == 0)
         status = list_policies(&out, &err);
     if (status < 0 && status != -EPROTONOSUPPORT) {
