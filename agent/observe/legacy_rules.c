@@ -155,32 +155,54 @@ static int builtin_stage(const char *chain)
     return -1;
 }
 
-/* Sets a bit for every stage from which the chain of the table is reached. */
-static void collect_stages(const struct legacy_rules *rules, const char *table,
-                           const char *chain, unsigned depth, unsigned *stages)
+/* Chains that lead to one, each looked at once: a host of containers has
+ * thousands, and as many jumps between them. */
+struct ascent
+{
+    unsigned stages; /* a bit for each that is reached */
+    size_t count;
+    const char *chains[LEGACY_CALLERS_MAX];
+    bool cut;
+};
+
+static void climb_to(struct ascent *ascent, const char *chain)
 {
     int stage = builtin_stage(chain);
 
     if (stage >= 0) {
-        *stages |= 1u << stage;
+        ascent->stages |= 1u << stage;
         return;
     }
-    for (size_t i = 0; depth < LEGACY_DEPTH_MAX && i < rules->count; i++)
-        if (strcmp(rules->items[i].target, chain) == 0 &&
-            strcmp(rules->items[i].table, table) == 0 &&
-            strcmp(rules->items[i].chain, chain) != 0)
-            collect_stages(rules, table, rules->items[i].chain, depth + 1,
-                           stages);
+    for (size_t i = 0; i < ascent->count; i++)
+        if (strcmp(ascent->chains[i], chain) == 0)
+            return;
+    if (ascent->count == LEGACY_CALLERS_MAX)
+        ascent->cut = true;
+    else
+        ascent->chains[ascent->count++] = chain;
+}
+
+static bool is_ambiguous(unsigned stages)
+{
+    return (stages & (stages - 1)) != 0;
 }
 
 int legacy_rules_stage(const struct legacy_rules *rules,
                        const struct legacy_rule *rule)
 {
-    unsigned stages = 0;
+    struct ascent ascent = {0};
 
-    collect_stages(rules, rule->table, rule->chain, 0, &stages);
+    climb_to(&ascent, rule->chain);
+    for (size_t next = 0; next < ascent.count; next++)
+        for (size_t i = 0; i < rules->count; i++) {
+            if (ascent.cut || is_ambiguous(ascent.stages))
+                return -1;
+            if (strcmp(rules->items[i].target, ascent.chains[next]) == 0 &&
+                strcmp(rules->items[i].table, rule->table) == 0)
+                climb_to(&ascent, rules->items[i].chain);
+        }
     for (int stage = 0; stage < STAGE_COUNT; stage++)
-        if (stages == 1u << stage)
+        if (ascent.stages == 1u << stage)
             return stage;
     return -1;
 }

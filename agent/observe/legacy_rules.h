@@ -45,8 +45,10 @@ bool legacy_rules_match(const struct legacy_rules *a,
 /* Can it end a packet's way? */
 bool legacy_rule_is_deadly(const struct legacy_rule *rule);
 
+#define LEGACY_CALLERS_MAX 256 /* chains that lead to one */
+
 /* The stage (enum stage) at which the rule is asked; -1 when its chain is
- * reached from several. */
+ * reached from several, or by more chains than that. */
 int legacy_rules_stage(const struct legacy_rules *rules,
                        const struct legacy_rule *rule);
 

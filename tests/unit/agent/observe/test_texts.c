@@ -295,6 +295,25 @@ static void survives_a_ring_of_jumps(void **state)
     legacy_rules_free(after);
 }
 
+/* As many ways lead to the rule as would take years to go one by one. */
+static void many_jumps_are_no_labour(void **state)
+{
+    char text[16 * 32 * 32] = "*filter\n[1:0] -A INPUT -j c0\n";
+    struct legacy_rules *rules;
+    size_t used = strlen(text);
+
+    (void)state;
+    for (int chain = 0; chain < 15; chain++)
+        for (int i = 0; i < 30; i++)
+            used += (size_t)snprintf(text + used, sizeof(text) - used,
+                                     "[1:0] -A c%d -j c%d\n", chain, chain + 1);
+    snprintf(text + used, sizeof(text) - used, "[1:0] -A c15 -j DROP\n");
+    rules = read_legacy(text);
+    assert_int_equal(legacy_rules_stage(rules, &rules->items[rules->count - 1]),
+                     STAGE_INPUT);
+    legacy_rules_free(rules);
+}
+
 static void tells_other_rules_from_other_counts(void **state)
 {
     struct legacy_rules *a = read_legacy("*filter\n[1:2] -A INPUT -j DROP\n");
@@ -456,6 +475,7 @@ int main(void)
         cmocka_unit_test(finds_the_stage_of_a_users_chain),
         cmocka_unit_test(follows_the_jumps_that_counted),
         cmocka_unit_test(survives_a_ring_of_jumps),
+        cmocka_unit_test(many_jumps_are_no_labour),
         cmocka_unit_test(tells_other_rules_from_other_counts),
         cmocka_unit_test(ends_on_chains_in_a_circle),
         cmocka_unit_test(refuses_what_is_not_iptables),
