@@ -1,6 +1,7 @@
 #include "agent/observe/ipset.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,11 +12,13 @@
 
 #include "agent/observe/netlink.h"
 #include "common/base/clean.h"
+#include "common/base/clock.h"
 #include "common/base/err.h"
 
 #define DIMENSIONS_MAX 3
 #define MEMBERS_MAX    16 /* of a list of sets */
 #define LIST_OF_SETS   "list:set"
+#define BUDGET_NS      (300 * (int64_t)NS_PER_MS) /* in one trace */
 
 /* One dimension of a set's type, with the side of the packet that it means. */
 struct dimension
@@ -65,6 +68,19 @@ static void read_type(struct search *search, const char *type)
     }
 }
 
+/* Nobody wants to read most entries. */
+__attribute__((format(printf, 2, 3))) static void put(FILE *out,
+                                                      const char *format, ...)
+{
+    va_list arguments;
+
+    if (out == NULL)
+        return;
+    va_start(arguments, format);
+    vfprintf(out, format, arguments);
+    va_end(arguments);
+}
+
 static struct address read_address(const struct nlattr *attribute)
 {
     const struct nlattr *parts[IPSET_ATTR_IPADDR_MAX + 1];
@@ -110,9 +126,10 @@ static int match_address(const struct search *search,
     if (bits == 0 || length > bits || prefix.family != own->family ||
         !address_same_prefix(&prefix, own, (unsigned)length))
         return -1;
-    fputs(address_print(&prefix, text), out);
+    if (out != NULL)
+        put(out, "%s", address_print(&prefix, text));
     if (length < bits)
-        fprintf(out, "/%d", length);
+        put(out, "/%d", length);
     return length;
 }
 
@@ -128,11 +145,12 @@ static int match_port(const struct search *search,
                                       : packet->destination_port) ||
         (protocol != -1 && protocol != IPPROTO_TCP))
         return -1;
-    fprintf(out, "%s%d", protocol == -1 ? "" : "tcp:", port);
+    put(out, "%s%d", protocol == -1 ? "" : "tcp:", port);
     return 0;
 }
 
-/* The sum of the prefixes' lengths if the subject is this entry, else -1. */
+/* The sum of the prefixes' lengths if the subject is this entry, else -1; out
+ * may be NULL. */
 static int match_entry(const struct search *search,
                        const struct nlattr *const *parts, FILE *out)
 {
@@ -143,7 +161,7 @@ static int match_entry(const struct search *search,
         const struct dimension *dimension = &search->dimension[i];
         int here = -1;
 
-        fputs(i == 0 ? "" : ",", out);
+        put(out, "%s", i == 0 ? "" : ",");
         if (strcmp(dimension->kind, "port") == 0) {
             here = match_port(search, dimension, parts, out);
         } else if (strcmp(dimension->kind, "ip") == 0 ||
@@ -170,7 +188,6 @@ static int read_entry(const struct nlattr *nest, void *data)
 {
     const struct nlattr *parts[IPSET_ATTR_ADT_MAX + 1];
     struct search *search = data;
-    char entry[RULE_ELEMENT_SIZE] = "";
     FILE *out;
     int here;
 
@@ -179,18 +196,19 @@ static int read_entry(const struct nlattr *nest, void *data)
         keep_member(search, netlink_text(parts[IPSET_ATTR_NAME]));
         return MNL_CB_OK;
     }
-    out = fmemopen(entry, sizeof(entry), "w");
-    if (out == NULL)
-        return MNL_CB_OK;
-    here = match_entry(search, parts, out);
-    fclose(out);
+    here = match_entry(search, parts, NULL);
     if (here <= search->best)
         return MNL_CB_OK;
     search->best = here;
     search->is_exception =
         (ntohl(netlink_u32(parts[IPSET_ATTR_CADT_FLAGS], 0)) &
          IPSET_FLAG_NOMATCH) != 0;
-    memcpy(search->entry, entry, sizeof(search->entry));
+    memset(search->entry, 0, sizeof(search->entry));
+    out = fmemopen(search->entry, sizeof(search->entry) - 1, "w");
+    if (out == NULL)
+        return MNL_CB_OK;
+    (void)match_entry(search, parts, out);
+    fclose(out);
     return MNL_CB_OK;
 }
 
@@ -237,11 +255,44 @@ static int find_in(struct netlink *netlink, const char *name,
     return search->best >= 0 && !search->is_exception ? 0 : -ENOENT;
 }
 
+/* What one trace has spent on sets, and what it learnt last: a set may hold a
+ * hundred thousand entries, which the kernel lists all, and each attempt meets
+ * the same rule. */
+static struct
+{
+    int64_t spent_ns;
+    struct ipset_use asked, found;
+    struct rule_subject subject;
+    char entry[RULE_ELEMENT_SIZE]; /* empty: nothing was found yet */
+} past;
+
+static bool has_ports(const struct search *search)
+{
+    for (size_t i = 0; i < search->dimensions; i++)
+        if (strcmp(search->dimension[i].kind, "port") == 0)
+            return true;
+    return false;
+}
+
+static bool was_asked(const struct ipset_use *use,
+                      const struct rule_subject *subject)
+{
+    return past.entry[0] != '\0' && strcmp(past.asked.name, use->name) == 0 &&
+           strcmp(past.asked.directions, use->directions) == 0 &&
+           address_equal(&past.subject.packet.source,
+                         &subject->packet.source) &&
+           address_equal(&past.subject.packet.destination,
+                         &subject->packet.destination);
+}
+
 /* Lists do not hold lists. */
 static int find_in_members(struct netlink *netlink, const struct search *list,
                            struct ipset_use *use, struct search *search)
 {
-    for (size_t i = 0; i < list->member_count; i++) {
+    int64_t deadline = clock_monotonic_ns() + BUDGET_NS;
+
+    for (size_t i = 0;
+         i < list->member_count && clock_monotonic_ns() < deadline; i++) {
         memset(search, 0, sizeof(*search));
         search->use = use;
         search->subject = list->subject;
@@ -253,25 +304,52 @@ static int find_in_members(struct netlink *netlink, const struct search *list,
     return -ENOENT;
 }
 
-int ipset_find(struct ipset_use *use, const struct rule_subject *subject,
-               char entry[static RULE_ELEMENT_SIZE], struct err *err)
+static int find(struct ipset_use *use, const struct rule_subject *subject,
+                struct search *search, struct err *err)
 {
     CLEAN(netlink_clean) struct netlink *netlink = NULL;
-    struct search search = {.use = use, .subject = subject};
     struct search member;
     int status = netlink_open(NETLINK_NETFILTER, &netlink, err);
 
     if (status < 0)
         return status;
+    *search = (struct search){.use = use, .subject = subject};
+    status = find_in(netlink, use->name, search, err);
+    if (status == -ENOENT && search->member_count > 0) {
+        status = find_in_members(netlink, search, use, &member);
+        *search = status == 0 ? member : *search;
+    }
+    return status;
+}
+
+int ipset_find(struct ipset_use *use, const struct rule_subject *subject,
+               char entry[static RULE_ELEMENT_SIZE], struct err *err)
+{
+    const struct ipset_use asked = *use;
+    int64_t started_ns = clock_monotonic_ns();
+    struct search search;
+    int status;
+
     if (strlen(use->name) >= IPSET_MAXNAMELEN)
         return err_set(err, -EINVAL, "'%s' is no name of a set", use->name);
-    status = find_in(netlink, use->name, &search, err);
-    if (status == -ENOENT && search.member_count > 0) {
-        status = find_in_members(netlink, &search, use, &member);
-        search = status == 0 ? member : search;
+    if (was_asked(use, subject)) {
+        *use = past.found;
+        memcpy(entry, past.entry, RULE_ELEMENT_SIZE);
+        return 0;
     }
+    if (past.spent_ns >= BUDGET_NS)
+        return err_set(err, -ETIMEDOUT, "the set %s was not asked: too large",
+                       use->name);
+    status = find(use, subject, &search, err);
+    past.spent_ns += clock_monotonic_ns() - started_ns;
     if (status < 0)
         return err_set(err, status, "no entry of the set %s", use->name);
     memcpy(entry, search.entry, RULE_ELEMENT_SIZE);
+    if (has_ports(&search))
+        return 0;
+    past.asked = asked;
+    past.found = *use;
+    past.subject = *subject;
+    memcpy(past.entry, entry, RULE_ELEMENT_SIZE);
     return 0;
 }
