@@ -15,6 +15,7 @@
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/fs.h"
+#include "common/base/text.h"
 
 #define MAX_FDINFO 4096
 #define MAX_LINKS  512
@@ -65,7 +66,7 @@ static uint32_t program_behind(const char *pid, const char *fd)
     char path[64];
     size_t size;
 
-    snprintf(path, sizeof(path), "/proc/%s/fdinfo/%s", pid, fd);
+    text_format(path, sizeof(path), "/proc/%s/fdinfo/%s", pid, fd);
     if (fs_read(path, MAX_FDINFO, &text, &size, NULL) < 0)
         return 0;
     return found_programs_parse(text);

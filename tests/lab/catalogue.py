@@ -141,6 +141,14 @@ ROWS = {
     "A09": (False, "A's ARP reply to R/B missing (reverse of R05)"),
 }
 
+# Of the path and of containers, as far as something on a host decides.
+FURTHER = {
+    "N11": "FORWARD policy DROP, DOCKER-USER, ufw",
+    "N12": "ip_forward=0 with a published port",
+    "N13": "Stale conntrack entry sends to the old container",
+    "P17": "A bridge's own rule drops",
+}
+
 # Rows that no scenario can show, and what stops it.
 OUT = {
     "A06": "a trace ends before so late an answer comes; how long it watched "
@@ -187,7 +195,7 @@ def right(results):
 
 def table_line(name, proofs, near):
     """One row of the table: what is said of the fault, how sure, how fast."""
-    core, title = ROWS.get(name, (False, "-"))
+    core, title = ROWS.get(name) or (False, FURTHER.get(name, "-"))
     verdicts = [result.report["verdict"] for result in proofs
                 if result.report and "verdict" in result.report]
 
