@@ -40,6 +40,10 @@ static const char *const advices[CAUSE_COUNT] = {
     [CAUSE_NEIGHBOUR_UNRESOLVED] =
         "see that the next hop is up and has this address, or correct the "
         "gateway of the route",
+    [CAUSE_ARP_NOT_ANSWERED] =
+        "look for what drops the question or the answer: arptables -L, nft "
+        "list ruleset arp; for IPv6 a firewall that does not accept neighbour "
+        "discovery (ICMPv6 types 135 and 136)",
     [CAUSE_PREFIX_TOO_WIDE] =
         "give the interface's address its right prefix length",
     [CAUSE_NAME_NOT_RESOLVED] =

@@ -302,6 +302,14 @@ SILENCE = [
              near="D10 A09", **C_SERVICE,
              faults=(("hostC", "sysctl -qw net.ipv4.conf.mgmt0.arp_ignore=8 "
                       "net.ipv4.conf.eth0.arp_ignore=1"),)),
+    Scenario("questions-dropped-by-firewall", row="D10", **C_SERVICE,
+             expect=Expect("arp-not-answered", "destination", "hostC",
+                           packet="syn"),
+             faults=(("hostC", "nft 'table arp quiet { chain in { type filter "
+                      "hook input priority 0; drop; }; }; table ip6 quiet { "
+                      "chain in { type filter hook input priority 0; "
+                      "iifname eth0 icmpv6 type nd-neighbor-solicit drop; }; "
+                      "}'"),)),
     Scenario("duplicate-address", families=(6,), row="D14", **C_SERVICE,
              expect=Expect("address-not-local", "destination", "hostC",
                            packet="syn", detail=("duplicate",)),
