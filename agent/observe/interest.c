@@ -102,3 +102,12 @@ bool interest_notice(struct interest *interest, const struct evidence *evidence)
         return false;
     return add(interest, evidence_text(evidence, KEY_INTERFACE, ""));
 }
+
+void interest_notice_question(struct interest *interest,
+                              const struct evidence *evidence)
+{
+    if (evidence->kind == EVIDENCE_ARP &&
+        evidence_word(evidence, KEY_DIRECTION) == DIRECTION_OUT &&
+        !evidence_has(evidence, KEY_NAMESPACE))
+        (void)add(interest, evidence_text(evidence, KEY_INTERFACE, ""));
+}

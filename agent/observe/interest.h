@@ -30,6 +30,10 @@ void interest_find(struct interest *interest, struct netlink *netlink,
 bool interest_notice(struct interest *interest,
                      const struct evidence *evidence);
 
+/* Likewise one that a question for a next hop left by. */
+void interest_notice_question(struct interest *interest,
+                              const struct evidence *evidence);
+
 bool interest_has(const struct interest *interest, const char *name);
 
 /* Is this a SYN of the trace that came in on this host itself (not seen in a

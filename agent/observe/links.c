@@ -184,6 +184,7 @@ static void links_notice(void *state, const struct evidence *evidence)
     struct links *links = state;
 
     (void)interest_notice(&links->interest, evidence);
+    interest_notice_question(&links->interest, evidence);
 }
 
 static void links_collect(void *state)

@@ -301,6 +301,8 @@
       "the source's route is the plain one")                                   \
     X(SOURCE_LEFT_ASTRAY, "the SYN left by a device that leads astray",        \
       "no SYN left by a device that leads astray")                             \
+    X(SOURCE_WAY_OPEN, "the way that the source chose may lead there as well", \
+      "the way that the source chose leads to nobody but itself")              \
     X(SOURCE_ASKED_IN_VAIN, "the source asked for its next hop in vain",       \
       "no question of the source for its next hop was in vain")                \
     X(ASKED_BACK_IN_VAIN, "the destination asked for its next hop in vain",    \

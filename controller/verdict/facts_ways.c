@@ -52,9 +52,25 @@ static bool is_astray(const struct view *view, const struct evidence *route,
         return true;
     if (!specific)
         return false;
-    return (link != NULL && !ways_is_uplink(link)) ||
+    return (link != NULL && !ways_is_wired(link) &&
+            !ways_goes_on(view, ROLE_SOURCE, PACKET_SYN, route)) ||
            (!evidence_has(route, KEY_GATEWAY) &&
             !ways_is_connected(view, ROLE_SOURCE, route));
+}
+
+/* A gateway, a tunnel or a neighbour of ours may lead to the peer, though other
+ * routes know it elsewhere: what is lost there tells nothing of the choice. */
+static bool is_open(const struct view *view, const struct evidence *route)
+{
+    const struct evidence *link = facts_latest_link(
+        view, ROLE_SOURCE, evidence_text(route, KEY_INTERFACE, ""));
+
+    if (evidence_has(route, KEY_GATEWAY) || link == NULL)
+        return true;
+    if (ways_is_inner(link))
+        return ways_goes_on(view, ROLE_SOURCE, PACKET_SYN, route);
+    return !ways_is_wired(link) ||
+           ways_is_connected(view, ROLE_SOURCE, route) != NULL;
 }
 
 static void derive_astray(struct known *known, const struct view *view,
@@ -73,6 +89,7 @@ static void derive_astray(struct known *known, const struct view *view,
         return; /* not asked for yet */
     astray = other != NULL && is_astray(view, route, other);
     facts_say(known, FACT_SOURCE_ROUTE_ASTRAY, astray, route);
+    facts_say(known, FACT_SOURCE_WAY_OPEN, is_open(view, route), route);
     facts_say(known, FACT_SOURCE_LEFT_ASTRAY,
               astray && ways_saw_leave(view, ROLE_SOURCE, PACKET_SYN,
                                        evidence_text(route, KEY_INTERFACE, "")),
@@ -342,8 +359,7 @@ static void derive_inward(struct known *known, const struct view *view,
     link = facts_latest_link(view, ROLE_DESTINATION,
                              evidence_text(answer, KEY_INTERFACE, ""));
     if (link != NULL)
-        facts_say(known, FACT_ANSWER_LEFT_INWARD, !ways_is_uplink(link),
-                  answer);
+        facts_say(known, FACT_ANSWER_LEFT_INWARD, !ways_is_wired(link), answer);
 }
 
 void facts_derive_ways(struct known *known, const struct view *view,

@@ -18,7 +18,7 @@ static const struct row rows[] = {
      .needs_no = {F(SYN_ARRIVED)},
      .proof = {F(SYN_LEFT), F(SOURCE_LEFT_ASTRAY)},
      .doubts = {F(SELF_TEST_SILENT), F(STRANGE_SYNS), F(NAME_ELSEWHERE),
-                F(DESTINATION_LINK_DOWN)},
+                F(DESTINATION_LINK_DOWN), F(SOURCE_WAY_OPEN)},
      .decider = FACT_SOURCE_LEFT_ASTRAY},
     {.cause = CAUSE_ADDRESS_NOT_LOCAL,
      AT(LOST_FORWARD, DESTINATION, INGRESS, SYN),

@@ -126,7 +126,7 @@ static const struct row rows[] = {
      .needs = {F(SOURCE_ROUTE_ASTRAY), F(SOURCE_ASKED_IN_VAIN)},
      .proof = {F(SOURCE_ROUTE_ASTRAY), F(SOURCE_ASKED_IN_VAIN),
                F(SOURCE_ON_LINK)},
-     .doubts = {F(DESTINATION_LINK_DOWN)},
+     .doubts = {F(DESTINATION_LINK_DOWN), F(SOURCE_WAY_OPEN)},
      .decider = FACT_SOURCE_ROUTE_ASTRAY},
     {.cause = CAUSE_ROUTE_ELSEWHERE,
      AT(NOT_SENT, SOURCE, OUTPUT, SYN),

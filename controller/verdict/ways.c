@@ -132,15 +132,81 @@ bool ways_saw_leave(const struct view *view, enum role role, enum packet packet,
     return false;
 }
 
-bool ways_is_uplink(const struct evidence *link)
+static bool is_of_kinds(const struct evidence *link, const char *const *kinds)
 {
-    static const char *const kinds[] = {"", "ethernet", "veth", "macvlan",
-                                        "ipvlan"};
     const char *kind = evidence_text(link, KEY_LINK_KIND, "");
 
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (strcmp(kind, kinds[i]) == 0)
+    for (; *kinds != NULL; kinds++)
+        if (strcmp(kind, *kinds) == 0)
             return true;
+    return false;
+}
+
+bool ways_is_uplink(const struct evidence *link)
+{
+    static const char *const kinds[] = {"",        "ethernet", "veth",
+                                        "macvlan", "ipvlan",   NULL};
+
+    return is_of_kinds(link, kinds);
+}
+
+bool ways_is_wired(const struct evidence *link)
+{
+    static const char *const kinds[] = {"vlan",   "bond",  "team", "macvtap",
+                                        "ipvtap", "ipoib", NULL};
+
+    return ways_is_uplink(link) || is_of_kinds(link, kinds);
+}
+
+bool ways_is_inner(const struct evidence *link)
+{
+    static const char *const kinds[] = {"bridge", "dummy", "ifb", NULL};
+
+    return is_of_kinds(link, kinds);
+}
+
+/* One that no agent told of may be. */
+static bool is_real(const struct view *view, enum role role, const char *device)
+{
+    bool told = false;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+
+        if (item->kind == EVIDENCE_LINK && item->role == role &&
+            view_is_own(item) &&
+            strcmp(evidence_text(item, KEY_INTERFACE, ""), device) == 0) {
+            told = true;
+            if (!evidence_has(item, KEY_LINK_KIND))
+                return strcmp(device, "lo") != 0;
+        }
+    }
+    return !told;
+}
+
+bool ways_goes_on(const struct view *view, enum role role, enum packet packet,
+                  const struct evidence *route)
+{
+    struct address hop = evidence_address(
+        route,
+        evidence_has(route, KEY_GATEWAY) ? KEY_GATEWAY : KEY_DESTINATION);
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+        const char *device = evidence_text(item, KEY_INTERFACE, "");
+        struct address asked = evidence_address(item, KEY_ADDRESS);
+        bool sent = item->kind == EVIDENCE_PACKET &&
+                    evidence_word(item, KEY_PACKET) == (int)packet;
+        bool asks = item->kind == EVIDENCE_ARP &&
+                    evidence_number(item, KEY_COUNT, 0) > 0 &&
+                    address_equal(&asked, &hop);
+
+        if ((sent || asks) && item->role == role && view_is_own(item) &&
+            evidence_word(item, KEY_DIRECTION) == DIRECTION_OUT &&
+            strcmp(device, evidence_text(route, KEY_INTERFACE, "")) != 0 &&
+            is_real(view, role, device))
+            return true;
+    }
     return false;
 }
 

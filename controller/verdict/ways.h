@@ -32,6 +32,17 @@ bool ways_saw_leave(const struct view *view, enum role role, enum packet packet,
  * reader, or none; a bridge, a bond, a VLAN hand it to a device below. */
 bool ways_is_uplink(const struct evidence *link);
 
+/* Is the device an uplink, or made of some?  It may be a wire to the peer. */
+bool ways_is_wired(const struct evidence *link);
+
+/* Does nothing leave the host by it but what a device below it sends? */
+bool ways_is_inner(const struct evidence *link);
+
+/* Did a device that is no software go on with what this one sent: the packet,
+ * or the question for the route's next hop? */
+bool ways_goes_on(const struct view *view, enum role role, enum packet packet,
+                  const struct evidence *route);
+
 /* The own address whose prefix makes this route: the same interface and
  * length, with the peer inside.  NULL: it is no address's own. */
 const struct evidence *ways_is_connected(const struct view *view,
