@@ -1,5 +1,6 @@
 #include "controller/verdict/verdict.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/text.h"
@@ -413,8 +414,50 @@ static bool is_settled(const struct view *view, const struct opinion *opinion,
             view->subject->wait_over || view->subject->destination_lost);
 }
 
-void verdict_judge(const struct subject *subject, const struct evidence *items,
-                   size_t count, struct judgement *out)
+static int by_time(const void *a, const void *b)
+{
+    const struct evidence *const *first = a;
+    const struct evidence *const *second = b;
+
+    return view_is_earlier(*first, *second) ? -1 : 1;
+}
+
+static bool is_in_order(const struct evidence *items, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (!view_is_earlier(&items[i - 1], &items[i]))
+            return false;
+    return true;
+}
+
+/* The evidence in the order of time, so that "the first" is the same one
+ * however it came in.  NULL where it stands so, or there is no room. */
+static struct evidence *put_in_order(const struct evidence *items, size_t count)
+{
+    struct evidence *ordered;
+    const struct evidence **places;
+
+    if (is_in_order(items, count))
+        return NULL;
+    ordered = malloc(count * sizeof(*ordered));
+    places = malloc(count * sizeof(*places));
+    if (ordered != NULL && places != NULL) {
+        for (size_t i = 0; i < count; i++)
+            places[i] = &items[i];
+        qsort(places, count, sizeof(*places), by_time);
+        for (size_t i = 0; i < count; i++)
+            memcpy(&ordered[i], places[i], evidence_size(places[i]));
+    } else {
+        free(ordered);
+        ordered = NULL;
+    }
+    free(places);
+    return ordered;
+}
+
+static void judge_in_order(const struct subject *subject,
+                           const struct evidence *items, size_t count,
+                           struct judgement *out)
 {
     struct view view;
     struct opinion opinion;
@@ -457,4 +500,13 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
         out->walk_from = ROLE_SOURCE;
     else if (opinion.position == POSITION_LOST_REVERSE)
         out->walk_from = ROLE_DESTINATION;
+}
+
+void verdict_judge(const struct subject *subject, const struct evidence *items,
+                   size_t count, struct judgement *out)
+{
+    struct evidence *ordered = put_in_order(items, count);
+
+    judge_in_order(subject, ordered == NULL ? items : ordered, count, out);
+    free(ordered);
 }

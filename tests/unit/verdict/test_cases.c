@@ -1,5 +1,6 @@
 /* Every bundle in tests/cases is judged and must give what it expects; so must
- * every order of its evidence.  And a verdict that was proven on the way stays
+ * every order of its evidence, also where some of it is missing or
+ * contradicted.  And a verdict that was proven on the way stays
  * as more evidence comes in. */
 #include <dirent.h>
 #include <jansson.h>
@@ -15,6 +16,7 @@
 
 #define MAX_CASES    400
 #define PERMUTATIONS 50
+#define PARTS        40
 
 struct story
 {
@@ -101,6 +103,29 @@ static void shuffle(struct evidence *items, size_t count, uint32_t *seed)
     }
 }
 
+static void check_same(const char *path, const struct judgement *again,
+                       const struct judgement *first)
+{
+    if (memcmp(&again->verdict, &first->verdict, sizeof(again->verdict)) != 0)
+        fail_msg("%s: another order gives another verdict: %s and %s", path,
+                 again->verdict.summary, first->verdict.summary);
+    assert_int_equal(again->settled, first->settled);
+    assert_int_equal(again->obstacle_count, first->obstacle_count);
+    for (size_t i = 0; i < first->obstacle_count; i++)
+        if (memcmp(&again->obstacles[i], &first->obstacles[i],
+                   sizeof(again->obstacles[i])) != 0)
+            fail_msg("%s: another order gives another obstacle: %s and %s",
+                     path, again->obstacles[i].summary,
+                     first->obstacles[i].summary);
+    assert_int_equal(again->fix_count, first->fix_count);
+    for (size_t i = 0; i < first->fix_count; i++)
+        assert_string_equal(again->fixes[i].command, first->fixes[i].command);
+    assert_int_equal(again->rejected_count, first->rejected_count);
+    for (size_t i = 0; i < first->rejected_count; i++)
+        assert_string_equal(again->rejected[i].because,
+                            first->rejected[i].because);
+}
+
 static void check_every_order(const char *path, struct story *story,
                               const struct judgement *first)
 {
@@ -111,12 +136,58 @@ static void check_every_order(const char *path, struct story *story,
         shuffle(story->bundle.items, story->bundle.count, &seed);
         verdict_judge(&story->bundle.subject, story->bundle.items,
                       story->bundle.count, &again);
-        if (memcmp(&again.verdict, &first->verdict, sizeof(again.verdict)) != 0)
-            fail_msg("%s: another order gives another verdict: %s", path,
-                     again.verdict.summary);
-        assert_int_equal(again.obstacle_count, first->obstacle_count);
-        assert_int_equal(again.fix_count, first->fix_count);
+        check_same(path, &again, first);
     }
+}
+
+/* Another answer to the same question, as after a change or of a second
+ * observer. */
+static void contradict(struct evidence *item, uint32_t id, uint32_t *seed)
+{
+    struct evidence_value *value;
+    char *text;
+
+    item->id = id;
+    if (item->count == 0)
+        return;
+    value = &item->values[next_random(seed) % item->count];
+    text = item->texts + value->text;
+    if (evidence_keys[value->key].type == VALUE_NUMBER)
+        value->number = value->number == 0;
+    else if (evidence_keys[value->key].type == VALUE_TEXT && text[0] != '\0')
+        text[strlen(text) - 1] ^= 1;
+}
+
+/* Nor does the order matter where pieces are missing, as where an agent saw
+ * less, and where others contradict. */
+static void check_parts(const char *path, const struct story *story)
+{
+    static struct judgement judgements[2];
+    size_t count = story->bundle.count;
+    struct evidence *part = calloc(2 * count, sizeof(*part));
+    uint32_t seed = 2;
+
+    assert_non_null(part);
+    for (int i = 0; i < PARTS; i++) {
+        size_t size = 0;
+
+        for (size_t j = 0; j < count; j++) {
+            uint32_t lot = next_random(&seed) % 8;
+
+            if (lot > 0)
+                part[size++] = story->bundle.items[j];
+            if (lot < 3) {
+                part[size] = story->bundle.items[j];
+                contradict(&part[size++], (uint32_t)(100000 + j), &seed);
+            }
+        }
+        for (int k = 0; k < 2; k++) {
+            verdict_judge(&story->bundle.subject, part, size, &judgements[k]);
+            shuffle(part, size, &seed);
+        }
+        check_same(path, &judgements[1], &judgements[0]);
+    }
+    free(part);
 }
 
 /* Evidence comes in bit by bit while the flags of the end are not set yet.  Of
@@ -153,6 +224,7 @@ static void judges_as_expected(void **state)
                   &judgement);
     check_judgement(path, json_object_get(story.root, "expect"), &judgement);
     check_every_order(path, &story, &judgement);
+    check_parts(path, &story);
     check_growth(path, &story, &judgement);
     story_close(&story);
 }

@@ -21,9 +21,52 @@ static void add_value(struct evidence *evidence, enum evidence_key key,
                       uint32_t *seed)
 {
     static const char *const texts[] = {
-        "none", "unicast", "blackhole", "FAILED", "TcpExt.ListenOverflows",
-        "DROP", "REJECT",  "reject",    "eth0",   "lo",
-        "ip",   "inet",    "",          "local",  "TcpExt.IPReversePathFilter",
+        "none",
+        "unicast",
+        "local",
+        "blackhole",
+        "FAILED",
+        "REACHABLE",
+        "PERMANENT",
+        "DROP",
+        "reject",
+        "dnat",
+        "ip",
+        "ip6",
+        "bridge",
+        "eth0",
+        "lo",
+        "",
+        "host",
+        "1",
+        "NETFILTER_DROP",
+        "IP_INADDRERRORS",
+        "TCP_LISTEN_OVERFLOW",
+        "NOT_SPECIFIED",
+        "QDISC_DROP",
+        "NO_SOCKET",
+        "SOCKET_FILTER",
+        "nf_hook_slow",
+        "nf_queue",
+        "ip_error",
+        "TcpExt.ListenOverflows",
+        "TcpExt.IPReversePathFilter",
+        "TcpExt.TCPSYNChallenge",
+        "Conntrack.drop",
+        "XfrmOutPolBlock",
+        "net.ipv4.ip_forward",
+        "net.ipv4.tcp_abort_on_overflow",
+        "SYN_RECV",
+        "T",
+        "web.service",
+        "active",
+        "failed",
+        "loaded",
+        "block",
+        "cgroup-ingress",
+        "socket-filter",
+        "qdisc",
+        "netfilter-input",
     };
     static const char *const addresses[] = {"192.0.2.10", "198.51.100.10",
                                             "127.0.0.1",  "0.0.0.0",
@@ -60,7 +103,9 @@ static void make_evidence(struct evidence *evidence, uint32_t id,
                   next_random(seed) % 1000);
     evidence->id = id;
     evidence->role = (uint8_t)(next_random(seed) % ROLE_COUNT);
-    for (int key = 0; key < KEY_COUNT_OF_KEYS; key++)
+    /* Every key has its turn, whatever a piece can hold. */
+    for (int i = 0, key = (int)(next_random(seed) % KEY_COUNT_OF_KEYS);
+         i < KEY_COUNT_OF_KEYS; i++, key = (key + 1) % KEY_COUNT_OF_KEYS)
         if (next_random(seed) % 4 == 0 && evidence->count < EVIDENCE_MAX_VALUES)
             add_value(evidence, (enum evidence_key)key, seed);
     assert_int_equal(evidence_check(evidence), 0);
@@ -107,6 +152,26 @@ static void check_proof(const struct judgement *judgement,
     assert_true(found);
 }
 
+/* Whatever there is twice, the order in which it came decides nothing. */
+static void check_order(const struct subject *subject, struct evidence *items,
+                        size_t count, const struct judgement *first,
+                        uint32_t *seed)
+{
+    static struct judgement again;
+    static struct evidence spare;
+
+    for (size_t i = count; i > 1; i--) {
+        size_t j = next_random(seed) % i;
+
+        spare = items[i - 1];
+        items[i - 1] = items[j];
+        items[j] = spare;
+    }
+    verdict_judge(subject, items, count, &again);
+    assert_string_equal(again.verdict.summary, first->verdict.summary);
+    assert_memory_equal(&again.verdict, &first->verdict, sizeof(again.verdict));
+}
+
 static void random_evidence_proves_nothing_false(void **state)
 {
     static struct evidence items[PIECES];
@@ -129,6 +194,7 @@ static void random_evidence_proves_nothing_false(void **state)
             make_evidence(&items[i], i + 1, &seed);
         verdict_judge(&subject, items, PIECES, &judgement);
         check_proof(&judgement, items, PIECES);
+        check_order(&subject, items, PIECES, &judgement, &seed);
         if (round % 50 == 0) {
             assert_int_equal(report_write_json(&report, &json, NULL), 0);
             free(json);
