@@ -289,11 +289,16 @@ static int sort_one(const struct nlattr *attribute, void *data)
 void netlink_sort(const struct nlmsghdr *message, size_t header_size,
                   const struct nlattr **table, unsigned max)
 {
+    const char *payload = mnl_nlmsg_get_payload(message);
+    size_t size = mnl_nlmsg_get_payload_len(message);
+    size_t offset = NLMSG_ALIGN(header_size);
     struct sorting sorting = {table, max};
 
     memset(table, 0, (max + 1) * sizeof(table[0]));
-    if (mnl_nlmsg_get_payload_len(message) >= header_size)
-        mnl_attr_parse(message, (unsigned)header_size, sort_one, &sorting);
+    /* Not mnl_attr_parse(), which takes the end for aligned. */
+    if (size > offset)
+        mnl_attr_parse_payload(payload + offset, size - offset, sort_one,
+                               &sorting);
 }
 
 void netlink_sort_nested(const struct nlattr *nest, const struct nlattr **table,
