@@ -209,10 +209,11 @@ static void print_element(const struct rule_set *set,
                           const struct answer *answer,
                           char element[static RULE_ELEMENT_SIZE])
 {
-    CLEAN_FILE FILE *out = fmemopen(element, RULE_ELEMENT_SIZE, "w");
+    /* A text that fills all of its memory gets no end. */
+    CLEAN_FILE FILE *out = fmemopen(element, RULE_ELEMENT_SIZE - 1, "w");
     size_t at = 0;
 
-    element[0] = '\0';
+    memset(element, 0, RULE_ELEMENT_SIZE);
     for (size_t i = 0; out != NULL && i < set->field_count; i++) {
         uint8_t own[RULE_FIELD_SIZE];
         size_t size = rule_field_octets(set->fields[i], subject, own);

@@ -26,6 +26,12 @@ struct set_case
     "\nchain in { type filter hook input priority 0;\n"
 #define END "\n}\n}\nEOF"
 
+#define LOW           "2001:db8::1"
+#define HIGH          "2001:db8:ffff:eeee:dddd:cccc:bbbb:aaaa"
+#define TWENTY        "wwwwwwwwwwwwwwwwwwww"
+#define LONG_NAME_CUT TWENTY TWENTY TWENTY TWENTY TWENTY
+#define LONG_NAME     LONG_NAME_CUT TWENTY
+
 static const struct set_case cases[] = {
     {.name = "a host in a named set",
      .setup = TABLE("set bad { type ipv4_addr; elements = { 192.0.2.1, "
@@ -101,6 +107,17 @@ static const struct set_case cases[] = {
      .element = "192.0.2.1 : jump first",
      .path = "in > first > deep",
      .position = 2},
+    {.name = "an element with more words than are kept",
+     .setup = TABLE("map from { type ipv6_addr : verdict; flags interval; }\n"
+                    "chain " LONG_NAME
+                    " { drop; }") "tcp dport 8080 ip6 saddr vmap @from" END
+                                  "\nnft add element inet fw from '{ " LOW
+                                  "-" HIGH " : jump " LONG_NAME " }'",
+     .set = "from",
+     .element = LOW "-" HIGH " : jump " LONG_NAME_CUT,
+     .path = "in > " LONG_NAME,
+     .position = 1,
+     .v6 = true},
     {.name = "back from a chain, and into another",
      .setup =
          TABLE("chain one { tcp dport 22 drop; }\n"
