@@ -7,6 +7,7 @@
 #include "controller/verdict/checkpoints.h"
 #include "controller/verdict/drops.h"
 #include "controller/verdict/explain.h"
+#include "controller/verdict/in_order.h"
 #include "controller/verdict/rejected.h"
 #include "controller/verdict/undetermined.h"
 
@@ -414,47 +415,6 @@ static bool is_settled(const struct view *view, const struct opinion *opinion,
             view->subject->wait_over || view->subject->destination_lost);
 }
 
-static int by_time(const void *a, const void *b)
-{
-    const struct evidence *const *first = a;
-    const struct evidence *const *second = b;
-
-    return view_is_earlier(*first, *second) ? -1 : 1;
-}
-
-static bool is_in_order(const struct evidence *items, size_t count)
-{
-    for (size_t i = 1; i < count; i++)
-        if (!view_is_earlier(&items[i - 1], &items[i]))
-            return false;
-    return true;
-}
-
-/* The evidence in the order of time, so that "the first" is the same one
- * however it came in.  NULL where it stands so, or there is no room. */
-static struct evidence *put_in_order(const struct evidence *items, size_t count)
-{
-    struct evidence *ordered;
-    const struct evidence **places;
-
-    if (is_in_order(items, count))
-        return NULL;
-    ordered = malloc(count * sizeof(*ordered));
-    places = malloc(count * sizeof(*places));
-    if (ordered != NULL && places != NULL) {
-        for (size_t i = 0; i < count; i++)
-            places[i] = &items[i];
-        qsort(places, count, sizeof(*places), by_time);
-        for (size_t i = 0; i < count; i++)
-            memcpy(&ordered[i], places[i], evidence_size(places[i]));
-    } else {
-        free(ordered);
-        ordered = NULL;
-    }
-    free(places);
-    return ordered;
-}
-
 static void judge_in_order(const struct subject *subject,
                            const struct evidence *items, size_t count,
                            struct judgement *out)
@@ -505,7 +465,7 @@ static void judge_in_order(const struct subject *subject,
 void verdict_judge(const struct subject *subject, const struct evidence *items,
                    size_t count, struct judgement *out)
 {
-    struct evidence *ordered = put_in_order(items, count);
+    struct evidence *ordered = evidence_in_order(items, count);
 
     judge_in_order(subject, ordered == NULL ? items : ordered, count, out);
     free(ordered);
