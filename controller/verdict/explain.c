@@ -265,6 +265,48 @@ static void enter_namespace(const struct view *view, struct fix *fix)
     text_format(fix->command, sizeof(fix->command), "%s", command);
 }
 
+/* Does the command hold the name as a word, or a part of a setting's name, with
+ * nothing that keeps the shell from it? */
+static bool is_bare_in(const char *command, const char *name)
+{
+    size_t size = strlen(name);
+
+    for (const char *at = strstr(command, name); at != NULL;
+         at = strstr(at + 1, name))
+        if (at == command || at[-1] != '\'' || at[size] != '\'')
+            return true;
+    return false;
+}
+
+/* Whoever may name a device may use all that a shell understands, and a
+ * container's administrator names those in there: such a name does not go bare
+ * into what an operator types as root. */
+static bool is_safe(const struct view *view, const char *command)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./:@+,%=^";
+
+    for (size_t i = 0; i < view->count; i++) {
+        const char *name = evidence_text(&view->items[i], KEY_INTERFACE, "");
+
+        if (name[strspn(name, plain)] != '\0' && is_bare_in(command, name))
+            return false;
+    }
+    return true;
+}
+
+static void drop_unsafe(const struct view *view, size_t first,
+                        struct judgement *out)
+{
+    size_t kept = first;
+
+    for (size_t i = first; i < out->fix_count; i++)
+        if (is_safe(view, out->fixes[i].command))
+            out->fixes[kept++] = out->fixes[i];
+    out->fix_count = kept;
+}
+
 void explain_fixes(const struct case_file *file, const struct finding *finding,
                    struct judgement *out)
 {
@@ -279,12 +321,14 @@ void explain_fixes(const struct case_file *file, const struct finding *finding,
         return; /* the routes that were read are those inside */
     if (strcmp(finding->namespace_name, "host") == 0) {
         fix(file, finding, out);
+        drop_unsafe(file->view, first, out);
         return;
     }
     if (strcmp(finding->namespace_name,
                explain_namespace(file->view, finding->role)) != 0)
         return; /* typed on the host, it would mend nothing in there */
     fix(file, finding, out);
+    drop_unsafe(file->view, first, out);
     for (size_t i = first; i < out->fix_count; i++)
         enter_namespace(file->view, &out->fixes[i]);
 }

@@ -60,6 +60,7 @@ static void check_judgement(const char *path, const json_t *expect,
 {
     const struct finding *verdict = &judgement->verdict;
     const json_t *obstacle = json_object_get(expect, "obstacle");
+    const json_t *fixes = json_object_get(expect, "fixes");
 
     check_word(path, expect, "cause", causes[verdict->cause].name);
     check_word(path, expect, "role",
@@ -77,6 +78,8 @@ static void check_judgement(const char *path, const json_t *expect,
         assert_string_equal(causes[judgement->obstacles[0].cause].name,
                             json_string_value(obstacle));
     }
+    if (fixes != NULL)
+        assert_int_equal(judgement->fix_count, json_integer_value(fixes));
     if (verdict->cause == CAUSE_CONNECTED) {
         assert_int_equal(judgement->obstacle_count, 0);
         assert_int_equal(judgement->fix_count, 0);
