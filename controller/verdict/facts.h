@@ -212,6 +212,8 @@
       "no older entry of connection tracking translates it")                   \
     X(OLD_ENTRY_DISAGREES, "by the rules of today it would go elsewhere",      \
       "by the rules of today it would go there as well")                       \
+    X(OLD_TARGET_RULED, "a rule of today still names the old entry's target",  \
+      "no rule is known to name the old entry's target")                       \
     X(SERVICE_MISSED,                                                          \
       "another program than the service asked for holds the port",             \
       "no other program than the service asked for holds the port")            \

@@ -110,6 +110,9 @@ static void derive_old_entry(struct known *known, const struct view *view,
     if (now == NULL || !same_target(old, now) ||
         is_freed_before(end->drop_event[PACKET_SYN]))
         return;
+    /* Of several targets each connection has another. */
+    facts_say(known, FACT_OLD_TARGET_RULED,
+              evidence_number(now, KEY_RULED, 0) != 0, now);
     if (younger != NULL)
         facts_say(known, FACT_OLD_ENTRY_DISAGREES, !same_target(old, younger),
                   younger);

@@ -8,6 +8,7 @@ static const struct row rows[] = {
      AT(HANDED_ON, DESTINATION, PREROUTING, SYN),
      .needs = {F(OLD_ENTRY), F(OLD_ENTRY_DISAGREES)},
      .proof = {F(OLD_ENTRY_DISAGREES)},
+     .doubts = {F(OLD_TARGET_RULED)},
      .decider = FACT_OLD_ENTRY},
     {.cause = CAUSE_FORWARDING_DISABLED,
      AT(HANDED_ON, DESTINATION, PREROUTING, SYN),
@@ -266,7 +267,7 @@ static const struct row rows[] = {
      AT(WRONG_HOLDER, DESTINATION, SOCKET, DATA),
      .needs = {F(CONNECTED), F(SERVICE_MISSED)},
      .proof = {F(ACK_ARRIVED), F(SYN_ACK_LEFT)},
-     .doubts = {F(HOLDER_DOUBTED)},
+     .doubts = {F(HOLDER_DOUBTED), F(RULES_UNSEEN)}, /* one may redirect */
      .decider = FACT_SERVICE_MISSED},
     {.cause = CAUSE_WRONG_LISTENER, /* by a rule that publishes its port */
      AT(WRONG_HOLDER, DESTINATION, PREROUTING, DATA),

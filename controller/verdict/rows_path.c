@@ -156,6 +156,7 @@ static const struct row rows[] = {
      .needs = {F(ICMP_ARRIVED), F(ICMP_PROHIBITED)},
      .needs_no = {F(DESTINATION_REPORTED)},
      .proof = {F(ICMP_BELIEVED)},
+     .doubts = {F(SOURCE_ON_LINK)}, /* then it may be its other address */
      .decider = FACT_ICMP_ARRIVED},
     {.cause = CAUSE_UNREACHABLE_ON_PATH,
      AT(ONE_ENDED, PATH, PATH, SYN),
@@ -163,6 +164,7 @@ static const struct row rows[] = {
      .needs_no = {F(ICMP_PROHIBITED), F(ICMP_EXPIRED), F(DESTINATION_REPORTED),
                   F(HOST_SEEMS_DOWN)},
      .proof = {F(ICMP_BELIEVED)},
+     .doubts = {F(SOURCE_ON_LINK)},
      .decider = FACT_ICMP_ARRIVED},
     {.cause = CAUSE_TTL_TOO_SMALL,
      AT(ONE_ENDED, PATH, PATH, SYN),
