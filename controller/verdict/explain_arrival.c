@@ -159,10 +159,9 @@ void sentence_martian(const struct case_file *file, const struct words *words,
 void fix_martian(const struct case_file *file, const struct finding *finding,
                  struct judgement *out)
 {
-    const struct evidence *in =
-        finding->role == ROLE_DESTINATION
-            ? file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first
-            : packet_in(file, finding);
+    const struct evidence *in = finding->role == ROLE_DESTINATION
+                                    ? view_arrival(file->view, file->attempt)
+                                    : packet_in(file, finding);
     char text[ADDRESS_TEXT_SIZE];
     struct address source;
     const struct evidence *own;
@@ -393,8 +392,7 @@ void fix_address(const struct case_file *file, const struct finding *finding,
 {
     char address[ADDRESS_TEXT_SIZE];
     const struct subject *subject = file->view->subject;
-    const struct evidence *in =
-        file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
+    const struct evidence *in = view_arrival(file->view, file->attempt);
     struct fix *fix;
 
     if (in == NULL && fact_is(file->known, FACT_ADDRESS_ASKED_FOR, YES))
@@ -402,7 +400,8 @@ void fix_address(const struct case_file *file, const struct finding *finding,
     if (in == NULL)
         return;
     fix = fix_add(out, finding->role, "until-reboot",
-                  "gives the host the address that the SYN asks for");
+                  "gives the host the address that the SYN asks for; not where "
+                  "another host has taken it over");
     if (fix != NULL)
         text_format(fix->command, sizeof(fix->command),
                     "ip addr add %s/%d dev %s%s",

@@ -205,8 +205,10 @@ void fix_route_back(const struct case_file *file, const struct finding *finding,
     char gateway[ADDRESS_TEXT_SIZE];
     char source[ADDRESS_TEXT_SIZE];
     char hop[ADDRESS_TEXT_SIZE + 8] = "";
-    const struct subject *subject = file->view->subject;
+    const struct evidence *in =
+        file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
     const struct evidence *bringer;
+    struct address from;
     struct address via;
     struct fix *fix;
 
@@ -215,17 +217,20 @@ void fix_route_back(const struct case_file *file, const struct finding *finding,
     bringer = bringer_of(file);
     if (bringer == NULL)
         return;
+    from = evidence_address(in, KEY_SOURCE); /* perhaps translated */
+    if (!address_is_set(&from))
+        from = file->view->subject->source;
     via = evidence_address(bringer, KEY_ADDRESS);
-    if (!address_equal(&via, &subject->source)) /* else it is on the link */
+    if (!address_equal(&via, &from)) /* else it is on the link */
         text_format(hop, sizeof(hop), " via %s", address_print(&via, gateway));
     fix = fix_add(out, finding->role, "until-reboot",
                   "sends the answers back the way that the SYN came");
     if (fix != NULL)
-        text_format(
-            fix->command, sizeof(fix->command),
-            "ip %sroute replace %s/%d%s dev %s", via.family == 6 ? "-6 " : "",
-            address_print(&subject->source, source), via.family == 6 ? 128 : 32,
-            hop, evidence_text(bringer, KEY_INTERFACE, "?"));
+        text_format(fix->command, sizeof(fix->command),
+                    "ip %sroute replace %s/%d%s dev %s",
+                    via.family == 6 ? "-6 " : "", address_print(&from, source),
+                    via.family == 6 ? 128 : 32, hop,
+                    evidence_text(bringer, KEY_INTERFACE, "?"));
 }
 
 void fix_no_route(const struct case_file *file, const struct finding *finding,

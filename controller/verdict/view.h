@@ -96,6 +96,11 @@ unsigned view_called_port(const struct view *view);
  * bridge or a VLAN shows it after the device below. */
 bool view_came_in_on(const struct view *view, const char *device);
 
+/* The SYN's last sight as it came in at the destination: on a bond, a bridge or
+ * a VLAN, where the addresses are, not on the device below.  NULL for none. */
+const struct evidence *view_arrival(const struct view *view,
+                                    const struct attempt_view *attempt);
+
 /* Copies of a packet die without harm when another one went on: is there proof
  * that this attempt's SYN or SYN-ACK got past that end? */
 bool view_went_on(const struct attempt_view *attempt, enum role role,

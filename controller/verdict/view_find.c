@@ -68,6 +68,26 @@ unsigned view_called_port(const struct view *view)
                                                    view->subject->port);
 }
 
+const struct evidence *view_arrival(const struct view *view,
+                                    const struct attempt_view *attempt)
+{
+    const struct evidence *last = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+
+        if (item->kind == EVIDENCE_PACKET && item->role == ROLE_DESTINATION &&
+            view_is_own(item) &&
+            evidence_number(item, KEY_ATTEMPT, 0) == attempt - view->attempts &&
+            evidence_word(item, KEY_PACKET) == PACKET_SYN &&
+            evidence_word(item, KEY_DIRECTION) == DIRECTION_IN &&
+            evidence_number(item, KEY_OTHER_HOST, 0) == 0 &&
+            (last == NULL || view_is_earlier(last, item)))
+            last = item;
+    }
+    return last;
+}
+
 bool view_came_in_on(const struct view *view, const char *device)
 {
     for (size_t i = 0; i < view->count; i++) {

@@ -73,6 +73,8 @@ static void check_judgement(const char *path, const json_t *expect,
                word_name(&confidence_words, (int)verdict->confidence));
     check_word(path, expect, "outcome",
                word_name(&outcome_words, (int)judgement->outcome));
+    check_word(path, expect, "fix",
+               judgement->fix_count > 0 ? judgement->fixes[0].command : "");
     if (obstacle != NULL) {
         assert_true(judgement->obstacle_count > 0);
         assert_string_equal(causes[judgement->obstacles[0].cause].name,
