@@ -296,13 +296,33 @@ static bool is_safe(const struct view *view, const char *command)
     return true;
 }
 
+bool explain_cuts_off(const char *command)
+{
+    static const char *const never[] = {
+        "route del default ", "route del 0.0.0.0/0 ", "route del ::/0 ",
+        "route del local ",   " table 255 ",          " table local ",
+        "rule del pref 0 ",
+    };
+    char padded[sizeof(((struct fix *)0)->command) + 1];
+
+    text_format(padded, sizeof(padded), "%s ", command);
+    if (strstr(padded, "route del ") == NULL &&
+        strstr(padded, "rule del ") == NULL)
+        return false;
+    for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+        if (strstr(padded, never[i]) != NULL)
+            return true;
+    return false;
+}
+
 static void drop_unsafe(const struct view *view, size_t first,
                         struct judgement *out)
 {
     size_t kept = first;
 
     for (size_t i = first; i < out->fix_count; i++)
-        if (is_safe(view, out->fixes[i].command))
+        if (is_safe(view, out->fixes[i].command) &&
+            !explain_cuts_off(out->fixes[i].command))
             out->fixes[kept++] = out->fixes[i];
     out->fix_count = kept;
 }

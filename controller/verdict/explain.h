@@ -27,6 +27,11 @@ void finding_note_share(const struct case_file *file, unsigned failed,
 void explain_fixes(const struct case_file *file, const struct finding *finding,
                    struct judgement *out);
 
+/* Would the command take the host's last way out, or an address of its own?  No
+ * fix may, whatever was found: a default route is how the host is reached at
+ * all, and the table of local addresses is the kernel's. */
+bool explain_cuts_off(const char *command);
+
 /* Adds to a finding of losses that come and go whether they follow the source
  * port: failed tells of each attempt, from 1. */
 void explain_legs(const struct view *view, const bool *failed,

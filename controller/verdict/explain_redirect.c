@@ -123,12 +123,15 @@ void sentence_bound_away(const struct case_file *file,
                          const struct words *words, struct finding *finding)
 {
     const char *device = file->view->subject->device;
-    const char *routed = evidence_text(file->decider, KEY_INTERFACE, "?");
+    const struct evidence *route = file->view->source.route;
+    const char *routed =
+        route == NULL ? "?" : evidence_text(route, KEY_INTERFACE, "?");
 
     finding_add_text(finding, "device", device);
     finding_add_text(finding, "routed_by", routed);
     finding_say(finding,
                 "the socket is bound to %s, from where nobody reaches %s: "
-                "%s's route to it uses %s",
-                device, words->destination_address, words->host, routed);
+                "%s's route to it uses %s; leave out --device, or use %s",
+                device, words->destination_address, words->host, routed,
+                routed);
 }

@@ -258,8 +258,8 @@ void fix_elsewhere(const struct case_file *file, const struct finding *finding,
         fix_foreign_source(file, out);
         return;
     }
-    if (route == NULL)
-        return;
+    if (route == NULL || fact_is(file->known, FACT_BOUND_AWAY, YES))
+        return; /* then --device is wrong, and no route */
     peer = evidence_address(route, KEY_DESTINATION);
     fix_by_rule_del(route, finding->role, out);
     if (evidence_has(route, KEY_RULE))

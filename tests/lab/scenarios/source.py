@@ -187,6 +187,10 @@ SCENARIOS = [
                            detail=("spare0", "eth0")),
              faults=(("hostA", "ip link add spare0 type veth peer name spare1 "
                       "&& ip link set spare0 up && ip link set spare1 up"),)),
+    Scenario("device-is-loopback", row="S08",
+             argv=("hostA", "hostB:8080", "--device", "lo"),
+             expect=Expect("route-elsewhere", "source", "hostA", packet="syn",
+                           detail=("leave out --device", "eth0"))),
     Scenario("device-of-the-route", Expect("connected"), near="S08",
              argv=("hostA", "hostB:8080", "--device", "eth0")),
 

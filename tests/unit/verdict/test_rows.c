@@ -2,6 +2,7 @@
  * impossible, and knowledge decides alone. */
 #include <string.h>
 
+#include "controller/verdict/explain.h"
 #include "controller/verdict/rows.h"
 #include "tests/unit/test.h"
 
@@ -148,6 +149,34 @@ static void a_connected_cause_is_alone_in_its_position(void **state)
                          row->position == POSITION_CONNECTED);
 }
 
+static void no_fix_cuts_a_host_off(void **state)
+{
+    static const struct
+    {
+        const char *command;
+        bool cuts_off;
+    } cases[] = {
+        {"ip route del default via 192.0.2.1 dev eth0", true},
+        {"ip -6 route del default via 2001:db8:a::1 dev eth0", true},
+        {"ip route del default dev wg0 table 70", true},
+        {"ip netns exec app ip route del default", true},
+        {"ip route del 0.0.0.0/0 dev eth0", true},
+        {"ip -6 route del ::/0 dev eth0", true},
+        {"ip route del 198.51.100.10/32 dev lo table 255", true},
+        {"ip route del local 198.51.100.10/32 dev lo", true},
+        {"ip route del 198.51.100.10/32 dev lo table local", true},
+        {"ip rule del pref 0 lookup 255", true},
+        {"ip route del 198.51.100.10/32 dev eth1", false},
+        {"ip route del 198.51.100.0/24 dev wg0 table 25", false},
+        {"ip rule del pref 77 to 198.51.100.0/24 lookup 70", false},
+        {"ip route replace default via 192.0.2.1 dev eth0", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_int_equal(explain_cuts_off(cases[i].command), cases[i].cuts_off);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +186,7 @@ int main(void)
         cmocka_unit_test(knowledge_only_grows),
         cmocka_unit_test(proven_rows_stand_in_order),
         cmocka_unit_test(a_connected_cause_is_alone_in_its_position),
+        cmocka_unit_test(no_fix_cuts_a_host_off),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
