@@ -3,6 +3,7 @@
 
 #include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
+#include "controller/verdict/facts_parts.h"
 
 #define TABLE_MAIN 254 /* which `ip route` means when it names none */
 
@@ -59,10 +60,18 @@ void sentence_route(const struct case_file *file, const struct words *words,
                 words->host, target);
 }
 
+/* What decides may be a drop event, which tells the device's name alone. */
+static const struct evidence *link_of(const struct case_file *file)
+{
+    return file->decider != NULL && file->decider->kind == EVIDENCE_DROP
+               ? facts_link_of(file->view, file->decider)
+               : file->decider;
+}
+
 void sentence_link(const struct case_file *file, const struct words *words,
                    struct finding *finding)
 {
-    const struct evidence *link = file->decider;
+    const struct evidence *link = link_of(file);
     const char *name =
         link == NULL ? "?" : evidence_text(link, KEY_INTERFACE, "?");
     bool up = link != NULL && evidence_number(link, KEY_UP, 1) != 0;
@@ -127,7 +136,7 @@ void sentence_rp_filter(const struct case_file *file, const struct words *words,
 void fix_link(const struct case_file *file, const struct finding *finding,
               struct judgement *out)
 {
-    const struct evidence *link = file->decider;
+    const struct evidence *link = link_of(file);
     struct fix *fix;
 
     if (link == NULL || evidence_number(link, KEY_UP, 1) != 0)

@@ -46,6 +46,8 @@ static bool is_astray(const struct view *view, const struct evidence *route,
     bool specific = evidence_number(route, KEY_PREFIX, 0) >
                     evidence_number(other, KEY_PREFIX, 0);
 
+    if (strcmp(evidence_text(route, KEY_ROUTE_TYPE, ""), "local") == 0)
+        return false; /* to the host itself, which no device leads to */
     if (evidence_has(route, KEY_MARK))
         return true;
     if (evidence_has(route, KEY_RULE) && !is_by_own_source(view, route))
