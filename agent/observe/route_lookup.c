@@ -222,6 +222,8 @@ put_request(void *buffer, const struct route_question *question, unsigned flags)
         mnl_attr_put_u32(message, RTA_MARK, question->mark);
     if (question->device != 0)
         mnl_attr_put_u32(message, RTA_OIF, question->device);
+    if (question->has_user)
+        mnl_attr_put_u32(message, RTA_UID, question->user);
     put_ports(message, question);
     return message;
 }

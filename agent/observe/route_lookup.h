@@ -25,6 +25,8 @@ struct route_question
     uint16_t peer_port;
     uint32_t mark;
     unsigned device; /* only ways out of this interface */
+    bool has_user;
+    uint32_t user; /* whose socket sends it */
 };
 
 struct route_leg /* of a route with several next hops */

@@ -39,6 +39,19 @@ static bool is_port_within(const struct nlattr *attribute, uint16_t port)
     return port >= range.start && port <= range.end;
 }
 
+static bool is_user_within(const struct nlattr *attribute,
+                           const struct route_question *question)
+{
+    struct fib_rule_uid_range range;
+
+    if (attribute == NULL)
+        return true;
+    if (mnl_attr_get_payload_len(attribute) < sizeof(range))
+        return false;
+    memcpy(&range, mnl_attr_get_payload(attribute), sizeof(range));
+    return question->user >= range.start && question->user <= range.end;
+}
+
 static bool is_mark_asked(const struct nlattr *const *table, uint32_t mark)
 {
     uint32_t mask = netlink_u32(table[FRA_FWMASK], UINT32_MAX);
@@ -59,7 +72,7 @@ static bool hangs_on_more(const struct fib_rule_hdr *header,
                           const struct nlattr *const *table,
                           const struct route_question *question)
 {
-    static const unsigned unjudged[] = {FRA_L3MDEV, FRA_UID_RANGE, FRA_TUN_ID};
+    static const unsigned unjudged[] = {FRA_L3MDEV, FRA_TUN_ID};
     bool lacks_port =
         (table[FRA_SPORT_RANGE] != NULL && question->own_port == 0) ||
         (table[FRA_DPORT_RANGE] != NULL && question->peer_port == 0);
@@ -68,6 +81,7 @@ static bool hangs_on_more(const struct fib_rule_hdr *header,
         if (table[unjudged[i]] != NULL)
             return true;
     return header->tos != 0 || lacks_port ||
+           (table[FRA_UID_RANGE] != NULL && !question->has_user) ||
            netlink_u32(table[FRA_SUPPRESS_IFGROUP], UINT32_MAX) != UINT32_MAX;
 }
 
@@ -81,6 +95,7 @@ static enum route_match judge(const struct fib_rule_hdr *header,
         is_within(&question->source, table[FRA_SRC], header->src_len) &&
         is_mark_asked(table, question->mark) && is_device_asked(table) &&
         (protocol == NULL || mnl_attr_get_u8(protocol) == IPPROTO_TCP) &&
+        is_user_within(table[FRA_UID_RANGE], question) &&
         is_port_within(table[FRA_SPORT_RANGE], question->own_port) &&
         is_port_within(table[FRA_DPORT_RANGE], question->peer_port);
 
@@ -156,6 +171,17 @@ static void add_ports(struct writer *writer, const char *word,
         range.start, range.end);
 }
 
+static void add_users(struct writer *writer, const struct nlattr *attribute)
+{
+    struct fib_rule_uid_range range;
+
+    if (attribute == NULL ||
+        mnl_attr_get_payload_len(attribute) < sizeof(range))
+        return;
+    memcpy(&range, mnl_attr_get_payload(attribute), sizeof(range));
+    add(writer, " uidrange %u-%u", range.start, range.end);
+}
+
 static void add_mark(struct writer *writer, const struct nlattr *const *table)
 {
     uint32_t mask = netlink_u32(table[FRA_FWMASK], UINT32_MAX);
@@ -178,7 +204,7 @@ static void add_action(struct writer *writer, uint8_t action, uint32_t table)
     }
 }
 
-/* What is not written here (a user, a type of service) the preference tells. */
+/* What is not written here (a type of service) the preference tells. */
 static void write_rule(const struct fib_rule_hdr *header,
                        const struct nlattr *const *table,
                        struct route_rule *rule)
@@ -196,6 +222,7 @@ static void write_rule(const struct fib_rule_hdr *header,
     if (table[FRA_IP_PROTO] != NULL &&
         mnl_attr_get_u8(table[FRA_IP_PROTO]) == IPPROTO_TCP)
         add(&writer, " ipproto tcp");
+    add_users(&writer, table[FRA_UID_RANGE]);
     add_ports(&writer, "sport", table[FRA_SPORT_RANGE]);
     add_ports(&writer, "dport", table[FRA_DPORT_RANGE]);
     add_action(&writer, rule->action, rule->table);

@@ -15,7 +15,7 @@ enum route_match
 {
     ROUTE_MATCH_NO,
     ROUTE_MATCH_YES,
-    ROUTE_MATCH_MAYBE, /* it hangs on what is not judged here: a user, a VRF */
+    ROUTE_MATCH_MAYBE, /* it hangs on what is not judged here: a VRF */
 };
 
 struct route_rule

@@ -116,6 +116,8 @@ static void emit_answer(struct routes *routes,
         evidence_set_number(&evidence, KEY_ERRNO, answer->error);
     if (question->mark != 0)
         evidence_set_number(&evidence, KEY_MARK, question->mark);
+    if (question->has_user)
+        evidence_set_number(&evidence, KEY_USER, question->user);
     add_rule(routes, question, answer, &evidence);
     worker_emit(routes->worker, &evidence);
 }

@@ -100,11 +100,12 @@
     /* RANGE_LOW RANGE_HIGH COUNT: local ports and how many go to this peer */  \
     X(EVIDENCE_PORTS, "ports", "sockets")                                       \
     /* PHASE DESTINATION [SOURCE] ROUTE_TYPE [GATEWAY INTERFACE TABLE_ID      \
-       PREFERRED_SOURCE ERRNO PREFIX ADDRESS RULE MARK]: the lookup towards   \
-       the peer; ROUTE_TYPE is unicast, local, blackhole, unreachable,        \
+       PREFERRED_SOURCE ERRNO PREFIX ADDRESS RULE MARK USER]: the lookup      \
+       towards the peer; ROUTE_TYPE is unicast, local, blackhole, unreachable,        \
        prohibit, throw or none; ADDRESS/PREFIX is the route that matched;     \
        RULE is the policy rule that rejects it or chose the table, as         \
-       `ip rule del` takes it; MARK: for packets that carry this mark */ \
+       `ip rule del` takes it; MARK: for packets that carry this mark; USER:  \
+       for sockets of this user */ \
     X(EVIDENCE_ROUTE, "route", "routes")                                        \
     /* PHASE ADDRESS INTERFACE NEIGHBOUR_STATE [LINK_ADDRESS]: the entry for  \
        the next hop towards the peer; with BRINGER=1 for the neighbour whose  \

@@ -164,6 +164,12 @@ static void derive_on_link(struct known *known, const struct view *view,
     }
 }
 
+/* Rules by user send another one's packets another way. */
+static bool is_of_user(const struct view *view, const struct evidence *route)
+{
+    return view->subject->as_user[0] == '\0' || evidence_has(route, KEY_USER);
+}
+
 void facts_derive_routes(struct known *known, const struct view *view,
                          const struct attempt_view *attempt)
 {
@@ -174,7 +180,8 @@ void facts_derive_routes(struct known *known, const struct view *view,
 
     if (out != NULL) {
         facts_say(known, FACT_SOURCE_NO_ROUTE, route_is(out, "none"), out);
-        facts_say(known, FACT_SOURCE_ROUTE_REJECTS, ways_rejects(out), out);
+        if (ways_rejects(out) || is_of_user(view, out))
+            facts_say(known, FACT_SOURCE_ROUTE_REJECTS, ways_rejects(out), out);
         facts_say(known, FACT_SOURCE_OWNS_DESTINATION,
                   !same_host && route_is(out, "local"), out);
     }

@@ -33,6 +33,7 @@ static const struct row rows[] = {
      .needs = {F(CONNECT_DENIED)},
      .needs_no = {F(SOURCE_IPSEC_STOPS), F(SOURCE_ROUTE_REJECTS)},
      .proof = {F(CONNECT_DENIED)},
+     .doubts = {F(SOURCE_ROUTE_REJECTS)}, /* EACCES may be the routing's */
      .decider = FACT_CONNECT_DENIED},
     {.cause = CAUSE_SOURCE_PORTS_EXHAUSTED, /* the only one that may be used */
      AT(NOT_SENT, SOURCE, SOCKET, SYN),

@@ -119,6 +119,21 @@ SCENARIOS = [
                               detail=("skgid",)),
              faults=(drop_in("inet", "out", "output",
                              "meta skgid 33 tcp dport 8080"),)),
+    # rules of routing that ask for the user
+    *(Scenario(f"route-rejected-for-user-{action}", row="R02 R04", argv=AS_USER,
+               expect=at_source("route-rejects", "output",
+                                detail=(action, "uidrange")),
+               faults=(("hostA", f"@ip rule add pref 77 uidrange 33-33 "
+                        f"{action}"),), fix=True)
+      for action in ("prohibit", "unreachable", "blackhole")),
+    Scenario("route-for-user-dead-gateway", row="R04", argv=AS_USER,
+             expect=Expect("neighbour-unresolved", "source", "hostA",
+                           packet="syn"),
+             faults=(("hostA", "@ip route add default via @absentA dev eth0 "
+                      "table 70 && @ip rule add uidrange 33-33 lookup 70"),)),
+    Scenario("route-rejected-for-another-user", near="R02 R04", argv=AS_USER,
+             expect=Expect("connected"),
+             faults=(("hostA", "@ip rule add uidrange 34-34 prohibit"),)),
     Scenario("owner-rule-asked-as-root", near="F05",
              expect=Expect("connected"),
              faults=(drop_in("inet", "out", "output",

@@ -348,12 +348,21 @@ static void names_the_route_that_rejects(void **state)
     /* A rule that may have been the one, or not. */
     assert_string_equal(
         rejecting("198.51.100.9",
-                  "ip rule add uidrange 0-0 lookup 102;"
-                  "ip route add unreachable 198.51.100.9 table 102"),
+                  "ip rule add tos 0x10 lookup 104;"
+                  "ip route add unreachable 198.51.100.9 table 104"),
         "");
+    /* Rules that go by the user who connects. */
+    assert_string_equal(
+        rejecting("198.51.100.9",
+                  "ip rule del tos 0x10 lookup 104;"
+                  "ip rule add uidrange 0-0 lookup 102;"
+                  "ip rule add uidrange 1-9 prohibit;"
+                  "ip route add unreachable 198.51.100.9 table 102"),
+        "198.51.100.9/32 102");
     /* Rules that go by the protocol and the port. */
     assert_string_equal(
         rejecting("198.51.100.9",
+                  "ip rule del uidrange 0-0 lookup 102;"
                   "ip rule add ipproto udp lookup 103;"
                   "ip route add prohibit 198.51.100.9 table 103;"
                   "ip rule add ipproto tcp dport 18473 lookup 102"),
