@@ -104,8 +104,10 @@ static size_t stop_of(const struct view *view, const struct finding *verdict)
         verdict->cause == CAUSE_UNDETERMINED ||
         verdict->cause == CAUSE_LISTENER_STOPPED)
         return STATION_COUNT;
-    /* The SYN never came where it should; the SYN-ACK is another's. */
-    if (verdict->cause == CAUSE_ANSWERED_BY_OTHER)
+    /* The SYN never came where it should; the SYN-ACK is another's.  Of the
+     * source's own proxy the place is known. */
+    if (verdict->cause == CAUSE_ANSWERED_BY_OTHER &&
+        verdict->role != ROLE_SOURCE)
         return checkpoints_rank(ROLE_PATH, STAGE_PATH, PACKET_SYN, false);
     return checkpoints_rank(verdict->role, verdict->stage, verdict->packet,
                             finding_is_outside(view, verdict));

@@ -42,7 +42,7 @@ sentence_fn sentence_names, sentence_from, sentence_ports, sentence_outside,
 fix_fn fix_names, fix_ports, fix_own_address;
 
 /* explain_redirect.c */
-sentence_fn sentence_redirected, sentence_bound_away;
+sentence_fn sentence_redirected, sentence_translated, sentence_bound_away;
 fix_fn fix_redirected;
 
 /* explain_routing.c */

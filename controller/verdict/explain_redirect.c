@@ -8,7 +8,8 @@
 /* The SYN as the source sent it, if to somebody else than was called. */
 static const struct evidence *diverted_syn(const struct case_file *file)
 {
-    static const enum fact facts[] = {FACT_REDIRECTED, FACT_TRANSLATED};
+    static const enum fact facts[] = {FACT_REDIRECTED, FACT_TRANSLATED,
+                                      FACT_LEFT_OTHERWISE};
 
     for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
         if (fact_is(file->known, facts[i], YES))
@@ -82,6 +83,38 @@ static void say_answered(const struct case_file *file,
                 rule);
 }
 
+/* What is on the port that was called, for the one that the SYN came to is
+ * another; empty when nobody looked. */
+static void write_called(const struct case_file *file,
+                         const struct words *words, struct finding *finding,
+                         char *text, size_t size)
+{
+    const struct view *view = file->view;
+    const struct evidence *own = file->known->because[FACT_CALLED_SERVED];
+    char who[96];
+    char address[ADDRESS_TEXT_SIZE];
+
+    text[0] = '\0';
+    if (!fact_is(file->known, FACT_ARRIVED_OTHERWISE, YES))
+        return;
+    if (own != NULL) {
+        struct address bound = evidence_address(own, KEY_ADDRESS);
+
+        process_name(own, who, sizeof(who));
+        finding_cite(finding, own);
+        finding_add_text(finding, "on_called_port", who);
+        text_format(text, size,
+                    "; on port %u of %s, which was called, %s "
+                    "listens on %s",
+                    view->subject->port, words->destination, who,
+                    address_print(&bound, address));
+    } else if (view->subject->collected)
+        text_format(text, size,
+                    "; on port %u of %s, which was called, nothing "
+                    "takes it either",
+                    view->subject->port, words->destination);
+}
+
 void sentence_redirected(const struct case_file *file,
                          const struct words *words, struct finding *finding)
 {
@@ -89,6 +122,7 @@ void sentence_redirected(const struct case_file *file,
     char target[ADDRESS_TEXT_SIZE + 16] = "another address";
     char rule[JUDGEMENT_TEXT_SIZE] = "";
     char proxy[128] = "";
+    char called[160];
 
     if (syn == NULL && finding->cause == CAUSE_ANSWERED_BY_OTHER) {
         sentence_by_meaning(file, words, finding);
@@ -105,10 +139,31 @@ void sentence_redirected(const struct case_file *file,
         say_answered(file, words, finding, target, proxy, rule);
         return;
     }
+    write_called(file, words, finding, called, sizeof(called));
     finding_say(finding,
-                "%s's own rules send the SYN to %s instead of %s%s%s%s",
-                words->source, target, words->destination, proxy,
+                "%s's own rules send the SYN to %s instead of %s%s%s%s%s",
+                words->source, target, words->destination, proxy, called,
                 rule[0] == '\0' ? "" : ": ", rule);
+}
+
+void sentence_translated(const struct case_file *file,
+                         const struct words *words, struct finding *finding)
+{
+    char target[ADDRESS_TEXT_SIZE + 16];
+    char called[160];
+
+    if (file->decider == NULL)
+        return;
+    write_target(file->decider, finding, target, sizeof(target));
+    write_called(file, words, finding, called, sizeof(called));
+    finding_add_number(finding, "called", file->view->subject->port);
+    finding_add_number(finding, "arrived",
+                       evidence_number(file->decider, KEY_DESTINATION_PORT, 0));
+    finding_say(finding,
+                "something between %s and %s sends the SYN to %s instead of "
+                "%s, where nothing takes it%s",
+                words->source, words->destination, target, words->destination,
+                called);
 }
 
 /* Only what one of the source's own rules does can be mended there. */

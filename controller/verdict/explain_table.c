@@ -62,6 +62,7 @@ const struct explanation explanations[CAUSE_COUNT] = {
     /* by a rule with a limit; else there is none, and no sentence of one */
     [CAUSE_INTERMITTENT_LOSS] = {NULL, fix_firewall},
     [CAUSE_ANSWERED_BY_OTHER] = {sentence_redirected, fix_redirected},
+    [CAUSE_TRANSLATED_ELSEWHERE] = {sentence_translated, NULL},
     [CAUSE_LOST_ON_PATH] = {sentence_path, fix_translation},
     [CAUSE_REPLY_FROM_OTHER_ADDRESS] = {sentence_reply, NULL},
     [CAUSE_REPLY_BYPASSES_NAT] = {sentence_reply, NULL},

@@ -349,7 +349,13 @@
     X(ANSWER_SENT_AS_OTHER, "the destination sent it with another address",    \
       "the destination sent it with the address that was called")              \
     X(SYN_TRANSLATED, "the SYN arrived for another address than was called",   \
-      "the SYN arrived for the address that was called")
+      "the SYN arrived for the address that was called")                       \
+    X(CALLED_SERVED, "a listener takes what comes for the called port",        \
+      "no listener takes what comes for the called port")                      \
+    X(LEFT_OTHERWISE, "the SYN left the source's device already translated",   \
+      "the SYN left the source as it was called")                              \
+    X(ARRIVED_OTHERWISE, "the SYN arrived for what nobody called",             \
+      "the SYN arrived for what was called")
 
 #define FACTS_ENUM(name, yes, no) FACT_##name,
 enum fact

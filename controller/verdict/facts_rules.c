@@ -109,7 +109,8 @@ static void derive_rule(struct known *known, const struct view *view,
 
 bool facts_rule_translates(const struct evidence *item)
 {
-    static const char *const targets[] = {"dnat", "redirect", "tproxy"};
+    static const char *const targets[] = {"dnat", "redirect", "tproxy",
+                                          "dport set "};
 
     for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
         if (strcasecmp(evidence_text(item, KEY_TARGET, ""), targets[i]) == 0 ||

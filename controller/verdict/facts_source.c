@@ -113,6 +113,46 @@ static void derive_device(struct known *known, const struct view *view)
                   route);
 }
 
+/* The destination's listener for what was called, whatever the SYN became. */
+static const struct evidence *find_called(const struct view *view)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = &view->items[i];
+        struct address bound = evidence_address(item, KEY_ADDRESS);
+
+        if (item->kind == EVIDENCE_LISTENER && item->role == ROLE_DESTINATION &&
+            view_is_own(item) && !evidence_has(item, KEY_INTERFACE) &&
+            evidence_number(item, KEY_PORT, view->subject->port) ==
+                view->subject->port &&
+            (address_is_any(&bound) ||
+             address_equal(&bound, &view->subject->destination)))
+            return item;
+    }
+    return NULL;
+}
+
+/* The SYN asks the destination for something else than was called: where --to
+ * names who should get it, that is what was meant. */
+static void derive_otherwise(struct known *known, const struct view *view,
+                             const struct attempt_view *attempt)
+{
+    const struct evidence *left =
+        attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
+    const struct evidence *arrived =
+        attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
+    const struct evidence *called = find_called(view);
+    bool meant = view->subject->expected_elsewhere;
+
+    if (called != NULL)
+        facts_say(known, FACT_CALLED_SERVED, true, called);
+    if (left != NULL)
+        facts_say(known, FACT_LEFT_OTHERWISE,
+                  !meant && has_other_target(view, left), left);
+    if (arrived != NULL)
+        facts_say(known, FACT_ARRIVED_OTHERWISE,
+                  !meant && has_other_target(view, arrived), arrived);
+}
+
 void facts_derive_source(struct known *known, const struct view *view,
                          const struct attempt_view *attempt)
 {
@@ -121,8 +161,10 @@ void facts_derive_source(struct known *known, const struct view *view,
     if (strcmp(view->subject->source_host, view->subject->destination_host) ==
         0) { /* its own rules are the destination's */
         facts_say(known, FACT_TRANSLATED, false, NULL);
+        facts_say(known, FACT_ARRIVED_OTHERWISE, false, NULL);
         return;
     }
+    derive_otherwise(known, view, attempt);
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = &view->items[i];
 

@@ -239,6 +239,23 @@ static struct case_file open_file(const struct view *view,
     };
 }
 
+/* Would the SYN come to that row's place, once the cause is gone?  What is to be
+ * translated or passed on never comes to the destination's own listeners; and
+ * where no SYN came at all, nobody knows what else stops it before. */
+static bool may_come_there(const struct view *view,
+                           const struct opinion *opinion,
+                           const struct finding *verdict, const struct row *row)
+{
+    if (row->role != ROLE_DESTINATION)
+        return true;
+    if (view->syns_arrived == 0)
+        return false;
+    return row->stage != STAGE_SOCKET ||
+           (!fact_is(&opinion->known, FACT_HANDED_ON, YES) &&
+            verdict->stage != STAGE_FORWARD &&
+            verdict->cause != CAUSE_FORWARDING_DISABLED);
+}
+
 /* Further problems on the way behind the cause. */
 static void add_obstacles(const struct view *view,
                           const struct opinion *opinion, unsigned n,
@@ -257,6 +274,7 @@ static void add_obstacles(const struct view *view,
             reached)
             continue;
         if (!row_stands(row, &opinion->known) ||
+            !may_come_there(view, opinion, verdict, row) ||
             row->cause == opinion->row->cause ||
             out->obstacle_count == JUDGEMENT_MAX_OBSTACLES)
             continue;

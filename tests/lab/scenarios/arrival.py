@@ -252,8 +252,9 @@ SCENARIOS = [
              service=(("hostB", "after:@any 8080 --bind-device eth0"),),
              argv=("hostA", "@other:8080", "--to", "hostB"), families=(4,)),
     Scenario("port-translated-on-path",
-             expect=at_b("not-listening", "socket", outcome="refused",
-                         detail=("9090",)),
+             expect=Expect("translated-elsewhere", "path", None, "path", "syn",
+                           SURE, outcome="refused",
+                           detail=("9090", "8080", "python")),
              faults=(translate("R2", "prerouting", "@l3 daddr @B tcp dport "
                                "8080 dnat @l3 to @B:9090"),), families=(4,)),
     Scenario("port-translated-to-the-service", Expect("connected"),

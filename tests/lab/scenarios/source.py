@@ -231,6 +231,15 @@ SCENARIOS = [
              faults=(("hostA", "nft 'table inet nat { chain out { type nat "
                       "hook output priority -100; tcp dport 8080 "
                       "dnat @l3 to @absentA; }; }'"),)),
+    *(Scenario(f"redirect-to-{name}-port-of-destination", row="S09", fix=True,
+               expect=at_source("redirected-at-source", "output",
+                                detail=("python", "9999")),
+               faults=(("hostA", "nft 'table inet nat { chain out { type "
+                        f"{hook} hook output priority -100; tcp dport 8080 "
+                        f"{what}; }}; }}'"),), families=(4,))
+      for name, hook, what in (
+          ("another", "nat", "dnat ip to @B:9999"),
+          ("rewritten", "filter", "tcp dport set 9999 accept"))),
     Scenario("redirect-to-living-proxy", row="S10", fix=True,
              service=(("hostB", "@any 8080"), ("hostA", "@any 15001")),
              expect=Expect("answered-by-other", "source", "hostA", "output",
