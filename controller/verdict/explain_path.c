@@ -4,6 +4,7 @@
 #include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
 #include "controller/verdict/view_programs.h"
+#include "controller/verdict/ways.h"
 
 /* The farthest hop that answered the walk from that end, or NULL. */
 static const struct evidence *last_hop(const struct view *view, enum role from)
@@ -67,6 +68,31 @@ static void write_watch(const struct case_file *file, struct finding *finding,
     text_format(text, size, " within %lld ms", (long long)watched_ms);
 }
 
+/* Writes ", sent to the gateway ADDRESS,", by which it left: a wrong gateway takes
+ * what it is sent and says nothing.  Empty where several share the packets. */
+static void write_gateway(const struct case_file *file, enum role role,
+                          struct finding *finding, char *text, size_t size)
+{
+    const struct view *view = file->view;
+    const struct evidence *route = ways_route(view, role, file->attempt);
+    char address[ADDRESS_TEXT_SIZE];
+    struct address gateway;
+
+    text[0] = '\0';
+    if (route == NULL || !evidence_has(route, KEY_GATEWAY) ||
+        !ways_saw_leave(view, role, finding->packet,
+                        evidence_text(route, KEY_INTERFACE, "")))
+        return;
+    for (size_t i = 0; i < view->count; i++)
+        if (view->items[i].kind == EVIDENCE_ROUTE_LEG &&
+            view->items[i].role == role)
+            return;
+    gateway = evidence_address(route, KEY_GATEWAY);
+    finding_add_text(finding, "gateway", address_print(&gateway, address));
+    finding_cite(finding, route);
+    text_format(text, size, ", sent to the gateway %s,", address);
+}
+
 void sentence_path(const struct case_file *file, const struct words *words,
                    struct finding *finding)
 {
@@ -77,16 +103,19 @@ void sentence_path(const struct case_file *file, const struct words *words,
         last_hop(file->view, forward ? ROLE_SOURCE : ROLE_DESTINATION);
     char address[ADDRESS_TEXT_SIZE];
     char watch[40];
+    char via[ADDRESS_TEXT_SIZE + 32];
     struct address offender;
 
     write_watch(file, finding, watch, sizeof(watch));
+    write_gateway(file, forward ? ROLE_SOURCE : ROLE_DESTINATION, finding, via,
+                  sizeof(via));
     finding_cite(finding, file->view->source.capture_after);
     finding_cite(finding, file->view->destination.capture_after);
     if (hop == NULL) {
         finding_say(finding,
-                    "the %s left %s and did not reach %s%s: it was lost "
+                    "the %s left %s%s and did not reach %s%s: it was lost "
                     "between the two hosts' devices",
-                    words->packet, from, to, watch);
+                    words->packet, from, via, to, watch);
         add_suspect(file->view, forward ? ROLE_DESTINATION : ROLE_SOURCE,
                     finding);
         explain_translation(file, words, finding);

@@ -205,6 +205,26 @@ static const struct evidence *held_address(const struct case_file *file)
     return found;
 }
 
+/* A route of type local, and no address to it: somebody added it by hand.  No
+ * command, for what else may hang on a route of that table is not seen. */
+static void say_local_route(const struct evidence *route,
+                            const struct words *words, struct finding *finding)
+{
+    const char *device = evidence_text(route, KEY_INTERFACE, "?");
+
+    finding_add_text(finding, "route_type", "local");
+    finding_add_text(finding, "address", words->destination_address);
+    finding_add_text(finding, "interface", device);
+    finding_cite(finding, route);
+    finding_say(finding,
+                "a local route on %s, device %s, keeps what is sent to %s on "
+                "the host itself, though no interface of it holds that "
+                "address: 'ip route show table local' lists it; the SYN never "
+                "leaves for %s",
+                words->host, device, words->destination_address,
+                words->destination);
+}
+
 void sentence_own_address(const struct case_file *file,
                           const struct words *words, struct finding *finding)
 {
@@ -212,6 +232,11 @@ void sentence_own_address(const struct case_file *file,
     const char *device =
         held == NULL ? "?" : evidence_text(held, KEY_INTERFACE, "?");
 
+    if (held == NULL && file->view->source.addresses != NULL &&
+        file->decider != NULL && file->decider->kind == EVIDENCE_ROUTE) {
+        say_local_route(file->decider, words, finding);
+        return;
+    }
     finding_add_text(finding, "address", words->destination_address);
     finding_add_text(finding, "interface", held == NULL ? NULL : device);
     finding_cite(finding, held);
