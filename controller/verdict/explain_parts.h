@@ -42,7 +42,8 @@ sentence_fn sentence_names, sentence_from, sentence_ports, sentence_outside,
 fix_fn fix_names, fix_ports, fix_own_address;
 
 /* explain_redirect.c */
-sentence_fn sentence_redirected, sentence_translated, sentence_bound_away;
+sentence_fn sentence_redirected, sentence_translated, sentence_bound_away,
+    sentence_redirected_here;
 fix_fn fix_redirected;
 
 /* explain_routing.c */

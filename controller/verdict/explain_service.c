@@ -116,6 +116,10 @@ void sentence_nothing_listens(const struct case_file *file,
 {
     const struct view *view = file->view;
 
+    if (file->row->decider == FACT_REDIRECTED_HERE) {
+        sentence_redirected_here(file, words, finding);
+        return;
+    }
     sentence_not_listening(file, words, finding);
     finding_add_text(finding, "service", view->subject->service);
     add_unit(view, service_unit(view), finding);
@@ -309,6 +313,12 @@ void fix_nothing_listens(const struct case_file *file,
     const char *name;
     struct fix *fix;
 
+    if (file->row->decider == FACT_REDIRECTED_HERE) {
+        /* Out of the rule it comes to the called port. */
+        if (fact_is(file->known, FACT_CALLED_SERVED, YES))
+            fix_firewall(file, finding, out);
+        return;
+    }
     if (unit != NULL && text_is(unit, KEY_LOAD_STATE, "masked")) {
         fix_mask(unit, finding->role, out);
         return;

@@ -352,6 +352,9 @@
       "the SYN arrived for the address that was called")                       \
     X(CALLED_SERVED, "a listener takes what comes for the called port",        \
       "no listener takes what comes for the called port")                      \
+    X(REDIRECTED_HERE,                                                         \
+      "the destination's own rule redirects the SYN to itself",                \
+      "no rule of the destination redirects the SYN")                          \
     X(LEFT_OTHERWISE, "the SYN left the source's device already translated",   \
       "the SYN left the source as it was called")                              \
     X(ARRIVED_OTHERWISE, "the SYN arrived for what nobody called",             \

@@ -119,6 +119,16 @@ bool facts_rule_translates(const struct evidence *item)
     return false;
 }
 
+/* To another port of the host itself. */
+static bool redirects(const struct evidence *rule)
+{
+    const char *text = evidence_text(rule, KEY_RULE, "");
+
+    return strcasecmp(evidence_text(rule, KEY_TARGET, ""), "redirect") == 0 ||
+           strstr(text, "redirect to ") != NULL ||
+           strstr(text, "-j REDIRECT") != NULL;
+}
+
 /* What happens to a packet that the destination translates or forwards is not
  * told by the destination's own listeners and routes. */
 static void derive_handed_on(struct known *known, const struct view *view,
@@ -141,6 +151,10 @@ static void derive_handed_on(struct known *known, const struct view *view,
             evidence_word(item, KEY_STAGE) == STAGE_PREROUTING &&
             facts_rule_translates(item)) {
             facts_say(known, FACT_HANDED_ON, true, item);
+            if (item->kind == EVIDENCE_RULE && redirects(item) &&
+                evidence_number(item, KEY_ATTEMPT, 0) ==
+                    attempt - view->attempts)
+                facts_say(known, FACT_REDIRECTED_HERE, true, item);
             return;
         }
     }

@@ -29,6 +29,11 @@ static const struct row rows[] = {
      .doubts = {F(COUNTERS_AMBIGUOUS)},
      .decider = FACT_LEGACY_DROPS_SYN},
 
+    {.cause = CAUSE_NOT_LISTENING, /* on the port that its own rule leads to */
+     AT(HANDED_ON, DESTINATION, SOCKET, SYN),
+     .needs = {F(REDIRECTED_HERE), F(RST_LEFT)},
+     .decider = FACT_REDIRECTED_HERE},
+
     /* --- the destination refused it --- */
     {.cause = CAUSE_FIREWALL_REJECT,
      AT(REFUSED, DESTINATION, INPUT, SYN),

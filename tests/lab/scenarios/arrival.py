@@ -257,6 +257,15 @@ SCENARIOS = [
                            detail=("9090", "8080", "python")),
              faults=(translate("R2", "prerouting", "@l3 daddr @B tcp dport "
                                "8080 dnat @l3 to @B:9090"),), families=(4,)),
+    Scenario("redirect-at-destination-to-a-dead-port",
+             expect=at_b("not-listening", None, outcome="refused",
+                         detail=("9090",)),
+             faults=(translate("hostB", "prerouting", "tcp dport 8080 "
+                               "redirect to :9090"),), fix=True),
+    Scenario("redirect-at-destination-to-the-service", Expect("connected"),
+             service=(("hostB", "@any 9090"),),
+             faults=(translate("hostB", "prerouting", "tcp dport 8080 "
+                               "redirect to :9090"),)),
     Scenario("port-translated-to-the-service", Expect("connected"),
              service=(("hostB", "@any 9090"),),
              faults=(translate("R2", "prerouting", "@l3 daddr @B tcp dport "
