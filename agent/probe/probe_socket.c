@@ -46,9 +46,45 @@ static int bind_to_device(int fd, const char *device)
     return 0;
 }
 
-/* Binds if the order says so. */
-static int bind_to_address(int fd, const struct order *order, int family)
+/* Of a port that was asked for nothing may stay behind: the next trace from it
+ * would take up our TIME-WAIT, and the kernel then goes on with its sequence
+ * numbers, not with those of the order.  So the connection ends by a reset. */
+static void leave_no_time_wait(int fd)
 {
+    const struct linger linger = {.l_onoff = 1};
+
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+}
+
+/* Shares the port only if it must, and tells of it. */
+static int bind_to_port(struct worker *worker, int fd,
+                        const struct sockaddr_storage *local, size_t size)
+{
+    uint16_t port = worker_order(worker)->from_port;
+
+    leave_no_time_wait(fd);
+    if (bind(fd, (const struct sockaddr *)local, (socklen_t)size) == 0)
+        return 0;
+    if (errno != EADDRINUSE)
+        return -errno;
+    set_flag(fd, SOL_SOCKET, SO_REUSEADDR);
+    if (bind(fd, (const struct sockaddr *)local, (socklen_t)size) < 0)
+        return -errno;
+    worker_limit(
+        worker, "probe",
+        "another connection holds port %u too (ss -tan 'sport = :%u'); "
+        "if it is an old one to the same destination, the kernel goes "
+        "on with its sequence numbers, and the captures do not know "
+        "the probe's packets: --from-port with another port, or a "
+        "minute later, is not disturbed by it",
+        port, port);
+    return 0;
+}
+
+/* Binds if the order says so. */
+static int bind_to_address(struct worker *worker, int fd, int family)
+{
+    const struct order *order = worker_order(worker);
     struct address source = order->source;
     uint16_t port = order->from_port;
     struct sockaddr_storage local;
@@ -60,11 +96,11 @@ static int bind_to_address(int fd, const struct order *order, int family)
         source.family = family == AF_INET6 ? 6 : 4;
     else if (!own_address_is_local(&source))
         return -EADDRNOTAVAIL;
-    if (port == 0) /* connect() chooses the port, knowing the peer */
-        set_flag(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
-    else
-        set_flag(fd, SOL_SOCKET, SO_REUSEADDR);
     size = address_to_sockaddr(&source, port, &local);
+    if (port != 0)
+        return bind_to_port(worker, fd, &local, size);
+    /* connect() chooses the port, knowing the peer */
+    set_flag(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
     if (bind(fd, (struct sockaddr *)&local, (socklen_t)size) < 0)
         return -errno;
     return 0;
@@ -116,7 +152,7 @@ int probe_socket_open(struct worker *worker, unsigned n,
     set_sequence(worker, fd, n, manner);
     status = bind_to_device(fd, order->device);
     if (status == 0)
-        status = bind_to_address(fd, order, family);
+        status = bind_to_address(worker, fd, family);
     return status < 0 ? status : TAKE_FD(fd);
 }
 

@@ -1,7 +1,9 @@
 """Faults that only the application's own connection meets: its user, its
 network namespace, its source port, its device."""
 from daemons import AGENT_STATE, SANITIZERS
+from programs import start_service
 from scenario import FAIR, SURE, Expect, Scenario
+from wait import wait_until
 
 # A namespace "app" behind the bridge br0, translated on its way out of hostA.
 APP = ("hostA", "sysctl -qw net.ipv4.ip_forward=1 && "
@@ -95,6 +97,35 @@ def owner_noted(lab):
                       if "--as-user" in limit]
             if bool(limits) != noted:
                 wrong.append(f"{tool} {port}: {limits} {text[:200]}")
+    return wrong
+
+
+# An application's connection to hostB, ended by itself: a TIME-WAIT.
+ENDED = """
+import socket
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("", 41001))
+s.connect(("198.51.100.10", 8080))
+s.shutdown(socket.SHUT_WR)
+while s.recv(4096):
+    pass
+"""
+
+
+def old_socket_told(lab):
+    """The probe's packets may not be known by then: why, and what to do."""
+    start_service(lab, 0, "hostB", "0.0.0.0 8080")
+    wait_until(lambda: lab["hostB"].listens(8080), "the service", 5)
+    lab["hostA"].run(["python3", "-IS", "-c", ENDED])
+    wrong = []
+    for port, told in (("41001", True), ("41002", False)):
+        status, report, text = lab.trace(["hostA", "hostB:8080",
+                                          "--from-port", port, "-4"])
+        limits = [limit for limit in (report or {}).get("limits", ())
+                  if "another connection holds port" in limit]
+        if bool(limits) != told or (status != 0 and not told):
+            wrong.append(f"{port}: {status} {limits} {text[:300]}")
     return wrong
 
 
@@ -321,6 +352,11 @@ SCENARIOS = [
     Scenario("source-port-free", Expect("connected"), near="S03",
              argv=("hostA", "hostB:8080", "--from-port", "40000"),
              service=(("hostB", "@any 8080"), ("hostA", "@any 40001"))),
+    # Trace, mend, trace again: nothing of the first is in the second's way.
+    Scenario("source-port-used-again", Expect("connected"), near="S03",
+             argv=("hostA", "hostB:8080", "--from-port", "41000"), traces=3),
+    Scenario("source-port-in-time-wait", Expect("-"), families=(),
+             run=old_socket_told, near="S03"),
     Scenario("owner-rule-noted", Expect("-"), families=(), run=owner_noted,
              near="F05"),
     Scenario("manner-refused", Expect("-"), families=(), run=refusals),
