@@ -71,13 +71,37 @@ static int set_family(struct trace_args *args, uint8_t family)
     return 0;
 }
 
+/* Why no single host has this address, NULL if one may. */
+static const char *why_no_host(const struct address *address)
+{
+    static const struct address broadcast = {4, {255, 255, 255, 255}};
+    const uint8_t first = address->bytes[0];
+
+    if (address_is_any(address))
+        return "the unspecified address, which stands for any";
+    if (address_equal(address, &broadcast))
+        return "the broadcast address";
+    if ((address->family == 4 && first >= 224 && first < 240) ||
+        (address->family == 6 && first == 0xff))
+        return "a multicast address";
+    return NULL;
+}
+
 static int set_from(struct trace_args *args, const char *text)
 {
+    const char *reason;
+
     if (address_parse(text, &args->request.from) < 0)
         return err_set(&args->usage.err, -EINVAL,
                        "--from '%s' is not an address; write one of the "
                        "source's own, as in 192.0.2.1 or 2001:db8::1",
                        text);
+    reason = why_no_host(&args->request.from);
+    if (reason != NULL)
+        return err_set(&args->usage.err, -EINVAL,
+                       "--from '%s' is %s; write one of the source's own, or "
+                       "leave it out",
+                       text, reason);
     return 0;
 }
 
@@ -93,11 +117,20 @@ static int set_from_port(struct trace_args *args, const char *text)
 
 static int set_user(struct trace_args *args, const char *text)
 {
+    unsigned number;
+    int rc = 0;
+
     if (!user_name_is_valid(text))
         return err_set(&args->usage.err, -EINVAL,
                        "--as-user '%s' is neither a user's name nor a number; "
                        "write one that the source knows, as in www-data or 33",
                        text);
+    /* -1 stands for "no change" to the kernel: it is no user. */
+    if (text[strspn(text, "0123456789")] == '\0')
+        rc = parse_number("--as-user", text, 0, UINT32_MAX - 1, &number,
+                          &args->usage.err);
+    if (rc < 0)
+        return rc;
     snprintf(args->request.as_user, sizeof(args->request.as_user), "%s", text);
     return 0;
 }
@@ -176,9 +209,16 @@ static int set_destination(struct trace_args *args, const char *text)
 {
     struct message_trace_request *request = &args->request;
     int rc = parse_destination(text, &args->destination, &args->usage.err);
+    const char *reason;
 
     if (rc < 0)
         return rc;
+    reason = why_no_host(&args->destination.address);
+    if (reason != NULL)
+        return err_set(&args->usage.err, -EINVAL,
+                       "'%s': '%s' is %s, and TCP connects to one host; write "
+                       "the address of the one that should answer",
+                       text, args->destination.host, reason);
     memcpy(request->destination, args->destination.host,
            sizeof(request->destination));
     request->port = args->destination.port;

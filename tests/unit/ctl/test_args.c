@@ -104,6 +104,9 @@ static void test_trace_manner(void **state)
     assert_string_equal(args.request.as_user, "www-data");
     assert_string_equal(args.request.inside, "pid:17");
     assert_string_equal(args.request.device, "eth0.5");
+    assert_int_equal(parse_trace(&args, "a 223.0.0.1:1 --as-user 4294967294"),
+                     0);
+    assert_int_equal(parse_trace(&args, "a 255.255.255.254:1 --as-user 0"), 0);
 }
 
 static void test_trace_refusals(void **state)
@@ -143,6 +146,15 @@ static void test_trace_refusals(void **state)
         {"hostA hostB:80 --from-port 7 --count 2", "leave out --count"},
         {"hostA hostB:80 --as-user a:b", "--as-user 'a:b'"},
         {"hostA hostB:80 --as-user=-x", "--as-user '-x'"},
+        {"hostA hostB:80 --as-user 4294967295", "from 0 to 4294967294"},
+        {"hostA hostB:80 --as-user 99999999999", "from 0 to 4294967294"},
+        {"hostA 0.0.0.0:80", "'0.0.0.0' is the unspecified address"},
+        {"hostA [::]:80", "unspecified"},
+        {"hostA 224.0.0.1:80", "multicast"},
+        {"hostA [ff02::1]:80", "multicast"},
+        {"hostA 255.255.255.255:80", "broadcast"},
+        {"hostA hostB:80 --from 224.0.0.1", "--from '224.0.0.1' is a multi"},
+        {"hostA hostB:80 --from ::", "unspecified"},
         {"hostA hostB:80 --in /run/netns/a", "--in '/run/netns/a'"},
         {"hostA hostB:80 --device a/b", "--device 'a/b'"},
         {"hostA hostB:80 --device interface-name-16", "--device"},
