@@ -195,6 +195,10 @@ class Host:
                 os.kill(self.pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+        # A stopped program's nsenter has stopped itself, and does not collect
+        # the program's end, for which process 1 waits.
+        for program in self.background:
+            program.entry.kill()
         self.holder.stdin.close()
         self.holder.wait(10)
         self.holder.stdout.close()

@@ -15,6 +15,7 @@ import catalogue  # noqa: E402
 from host import HERE, CommandFailed  # noqa: E402
 from judge import contract_problems, judge  # noqa: E402
 from leaks import differences, processes_in, snapshot  # noqa: E402
+from process import status  # noqa: E402
 from runner import run_scenario  # noqa: E402
 from scenario import Expect, Scenario, for_families  # noqa: E402
 from scenarios import all_scenarios  # noqa: E402
@@ -187,6 +188,17 @@ class LabTest(unittest.TestCase):
         self.assertTrue(processes_in(namespaces))
         lab.close()
         wait_until(lambda: not processes_in(namespaces), "an empty lab", 5)
+        self.assertFalse(os.path.exists(lab.folder))
+
+    def test_stopped_programs_end_with_the_lab(self):
+        lab = Topology()
+        namespaces = lab["hostB"].inodes()
+        program = lab["hostB"].start(["sleep", "1000"], "sleep")
+        os.kill(program.find(), signal.SIGSTOP)
+        wait_until(lambda: status(program.entry.pid)["State"].startswith("T"),
+                   "a stopped nsenter", 5)
+        lab.close()
+        wait_until(lambda: not processes_in(namespaces), "an empty host", 5)
         self.assertFalse(os.path.exists(lab.folder))
 
     def test_nothing_outlives_its_maker(self):
