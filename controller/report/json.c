@@ -253,6 +253,8 @@ static json_t *write_attempts(const struct report *report)
         if (attempt->has_end)
             values_put_text(object, "outcome",
                             word_name(&outcome_words, (int)attempt->outcome));
+        if (attempt->error != 0)
+            json_object_set_new(object, "errno", json_integer(attempt->error));
         if (attempt->local_port != 0)
             json_object_set_new(object, "local_port",
                                 json_integer(attempt->local_port));

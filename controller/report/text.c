@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/clean.h"
@@ -12,6 +13,9 @@
 #define SCHEMA       "probectl.report/1"
 #define INDENT       TEXT_INDENT
 #define LABEL_COLUMN 20
+
+#define MAX_ERRNO   4095   /* as the kernel counts */
+#define OPTION_MARK ": --" /* a limit names the option that lifts it */
 
 static const struct text_phrase outcome_phrases[] = {
     {"connected", "a connection"},
@@ -167,16 +171,47 @@ static void print_flow(const json_t *report, struct writer *writer)
     }
 }
 
+/* What connect() said where the outcome's word leaves it open: the error of
+ * all attempts that ended so, 0 if they differ or it is not known. */
+static int error_of(const json_t *report, const char *outcome)
+{
+    const json_t *attempt;
+    json_int_t error = 0;
+    size_t i;
+
+    if (strcmp(outcome, "error") != 0 && strcmp(outcome, "unreachable") != 0)
+        return 0;
+    json_array_foreach(json_object_get(report, "attempts"), i, attempt)
+    {
+        const char *word = text_get(attempt, "outcome");
+        json_int_t own = json_integer_value(json_object_get(attempt, "errno"));
+
+        if (word == NULL || strcmp(word, outcome) != 0)
+            continue;
+        if (own <= 0 || own > MAX_ERRNO || (error != 0 && own != error))
+            return 0;
+        error = own;
+    }
+    return (int)error;
+}
+
 static void print_outcome(const json_t *report, struct writer *writer)
 {
     const char *outcome = text_get(report, "outcome");
+    char words[80];
+    int error;
 
     if (outcome == NULL)
         return;
     print_label(writer, "Application sees");
+    error = error_of(report, outcome);
+    if (error != 0)
+        snprintf(words, sizeof(words), "\"%s\"", strerror(error));
     writer_wrap(writer, LABEL_COLUMN,
-                text_phrase_find(outcome_phrases, ARRAY_SIZE(outcome_phrases),
-                                 outcome));
+                error != 0
+                    ? words
+                    : text_phrase_find(outcome_phrases,
+                                       ARRAY_SIZE(outcome_phrases), outcome));
     writer_line(writer);
 }
 
@@ -292,6 +327,27 @@ static void print_footer(const json_t *report, struct writer *writer)
     writer_line(writer);
 }
 
+/* Says what the connection did not put to the test, and the option that does:
+ * the sentences of limits that end in one.  Returns how many. */
+static size_t print_untested(const json_t *report, struct writer *writer)
+{
+    const json_t *limit;
+    size_t i, told = 0;
+
+    json_array_foreach(json_object_get(report, "limits"), i, limit)
+    {
+        if (!json_is_string(limit) ||
+            strstr(json_string_value(limit), OPTION_MARK) == NULL)
+            continue;
+        if (told++ == 0)
+            text_heading(writer, "Not put to the test");
+        writer_pad(writer, TEXT_INDENT);
+        writer_wrap(writer, TEXT_INDENT * 2, json_string_value(limit));
+        writer_line(writer);
+    }
+    return told;
+}
+
 /* Nothing to mend: what was asked, what came, how long it took. */
 static void print_healthy(const json_t *report, struct writer *writer)
 {
@@ -299,6 +355,7 @@ static void print_healthy(const json_t *report, struct writer *writer)
     char text[80];
 
     text_print_attempts(report, writer);
+    limits -= print_untested(report, writer);
     if (limits > 0) {
         writer_line(writer);
         snprintf(text, sizeof(text),

@@ -9,7 +9,7 @@
 #define MAX_ATTEMPTS 12 /* lines; the rest is summed up */
 
 static const struct text_phrase lasts_phrases[] = {
-    {"until-reload", "holds until the rules or the service are reloaded"},
+    {"until-reload", "holds until the next reload or reboot"},
     {"until-reboot", "holds until the next reboot"},
     {"until-restart", "holds until the process is started anew"},
     {"permanent", "holds for good"},

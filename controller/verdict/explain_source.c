@@ -71,10 +71,11 @@ void sentence_ports(const struct case_file *file, const struct words *words,
         finding_add_number(finding, "in_use",
                            evidence_number(ports, KEY_COUNT, 0));
         finding_cite(finding, ports);
+        /* More sockets than ports is no slip: some share one. */
         finding_say(
             finding,
-            "%s has no free source port towards %s port %u: %lld of the range "
-            "%lld to %lld are taken%s",
+            "%s has no free source port towards %s port %u: %lld sockets take "
+            "up the range %lld to %lld%s",
             words->host, words->destination_address, file->view->subject->port,
             (long long)evidence_number(ports, KEY_COUNT, 0),
             (long long)evidence_number(ports, KEY_RANGE_LOW, 0),

@@ -165,6 +165,7 @@ static void fill_attempts(const struct view *view, struct judgement *out)
             judged->has_end = true;
             judged->outcome =
                 (enum outcome)evidence_word(attempt->end, KEY_OUTCOME);
+            judged->error = (int)evidence_number(attempt->end, KEY_ERRNO, 0);
             judged->connect_us =
                 evidence_number(attempt->end, KEY_CONNECT_US, -1);
         }

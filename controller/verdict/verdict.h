@@ -118,6 +118,7 @@ struct judged_attempt
     unsigned n;
     bool has_end;
     enum outcome outcome;
+    int error; /* connect()'s, 0: none, or unknown */
     uint16_t local_port;
     uint32_t isn;
     int64_t connect_us; /* -1: unknown */

@@ -118,6 +118,71 @@ static void test_commands_stay_on_one_line(void **state)
                      "daddr 198.51.100.10 tcp dport 8080 accept\n"));
 }
 
+/* What would be another answer for the application stands in the text. */
+static void test_untested_is_told_though_connected(void **state)
+{
+    CLEAN_JSON json_t *report = load("connected");
+    json_t *limits = json_object_get(report, "limits");
+    struct writer writer = {.width = 0};
+    CLEAN_FREE char *one = NULL;
+    CLEAN_FREE char *both = NULL;
+
+    (void)state;
+    json_array_clear(limits);
+    json_array_append_new(limits,
+                          json_string("hostA: a rule: --as-user tests it"));
+    one = render(report, writer);
+    assert_non_null(strstr(one, "hostA: a rule: --as-user tests it\n"));
+    assert_null(strstr(one, "Not looked at"));
+    json_array_append_new(limits, json_string("hostB: no conntrack"));
+    both = render(report, writer);
+    assert_non_null(strstr(both, "--as-user tests it\n"));
+    assert_non_null(strstr(both, "Not looked at: 1 thing;"));
+    assert_null(strstr(both, "no conntrack"));
+}
+
+static void test_application_sees_the_errno(void **state)
+{
+    static const struct
+    {
+        const char *outcome;
+        int errors[2];
+        const char *text;
+    } cases[] = {
+        {"error", {EACCES, EACCES}, "sees  \"Permission denied\"\n"},
+        {"error", {EINVAL, EINVAL}, "sees  \"Invalid argument\"\n"},
+        {"error", {EPERM, EPERM}, "sees  \"Operation not permitted\"\n"},
+        {"error", {EPERM, EINVAL}, "sees  an error of its own host\n"},
+        {"error", {0, 0}, "sees  an error of its own host\n"},
+        {"unreachable",
+         {ENETUNREACH, ENETUNREACH},
+         "sees  \"Network is unreachable\"\n"},
+        {"unreachable",
+         {EHOSTUNREACH, EHOSTUNREACH},
+         "sees  \"No route to host\"\n"},
+        {"unreachable", {EHOSTUNREACH, ENETUNREACH}, "\" or \""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        CLEAN_JSON json_t *report = load("refused");
+        json_t *attempts = json_array();
+        struct writer writer = {.width = 0};
+        CLEAN_FREE char *text = NULL;
+
+        for (int n = 0; n < 2; n++)
+            json_array_append_new(attempts,
+                                  json_pack("{s:i, s:s, s:i}", "n", n + 1,
+                                            "outcome", cases[i].outcome,
+                                            "errno", cases[i].errors[n]));
+        json_object_set_new(report, "attempts", attempts);
+        json_object_set_new(report, "outcome", json_string(cases[i].outcome));
+        text = render(report, writer);
+        if (strstr(text, cases[i].text) == NULL)
+            fail_msg("no '%s' in: %s", cases[i].text, text);
+    }
+}
+
 static void test_every_prose_line_fits(void **state)
 {
     CLEAN_JSON json_t *report = load("lost-on-path");
@@ -262,6 +327,8 @@ int main(void)
         cmocka_unit_test(test_ascii),
         cmocka_unit_test(test_status_follows_the_cause),
         cmocka_unit_test(test_commands_stay_on_one_line),
+        cmocka_unit_test(test_untested_is_told_though_connected),
+        cmocka_unit_test(test_application_sees_the_errno),
         cmocka_unit_test(test_every_prose_line_fits),
         cmocka_unit_test(test_colour_only_when_asked),
         cmocka_unit_test(test_remote_text_is_harmless),
