@@ -61,20 +61,15 @@ static int read_address(const struct nlmsghdr *message, void *data)
 static int addresses_arm(struct worker *worker, void **state, struct err *err)
 {
     CLEAN(netlink_clean) struct netlink *netlink = NULL;
-    char buffer[NETLINK_REQUEST_SIZE];
-    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+    const struct ifaddrmsg header = {.ifa_family = AF_UNSPEC};
     struct listing listing = {.worker = worker};
-    struct ifaddrmsg *header;
     struct evidence evidence;
     int status = netlink_open(NETLINK_ROUTE, &netlink, err);
 
     if (status < 0)
         return status;
-    request->nlmsg_type = RTM_GETADDR;
-    request->nlmsg_flags = NLM_F_DUMP;
-    header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
-    header->ifa_family = AF_UNSPEC;
-    status = netlink_ask(netlink, request, read_address, &listing, err);
+    status = netlink_list(netlink, RTM_GETADDR, &header, sizeof(header),
+                          read_address, &listing, err);
     if (status < 0)
         return status;
     evidence_init(&evidence, EVIDENCE_ADDRESSES, clock_monotonic_ns());

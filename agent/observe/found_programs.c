@@ -212,39 +212,25 @@ static void search_mount(const struct mount *mount, void *data)
     search_folder(data, mount->path, PIN_DEPTH);
 }
 
-static void put_text(struct evidence *evidence, enum evidence_key key,
-                     const char *text)
-{
-    if (text[0] != '\0')
-        evidence_set_text(evidence, key, text);
-}
-
-static void put_number(struct evidence *evidence, enum evidence_key key,
-                       uint32_t number)
-{
-    if (number != 0)
-        evidence_set_number(evidence, key, number);
-}
-
 static void emit(struct worker *worker, const struct found_program *item)
 {
     struct evidence evidence;
 
     evidence_init(&evidence, EVIDENCE_PROGRAM, clock_monotonic_ns());
     evidence_set_text(&evidence, KEY_HOOK, item->hook);
-    put_text(&evidence, KEY_INTERFACE, item->interface);
-    put_text(&evidence, KEY_KIND, item->kind);
-    put_number(&evidence, KEY_PROGRAM, item->program);
-    put_text(&evidence, KEY_NAME, item->name);
-    put_number(&evidence, KEY_LINK, item->link);
-    put_number(&evidence, KEY_PREFERENCE, item->preference);
-    put_number(&evidence, KEY_HANDLE, item->handle);
-    put_number(&evidence, KEY_CHAIN_INDEX, item->chain);
-    put_text(&evidence, KEY_PROTOCOL, item->protocol);
-    put_text(&evidence, KEY_CGROUP, item->cgroup);
-    put_text(&evidence, KEY_PINNED, item->pinned);
-    put_number(&evidence, KEY_PID, (uint32_t)item->holder.pid);
-    put_text(&evidence, KEY_PROCESS, item->holder.name);
+    evidence_put_text(&evidence, KEY_INTERFACE, item->interface);
+    evidence_put_text(&evidence, KEY_KIND, item->kind);
+    evidence_put_number(&evidence, KEY_PROGRAM, item->program);
+    evidence_put_text(&evidence, KEY_NAME, item->name);
+    evidence_put_number(&evidence, KEY_LINK, item->link);
+    evidence_put_number(&evidence, KEY_PREFERENCE, item->preference);
+    evidence_put_number(&evidence, KEY_HANDLE, item->handle);
+    evidence_put_number(&evidence, KEY_CHAIN_INDEX, item->chain);
+    evidence_put_text(&evidence, KEY_PROTOCOL, item->protocol);
+    evidence_put_text(&evidence, KEY_CGROUP, item->cgroup);
+    evidence_put_text(&evidence, KEY_PINNED, item->pinned);
+    evidence_put_number(&evidence, KEY_PID, (uint32_t)item->holder.pid);
+    evidence_put_text(&evidence, KEY_PROCESS, item->holder.name);
     worker_emit(worker, &evidence);
 }
 

@@ -54,17 +54,13 @@ static int find_holder(const struct nlmsghdr *message, void *data)
 static void add_holder(struct interest *interest, struct netlink *netlink,
                        struct address own)
 {
-    char buffer[NETLINK_REQUEST_SIZE];
-    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+    const struct ifaddrmsg header = {.ifa_family =
+                                         (unsigned char)address_af(&own)};
     struct holder holder = {.address = own};
-    struct ifaddrmsg *header;
     char name[IF_NAMESIZE];
 
-    request->nlmsg_type = RTM_GETADDR;
-    request->nlmsg_flags = NLM_F_DUMP;
-    header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
-    header->ifa_family = (unsigned char)address_af(&own);
-    (void)netlink_ask(netlink, request, find_holder, &holder, NULL);
+    (void)netlink_list(netlink, RTM_GETADDR, &header, sizeof(header),
+                       find_holder, &holder, NULL);
     if (holder.index != 0 && if_indextoname(holder.index, name) != NULL)
         add(interest, name);
 }

@@ -115,17 +115,13 @@ static void emit(struct ipsec *ipsec, const struct search *search)
 static int list_policies(struct search *search, struct err *err)
 {
     CLEAN(netlink_clean) struct netlink *netlink = NULL;
-    char buffer[NETLINK_REQUEST_SIZE];
-    struct nlmsghdr *request;
+    const struct xfrm_userpolicy_id header = {0};
     int status = netlink_open(NETLINK_XFRM, &netlink, err);
 
     if (status < 0)
         return status;
-    request = mnl_nlmsg_put_header(buffer);
-    request->nlmsg_type = XFRM_MSG_GETPOLICY;
-    request->nlmsg_flags = NLM_F_DUMP;
-    mnl_nlmsg_put_extra_header(request, sizeof(struct xfrm_userpolicy_id));
-    return netlink_ask(netlink, request, keep_best, search, err);
+    return netlink_list(netlink, XFRM_MSG_GETPOLICY, &header, sizeof(header),
+                        keep_best, search, err);
 }
 
 /* Asking would load what answers.  Without it, and without the old interface,

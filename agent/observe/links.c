@@ -141,19 +141,14 @@ static int read_link(const struct nlmsghdr *message, void *data)
 
 static void snapshot(struct links *links, enum phase phase)
 {
-    char buffer[NETLINK_REQUEST_SIZE];
-    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-    struct ifinfomsg *header;
+    const struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
     struct err err = {0};
 
     interest_find(&links->interest, links->netlink, links->worker);
     links->phase = phase;
     links->down = 0;
-    request->nlmsg_type = RTM_GETLINK;
-    request->nlmsg_flags = NLM_F_DUMP;
-    header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
-    header->ifi_family = AF_UNSPEC;
-    if (netlink_ask(links->netlink, request, read_link, links, &err) < 0)
+    if (netlink_list(links->netlink, RTM_GETLINK, &header, sizeof(header),
+                     read_link, links, &err) < 0)
         worker_limit(links->worker, "links", "%s", err.text);
     if (links->down > MAX_DOWN)
         worker_limit(links->worker, "links",

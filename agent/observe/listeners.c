@@ -84,23 +84,16 @@ static void list_namespace(const char *name, void *data)
         listeners->failed++;
 }
 
-static void put_text(struct evidence *evidence, enum evidence_key key,
-                     const char *text)
-{
-    if (text[0] != '\0')
-        evidence_set_text(evidence, key, text);
-}
-
 /* Where it belongs, and whether it is what the operator expects there. */
 static void put_home(struct evidence *evidence, const struct process *process,
                      const char *service)
 {
     int64_t age_s = processes_age_s(process);
 
-    put_text(evidence, KEY_EXECUTABLE, process->path);
-    put_text(evidence, KEY_UNIT, process->unit);
-    put_text(evidence, KEY_USER_UNIT, process->user_unit);
-    put_text(evidence, KEY_CONTAINER, process->container);
+    evidence_put_text(evidence, KEY_EXECUTABLE, process->path);
+    evidence_put_text(evidence, KEY_UNIT, process->unit);
+    evidence_put_text(evidence, KEY_USER_UNIT, process->user_unit);
+    evidence_put_text(evidence, KEY_CONTAINER, process->container);
     if (age_s >= 0)
         evidence_set_number(evidence, KEY_AGE_S, age_s);
     if (service[0] != '\0')
@@ -114,8 +107,8 @@ void listeners_put_process(struct evidence *evidence,
     if (process->pid == 0)
         return;
     evidence_set_number(evidence, KEY_PID, process->pid);
-    put_text(evidence, KEY_PROCESS, process->name);
-    put_text(evidence, KEY_PROCESS_STATE, process->state);
+    evidence_put_text(evidence, KEY_PROCESS, process->name);
+    evidence_put_text(evidence, KEY_PROCESS_STATE, process->state);
     if (process->files >= 0)
         evidence_set_number(evidence, KEY_FILES, process->files);
     if (process->files_limit >= 0)
@@ -156,12 +149,12 @@ static void emit_listener(struct worker *worker,
     evidence_set_number(&evidence, KEY_PORT, info->local_port);
     if (info->v6_only >= 0)
         evidence_set_number(&evidence, KEY_V6_ONLY, info->v6_only);
-    put_text(&evidence, KEY_INTERFACE, listener->interface);
+    evidence_put_text(&evidence, KEY_INTERFACE, listener->interface);
     evidence_set_number(&evidence, KEY_QUEUE, info->queue);
     evidence_set_number(&evidence, KEY_QUEUE_LIMIT, info->queue_limit);
     evidence_set_number(&evidence, KEY_INODE, (int64_t)info->inode);
     evidence_set_number(&evidence, KEY_USER, info->user);
-    put_text(&evidence, KEY_NAMESPACE, listener->namespace);
+    evidence_put_text(&evidence, KEY_NAMESPACE, listener->namespace);
     listeners_put_process(&evidence, &query->process,
                           worker_order(worker)->service);
     if (query->holders > 0) {

@@ -202,6 +202,18 @@ int netlink_ask(struct netlink *netlink, struct nlmsghdr *request,
     return 0;
 }
 
+int netlink_list(struct netlink *netlink, uint16_t type, const void *header,
+                 size_t size, netlink_fn fn, void *data, struct err *err)
+{
+    char buffer[NETLINK_REQUEST_SIZE];
+    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+
+    request->nlmsg_type = type;
+    request->nlmsg_flags = NLM_F_DUMP;
+    memcpy(mnl_nlmsg_put_extra_header(request, size), header, size);
+    return netlink_ask(netlink, request, fn, data, err);
+}
+
 int netlink_send_batch(struct netlink *netlink, const void *batch, size_t size,
                        uint32_t last_sequence, struct err *err)
 {

@@ -45,6 +45,11 @@ int netlink_join(struct netlink *netlink, unsigned group, struct err *err);
 int netlink_ask(struct netlink *netlink, struct nlmsghdr *request,
                 netlink_fn fn, void *data, struct err *err);
 
+/* Asks for the whole list of a kind (RTM_GETADDR...): the question is this
+ * header of the protocol's, of that size.  Returns as netlink_ask(). */
+int netlink_list(struct netlink *netlink, uint16_t type, const void *header,
+                 size_t size, netlink_fn fn, void *data, struct err *err);
+
 /* Sends a batch that was built elsewhere and waits until the message with this
  * sequence number, which must ask for it, is acknowledged. */
 int netlink_send_batch(struct netlink *netlink, const void *batch, size_t size,

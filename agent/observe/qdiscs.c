@@ -144,15 +144,12 @@ static int read_qdisc(const struct nlmsghdr *message, void *data)
 
 static void snapshot(struct qdiscs *qdiscs, enum phase phase)
 {
-    char buffer[NETLINK_REQUEST_SIZE];
-    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+    const struct tcmsg header = {0};
     struct err err = {0};
 
     qdiscs->phase = phase;
-    request->nlmsg_type = RTM_GETQDISC;
-    request->nlmsg_flags = NLM_F_DUMP;
-    mnl_nlmsg_put_extra_header(request, sizeof(struct tcmsg));
-    if (netlink_ask(qdiscs->netlink, request, read_qdisc, qdiscs, &err) < 0)
+    if (netlink_list(qdiscs->netlink, RTM_GETQDISC, &header, sizeof(header),
+                     read_qdisc, qdiscs, &err) < 0)
         worker_limit(qdiscs->worker, "qdiscs", "%s", err.text);
     else if (qdiscs->cut && phase == PHASE_AFTER)
         worker_limit(qdiscs->worker, "qdiscs",

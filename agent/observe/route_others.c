@@ -42,16 +42,12 @@ static int find_holder(const struct nlmsghdr *message, void *data)
 static void list_holders(struct netlink *netlink, const struct address *peer,
                          struct holders *holders)
 {
-    char buffer[NETLINK_REQUEST_SIZE];
-    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-    struct ifaddrmsg *header;
+    const struct ifaddrmsg header = {.ifa_family =
+                                         (unsigned char)address_af(peer)};
 
-    request->nlmsg_type = RTM_GETADDR;
-    request->nlmsg_flags = NLM_F_DUMP;
-    header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
-    header->ifa_family = (unsigned char)address_af(peer);
     /* What cannot be listed is not told. */
-    (void)netlink_ask(netlink, request, find_holder, holders, NULL);
+    (void)netlink_list(netlink, RTM_GETADDR, &header, sizeof(header),
+                       find_holder, holders, NULL);
 }
 
 static void emit_other(struct worker *worker, const struct address *peer,

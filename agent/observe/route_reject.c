@@ -80,15 +80,11 @@ static int read_route(const struct nlmsghdr *message, void *data)
 static int list_routes(struct netlink *netlink, struct walk *walk,
                        struct err *err)
 {
-    char buffer[NETLINK_REQUEST_SIZE];
-    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-    struct rtmsg *header;
+    const struct rtmsg header = {.rtm_family =
+                                     (unsigned char)address_af(walk->to)};
 
-    request->nlmsg_type = RTM_GETROUTE;
-    request->nlmsg_flags = NLM_F_DUMP;
-    header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
-    header->rtm_family = (unsigned char)address_af(walk->to);
-    return netlink_ask(netlink, request, read_route, walk, err);
+    return netlink_list(netlink, RTM_GETROUTE, &header, sizeof(header),
+                        read_route, walk, err);
 }
 
 static unsigned rejected_type(uint8_t action)

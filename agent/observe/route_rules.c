@@ -265,18 +265,14 @@ int route_rules_read(struct netlink *netlink,
                      const struct route_question *question,
                      struct route_rules *rules, struct err *err)
 {
-    char buffer[NETLINK_REQUEST_SIZE];
-    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-    struct fib_rule_hdr *header;
+    const struct fib_rule_hdr header = {
+        .family = (unsigned char)address_af(&question->destination)};
 
     rules->question = question;
     rules->cut = false;
     rules->count = 0;
-    request->nlmsg_type = RTM_GETRULE;
-    request->nlmsg_flags = NLM_F_DUMP;
-    header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
-    header->family = (unsigned char)address_af(&question->destination);
-    return netlink_ask(netlink, request, read_rule, rules, err);
+    return netlink_list(netlink, RTM_GETRULE, &header, sizeof(header),
+                        read_rule, rules, err);
 }
 
 const struct route_rule *route_rules_leading_to(const struct route_rules *rules,

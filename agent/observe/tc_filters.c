@@ -105,17 +105,14 @@ static int read_filter(const struct nlmsghdr *message, void *data)
 static int list_filters(struct netlink *netlink, unsigned index, bool egress,
                         struct search *search, struct err *err)
 {
-    char buffer[NETLINK_REQUEST_SIZE];
-    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-    struct tcmsg *header;
+    const struct tcmsg header = {
+        .tcm_ifindex = (int)index,
+        .tcm_parent =
+            TC_H_MAKE(TC_H_CLSACT, egress ? TC_H_MIN_EGRESS : TC_H_MIN_INGRESS),
+    };
 
-    request->nlmsg_type = RTM_GETTFILTER;
-    request->nlmsg_flags = NLM_F_DUMP;
-    header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
-    header->tcm_ifindex = (int)index;
-    header->tcm_parent =
-        TC_H_MAKE(TC_H_CLSACT, egress ? TC_H_MIN_EGRESS : TC_H_MIN_INGRESS);
-    return netlink_ask(netlink, request, read_filter, search, err);
+    return netlink_list(netlink, RTM_GETTFILTER, &header, sizeof(header),
+                        read_filter, search, err);
 }
 
 /* A kernel without tcx has none. */

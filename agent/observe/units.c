@@ -167,39 +167,25 @@ bool unit_is_troubled(const struct unit *unit)
            strcmp(unit->sub_state, "auto-restart") == 0;
 }
 
-static void put_text(struct evidence *evidence, enum evidence_key key,
-                     const char *text)
-{
-    if (text[0] != '\0')
-        evidence_set_text(evidence, key, text);
-}
-
-static void put_number(struct evidence *evidence, enum evidence_key key,
-                       int64_t number)
-{
-    if (number != 0)
-        evidence_set_number(evidence, key, number);
-}
-
 void unit_to_evidence(const struct unit *unit, uint16_t port, int64_t now_ns,
                       struct evidence *evidence)
 {
     evidence_init(evidence, EVIDENCE_UNIT, now_ns);
-    put_text(evidence, KEY_NAME, unit->name);
-    put_text(evidence, KEY_LOAD_STATE, unit->load_state);
-    put_text(evidence, KEY_ACTIVE_STATE, unit->active_state);
-    put_text(evidence, KEY_SUB_STATE, unit->sub_state);
-    put_text(evidence, KEY_RESULT, unit->result);
-    put_text(evidence, KEY_ENABLED, unit->enabled);
-    put_text(evidence, KEY_TRIGGERED_BY, unit->triggered_by);
-    put_text(evidence, KEY_TRIGGERS, unit->triggers);
-    put_number(evidence, KEY_PID, unit->main_pid);
+    evidence_put_text(evidence, KEY_NAME, unit->name);
+    evidence_put_text(evidence, KEY_LOAD_STATE, unit->load_state);
+    evidence_put_text(evidence, KEY_ACTIVE_STATE, unit->active_state);
+    evidence_put_text(evidence, KEY_SUB_STATE, unit->sub_state);
+    evidence_put_text(evidence, KEY_RESULT, unit->result);
+    evidence_put_text(evidence, KEY_ENABLED, unit->enabled);
+    evidence_put_text(evidence, KEY_TRIGGERED_BY, unit->triggered_by);
+    evidence_put_text(evidence, KEY_TRIGGERS, unit->triggers);
+    evidence_put_number(evidence, KEY_PID, unit->main_pid);
     if (unit->exit_code != 0) { /* else it has not ended */
         evidence_set_number(evidence, KEY_EXIT_CODE, unit->exit_code);
         evidence_set_number(evidence, KEY_EXIT_STATUS, unit->exit_status);
     }
-    put_number(evidence, KEY_RESTARTS, unit->restarts);
-    put_number(evidence, KEY_ERRNO, unit->status_errno);
+    evidence_put_number(evidence, KEY_RESTARTS, unit->restarts);
+    evidence_put_number(evidence, KEY_ERRNO, unit->status_errno);
     if (unit->changed_us > 0 && unit->changed_us <= now_ns / NS_PER_US)
         evidence_set_number(evidence, KEY_AGE_S,
                             (now_ns / NS_PER_US - unit->changed_us) / 1000000);

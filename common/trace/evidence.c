@@ -102,6 +102,20 @@ bool evidence_set_address(struct evidence *evidence, enum evidence_key key,
     return value != NULL;
 }
 
+void evidence_put_text(struct evidence *evidence, enum evidence_key key,
+                       const char *text)
+{
+    if (text[0] != '\0')
+        evidence_set_text(evidence, key, text);
+}
+
+void evidence_put_number(struct evidence *evidence, enum evidence_key key,
+                         int64_t number)
+{
+    if (number != 0)
+        evidence_set_number(evidence, key, number);
+}
+
 bool evidence_has(const struct evidence *evidence, enum evidence_key key)
 {
     return find(evidence, key) != NULL;

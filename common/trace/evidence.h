@@ -445,6 +445,13 @@ bool evidence_set_text(struct evidence *evidence, enum evidence_key key,
 bool evidence_set_address(struct evidence *evidence, enum evidence_key key,
                           const struct address *address);
 
+/* The same for what stands for nothing when it is empty, or zero: then it adds
+ * nothing. */
+void evidence_put_text(struct evidence *evidence, enum evidence_key key,
+                       const char *text);
+void evidence_put_number(struct evidence *evidence, enum evidence_key key,
+                         int64_t number);
+
 /* True if the key was observed. */
 bool evidence_has(const struct evidence *evidence, enum evidence_key key);
 
