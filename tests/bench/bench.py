@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 
 from daemons import SANITIZERS, Lab, missing_programs  # noqa: E402
 from host import CommandFailed  # noqa: E402
-from leaks import bpf_links, bpf_programs  # noqa: E402
+from orphans import LINK, PROGRAM, identifiers  # noqa: E402
 from loads import print_loads  # noqa: E402
 from process import (descendants, end_in_order_on_signals,  # noqa: E402
                      memory_kib)
@@ -101,8 +101,8 @@ def print_agent(lab, loaded, attached):
          sum(memory_kib(pid, "Pss") for pid in everyone)),
         ("open packet sockets", lab["hostB"].packet_sockets()),
         ("BPF programs loaded per agent",
-         len(bpf_programs() - loaded) / max(1, len(lab.agents))),
-        ("BPF links attached", len(bpf_links() - attached)),
+         len(identifiers(PROGRAM) - loaded) / max(1, len(lab.agents))),
+        ("BPF links attached", len(identifiers(LINK) - attached)),
     )
     print("\n| idle agent | |\n|---|---:|")
     for name, value in rows:
@@ -159,7 +159,7 @@ def main():
         return 2
     end_in_order_on_signals()
     print_times(args.build_dir, args.traces)
-    loaded, attached = bpf_programs(), bpf_links()
+    loaded, attached = identifiers(PROGRAM), identifiers(LINK)
     lab = Lab(args.build_dir)
     try:
         print_agent(lab, loaded, attached)

@@ -1,11 +1,8 @@
 """Proof that nothing stays behind: on the hosts, and after the lab."""
-import ctypes
 import os
 
 from host import NAMESPACES
 
-BPF_PROG_GET_NEXT_ID, BPF_LINK_GET_NEXT_ID = 11, 31
-NR_BPF = {"x86_64": 321, "aarch64": 280}
 # What a trace must leave as it found it, as programs print it.
 LISTINGS = {
     "nft rules": ["nft", "--stateless", "--handle", "list", "ruleset"],
@@ -23,28 +20,6 @@ FILES = {
     "raw sockets": "net/raw",
     "raw sockets (IPv6)": "net/raw6",
 }
-
-
-def bpf_ids(command):
-    """The ids of all BPF programs or links of the machine."""
-    number = NR_BPF.get(os.uname().machine)
-    libc = ctypes.CDLL(None, use_errno=True)
-    ids, last = set(), 0
-    while number is not None:
-        attr = (ctypes.c_uint32 * 32)(last)
-        if libc.syscall(number, command, ctypes.byref(attr), 128) != 0:
-            break
-        last = attr[1]
-        ids.add(last)
-    return ids
-
-
-def bpf_programs():
-    return bpf_ids(BPF_PROG_GET_NEXT_ID)
-
-
-def bpf_links():
-    return bpf_ids(BPF_LINK_GET_NEXT_ID)
 
 
 def read_proc(host, path):

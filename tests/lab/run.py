@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import catalogue  # noqa: E402
 from daemons import missing_programs  # noqa: E402
-from leaks import bpf_links, bpf_programs  # noqa: E402
+from orphans import Before  # noqa: E402
 from process import end_in_order_on_signals  # noqa: E402
 from runner import run_all  # noqa: E402
 from scenarios import all_scenarios  # noqa: E402
@@ -163,14 +163,13 @@ def write_table(path, results):
                         f"{result.word()} |\n")
 
 
-def bpf_left(programs, links):
+def bpf_left(before):
     """What the agents loaded must be gone with them."""
     try:
-        wait_until(lambda: bpf_programs() <= programs and bpf_links() <= links,
-                   "the end of our BPF programs", 5)
+        wait_until(lambda: not before.orphans(), "the end of our BPF programs",
+                   10)
     except TimedOut:
-        return [f"BPF programs {bpf_programs() - programs}, links "
-                f"{bpf_links() - links} are left"]
+        return before.orphans()
     return []
 
 
@@ -189,12 +188,12 @@ def main():
         print(f"SKIPPED: {reason}")
         return SKIPPED
     end_in_order_on_signals()
-    programs, links = bpf_programs(), bpf_links()
+    before = Before()
     print(f"{'scenario':44} {'expected':28} {'got':28} {'confid.':9} "
           f"{'ms':>6}")
     results = run_all(scenarios, args.build_dir, args.jobs,
                       lambda result: show(result, args.logs))
-    left = bpf_left(programs, links)
+    left = bpf_left(before)
     for problem in left:
         print(problem)
     if args.reports:

@@ -15,6 +15,7 @@ import catalogue  # noqa: E402
 from host import HERE, CommandFailed  # noqa: E402
 from judge import contract_problems, judge  # noqa: E402
 from leaks import differences, processes_in, snapshot  # noqa: E402
+from orphans import Before  # noqa: E402
 from process import status  # noqa: E402
 from runner import run_scenario  # noqa: E402
 from scenario import Expect, Scenario, for_families  # noqa: E402
@@ -179,6 +180,19 @@ class LabTest(unittest.TestCase):
         hosts[1].shell("nft add table inet left")
         found = differences(before, hosts)
         self.assertEqual(len(found), 2, found)
+
+    def test_finds_programs_that_nobody_holds(self):
+        host, before = self.lab["hostA"], Before()
+        host.shell("mkdir /run/bpf && mount -t bpf bpf /run/bpf")
+        program = in_host(
+            host, f"import sys\nsys.path.insert(0, '{HERE}/bpf')\n"
+            "from system_call import load, pin\n"
+            "one = load(1, 0, [(0xb7, 0, 0, 0), (0x95, 0, 0, 0)], "
+            "b'drop_events')\npin(one, '/run/bpf/one')")
+        self.assertTrue(before.programs_since())
+        self.assertEqual(before.orphans(), [])
+        program.kill()
+        self.assertEqual(len(before.orphans()), 1)
 
     def test_nothing_outlives_a_lab(self):
         lab = Topology()

@@ -4,7 +4,7 @@ import os
 import struct
 
 NUMBER = {"x86_64": 321, "aarch64": 280}[os.uname().machine]
-PROG_LOAD, OBJ_GET, LINK_CREATE = 5, 7, 28
+PROG_LOAD, OBJ_PIN, OBJ_GET, LINK_CREATE = 5, 6, 7, 28
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -20,6 +20,11 @@ def bpf(command, attributes):
 def open_pinned(path):
     text = ctypes.create_string_buffer(path.encode())
     return bpf(OBJ_GET, struct.pack("<QII", ctypes.addressof(text), 0, 0))
+
+
+def pin(descriptor, path):
+    text = ctypes.create_string_buffer(path.encode())
+    bpf(OBJ_PIN, struct.pack("<QII", ctypes.addressof(text), descriptor, 0))
 
 
 def load(program_type, attach_type, instructions, name):
