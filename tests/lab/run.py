@@ -16,10 +16,11 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import catalogue  # noqa: E402
 from daemons import missing_programs  # noqa: E402
 from orphans import Before  # noqa: E402
 from process import end_in_order_on_signals  # noqa: E402
+from results import (as_json, compare, expected,  # noqa: E402
+                     read_json, write_json, write_table)
 from runner import run_all  # noqa: E402
 from scenarios import all_scenarios  # noqa: E402
 from wait import TimedOut, wait_until  # noqa: E402
@@ -67,6 +68,10 @@ def options():
                         "IPv4")
     parser.add_argument("--table", metavar="FILE",
                         help="write the results as Markdown")
+    parser.add_argument("--results", metavar="FILE",
+                        help="write the results as JSON")
+    parser.add_argument("--compare", metavar="FILE",
+                        help="print what differs from older results (JSON)")
     parser.add_argument("--reports", metavar="FOLDER",
                         help="write the reports of failed scenarios there")
     parser.add_argument("--logs", action="store_true",
@@ -100,11 +105,6 @@ def why_not(build_dir):
     return None
 
 
-def expected(scenario):
-    cause = scenario.expect.cause
-    return cause if isinstance(cause, str) else " or ".join(cause)
-
-
 def show(result, logs):
     print(f"{result.scenario.name:44} {expected(result.scenario):28} "
           f"{result.got:28} {result.confidence:9} {result.time_ms:6} "
@@ -127,42 +127,6 @@ def write_reports(folder, results):
                 json.dump(result.report, file, indent=1)
 
 
-def summary(results):
-    """{cause: (confidences, scenarios, right ones)}, by the verdicts given."""
-    found = {}
-    for result in results:
-        if result.report is not None and not result.scenario.run:
-            confidences, total, right = found.get(result.got, (set(), 0, 0))
-            found[result.got] = (confidences | {result.confidence}, total + 1,
-                                 right + (not result.problems))
-    return found
-
-
-def write_table(path, results):
-    right = sum(not result.problems for result in results)
-    with open(path, "w", encoding="utf-8") as table:
-        table.write("# Scenarios\n\nMade by `python3 tests/lab/run.py --table "
-                    f"FILE`: {right} of {len(results)} right, "
-                    f"{sum(result.wrong_and_proven for result in results)} "
-                    "wrong and proven.\n\n"
-                    "| verdict given | confidence | scenarios | right |\n"
-                    "|---|---|---:|---:|\n")
-        for cause, (confidences, total, right) in sorted(
-                summary(results).items()):
-            table.write(f"| {cause} | {', '.join(sorted(confidences))} | "
-                        f"{total} | {right} |\n")
-        table.write("\n## Rows of the catalogue\n\n"
-                    + catalogue.table(results))
-        table.write("\n## All scenarios\n"
-                    "\n| scenario | right answer | verdict | confidence | ms | "
-                    "result |\n|---|---|---|---|---:|---|\n")
-        for result in results:
-            table.write(f"| {result.scenario.name} | "
-                        f"{expected(result.scenario)} | {result.got} | "
-                        f"{result.confidence} | {result.time_ms} | "
-                        f"{result.word()} |\n")
-
-
 def bpf_left(before):
     """What the agents loaded must be gone with them."""
     try:
@@ -171,6 +135,14 @@ def bpf_left(before):
     except TimedOut:
         return before.orphans()
     return []
+
+
+def compare_with(args, results):
+    """Against all old results if all scenarios ran."""
+    new = {item["scenario"]: item for item in map(as_json, results)}
+    old = {name: item for name, item in read_json(args.compare).items()
+           if name in new or not (args.only or args.asan or args.bare)}
+    compare(old, new)
 
 
 def main():
@@ -200,6 +172,10 @@ def main():
         write_reports(args.reports, results)
     if args.table:
         write_table(args.table, results)
+    if args.results:
+        write_json(args.results, results)
+    if args.compare:
+        compare_with(args, results)
     failed = sum(1 for result in results if result.problems)
     proven = sum(1 for result in results if result.wrong_and_proven)
     print(f"{proven} wrong and proven")

@@ -24,6 +24,7 @@ class Result:
     got: str = "-"
     confidence: str = "-"
     time_ms: int = 0
+    seconds: float = 0  # all of it, with the lab's coming and going
     logs: dict = field(default_factory=dict)
     report: object = None
 
@@ -169,8 +170,10 @@ def run_all(scenarios, build_dir, jobs, progress):
     lock = threading.Lock()
 
     def one(scenario):
+        began = time.monotonic()
         result = run_scenario(scenario, build_dir) if build_dir \
             else run_bare(scenario, Result(scenario))
+        result.seconds = round(time.monotonic() - began, 2)
         with lock:
             progress(result)
         return result

@@ -17,6 +17,7 @@ from judge import contract_problems, judge  # noqa: E402
 from leaks import differences, processes_in, snapshot  # noqa: E402
 from orphans import Before  # noqa: E402
 from process import status  # noqa: E402
+from results import changes, is_worse  # noqa: E402
 from runner import run_scenario  # noqa: E402
 from scenario import Expect, Scenario, for_families  # noqa: E402
 from scenarios import all_scenarios  # noqa: E402
@@ -126,6 +127,26 @@ class ScenarioTest(unittest.TestCase):
         self.assertEqual([item.faults[0][1] for item in one],
                          ["ip -4 route add 198.51.100.10",
                           "ip -6 route add 2001:db8:b::10"])
+
+
+class ResultsTest(unittest.TestCase):
+    OLD = {"cause": "rp-filter", "role": "destination", "stage": "prerouting",
+           "packet": "syn", "confidence": "likely", "result": "OK"}
+
+    def test_what_is_worse(self):
+        for change, worse in (({"confidence": "possible"}, True),
+                              ({"confidence": "proven"}, False),
+                              ({"cause": "no-route"}, False),
+                              ({"result": "WRONG"}, True)):
+            self.assertEqual(is_worse(self.OLD, {**self.OLD, **change}), worse,
+                             change)
+
+    def test_changes_are_named(self):
+        old = {"same": self.OLD, "moved": self.OLD, "gone": self.OLD}
+        new = {"same": self.OLD, "moved": {**self.OLD, "stage": "input"},
+               "new": self.OLD}
+        self.assertEqual([item[0] for item in changes(old, new)],
+                         ["moved", "gone", "new"])
 
 
 def in_host(host, code):
