@@ -108,13 +108,13 @@ static int send_message(struct conn *conn, const struct message *message)
 {
     uint8_t *bytes;
     size_t size;
-    int rc = message_encode(message, &bytes, &size);
+    int status = message_encode(message, &bytes, &size);
 
-    if (rc < 0)
-        return rc;
-    rc = conn_send(conn, bytes, size);
+    if (status < 0)
+        return status;
+    status = conn_send(conn, bytes, size);
     free(bytes);
-    return rc;
+    return status;
 }
 
 static int send_hello(struct conn *conn)
@@ -143,7 +143,7 @@ static void on_ready(void *owner, struct conn *conn, const struct peer *peer)
 {
     struct ask *ask = owner;
     struct message request = *ask->request;
-    int rc;
+    int status;
 
     if (ask->settled)
         return;
@@ -156,11 +156,11 @@ static void on_ready(void *owner, struct conn *conn, const struct peer *peer)
     uv_update_time(&ask->loop);
     if (request.kind == MESSAGE_TRACE_REQUEST)
         request.trace_request.timeout_ms = time_left(ask);
-    rc = send_hello(conn);
-    if (rc == 0)
-        rc = send_message(conn, &request);
-    if (rc < 0)
-        fail(ask, rc, "the request cannot be sent", strerror(-rc));
+    status = send_hello(conn);
+    if (status == 0)
+        status = send_message(conn, &request);
+    if (status < 0)
+        fail(ask, status, "the request cannot be sent", strerror(-status));
     else
         ask->asked = true;
 }
@@ -292,12 +292,12 @@ static void dial_next(struct ask *ask)
 
     while (ask->next != NULL) {
         const struct addrinfo *address = ask->next;
-        int rc;
+        int status;
 
         ask->next = address->ai_next;
-        rc = conn_dial(&ask->conn, &ask->loop, ask->tls, address->ai_addr,
-                       &events, ask, &why);
-        if (rc < 0)
+        status = conn_dial(&ask->conn, &ask->loop, ask->tls, address->ai_addr,
+                           &events, ask, &why);
+        if (status < 0)
             continue;
         uv_timer_start(&ask->patience, on_patience,
                        ask->next != NULL ? ASK_FIRST_TRY_MS : ASK_CONNECT_MS,
@@ -366,10 +366,11 @@ static void start(struct ask *ask)
 
 static int run(struct ask *ask)
 {
-    int rc = uv_loop_init(&ask->loop);
+    int status = uv_loop_init(&ask->loop);
 
-    if (rc < 0)
-        return err_set(&ask->err, rc, "event loop: %s", uv_strerror(rc));
+    if (status < 0)
+        return err_set(&ask->err, status, "event loop: %s",
+                       uv_strerror(status));
     start(ask);
     uv_run(&ask->loop, UV_RUN_DEFAULT);
     if (ask->looking_up) {
@@ -384,22 +385,23 @@ static int run(struct ask *ask)
 
 /* Gives the outcome to the caller; the question itself must outlive a lookup
  * that is stuck. */
-static int finish(struct ask *ask, int rc, struct answer *out, struct err *err)
+static int finish(struct ask *ask, int status, struct answer *out,
+                  struct err *err)
 {
     output_progress_end();
-    if (rc < 0) {
+    if (status < 0) {
         *err = ask->err;
         answer_fini(&ask->answer);
     } else {
         *out = ask->answer;
     }
     if (stuck)
-        return rc;
+        return status;
     session_cache_store(&ask->cache, ask->tls);
     session_cache_fini(&ask->cache);
     tls_context_free(ask->tls);
     free(ask);
-    return rc;
+    return status;
 }
 
 int ask_controller(const struct profile *profile, const struct message *request,
@@ -411,7 +413,7 @@ int ask_controller(const struct profile *profile, const struct message *request,
         .key = profile->key,
     };
     CLEAN_FREE struct ask *ask = calloc(1, sizeof(*ask));
-    int rc;
+    int status;
 
     if (ask == NULL)
         return err_set(err, -ENOMEM, "out of memory");
@@ -419,15 +421,15 @@ int ask_controller(const struct profile *profile, const struct message *request,
     ask->request = request;
     ask->timeout_ms = timeout_ms;
     session_cache_load(&ask->cache, profile);
-    rc =
+    status =
         tls_context_new_resuming(&ask->tls, &identity, profile->controller.host,
                                  ask->cache.octets, ask->cache.size, err);
-    if (rc < 0) {
+    if (status < 0) {
         session_cache_fini(&ask->cache);
-        return rc;
+        return status;
     }
-    rc = run(ask);
-    return finish(TAKE_PTR(ask), rc, out, err);
+    status = run(ask);
+    return finish(TAKE_PTR(ask), status, out, err);
 }
 
 bool ask_is_stuck(void)
@@ -441,7 +443,7 @@ void answer_fini(struct answer *answer)
     answer->document = NULL;
 }
 
-int ask_status(int rc)
+int ask_status(int status)
 {
-    return rc == -EINVAL ? STATUS_USAGE : STATUS_NOT_RUN;
+    return status == -EINVAL ? STATUS_USAGE : STATUS_NOT_RUN;
 }

@@ -37,6 +37,6 @@ bool ask_is_stuck(void);
 void answer_fini(struct answer *answer);
 
 /* The exit status for what ask_controller() returned. */
-int ask_status(int rc);
+int ask_status(int status);
 
 #endif

@@ -135,22 +135,22 @@ int cmd_agents(const struct ctl *ctl, int argc, char **argv)
     struct message request = {.kind = MESSAGE_AGENTS_REQUEST};
     struct agents_args args = {0};
     struct err err;
-    int status = STATUS_USAGE;
-    int rc = usage_parse(&agents_argp, argc, argv, 0, &args.usage);
+    int exit_status = STATUS_USAGE;
+    int status = usage_parse(&agents_argp, argc, argv, 0, &args.usage);
 
-    if (rc < 0 || args.usage.help)
+    if (status < 0 || args.usage.help)
         return usage_finish(&agents_argp, "probectl agents", &args.usage);
-    rc = profile_load(&profile, ctl->profile, ctl->controller, &err);
-    if (rc == 0) {
-        rc = ask_controller(&profile, &request, AGENTS_TIMEOUT_MS, &answer,
-                            &err);
-        status = ask_status(rc);
+    status = profile_load(&profile, ctl->profile, ctl->controller, &err);
+    if (status == 0) {
+        status = ask_controller(&profile, &request, AGENTS_TIMEOUT_MS, &answer,
+                                &err);
+        exit_status = ask_status(status);
     }
-    if (rc == 0)
-        rc = print_answer(&args, &answer, &err);
-    if (rc < 0) {
+    if (status == 0)
+        status = print_answer(&args, &answer, &err);
+    if (status < 0) {
         output_error(&err);
-        return status;
+        return exit_status;
     }
     return output_finish(STATUS_CONNECTED);
 }

@@ -45,13 +45,13 @@ static int judge(const struct bundle *bundle, const json_t *root,
         .items = bundle->items,
         .count = bundle->count,
     };
-    int rc;
+    int status;
 
     verdict_judge(&bundle->subject, bundle->items, bundle->count, &judgement);
     fill_circumstances(&report, root);
-    rc = report_write_json(&report, &text, err);
-    if (rc < 0)
-        return rc;
+    status = report_write_json(&report, &text, err);
+    if (status < 0)
+        return status;
     return document_parse(text, strlen(text), "the new report", report_json,
                           err);
 }
@@ -61,16 +61,16 @@ static int read_bundle(const struct file_args *args, struct bundle *bundle,
 {
     CLEAN_FREE char *text = NULL;
     size_t size;
-    int rc = file_args_read(args, &text, &size, err);
+    int status = file_args_read(args, &text, &size, err);
 
-    if (rc == 0)
-        rc = document_parse(text, size, args->file, root, err);
-    if (rc < 0)
-        return rc;
-    rc = bundle_read_json(text, size, bundle, err);
-    if (rc < 0)
+    if (status == 0)
+        status = document_parse(text, size, args->file, root, err);
+    if (status < 0)
+        return status;
+    status = bundle_read_json(text, size, bundle, err);
+    if (status < 0)
         err_prefix(err, "%s", args->file);
-    return rc;
+    return status;
 }
 
 int cmd_judge(const struct ctl *ctl, int argc, char **argv)
@@ -80,13 +80,13 @@ int cmd_judge(const struct ctl *ctl, int argc, char **argv)
     CLEAN_JSON json_t *report = NULL;
     struct file_args args = {0};
     struct err err;
-    int rc = usage_parse(&judge_argp, argc, argv, 0, &args.usage);
+    int status = usage_parse(&judge_argp, argc, argv, 0, &args.usage);
 
     (void)ctl;
-    if (rc < 0 || args.usage.help)
+    if (status < 0 || args.usage.help)
         return usage_finish(&judge_argp, "probectl judge", &args.usage);
-    rc = read_bundle(&args, &bundle, &root, &err);
-    if (rc < 0) {
+    status = read_bundle(&args, &bundle, &root, &err);
+    if (status < 0) {
         output_error(&err);
         return STATUS_USAGE;
     }

@@ -24,15 +24,15 @@ int cmd_report(const struct ctl *ctl, int argc, char **argv)
     const json_t *report;
     struct err err;
     size_t size;
-    int rc = usage_parse(&report_argp, argc, argv, 0, &args.usage);
+    int status = usage_parse(&report_argp, argc, argv, 0, &args.usage);
 
     (void)ctl;
-    if (rc < 0 || args.usage.help)
+    if (status < 0 || args.usage.help)
         return usage_finish(&report_argp, "probectl report", &args.usage);
-    rc = file_args_read(&args, &text, &size, &err);
-    if (rc == 0)
-        rc = document_parse(text, size, args.file, &document, &err);
-    if (rc < 0) {
+    status = file_args_read(&args, &text, &size, &err);
+    if (status == 0)
+        status = document_parse(text, size, args.file, &document, &err);
+    if (status < 0) {
         output_error(&err);
         return STATUS_USAGE;
     }

@@ -29,23 +29,23 @@ int cmd_token(const struct ctl *ctl, int argc, char **argv)
     struct message request = {.kind = MESSAGE_TOKEN_REQUEST};
     struct token_args args;
     struct err err;
-    int status = STATUS_USAGE;
-    int rc = token_args_parse(&args, argc, argv);
+    int exit_status = STATUS_USAGE;
+    int status = token_args_parse(&args, argc, argv);
 
-    if (rc < 0 || args.usage.help)
+    if (status < 0 || args.usage.help)
         return usage_finish(&token_argp, "probectl token", &args.usage);
     request.token_request = args.request;
-    rc = profile_load(&profile, ctl->profile, ctl->controller, &err);
-    if (rc == 0) {
-        rc =
+    status = profile_load(&profile, ctl->profile, ctl->controller, &err);
+    if (status == 0) {
+        status =
             ask_controller(&profile, &request, TOKEN_TIMEOUT_MS, &answer, &err);
-        status = ask_status(rc);
+        exit_status = ask_status(status);
     }
-    if (rc == 0)
-        rc = print_token(&answer, &err);
-    if (rc < 0) {
+    if (status == 0)
+        status = print_token(&answer, &err);
+    if (status < 0) {
         output_error(&err);
-        return status;
+        return exit_status;
     }
     return output_finish(STATUS_CONNECTED);
 }

@@ -21,11 +21,11 @@ static int fail(const struct err *err, int status)
 static int save_bundle(const char *path, const struct answer *answer,
                        struct err *err)
 {
-    int rc = fs_write(path, answer->document, answer->size, 0600, err);
+    int status = fs_write(path, answer->document, answer->size, 0600, err);
 
-    if (rc < 0)
+    if (status < 0)
         err_prefix(err, "--bundle");
-    return rc;
+    return status;
 }
 
 /* An exit status that only the controller knows goes before the report's. */
@@ -80,16 +80,16 @@ int cmd_trace(const struct ctl *ctl, int argc, char **argv)
     struct message request = {.kind = MESSAGE_TRACE_REQUEST};
     struct trace_args args;
     struct err err;
-    int rc = trace_args_parse(&args, argc, argv);
+    int status = trace_args_parse(&args, argc, argv);
 
-    if (rc < 0 || args.usage.help)
+    if (status < 0 || args.usage.help)
         return usage_finish(&trace_argp, "probectl trace", &args.usage);
     if (profile_load(&profile, ctl->profile, ctl->controller, &err) < 0)
         return fail(&err, STATUS_USAGE);
     request.trace_request = args.request;
     request.trace_request.bundle = args.bundle != NULL;
-    rc = ask_controller(&profile, &request, args.timeout_ms, &answer, &err);
-    if (rc < 0)
-        return fail(&err, ask_status(rc));
+    status = ask_controller(&profile, &request, args.timeout_ms, &answer, &err);
+    if (status < 0)
+        return fail(&err, ask_status(status));
     return print_answer(&args, &answer);
 }

@@ -104,9 +104,10 @@ static int run(int argc, char **argv)
 {
     struct main_args args = {0};
     const struct command_entry *command;
-    int rc = usage_parse(&main_argp, argc, argv, ARGP_IN_ORDER, &args.usage);
+    int status =
+        usage_parse(&main_argp, argc, argv, ARGP_IN_ORDER, &args.usage);
 
-    if (rc < 0 || args.usage.help)
+    if (status < 0 || args.usage.help)
         return usage_finish(&main_argp, "probectl", &args.usage);
     if (args.version) {
         puts("probectl " PROBE_VERSION);

@@ -40,7 +40,7 @@ int parse_destination(const char *text, struct destination *out,
     struct destination parsed = {.protocol = PROTOCOL_TCP};
     struct endpoint endpoint;
     char *slash;
-    int rc;
+    int status;
 
     if (copy == NULL)
         return err_set(err, -ENOMEM, "out of memory");
@@ -54,9 +54,9 @@ int parse_destination(const char *text, struct destination *out,
                            "'%s': '%s' is no protocol; write /tcp or /udp",
                            text, slash + 1);
     }
-    rc = parse_endpoint(copy, &endpoint, err);
-    if (rc < 0)
-        return rc;
+    status = parse_endpoint(copy, &endpoint, err);
+    if (status < 0)
+        return status;
     memcpy(parsed.host, endpoint.host, sizeof(parsed.host));
     parsed.port = endpoint.port;
     if (address_parse(parsed.host, &parsed.address) < 0)
@@ -69,10 +69,10 @@ int parse_endpoint(const char *text, struct endpoint *out, struct err *err)
 {
     struct endpoint parsed;
     struct address address;
-    int rc = endpoint_parse(text, &parsed, err);
+    int status = endpoint_parse(text, &parsed, err);
 
-    if (rc < 0)
-        return rc;
+    if (status < 0)
+        return status;
     if (is_numeric(parsed.host) && address_parse(parsed.host, &address) < 0)
         return err_set(err, -EINVAL,
                        "'%s': '%s' is not an IPv4 address; write four numbers "

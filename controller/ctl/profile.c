@@ -63,40 +63,40 @@ static int read_part(const char *dir, const char *name, size_t max, char **out,
 {
     char path[PROFILE_PATH_SIZE + 32];
     size_t size;
-    int rc = fs_join(path, sizeof(path), dir, name, err);
+    int status = fs_join(path, sizeof(path), dir, name, err);
 
-    if (rc == 0)
-        rc = fs_read(path, max, out, &size, err);
-    if (rc == -EACCES)
-        return err_set(err, rc,
+    if (status == 0)
+        status = fs_read(path, max, out, &size, err);
+    if (status == -EACCES)
+        return err_set(err, status,
                        "profile %s: %s may not be read by this user; run as "
                        "its owner, or name another profile with --profile",
                        dir, name);
-    if (rc < 0)
+    if (status < 0)
         err_prefix(err, "profile %s", dir);
-    return rc;
+    return status;
 }
 
 static int load_controller(struct profile *profile, const char *dir,
                            const char *controller, struct err *err)
 {
     CLEAN_FREE char *text = NULL;
-    int rc;
+    int status;
 
     if (controller != NULL) {
-        rc = parse_endpoint(controller, &profile->controller, err);
-        if (rc < 0)
+        status = parse_endpoint(controller, &profile->controller, err);
+        if (status < 0)
             err_prefix(err, "--controller");
-        return rc;
+        return status;
     }
-    rc = read_part(dir, "controller", CONTROLLER_MAX, &text, err);
-    if (rc < 0)
-        return rc;
+    status = read_part(dir, "controller", CONTROLLER_MAX, &text, err);
+    if (status < 0)
+        return status;
     text[strcspn(text, " \t\r\n")] = '\0';
-    rc = parse_endpoint(text, &profile->controller, err);
-    if (rc < 0)
+    status = parse_endpoint(text, &profile->controller, err);
+    if (status < 0)
         err_prefix(err, "profile %s: controller", dir);
-    return rc;
+    return status;
 }
 
 /* Said here, since the controller takes an agent's certificate for an agent
@@ -107,11 +107,12 @@ static int check_certificate(const struct profile *profile, const char *dir,
     enum peer_role role;
     char name[CONN_NAME_SIZE];
     int64_t not_after_s;
-    int rc = pki_describe(profile->certificate, &role, name, &not_after_s, err);
+    int status =
+        pki_describe(profile->certificate, &role, name, &not_after_s, err);
 
-    if (rc < 0) {
+    if (status < 0) {
         err_prefix(err, "profile %s: operator.crt", dir);
-        return rc;
+        return status;
     }
     if (role != PEER_OPERATOR)
         return err_set(err, -EACCES,
@@ -132,20 +133,22 @@ int profile_load(struct profile *out, const char *option,
 {
     CLEAN(profile_fini) struct profile profile = {0};
     char dir[PROFILE_PATH_SIZE];
-    int rc = profile_find(option, dir, err);
+    int status = profile_find(option, dir, err);
 
-    if (rc == 0)
-        rc = load_controller(&profile, dir, controller, err);
-    if (rc == 0)
-        rc = read_part(dir, "authority.crt", PEM_MAX, &profile.authority, err);
-    if (rc == 0)
-        rc = read_part(dir, "operator.crt", PEM_MAX, &profile.certificate, err);
-    if (rc == 0)
-        rc = check_certificate(&profile, dir, err);
-    if (rc == 0)
-        rc = read_part(dir, "operator.key", PEM_MAX, &profile.key, err);
-    if (rc < 0)
-        return rc;
+    if (status == 0)
+        status = load_controller(&profile, dir, controller, err);
+    if (status == 0)
+        status =
+            read_part(dir, "authority.crt", PEM_MAX, &profile.authority, err);
+    if (status == 0)
+        status =
+            read_part(dir, "operator.crt", PEM_MAX, &profile.certificate, err);
+    if (status == 0)
+        status = check_certificate(&profile, dir, err);
+    if (status == 0)
+        status = read_part(dir, "operator.key", PEM_MAX, &profile.key, err);
+    if (status < 0)
+        return status;
     *out = profile;
     profile = (struct profile){0};
     return 0;

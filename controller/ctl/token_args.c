@@ -31,20 +31,20 @@ static int set_ttl(struct token_args *args, const char *text)
         .max_ms = (uint64_t)TOKEN_MAX_TTL_S * 1000,
     };
     uint64_t ms = 0;
-    int rc = parse_duration(&rule, text, &ms, &args->usage.err);
+    int status = parse_duration(&rule, text, &ms, &args->usage.err);
 
     args->request.ttl_s = (uint32_t)(ms / 1000);
-    return rc;
+    return status;
 }
 
 static int set_uses(struct token_args *args, const char *text)
 {
     unsigned uses = 0;
-    int rc = parse_number("--uses", text, 1, TOKEN_MAX_USES, &uses,
-                          &args->usage.err);
+    int status = parse_number("--uses", text, 1, TOKEN_MAX_USES, &uses,
+                              &args->usage.err);
 
     args->request.uses = uses;
-    return rc;
+    return status;
 }
 
 static int set_word(struct token_args *args, const char *text)

@@ -108,17 +108,17 @@ static int set_from(struct trace_args *args, const char *text)
 static int set_from_port(struct trace_args *args, const char *text)
 {
     unsigned port = 0;
-    int rc = parse_number("--from-port", text, 1, UINT16_MAX, &port,
-                          &args->usage.err);
+    int status = parse_number("--from-port", text, 1, UINT16_MAX, &port,
+                              &args->usage.err);
 
     args->request.from_port = (uint16_t)port;
-    return rc;
+    return status;
 }
 
 static int set_user(struct trace_args *args, const char *text)
 {
     unsigned number;
-    int rc = 0;
+    int status = 0;
 
     if (!user_name_is_valid(text))
         return err_set(&args->usage.err, -EINVAL,
@@ -127,10 +127,10 @@ static int set_user(struct trace_args *args, const char *text)
                        text);
     /* -1 stands for "no change" to the kernel: it is no user. */
     if (text[strspn(text, "0123456789")] == '\0')
-        rc = parse_number("--as-user", text, 0, UINT32_MAX - 1, &number,
-                          &args->usage.err);
-    if (rc < 0)
-        return rc;
+        status = parse_number("--as-user", text, 0, UINT32_MAX - 1, &number,
+                              &args->usage.err);
+    if (status < 0)
+        return status;
     snprintf(args->request.as_user, sizeof(args->request.as_user), "%s", text);
     return 0;
 }
@@ -189,30 +189,30 @@ static int set_timeout(struct trace_args *args, const char *text)
         .max_ms = TRACE_MAX_TIMEOUT_MS,
     };
     uint64_t ms = 0;
-    int rc = parse_duration(&rule, text, &ms, &args->usage.err);
+    int status = parse_duration(&rule, text, &ms, &args->usage.err);
 
     args->timeout_ms = (uint32_t)ms;
-    return rc;
+    return status;
 }
 
 static int set_count(struct trace_args *args, const char *text)
 {
     unsigned count = 0;
-    int rc = parse_number("--count", text, 1, ORDER_MAX_ATTEMPTS, &count,
-                          &args->usage.err);
+    int status = parse_number("--count", text, 1, ORDER_MAX_ATTEMPTS, &count,
+                              &args->usage.err);
 
     args->request.count = count;
-    return rc;
+    return status;
 }
 
 static int set_destination(struct trace_args *args, const char *text)
 {
     struct message_trace_request *request = &args->request;
-    int rc = parse_destination(text, &args->destination, &args->usage.err);
+    int status = parse_destination(text, &args->destination, &args->usage.err);
     const char *reason;
 
-    if (rc < 0)
-        return rc;
+    if (status < 0)
+        return status;
     reason = why_no_host(&args->destination.address);
     if (reason != NULL)
         return err_set(&args->usage.err, -EINVAL,
@@ -327,9 +327,9 @@ static int parse_option(int key, char *text, struct argp_state *state)
     case ARGP_KEY_ARG: return -set_positional(args, text);
     case ARGP_KEY_END: return args->usage.help ? 0 : -check_whole(args);
     default: {
-        int rc = parse_with_value(args, key, text);
+        int status = parse_with_value(args, key, text);
 
-        return rc == ARGP_ERR_UNKNOWN ? rc : -rc;
+        return status == ARGP_ERR_UNKNOWN ? status : -status;
     }
     }
 }
@@ -353,13 +353,13 @@ const struct argp trace_argp = {
 
 int trace_args_parse(struct trace_args *args, int argc, char **argv)
 {
-    int rc;
+    int status;
 
     *args = (struct trace_args){0};
-    rc = usage_parse(&trace_argp, argc, argv, 0, &args->usage);
+    status = usage_parse(&trace_argp, argc, argv, 0, &args->usage);
     /* All attempts asked for must find their time. */
     if (args->timeout_ms == 0)
         args->timeout_ms =
             TRACE_TIMEOUT_MS + args->request.count * TRACE_SPACING_MS;
-    return rc;
+    return status;
 }

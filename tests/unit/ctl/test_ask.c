@@ -301,7 +301,7 @@ static int ask_behind(int fd, enum play how, enum message_kind kind,
 {
     struct message request = {.kind = kind};
     pid_t child;
-    int rc, status;
+    int child_status, status;
 
     play = how;
     if (kind == MESSAGE_TRACE_REQUEST) {
@@ -316,11 +316,11 @@ static int ask_behind(int fd, enum play how, enum message_kind kind,
     child = fork();
     if (child == 0)
         serve(fd);
-    rc = ask_controller(&set.profile, &request, timeout_ms, out, err);
+    status = ask_controller(&set.profile, &request, timeout_ms, out, err);
     kill(child, SIGKILL);
-    waitpid(child, &status, 0);
-    assert_true(WIFSIGNALED(status));
-    return rc;
+    waitpid(child, &child_status, 0);
+    assert_true(WIFSIGNALED(child_status));
+    return status;
 }
 
 static int ask_played(enum play how, enum message_kind kind,
@@ -470,8 +470,8 @@ struct failure
     const char *name;
     enum play play;
     unsigned timeout_ms;
-    int rc; /* 0: any */
-    int status;
+    int status; /* 0: any */
+    int exit_status;
     const char *sentence;
 };
 
@@ -481,13 +481,13 @@ static void test_failure(void **state)
     struct answer out = {.size = 99};
     struct err err = {0};
     int64_t start = clock_monotonic_ns();
-    int rc = ask_played(failure->play, MESSAGE_TRACE_REQUEST,
-                        failure->timeout_ms, &out, &err);
+    int status = ask_played(failure->play, MESSAGE_TRACE_REQUEST,
+                            failure->timeout_ms, &out, &err);
 
-    assert_true(rc < 0);
-    if (failure->rc != 0)
-        assert_int_equal(rc, failure->rc);
-    assert_int_equal(ask_status(rc), failure->status);
+    assert_true(status < 0);
+    if (failure->status != 0)
+        assert_int_equal(status, failure->status);
+    assert_int_equal(ask_status(status), failure->exit_status);
     if (strstr(err.text, failure->sentence) == NULL)
         fail_msg("%s: %s", failure->name, err.text);
     assert_int_equal(out.size, 99); /* untouched */
@@ -501,12 +501,12 @@ static void test_nobody_listens(void **state)
     struct message request = {.kind = MESSAGE_AGENTS_REQUEST};
     struct answer out;
     struct err err = {0};
-    int rc = ask_controller(&set.profile, &request, 5000, &out, &err);
+    int status = ask_controller(&set.profile, &request, 5000, &out, &err);
 
     (void)state;
     assert_true(fd >= 0);
-    assert_int_equal(rc, -ECONNREFUSED);
-    assert_int_equal(ask_status(rc), STATUS_NOT_RUN);
+    assert_int_equal(status, -ECONNREFUSED);
+    assert_int_equal(ask_status(status), STATUS_NOT_RUN);
     assert_non_null(strstr(err.text, "127.0.0.1:"));
 }
 

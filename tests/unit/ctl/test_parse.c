@@ -108,7 +108,7 @@ static void test_durations(void **state)
     {
         const char *text;
         uint64_t bare_ms;
-        int rc;
+        int status;
         uint64_t ms;
     } cases[] = {
         {"1h", 0, 0, 3600000},
@@ -148,12 +148,12 @@ static void test_durations(void **state)
                                      .max_ms = 7u * 86400000u};
         struct err err = {0};
         uint64_t ms = 0;
-        int rc = parse_duration(&rule, cases[i].text, &ms, &err);
+        int status = parse_duration(&rule, cases[i].text, &ms, &err);
 
-        if (rc != cases[i].rc)
-            fail_msg("'%s' gave %d", cases[i].text, rc);
+        if (status != cases[i].status)
+            fail_msg("'%s' gave %d", cases[i].text, status);
         assert_int_equal(ms, cases[i].ms);
-        if (rc < 0) {
+        if (status < 0) {
             assert_non_null(strstr(err.text, "--ttl"));
             assert_non_null(strstr(err.text, cases[i].text));
         }
