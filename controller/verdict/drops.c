@@ -5,8 +5,6 @@
 #include "controller/verdict/facts_parts.h"
 #include "controller/verdict/view_programs.h"
 
-#define F(name) FACT_##name
-
 /* Reasons are the names of enum skb_drop_reason in the running kernel's BTF
  * (include/net/dropreason-core.h); where a reason is shared, the function that
  * dropped it decides.  Role and packet come from the event, and the stage too
@@ -21,24 +19,24 @@ static const struct
     {"IP_RPFILTER",
      NULL,
      {.cause = CAUSE_RP_FILTER,
-      .needs_no = {F(NO_ROUTE_BACK), F(ROUTE_BACK_REJECTS)}}},
+      .needs_no = {F(DESTINATION, NO_ROUTE), F(DESTINATION, ROUTE_REJECTS)}}},
     {"IP_INADDRERRORS", /* not the host's own, and it would know whither */
      NULL,
      {.cause = CAUSE_FORWARDING_DISABLED,
       .stage = STAGE_PREROUTING,
-      .needs = {F(FORWARDING_OFF), F(ROUTES_ON)}}},
+      .needs = {F(DESTINATION, FORWARDING_OFF), F(DESTINATION, ROUTES_ON)}}},
     {"IP_INADDRERRORS",
      NULL,
      {.cause = CAUSE_ADDRESS_NOT_LOCAL,
       .stage = STAGE_PREROUTING,
-      .needs = {F(ADDRESS_NOT_LOCAL)},
-      .needs_no = {F(ROUTES_ON)}}},
+      .needs = {F(DESTINATION, ADDRESS_NOT_LOCAL)},
+      .needs_no = {F(DESTINATION, ROUTES_ON)}}},
     {"IP_INADDRERRORS",
      NULL,
      {.cause = CAUSE_FORWARDING_DISABLED,
       .stage = STAGE_PREROUTING,
-      .needs = {F(FORWARDING_OFF)},
-      .needs_no = {F(ADDRESS_NOT_LOCAL)}}},
+      .needs = {F(DESTINATION, FORWARDING_OFF)},
+      .needs_no = {F(DESTINATION, ADDRESS_NOT_LOCAL)}}},
     {"IP_LOCALNET", NULL, {.cause = CAUSE_MARTIAN_SOURCE}},
     {"IP_LOCAL_SOURCE", NULL, {.cause = CAUSE_MARTIAN_SOURCE}},
     {"IP_INVALID_SOURCE", NULL, {.cause = CAUSE_MARTIAN_SOURCE}},
@@ -131,9 +129,9 @@ static bool is_astray(const struct evidence *event, const struct known *known)
 
     return event->role == ROLE_SOURCE
                ? packet == PACKET_SYN &&
-                     fact_is(known, FACT_SOURCE_ROUTE_ASTRAY, YES)
+                     fact_is(known, F(SOURCE, ROUTE_ASTRAY), YES)
                : packet == PACKET_SYN_ACK &&
-                     fact_is(known, FACT_ROUTE_BACK_OTHER_DEVICE, YES);
+                     fact_is(known, F(DESTINATION, ROUTE_ASTRAY), YES);
 }
 
 /* A device that is down or without carrier drops in its queue discipline as
@@ -212,7 +210,7 @@ static const struct row *find_meaning(const struct view *view,
         const struct row *row = &meanings[i].row;
 
         if (!is_about(event, meanings[i].reason, meanings[i].function) ||
-            (row->needs[0] != FACT_NONE && !is_arrival(event)))
+            (row->needs[0] != NO_FACT && !is_arrival(event)))
             continue;
         *ruling = row_judge(row, known);
         ruling->confidence = CONFIDENCE_PROVEN;

@@ -227,15 +227,15 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
     if (file->decider != NULL && file->decider->kind == EVIDENCE_DROP &&
         finding_is_outside(file->view, out))
         sentence = sentence_outside;
-    if (fact_is(file->known, FACT_BOUND_AWAY, YES) &&
+    if (fact_is(file->known, F(SOURCE, BOUND_AWAY), YES) &&
         out->cause == CAUSE_ROUTE_ELSEWHERE)
         sentence = sentence_bound_away;
     words_prepare(&words, file, out);
     (sentence == NULL ? sentence_by_meaning : sentence)(file, &words, out);
     add_arrived_port(file, out);
-    for (const uint8_t *fact = file->row->needs; *fact != FACT_NONE; fact++)
+    for (const fact_ref *fact = file->row->needs; *fact != NO_FACT; fact++)
         finding_cite(out, file->known->because[*fact]);
-    for (const uint8_t *fact = file->row->proof; *fact != FACT_NONE; fact++)
+    for (const fact_ref *fact = file->row->proof; *fact != NO_FACT; fact++)
         finding_cite(out, file->known->because[*fact]);
 }
 

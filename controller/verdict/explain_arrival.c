@@ -21,10 +21,11 @@ void sentence_address(const struct case_file *file, const struct words *words,
 {
     const struct evidence *in =
         file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
-    const struct evidence *asked = file->known->because[FACT_ADDRESS_ASKED_FOR];
+    const struct evidence *asked =
+        file->known->because[F(DESTINATION, ADDRESS_ASKED_FOR)];
 
     finding_add_text(finding, "address", words->destination_address);
-    if (fact_is(file->known, FACT_DAD_FAILED, YES)) {
+    if (fact_is(file->known, F(DESTINATION, DAD_FAILED), YES)) {
         finding_add_text(finding, "state", "duplicate");
         finding_say(finding,
                     "%s may not use %s: another host on its link holds it, as "
@@ -44,7 +45,7 @@ void sentence_address(const struct case_file *file, const struct words *words,
     finding_say(finding, "%s does not own the address %s%s%s", words->host,
                 words->destination_address,
                 file->view->subject->destination_held ? " any more" : "",
-                fact_is(file->known, FACT_ADDRESS_ASKED_FOR, YES)
+                fact_is(file->known, F(DESTINATION, ADDRESS_ASKED_FOR), YES)
                     ? ": its neighbours ask for it and get no answer"
                     : "");
 }
@@ -337,17 +338,17 @@ static const char *connected_note(const struct case_file *file)
 {
     static const struct
     {
-        enum fact fact;
+        fact_ref fact;
         const char *note;
     } notes[] = {
-        {FACT_QUEUE_FULL,
+        {F(DESTINATION, QUEUE_FULL),
          "; but an accept queue of the port was seen full: other attempts may "
          "be dropped"},
-        {FACT_ACK_DEFERRED,
+        {F(DESTINATION, ACK_DEFERRED),
          "; a listener there hands connections to its program only when data "
          "comes (TCP_DEFER_ACCEPT): a client that waits for the server to "
          "speak first waits in vain"},
-        {FACT_COOKIES_SENT,
+        {F(DESTINATION, COOKIES_SENT),
          "; the destination sent SYN cookies during the trace: window scaling and "
          "selective acknowledgements may be lost"},
     };
@@ -395,8 +396,9 @@ void fix_address(const struct case_file *file, const struct finding *finding,
     const struct evidence *in = view_arrival(file->view, file->attempt);
     struct fix *fix;
 
-    if (in == NULL && fact_is(file->known, FACT_ADDRESS_ASKED_FOR, YES))
-        in = file->known->because[FACT_ADDRESS_ASKED_FOR];
+    if (in == NULL &&
+        fact_is(file->known, F(DESTINATION, ADDRESS_ASKED_FOR), YES))
+        in = file->known->because[F(DESTINATION, ADDRESS_ASKED_FOR)];
     if (in == NULL)
         return;
     fix = fix_add(out, finding->role, "until-reboot",

@@ -131,7 +131,7 @@ static void say_change(const struct case_file *file, const struct words *words,
                        struct finding *finding)
 {
     const struct evidence *listener =
-        file->known->because[FACT_LISTENER_CHANGED];
+        file->known->because[F(DESTINATION, LISTENER_CHANGED)];
     bool came = evidence_word(listener, KEY_PHASE) == PHASE_AFTER;
     char who[96];
 
@@ -155,7 +155,7 @@ void sentence_not_listening(const struct case_file *file,
 {
     char near[256];
 
-    if (fact_is(file->known, FACT_LISTENER_CHANGED, YES)) {
+    if (fact_is(file->known, F(DESTINATION, LISTENER_CHANGED), YES)) {
         say_change(file, words, finding);
         return;
     }

@@ -197,7 +197,7 @@ void sentence_ttl(const struct case_file *file, const struct words *words,
 {
     const struct evidence *syn =
         file->attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
-    const struct evidence *icmp = file->known->because[FACT_ICMP_EXPIRED];
+    const struct evidence *icmp = file->known->because[F(SOURCE, ICMP_EXPIRED)];
     char address[ADDRESS_TEXT_SIZE];
     struct address hop;
 

@@ -11,8 +11,9 @@
 /* The listener whose queue is meant; NULL if none was seen. */
 static const struct evidence *listener_of(const struct case_file *file)
 {
-    const enum fact facts[] = {FACT_QUEUE_FULL, FACT_PROCESS_STOPPED,
-                               FACT_LISTENER_TAKES};
+    const fact_ref facts[] = {F(DESTINATION, QUEUE_FULL),
+                              F(DESTINATION, PROCESS_STOPPED),
+                              F(DESTINATION, LISTENER_TAKES)};
 
     if (file->decider != NULL && file->decider->kind == EVIDENCE_LISTENER)
         return file->decider;
@@ -120,7 +121,8 @@ void sentence_queue(const struct case_file *file, const struct words *words,
     const struct evidence *listener = listener_of(file);
     unsigned port = file->view->subject->port;
 
-    finding_cite(finding, file->known->because[FACT_QUEUE_OVERFLOWED]);
+    finding_cite(finding,
+                 file->known->because[F(DESTINATION, QUEUE_OVERFLOWED)]);
     if (listener == NULL) {
         finding_say(finding, "the accept queue of port %u on %s is full", port,
                     words->host);
@@ -131,7 +133,7 @@ void sentence_queue(const struct case_file *file, const struct words *words,
     add_limit(file, finding, listener);
     add_process(finding, listener);
     finding_cite(finding, listener);
-    finding_cite(finding, file->known->because[FACT_HALF_OPEN]);
+    finding_cite(finding, file->known->because[F(DESTINATION, HALF_OPEN)]);
     finding_say(
         finding,
         "the accept queue of %s on %s port %u is full (%lld waiting, limit "
@@ -140,7 +142,7 @@ void sentence_queue(const struct case_file *file, const struct words *words,
         (long long)evidence_number(listener, KEY_QUEUE, 0),
         (long long)evidence_number(listener, KEY_QUEUE_LIMIT, 0),
         finding->packet != PACKET_ACK ? ""
-        : fact_is(file->known, FACT_ABORTS_ON_OVERFLOW, YES)
+        : fact_is(file->known, F(DESTINATION, ABORTS_ON_OVERFLOW), YES)
             ? ", so the handshake's ACK is answered with a reset"
             : ", so the handshake's ACK is dropped and the connection, open at "
               "the source, stays half-open here",
@@ -151,9 +153,10 @@ void sentence_syn_queue(const struct case_file *file, const struct words *words,
                         struct finding *finding)
 {
     char who[96] = "the listener";
-    const struct evidence *listener = file->known->because[FACT_LISTENER_TAKES];
+    const struct evidence *listener =
+        file->known->because[F(DESTINATION, LISTENER_TAKES)];
     const struct evidence *half_open =
-        file->known->because[FACT_SYN_QUEUE_LONG];
+        file->known->because[F(DESTINATION, SYN_QUEUE_LONG)];
     long long count =
         half_open == NULL ? 0 : evidence_number(half_open, KEY_COUNT, 0);
 

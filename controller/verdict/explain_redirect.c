@@ -8,8 +8,9 @@
 /* The SYN as the source sent it, if to somebody else than was called. */
 static const struct evidence *diverted_syn(const struct case_file *file)
 {
-    static const enum fact facts[] = {FACT_REDIRECTED, FACT_TRANSLATED,
-                                      FACT_LEFT_OTHERWISE};
+    static const fact_ref facts[] = {F(SOURCE, REDIRECTED),
+                                     F(SOURCE, TRANSLATED),
+                                     F(SOURCE, LEFT_OTHERWISE)};
 
     for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
         if (fact_is(file->known, facts[i], YES))
@@ -40,7 +41,7 @@ static void write_proxy(const struct case_file *file,
         find_proxy(file->view, evidence_number(syn, KEY_DESTINATION_PORT, 0));
 
     text[0] = '\0';
-    if (!fact_is(file->known, FACT_REDIRECTED, YES))
+    if (!fact_is(file->known, F(SOURCE, REDIRECTED), YES))
         return;
     if (proxy == NULL) {
         if (file->view->subject->collected)
@@ -73,7 +74,7 @@ static void say_answered(const struct case_file *file,
                          const char *target, const char *proxy,
                          const char *rule)
 {
-    bool here = fact_is(file->known, FACT_REDIRECTED, YES);
+    bool here = fact_is(file->known, F(SOURCE, REDIRECTED), YES);
 
     finding_say(finding,
                 "the connection is open, but not with %s: %s's own rules send "
@@ -90,12 +91,13 @@ static void write_called(const struct case_file *file,
                          char *text, size_t size)
 {
     const struct view *view = file->view;
-    const struct evidence *own = file->known->because[FACT_CALLED_SERVED];
+    const struct evidence *own =
+        file->known->because[F(DESTINATION, CALLED_SERVED)];
     char who[96];
     char address[ADDRESS_TEXT_SIZE];
 
     text[0] = '\0';
-    if (!fact_is(file->known, FACT_ARRIVED_OTHERWISE, YES))
+    if (!fact_is(file->known, F(DESTINATION, ARRIVED_OTHERWISE), YES))
         return;
     if (own != NULL) {
         struct address bound = evidence_address(own, KEY_ADDRESS);

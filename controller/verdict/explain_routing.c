@@ -124,8 +124,8 @@ void sentence_rp_filter(const struct case_file *file, const struct words *words,
     finding_add_text(finding, "route_uses", route);
     finding_cite(finding, in);
     finding_cite(finding, back);
-    finding_cite(finding, file->known->because[FACT_RP_FILTERED]);
-    finding_cite(finding, file->known->because[FACT_SOURCE_RP_FILTERED]);
+    finding_cite(finding, file->known->because[F(DESTINATION, RP_FILTERED)]);
+    finding_cite(finding, file->known->because[F(SOURCE, RP_FILTERED)]);
     finding_say(
         finding,
         "reverse path filtering on %s drops the %s: it came in on %s, and the "

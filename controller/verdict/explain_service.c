@@ -116,7 +116,7 @@ void sentence_nothing_listens(const struct case_file *file,
 {
     const struct view *view = file->view;
 
-    if (file->row->decider == FACT_REDIRECTED_HERE) {
+    if (file->row->decider == F(DESTINATION, REDIRECTED_HERE)) {
         sentence_redirected_here(file, words, finding);
         return;
     }
@@ -223,7 +223,7 @@ void sentence_connected_service(const struct case_file *file,
         print_holder(view, holder, who, sizeof(who));
     finding_cite(finding, holder);
     finding_add_text(finding, "service", view->subject->service);
-    if (fact_is(file->known, FACT_SERVICE_MISSED, NO))
+    if (fact_is(file->known, F(DESTINATION, SERVICE_MISSED), NO))
         text_format(text, sizeof(text), "%s holds the port for %s", who,
                     view->subject->service);
     else
@@ -313,9 +313,9 @@ void fix_nothing_listens(const struct case_file *file,
     const char *name;
     struct fix *fix;
 
-    if (file->row->decider == FACT_REDIRECTED_HERE) {
+    if (file->row->decider == F(DESTINATION, REDIRECTED_HERE)) {
         /* Out of the rule it comes to the called port. */
-        if (fact_is(file->known, FACT_CALLED_SERVED, YES))
+        if (fact_is(file->known, F(DESTINATION, CALLED_SERVED), YES))
             fix_firewall(file, finding, out);
         return;
     }

@@ -58,7 +58,7 @@ void sentence_ports(const struct case_file *file, const struct words *words,
     const struct evidence *ports = file->view->source.ports;
     char holders[JUDGEMENT_TEXT_SIZE / 2];
 
-    if (fact_is(file->known, FACT_FROM_PORT_TAKEN, YES)) {
+    if (fact_is(file->known, F(SOURCE, FROM_PORT_TAKEN), YES)) {
         say_port_taken(file, words, finding);
         return;
     }
@@ -175,7 +175,7 @@ void fix_ports(const struct case_file *file, const struct finding *finding,
     bool is_default = low <= 32768 && high >= 60999;
     struct fix *fix;
 
-    if (fact_is(file->known, FACT_FROM_PORT_TAKEN, YES))
+    if (fact_is(file->known, F(SOURCE, FROM_PORT_TAKEN), YES))
         return; /* whoever holds it must let go */
     if (low <= 1024 && high == 65535)
         return; /* it is as wide as it gets */

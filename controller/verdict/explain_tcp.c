@@ -6,9 +6,11 @@
 static void name_listener(const struct case_file *file, struct finding *finding,
                           char *text, size_t size)
 {
-    const struct evidence *listener = file->known->because[FACT_LISTENER_TAKES];
+    const struct evidence *listener =
+        file->known->because[F(DESTINATION, LISTENER_TAKES)];
 
-    if (listener == NULL || !fact_is(file->known, FACT_LISTENER_TAKES, YES)) {
+    if (listener == NULL ||
+        !fact_is(file->known, F(DESTINATION, LISTENER_TAKES), YES)) {
         text_format(text, size, "the listener");
         return;
     }
@@ -92,9 +94,10 @@ void sentence_stale(const struct case_file *file, const struct words *words,
 {
     char who[128] = "";
     char holder[96];
-    const struct evidence *old = fact_is(file->known, FACT_STALE_SOCKET, YES)
-                                     ? file->known->because[FACT_STALE_SOCKET]
-                                     : NULL;
+    const struct evidence *old =
+        fact_is(file->known, F(DESTINATION, STALE_SOCKET), YES)
+            ? file->known->because[F(DESTINATION, STALE_SOCKET)]
+            : NULL;
     const char *state =
         old == NULL ? NULL : evidence_text(old, KEY_STATE, NULL);
 
@@ -108,7 +111,7 @@ void sentence_stale(const struct case_file *file, const struct words *words,
         text_format(who, sizeof(who), ", held by %s,", holder);
     }
     finding_cite(finding, old);
-    finding_cite(finding, file->known->because[FACT_SYN_CHALLENGED]);
+    finding_cite(finding, file->known->because[F(DESTINATION, SYN_CHALLENGED)]);
     finding_say(finding,
                 "an old connection from %s port %u%s%s%s%s on %s takes the SYN "
                 "for one of its own: %s knows nothing of that connection any "

@@ -55,7 +55,8 @@ void sentence_old_entry(const struct case_file *file, const struct words *words,
     char target[ADDRESS_TEXT_SIZE + 16];
     char new_target[128] = "";
     const struct evidence *old = file->decider;
-    const struct evidence *now = file->known->because[FACT_OLD_ENTRY_DISAGREES];
+    const struct evidence *now =
+        file->known->because[F(DESTINATION, OLD_ENTRY_DISAGREES)];
 
     if (old == NULL)
         return;

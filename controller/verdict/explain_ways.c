@@ -96,7 +96,7 @@ static bool is_foreign_source(const struct case_file *file,
                               const struct finding *finding)
 {
     return finding->role == ROLE_SOURCE &&
-           file->row->decider == FACT_SOURCE_ADDRESS_FOREIGN;
+           file->row->decider == F(SOURCE, ADDRESS_FOREIGN);
 }
 
 void sentence_elsewhere(const struct case_file *file, const struct words *words,
@@ -258,7 +258,7 @@ void fix_elsewhere(const struct case_file *file, const struct finding *finding,
         fix_foreign_source(file, out);
         return;
     }
-    if (route == NULL || fact_is(file->known, FACT_BOUND_AWAY, YES))
+    if (route == NULL || fact_is(file->known, F(SOURCE, BOUND_AWAY), YES))
         return; /* then --device is wrong, and no route */
     peer = evidence_address(route, KEY_DESTINATION);
     fix_by_rule_del(route, finding->role, out);
@@ -374,7 +374,8 @@ static bool is_badly_translated(const struct case_file *file,
     const struct evidence *syn =
         file->attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
 
-    if (!fact_is(file->known, FACT_SOURCE_TRANSLATED, YES) || syn == NULL)
+    if (!fact_is(file->known, F(SOURCE, ADDRESS_TRANSLATED), YES) ||
+        syn == NULL)
         return false;
     *left = evidence_address(syn, KEY_SOURCE);
     return ways_natural_source(
@@ -394,7 +395,7 @@ void explain_translation(const struct case_file *file,
     rule = nat_rule(file);
     finding_add_text(finding, "translated_to", address_print(&left, address));
     finding_cite(finding, rule);
-    finding_cite(finding, file->known->because[FACT_SOURCE_TRANSLATED]);
+    finding_cite(finding, file->known->because[F(SOURCE, ADDRESS_TRANSLATED)]);
     if (rule != NULL) {
         finding_add_text(finding, "nat_table",
                          evidence_text(rule, KEY_TABLE, NULL));

@@ -2,15 +2,17 @@
 
 #include <string.h>
 
+#include "common/base/clean.h"
+#include "common/base/text.h"
 #include "controller/verdict/facts_parts.h"
 
-#define FACT_INFO(name, yes, no) {#name, yes, no},
+#define FACT_INFO(name, ends, yes, no) {#name, ENDS_##ends, yes, no},
 
-const struct fact_info fact_infos[FACT_COUNT] = {{"NONE", "", ""},
+const struct fact_info fact_infos[FACT_COUNT] = {{"NONE", ENDS_ATTEMPT, "", ""},
                                                  VERDICT_FACTS(FACT_INFO)};
 
 /* What was seen once is not unseen by somebody who looked elsewhere. */
-void facts_say(struct known *known, enum fact fact, bool yes,
+void facts_say(struct known *known, fact_ref fact, bool yes,
                const struct evidence *because)
 {
     if (!yes && known->answers[fact] == YES)
@@ -19,24 +21,85 @@ void facts_say(struct known *known, enum fact fact, bool yes,
     known->because[fact] = because;
 }
 
-bool fact_is(const struct known *known, enum fact fact, enum answer answer)
+fact_ref fact_at(enum role role, enum fact fact)
+{
+    return (fact_ref)(fact * END_COUNT + (role == ROLE_DESTINATION
+                                              ? END_DESTINATION
+                                              : END_SOURCE));
+}
+
+fact_ref fact_mirrored(fact_ref asked)
+{
+    return fact_infos[asked / END_COUNT].ends == ENDS_ATTEMPT
+               ? asked
+               : (fact_ref)(asked ^ END_DESTINATION);
+}
+
+/* What a name in braces stands for, at that end. */
+static const char *word_for(const char *name, size_t size, enum end end)
+{
+    static const struct
+    {
+        const char *name;
+        const char *word[END_COUNT];
+    } words[] = {
+        {"end", {"source", "destination"}},
+        {"peer", {"destination", "source"}},
+        {"packet", {"SYN", "SYN-ACK"}},
+        {"answer", {"SYN-ACK", "SYN"}},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        if (strlen(words[i].name) == size &&
+            strncmp(words[i].name, name, size) == 0)
+            return words[i].word[end];
+    return "?";
+}
+
+void fact_print(fact_ref asked, enum answer answer,
+                char text[static FACT_TEXT_SIZE])
+{
+    const struct fact_info *info = &fact_infos[asked / END_COUNT];
+    const char *form = answer == YES ? info->yes : info->no;
+    size_t used = 0;
+
+    text[0] = '\0';
+    while (*form != '\0') {
+        size_t plain = strcspn(form, "{");
+        size_t name;
+
+        text_format(text + used, FACT_TEXT_SIZE - used, "%.*s", (int)plain,
+                    form);
+        used += strlen(text + used);
+        form += plain;
+        if (*form == '\0')
+            break;
+        name = strcspn(form, "}") - 1;
+        text_format(text + used, FACT_TEXT_SIZE - used, "%s",
+                    word_for(form + 1, name, (enum end)(asked % END_COUNT)));
+        used += strlen(text + used);
+        form += name + 2;
+    }
+}
+
+bool fact_is(const struct known *known, fact_ref fact, enum answer answer)
 {
     return known->answers[fact] == answer;
 }
 
-bool facts_all(const struct known *known, const uint8_t *facts,
+bool facts_all(const struct known *known, const fact_ref *facts,
                enum answer answer)
 {
-    for (; *facts != FACT_NONE; facts++)
+    for (; *facts != NO_FACT; facts++)
         if (known->answers[*facts] != answer)
             return false;
     return true;
 }
 
-bool facts_any(const struct known *known, const uint8_t *facts,
+bool facts_any(const struct known *known, const fact_ref *facts,
                enum answer answer)
 {
-    for (; *facts != FACT_NONE; facts++)
+    for (; *facts != NO_FACT; facts++)
         if (known->answers[*facts] == answer)
             return true;
     return false;
@@ -52,7 +115,7 @@ static bool counters_read(const struct view *view, enum role role)
 }
 
 void facts_derive_counter(struct known *known, const struct view *view,
-                          enum role role, const char *name, enum fact fact)
+                          enum role role, const char *name, fact_ref fact)
 {
     const struct evidence *counter = NULL;
 
@@ -65,10 +128,10 @@ void facts_derive_counter(struct known *known, const struct view *view,
 static void derive_names(struct known *known, const struct view *view)
 {
     if (view->resolved != NULL)
-        facts_say(known, FACT_NAME_UNRESOLVED, false, view->resolved);
+        facts_say(known, F(SOURCE, NAME_UNRESOLVED), false, view->resolved);
     else if (view->unresolved != NULL &&
              !address_is_set(&view->subject->destination))
-        facts_say(known, FACT_NAME_UNRESOLVED, true, view->unresolved);
+        facts_say(known, F(SOURCE, NAME_UNRESOLVED), true, view->unresolved);
 }
 
 /* An answer that came in at the source and never left the destination. */
@@ -76,15 +139,15 @@ static void derive_forgery(struct known *known)
 {
     static const struct
     {
-        enum fact arrived;
-        enum fact left;
-    } answers[] = {{FACT_RST_ARRIVED, FACT_RST_LEFT},
-                   {FACT_SYN_ACK_ARRIVED, FACT_SYN_ACK_LEFT}};
+        fact_ref arrived;
+        fact_ref left;
+    } answers[] = {{F(SOURCE, RST), F(DESTINATION, RST)},
+                   {F(SOURCE, ARRIVED), F(DESTINATION, SENT)}};
 
     for (size_t i = 0; i < 2; i++)
         if (fact_is(known, answers[i].arrived, YES) &&
             fact_is(known, answers[i].left, NO)) {
-            facts_say(known, FACT_ANSWER_FORGED, true,
+            facts_say(known, F(ATTEMPT, ANSWER_FORGED), true,
                       known->because[answers[i].arrived]);
             return;
         }
@@ -107,9 +170,10 @@ void facts_derive(struct known *known, const struct view *view, unsigned n)
     facts_derive_rules(known, view, attempt);
     facts_derive_legacy(known, view, attempt);
     facts_derive_counter(known, view, ROLE_SOURCE, "TcpExt.IPReversePathFilter",
-                         FACT_SOURCE_RP_FILTERED);
+                         F(SOURCE, RP_FILTERED));
     facts_derive_counter(known, view, ROLE_DESTINATION,
-                         "TcpExt.IPReversePathFilter", FACT_RP_FILTERED);
+                         "TcpExt.IPReversePathFilter",
+                         F(DESTINATION, RP_FILTERED));
     facts_derive_listeners(known, view);
     facts_derive_arrival(known, view, attempt);
     facts_derive_numbers(known, view, attempt);

@@ -51,9 +51,9 @@ static void derive_source_address(struct known *known, const struct view *view,
 
     if (view->destination.addresses == NULL || is_same_host(view))
         return;
-    facts_say(known, FACT_SOURCE_ADDRESS_HELD, held != NULL,
+    facts_say(known, F(DESTINATION, HOLDS_PEER), held != NULL,
               held != NULL ? held : view->destination.addresses);
-    facts_say(known, FACT_ANSWER_STAYED,
+    facts_say(known, F(DESTINATION, ANSWER_STAYED),
               attempt->destination.answer_on_loopback != NULL,
               attempt->destination.answer_on_loopback);
 }
@@ -94,7 +94,7 @@ static void derive_onward(struct known *known, const struct view *view,
     if (onward == NULL || syn == NULL)
         return;
     facts_say(
-        known, FACT_ROUTES_ON,
+        known, F(DESTINATION, ROUTES_ON),
         strcmp(evidence_text(onward, KEY_ROUTE_TYPE, ""), "unicast") == 0 &&
             evidence_has(onward, KEY_INTERFACE) &&
             !view_came_in_on(view, evidence_text(onward, KEY_INTERFACE, "")),
@@ -107,15 +107,15 @@ static void derive_address(struct known *known, const struct view *view)
     const struct evidence *asked = asked_in_vain(view);
 
     if (subject->destination_host[0] != '\0')
-        facts_say(known, FACT_ADDRESS_LOST,
+        facts_say(known, F(DESTINATION, ADDRESS_LOST),
                   subject->destination_held &&
                       view->destination.addresses != NULL &&
                       view->destination.own_address == NULL,
                   view->destination.addresses);
     if (asked != NULL)
-        facts_say(known, FACT_ADDRESS_ASKED_FOR, true, asked);
+        facts_say(known, F(DESTINATION, ADDRESS_ASKED_FOR), true, asked);
     else if (subject->collected && view->destination.capture_after != NULL)
-        facts_say(known, FACT_ADDRESS_ASKED_FOR, false,
+        facts_say(known, F(DESTINATION, ADDRESS_ASKED_FOR), false,
                   view->destination.capture_after);
 }
 
@@ -128,18 +128,19 @@ static void derive_host_down(struct known *known, const struct view *view,
     bool v6 = view->subject->destination.family == 6;
 
     if (view->subject->absent_host[0] == '\0') {
-        facts_say(known, FACT_HOST_SEEMS_DOWN, false, NULL);
+        facts_say(known, F(DESTINATION, HOST_SEEMS_DOWN), false, NULL);
         return;
     }
     if (icmp != NULL &&
         evidence_number(icmp, KEY_ICMP_TYPE, -1) == (v6 ? 1 : 3) &&
         evidence_number(icmp, KEY_ICMP_CODE, -1) == (v6 ? 3 : 1))
-        facts_say(known, FACT_HOST_SEEMS_DOWN, true, icmp);
+        facts_say(known, F(DESTINATION, HOST_SEEMS_DOWN), true, icmp);
     else if (icmp != NULL)
-        facts_say(known, FACT_HOST_SEEMS_DOWN, false, icmp);
-    else if (fact_is(known, FACT_SOURCE_NEIGHBOUR_FAILED, YES) &&
-             fact_is(known, FACT_SOURCE_ON_LINK, YES))
-        facts_say(known, FACT_HOST_SEEMS_DOWN, true, view->source.neighbour);
+        facts_say(known, F(DESTINATION, HOST_SEEMS_DOWN), false, icmp);
+    else if (fact_is(known, F(SOURCE, NEIGHBOUR_FAILED), YES) &&
+             fact_is(known, F(SOURCE, ON_LINK), YES))
+        facts_say(known, F(DESTINATION, HOST_SEEMS_DOWN), true,
+                  view->source.neighbour);
 }
 
 void facts_derive_arrival(struct known *known, const struct view *view,

@@ -88,14 +88,14 @@ static void derive_source_link(struct known *known, const struct view *view,
             evidence_number(view->source.down_link, KEY_UP, 1) == 0 &&
             !evidence_has(view->source.down_link, KEY_LINK_KIND))
             link = view->source.down_link; /* going down, it lost its address */
-        facts_say(known, FACT_SOURCE_LINK_DOWN, link != NULL,
+        facts_say(known, F(SOURCE, LINK_DOWN), link != NULL,
                   link != NULL ? link : route);
         return;
     }
     link = facts_latest_link(view, ROLE_SOURCE,
                              evidence_text(route, KEY_INTERFACE, ""));
     if (link != NULL)
-        facts_say(known, FACT_SOURCE_LINK_DOWN, facts_link_is_down(link), link);
+        facts_say(known, F(SOURCE, LINK_DOWN), facts_link_is_down(link), link);
 }
 
 static bool neighbour_is_failed(const struct evidence *neighbour)
@@ -119,7 +119,7 @@ static bool excludes_peer(const struct end_view *end,
  * of an own address can be too wide, and only if the other's is longer. */
 static void derive_prefix(struct known *known, const struct view *view,
                           enum role role, const struct evidence *route,
-                          enum fact fact)
+                          fact_ref fact)
 {
     const struct end_view *other =
         view_end(view, role == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE);
@@ -148,19 +148,20 @@ static void derive_on_link(struct known *known, const struct view *view,
     const struct evidence *back = ways_route(view, ROLE_DESTINATION, attempt);
 
     if (out != NULL) {
-        facts_say(known, FACT_SOURCE_ON_LINK,
+        facts_say(known, F(SOURCE, ON_LINK),
                   route_is(out, "unicast") && !evidence_has(out, KEY_GATEWAY),
                   out);
-        derive_prefix(known, view, ROLE_SOURCE, out, FACT_SOURCE_PREFIX_WIDE);
+        derive_prefix(known, view, ROLE_SOURCE, out, F(SOURCE, PREFIX_WIDE));
         if (evidence_has(out, KEY_GATEWAY) ||
             view->subject->destination_host[0] == '\0')
-            facts_say(known, FACT_SOURCE_PREFIX_WIDE, false, out);
+            facts_say(known, F(SOURCE, PREFIX_WIDE), false, out);
     }
     if (back != NULL) {
-        facts_say(known, FACT_BACK_ON_LINK,
+        facts_say(known, F(DESTINATION, ON_LINK),
                   route_is(back, "unicast") && !evidence_has(back, KEY_GATEWAY),
                   back);
-        derive_prefix(known, view, ROLE_DESTINATION, back, FACT_PREFIX_WIDE);
+        derive_prefix(known, view, ROLE_DESTINATION, back,
+                      F(DESTINATION, PREFIX_WIDE));
     }
 }
 
@@ -179,24 +180,26 @@ void facts_derive_routes(struct known *known, const struct view *view,
                             view->subject->destination_host) == 0;
 
     if (out != NULL) {
-        facts_say(known, FACT_SOURCE_NO_ROUTE, route_is(out, "none"), out);
+        facts_say(known, F(SOURCE, NO_ROUTE), route_is(out, "none"), out);
         if (ways_rejects(out) || is_of_user(view, out))
-            facts_say(known, FACT_SOURCE_ROUTE_REJECTS, ways_rejects(out), out);
-        facts_say(known, FACT_SOURCE_OWNS_DESTINATION,
+            facts_say(known, F(SOURCE, ROUTE_REJECTS), ways_rejects(out), out);
+        facts_say(known, F(SOURCE, HOLDS_PEER),
                   !same_host && route_is(out, "local"), out);
     }
     derive_source_link(known, view, out);
     derive_on_link(known, view, attempt);
     if (view->source.neighbour != NULL)
-        facts_say(known, FACT_SOURCE_NEIGHBOUR_FAILED,
+        facts_say(known, F(SOURCE, NEIGHBOUR_FAILED),
                   neighbour_is_failed(view->source.neighbour),
                   view->source.neighbour);
     if (back != NULL) {
-        facts_say(known, FACT_NO_ROUTE_BACK, route_is(back, "none"), back);
-        facts_say(known, FACT_ROUTE_BACK_REJECTS, ways_rejects(back), back);
+        facts_say(known, F(DESTINATION, NO_ROUTE), route_is(back, "none"),
+                  back);
+        facts_say(known, F(DESTINATION, ROUTE_REJECTS), ways_rejects(back),
+                  back);
     }
     if (view->destination.neighbour != NULL)
-        facts_say(known, FACT_NEIGHBOUR_BACK_FAILED,
+        facts_say(known, F(DESTINATION, NEIGHBOUR_FAILED),
                   neighbour_is_failed(view->destination.neighbour),
                   view->destination.neighbour);
 }
@@ -210,14 +213,14 @@ void facts_derive_arrival_device(struct known *known, const struct view *view,
 
     if (syn == NULL || back == NULL || !evidence_has(back, KEY_INTERFACE))
         return;
-    facts_say(known, FACT_ROUTE_BACK_OTHER_DEVICE,
+    facts_say(known, F(DESTINATION, ROUTE_ASTRAY),
               !view_came_in_on(view, evidence_text(back, KEY_INTERFACE, "")),
               back);
 }
 
 /* Did a device of that end drop packets during the trace, or run XDP? */
 static void derive_device(struct known *known, const struct view *view,
-                          enum role role, enum fact fact)
+                          enum role role, fact_ref fact)
 {
     const struct end_view *end = view_end(view, role);
     bool compared = false;
@@ -296,9 +299,9 @@ static void derive_ways_out(struct known *known, const struct view *view)
             answer[view_came_in_on(view, device)] = item;
     }
     if (syn[0] != NULL || syn[1] != NULL)
-        facts_say(known, FACT_SOURCE_LEFT_BY_WIRE, syn[1] != NULL, NULL);
+        facts_say(known, F(SOURCE, LEFT_BY_WIRE), syn[1] != NULL, NULL);
     if (answer[0] != NULL || answer[1] != NULL)
-        facts_say(known, FACT_ANSWER_LEFT_BY_WIRE, answer[1] != NULL, NULL);
+        facts_say(known, F(DESTINATION, LEFT_BY_WIRE), answer[1] != NULL, NULL);
 }
 
 static void derive_forwarding(struct known *known, const struct view *view)
@@ -309,10 +312,10 @@ static void derive_forwarding(struct known *known, const struct view *view)
         v6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward", -1);
 
     if (forwarding >= 0)
-        facts_say(known, FACT_FORWARDING_OFF, forwarding == 0, NULL);
+        facts_say(known, F(DESTINATION, FORWARDING_OFF), forwarding == 0, NULL);
     facts_derive_counter(known, view, ROLE_DESTINATION,
                          v6 ? "Ip6InAddrErrors" : "Ip.InAddrErrors",
-                         FACT_ADDRESS_ERRORS);
+                         F(DESTINATION, ADDRESS_ERRORS));
 }
 
 void facts_derive_destination(struct known *known, const struct view *view)
@@ -322,15 +325,15 @@ void facts_derive_destination(struct known *known, const struct view *view)
     const struct evidence *link;
 
     if (subject->destination_host[0] == '\0')
-        facts_say(known, FACT_DESTINATION_AGENT, false, NULL);
+        facts_say(known, F(DESTINATION, AGENT), false, NULL);
     else if (end->capture_armed != NULL)
-        facts_say(known, FACT_DESTINATION_AGENT, true, end->capture_armed);
+        facts_say(known, F(DESTINATION, AGENT), true, end->capture_armed);
     if (end->addresses != NULL) {
         bool owned = end->own_address != NULL;
 
-        facts_say(known, FACT_ADDRESS_NOT_LOCAL, !owned,
+        facts_say(known, F(DESTINATION, ADDRESS_NOT_LOCAL), !owned,
                   owned ? end->own_address : end->addresses);
-        facts_say(known, FACT_NAME_ELSEWHERE,
+        facts_say(known, F(SOURCE, NAME_ELSEWHERE),
                   !owned && subject->named_is_agent &&
                       !subject->expected_elsewhere &&
                       !subject->destination_held,
@@ -340,11 +343,11 @@ void facts_derive_destination(struct known *known, const struct view *view)
         if (!owned && subject->destination_held)
             link = lost_with_link(view);
         if (owned || link != NULL)
-            facts_say(known, FACT_DESTINATION_LINK_DOWN, link != NULL, link);
+            facts_say(known, F(DESTINATION, LINK_DOWN), link != NULL, link);
     }
     derive_forwarding(known, view);
     derive_ways_out(known, view);
     derive_device(known, view, ROLE_DESTINATION,
-                  FACT_DESTINATION_DEVICE_SUSPECT);
-    derive_device(known, view, ROLE_SOURCE, FACT_SOURCE_DEVICE_SUSPECT);
+                  F(DESTINATION, DEVICE_SUSPECT));
+    derive_device(known, view, ROLE_SOURCE, F(SOURCE, DEVICE_SUSPECT));
 }

@@ -240,14 +240,14 @@ void facts_derive_legacy(struct known *known, const struct view *view,
     {
         enum role role;
         bool answer, rejects;
-        enum fact fact;
+        fact_ref fact;
     } sought[] = {
-        {ROLE_SOURCE, false, false, FACT_SOURCE_LEGACY_DROPS_SYN},
-        {ROLE_SOURCE, false, true, FACT_SOURCE_LEGACY_REJECTS_SYN},
-        {ROLE_SOURCE, true, false, FACT_SOURCE_LEGACY_DROPS_ANSWER},
-        {ROLE_DESTINATION, false, false, FACT_LEGACY_DROPS_SYN},
-        {ROLE_DESTINATION, false, true, FACT_LEGACY_REJECTS_SYN},
-        {ROLE_DESTINATION, true, false, FACT_LEGACY_DROPS_ANSWER},
+        {ROLE_SOURCE, false, false, F(SOURCE, LEGACY_DROPS_SYN)},
+        {ROLE_SOURCE, false, true, F(SOURCE, LEGACY_REJECTS_SYN)},
+        {ROLE_SOURCE, true, false, F(SOURCE, LEGACY_DROPS_ANSWER)},
+        {ROLE_DESTINATION, false, false, F(DESTINATION, LEGACY_DROPS_SYN)},
+        {ROLE_DESTINATION, false, true, F(DESTINATION, LEGACY_REJECTS_SYN)},
+        {ROLE_DESTINATION, true, false, F(DESTINATION, LEGACY_DROPS_ANSWER)},
     };
     int family = view->subject->destination.family == 6 ? 1 : 0;
     unsigned suspects = 0;
@@ -262,8 +262,8 @@ void facts_derive_legacy(struct known *known, const struct view *view,
             .role = role,
             .answer = answer,
             .rejects = sought[i].rejects,
-            .forwards =
-                role == ROLE_DESTINATION && fact_is(known, FACT_HANDED_ON, YES),
+            .forwards = role == ROLE_DESTINATION &&
+                        fact_is(known, F(DESTINATION, HANDED_ON), YES),
             .due = packets_due(view, role, answer),
             .packet = packet_at(view, role, answer),
             .event = event_of(attempt, role, answer),
@@ -280,5 +280,6 @@ void facts_derive_legacy(struct known *known, const struct view *view,
         } else if (read != NULL && !found.any_moved)
             facts_say(known, sought[i].fact, false, read);
     }
-    facts_say(known, FACT_COUNTERS_AMBIGUOUS, suspects > 1 || inexact, NULL);
+    facts_say(known, F(ATTEMPT, COUNTERS_AMBIGUOUS), suspects > 1 || inexact,
+              NULL);
 }

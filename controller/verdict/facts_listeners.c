@@ -31,8 +31,8 @@ static int deciding_phase(const struct view *view)
 }
 
 /* Five ways for a listener on the port to miss this SYN, or to take it. */
-static enum fact listener_fit(const struct view *view,
-                              const struct evidence *listener)
+static fact_ref listener_fit(const struct view *view,
+                             const struct evidence *listener)
 {
     struct address called = view_called_address(view);
     const struct address *wanted = &called;
@@ -40,25 +40,25 @@ static enum fact listener_fit(const struct view *view,
     bool any = address_is_any(&address);
 
     if (evidence_has(listener, KEY_NAMESPACE))
-        return FACT_LISTENER_OTHER_NAMESPACE;
+        return F(DESTINATION, LISTENER_OTHER_NAMESPACE);
     if (evidence_has(listener, KEY_INTERFACE) &&
         is_other_device(view, evidence_text(listener, KEY_INTERFACE, "")))
-        return FACT_LISTENER_OTHER_DEVICE;
+        return F(DESTINATION, LISTENER_OTHER_DEVICE);
     if (address_is_loopback(&address) && !address_is_loopback(wanted))
-        return FACT_LISTENER_LOOPBACK;
+        return F(DESTINATION, LISTENER_LOOPBACK);
     if (address.family != wanted->family &&
         !(any && address.family == 6 &&
           evidence_number(listener, KEY_V6_ONLY, 0) == 0))
-        return FACT_LISTENER_OTHER_FAMILY;
+        return F(DESTINATION, LISTENER_OTHER_FAMILY);
     if (any || address_equal(&address, wanted))
-        return FACT_LISTENER_TAKES;
-    return FACT_LISTENER_OTHER_ADDRESS;
+        return F(DESTINATION, LISTENER_TAKES);
+    return F(DESTINATION, LISTENER_OTHER_ADDRESS);
 }
 
 bool facts_listener_takes(const struct view *view,
                           const struct evidence *listener)
 {
-    return listener_fit(view, listener) == FACT_LISTENER_TAKES;
+    return listener_fit(view, listener) == F(DESTINATION, LISTENER_TAKES);
 }
 
 /* Of several that take a SYN the kernel prefers the one bound more closely. */
@@ -73,7 +73,7 @@ static int closeness(const struct view *view, const struct evidence *listener)
 }
 
 static bool fits_so(const struct view *view, const struct evidence *item,
-                    enum fact fit, int phase)
+                    fact_ref fit, int phase)
 {
     return item->kind == EVIDENCE_LISTENER && item->role == ROLE_DESTINATION &&
            evidence_word(item, KEY_PHASE) == phase && is_for_port(view, item) &&
@@ -81,7 +81,7 @@ static bool fits_so(const struct view *view, const struct evidence *item,
 }
 
 static const struct evidence *find_listener(const struct view *view,
-                                            enum fact fit, int phase)
+                                            fact_ref fit, int phase)
 {
     const struct evidence *found = NULL;
 
@@ -103,23 +103,26 @@ size_t facts_takers(const struct view *view, enum phase phase,
                     const struct evidence **out, size_t size)
 {
     const struct evidence *first =
-        find_listener(view, FACT_LISTENER_TAKES, (int)phase);
+        find_listener(view, F(DESTINATION, LISTENER_TAKES), (int)phase);
     size_t count = 0;
 
     for (size_t i = 0; first != NULL && i < view->count && count < size; i++) {
         const struct evidence *item = &view->items[i];
 
-        if (fits_so(view, item, FACT_LISTENER_TAKES, (int)phase) &&
+        if (fits_so(view, item, F(DESTINATION, LISTENER_TAKES), (int)phase) &&
             closeness(view, item) == closeness(view, first))
             out[count++] = item;
     }
     return count;
 }
 
-static const enum fact fits[] = {
-    FACT_LISTENER_TAKES,         FACT_LISTENER_LOOPBACK,
-    FACT_LISTENER_OTHER_ADDRESS, FACT_LISTENER_OTHER_FAMILY,
-    FACT_LISTENER_OTHER_DEVICE,  FACT_LISTENER_OTHER_NAMESPACE,
+static const fact_ref fits[] = {
+    F(DESTINATION, LISTENER_TAKES),
+    F(DESTINATION, LISTENER_LOOPBACK),
+    F(DESTINATION, LISTENER_OTHER_ADDRESS),
+    F(DESTINATION, LISTENER_OTHER_FAMILY),
+    F(DESTINATION, LISTENER_OTHER_DEVICE),
+    F(DESTINATION, LISTENER_OTHER_NAMESPACE),
 };
 
 /* A host that does not answer its own SYN in time may merely be too busy: then
@@ -132,11 +135,11 @@ static void derive_self_test(struct known *known, const struct view *view)
     for (size_t i = 0; i < 2; i++)
         if (tests[i] != NULL &&
             evidence_word(tests[i], KEY_OUTCOME) == OUTCOME_TIMED_OUT) {
-            facts_say(known, FACT_SELF_TEST_SILENT, true, tests[i]);
+            facts_say(known, F(DESTINATION, SELF_TEST_SILENT), true, tests[i]);
             return;
         }
     if (tests[0] != NULL || view->subject->collected)
-        facts_say(known, FACT_SELF_TEST_SILENT, false, tests[0]);
+        facts_say(known, F(DESTINATION, SELF_TEST_SILENT), false, tests[0]);
 }
 
 static bool sockets_limited(const struct view *view)
@@ -154,7 +157,7 @@ static bool sockets_limited(const struct view *view)
  * says in a limit that it had not. */
 static void derive_other_namespace(struct known *known, const struct view *view)
 {
-    const enum fact fact = FACT_LISTENER_OTHER_NAMESPACE;
+    const fact_ref fact = F(DESTINATION, LISTENER_OTHER_NAMESPACE);
     const struct evidence *listener = find_listener(view, fact, PHASE_BEFORE);
 
     if (listener == NULL)
@@ -192,7 +195,7 @@ void facts_derive_listeners(struct known *known, const struct view *view)
     for (size_t i = 0; i < sizeof(fits) / sizeof(fits[0]); i++) {
         const struct evidence *listener = find_listener(view, fits[i], phase);
 
-        if (fits[i] == FACT_LISTENER_OTHER_NAMESPACE)
+        if (fits[i] == F(DESTINATION, LISTENER_OTHER_NAMESPACE))
             derive_other_namespace(known, view);
         else if (listener != NULL)
             facts_say(known, fits[i], true, listener);

@@ -34,7 +34,7 @@ bool facts_was_watching(const struct view *view, enum role role,
     return is_reliable(end->capture_armed, end->capture_after, attempt);
 }
 
-static void derive_sight(struct known *known, enum fact fact,
+static void derive_sight(struct known *known, fact_ref fact,
                          const struct sight *sight, bool watching,
                          const struct evidence *watcher)
 {
@@ -71,49 +71,50 @@ void facts_derive_packets(struct known *known, const struct view *view,
     const struct evidence *destination_watch = view->destination.capture_after;
     const struct
     {
-        enum fact fact;
+        fact_ref fact;
         const struct sight *sight;
         bool watching;
         const struct evidence *watcher;
     } sights[] = {
-        {FACT_SYN_LEFT, view_left(view, attempt, ROLE_SOURCE, PACKET_SYN),
+        {F(SOURCE, SENT), view_left(view, attempt, ROLE_SOURCE, PACKET_SYN),
          at_source, source_watch},
-        {FACT_SYN_ARRIVED, &b->packets[PACKET_SYN][DIRECTION_IN],
+        {F(DESTINATION, ARRIVED), &b->packets[PACKET_SYN][DIRECTION_IN],
          at_destination, destination_watch},
-        {FACT_SYN_ACK_LEFT, &b->packets[PACKET_SYN_ACK][DIRECTION_OUT],
+        {F(DESTINATION, SENT), &b->packets[PACKET_SYN_ACK][DIRECTION_OUT],
          at_destination, destination_watch},
-        {FACT_SYN_ACK_ARRIVED, view_came_back(attempt, PACKET_SYN_ACK),
-         at_source, source_watch},
-        {FACT_ACK_ARRIVED, &b->packets[PACKET_ACK][DIRECTION_IN],
-         at_destination, destination_watch},
-        {FACT_RST_LEFT, &b->packets[PACKET_RST][DIRECTION_OUT], at_destination,
-         destination_watch},
-        {FACT_RST_ARRIVED, view_came_back(attempt, PACKET_RST), at_source,
+        {F(SOURCE, ARRIVED), view_came_back(attempt, PACKET_SYN_ACK), at_source,
          source_watch},
-        {FACT_ICMP_LEFT, &b->packets[PACKET_ICMP][DIRECTION_OUT],
+        {F(DESTINATION, ACK_ARRIVED), &b->packets[PACKET_ACK][DIRECTION_IN],
          at_destination, destination_watch},
-        {FACT_ICMP_ARRIVED, view_came_back(attempt, PACKET_ICMP), at_source,
+        {F(DESTINATION, RST), &b->packets[PACKET_RST][DIRECTION_OUT],
+         at_destination, destination_watch},
+        {F(SOURCE, RST), view_came_back(attempt, PACKET_RST), at_source,
+         source_watch},
+        {F(DESTINATION, ICMP), &b->packets[PACKET_ICMP][DIRECTION_OUT],
+         at_destination, destination_watch},
+        {F(SOURCE, ICMP), view_came_back(attempt, PACKET_ICMP), at_source,
          source_watch},
     };
 
     if (destination_watch != NULL &&
         evidence_has(destination_watch, KEY_STRANGERS))
-        facts_say(known, FACT_STRANGE_SYNS,
+        facts_say(known, F(DESTINATION, STRANGE_SYNS),
                   evidence_number(destination_watch, KEY_STRANGERS, 0) > 0,
                   destination_watch);
     if (b->for_other_host[PACKET_SYN] != NULL && is_for_gateway(view, attempt))
-        facts_say(known, FACT_SYN_FOR_OTHER_HOST, false,
+        facts_say(known, F(DESTINATION, FOR_OTHER_HOST), false,
                   b->for_other_host[PACKET_SYN]);
     else if (b->for_other_host[PACKET_SYN] != NULL)
-        facts_say(known, FACT_SYN_FOR_OTHER_HOST, true,
+        facts_say(known, F(DESTINATION, FOR_OTHER_HOST), true,
                   b->for_other_host[PACKET_SYN]);
     else if (at_destination)
-        facts_say(known, FACT_SYN_FOR_OTHER_HOST, false, destination_watch);
+        facts_say(known, F(DESTINATION, FOR_OTHER_HOST), false,
+                  destination_watch);
     if (attempt->source.for_other_host[PACKET_SYN_ACK] != NULL)
-        facts_say(known, FACT_ANSWER_FOR_OTHER_HOST, true,
+        facts_say(known, F(SOURCE, FOR_OTHER_HOST), true,
                   attempt->source.for_other_host[PACKET_SYN_ACK]);
     else if (at_source)
-        facts_say(known, FACT_ANSWER_FOR_OTHER_HOST, false, source_watch);
+        facts_say(known, F(SOURCE, FOR_OTHER_HOST), false, source_watch);
     for (size_t i = 0; i < sizeof(sights) / sizeof(sights[0]); i++)
         derive_sight(known, sights[i].fact, sights[i].sight, sights[i].watching,
                      sights[i].watcher);
@@ -133,7 +134,7 @@ static bool is_disproved(const struct known *known,
 {
     return (attempt->end != NULL &&
             evidence_word(attempt->end, KEY_OUTCOME) == OUTCOME_CONNECTED) ||
-           fact_is(known, FACT_SYN_ACK_ARRIVED, YES);
+           fact_is(known, F(SOURCE, ARRIVED), YES);
 }
 
 void facts_derive_icmp(struct known *known, const struct view *view,
@@ -150,16 +151,16 @@ void facts_derive_icmp(struct known *known, const struct view *view,
     if (address_equal(&offender, &view->subject->source))
         return; /* our own kernel's: a neighbour or a rule, not the path */
     if (is_disproved(known, attempt)) {
-        facts_say(known, FACT_ICMP_ARRIVED, false, icmp);
+        facts_say(known, F(SOURCE, ICMP), false, icmp);
         return;
     }
-    facts_say(known, FACT_ICMP_ARRIVED, true, icmp);
-    facts_say(known, FACT_ICMP_PROHIBITED, prohibited, icmp);
-    facts_say(known, FACT_ICMP_EXPIRED, expired, icmp);
-    facts_say(known, FACT_DESTINATION_REPORTED,
+    facts_say(known, F(SOURCE, ICMP), true, icmp);
+    facts_say(known, F(SOURCE, ICMP_PROHIBITED), prohibited, icmp);
+    facts_say(known, F(SOURCE, ICMP_EXPIRED), expired, icmp);
+    facts_say(known, F(DESTINATION, REPORTED),
               address_equal(&offender, &view->subject->destination), icmp);
     if (attempt->end != NULL)
-        facts_say(known, FACT_ICMP_BELIEVED, is_believed(attempt->end),
+        facts_say(known, F(SOURCE, ICMP_BELIEVED), is_believed(attempt->end),
                   attempt->end);
 }
 
@@ -190,22 +191,22 @@ void facts_derive_errors(struct known *known, const struct view *view,
     error = (int)evidence_number(end, KEY_ERRNO, 0);
     own = is_own_error(view, end);
     late = evidence_number(end, KEY_CONNECT_US, 0) > 500000;
-    facts_say(known, FACT_CONNECTED,
+    facts_say(known, F(SOURCE, CONNECTED),
               evidence_word(end, KEY_OUTCOME) == OUTCOME_CONNECTED, end);
-    facts_say(known, FACT_ADDRESS_TAKEN, error == EADDRNOTAVAIL, end);
+    facts_say(known, F(SOURCE, ADDRESS_TAKEN), error == EADDRNOTAVAIL, end);
     if (error == EADDRNOTAVAIL)
-        facts_say(known, FACT_FROM_MISSING, missing, end);
+        facts_say(known, F(SOURCE, FROM_MISSING), missing, end);
     if (ports != NULL)
-        facts_say(known, FACT_SOURCE_PORTS_FREE,
+        facts_say(known, F(SOURCE, PORTS_FREE),
                   evidence_number(ports, KEY_COUNT, 0) <=
                       evidence_number(ports, KEY_RANGE_HIGH, 0) -
                           evidence_number(ports, KEY_RANGE_LOW, 0),
                   ports);
-    facts_say(known, FACT_SOURCE_ROUTE_ERROR,
+    facts_say(known, F(SOURCE, ROUTE_ERROR),
               own && !late && !evidence_has(end, KEY_ICMP_TYPE) &&
                   (error == ENETUNREACH || error == EHOSTUNREACH ||
                    error == EACCES || error == EINVAL),
               end);
-    facts_say(known, FACT_SOURCE_NEIGHBOUR_ERROR,
+    facts_say(known, F(SOURCE, NEIGHBOUR_ERROR),
               own && late && error == EHOSTUNREACH, end);
 }

@@ -6,7 +6,7 @@
 #include "controller/verdict/facts.h"
 
 /* Records a yes or a no and the evidence that shows it (may be NULL). */
-void facts_say(struct known *known, enum fact fact, bool yes,
+void facts_say(struct known *known, fact_ref fact, bool yes,
                const struct evidence *because);
 
 /* Would a packet of this attempt have been captured there, had it come by?
@@ -66,7 +66,7 @@ bool facts_rule_translates(const struct evidence *item);
 
 /* Yes if the counter moved, no if it was read and stood still. */
 void facts_derive_counter(struct known *known, const struct view *view,
-                          enum role role, const char *name, enum fact fact);
+                          enum role role, const char *name, fact_ref fact);
 
 /* The last that was read of that device of the host's own, or NULL. */
 const struct evidence *facts_latest_link(const struct view *view,

@@ -8,7 +8,7 @@
 
 static void derive_ipsec(struct known *known, const struct view *view,
                          enum role role, enum direction direction,
-                         enum fact fact)
+                         fact_ref fact)
 {
     bool listed;
     const struct evidence *policy = view_ipsec(view, role, direction, &listed);
@@ -19,7 +19,7 @@ static void derive_ipsec(struct known *known, const struct view *view,
 
 /* Any of these counts what a policy stopped on its way out. */
 static void derive_ipsec_counted(struct known *known, const struct view *view,
-                                 enum role role, enum fact fact)
+                                 enum role role, fact_ref fact)
 {
     static const char *const names[] = {
         "XfrmOutPolBlock", "XfrmOutNoStates", "XfrmOutPolError",
@@ -41,7 +41,7 @@ static const char *way_out(const struct view *view, enum role role)
 }
 
 static void derive_qdisc(struct known *known, const struct view *view,
-                         enum role role, enum fact fact)
+                         enum role role, fact_ref fact)
 {
     const char *interface = way_out(view, role);
     const struct evidence *qdisc;
@@ -78,9 +78,10 @@ static void derive_refusal(struct known *known, const struct view *view,
     int programs = view_count_programs(view, ROLE_SOURCE, hook, NULL);
 
     if (attempt->end != NULL)
-        facts_say(known, FACT_CONNECT_DENIED, is_denied(attempt), attempt->end);
+        facts_say(known, F(SOURCE, CONNECT_DENIED), is_denied(attempt),
+                  attempt->end);
     if (programs >= 0)
-        facts_say(known, FACT_SOURCE_GROUP_WATCHES, programs > 0,
+        facts_say(known, F(SOURCE, GROUP_WATCHES), programs > 0,
                   view_program(view, ROLE_SOURCE, hook, NULL, 0));
 }
 
@@ -103,7 +104,7 @@ static const struct evidence *find_netfilter_program(const struct view *view,
 
 static void derive_netfilter_program(struct known *known,
                                      const struct view *view, enum role role,
-                                     enum fact fact)
+                                     fact_ref fact)
 {
     const struct evidence *found = find_netfilter_program(view, role);
 
@@ -119,7 +120,7 @@ static void derive_ipv6(struct known *known, const struct view *view)
     const struct evidence *none = NULL;
 
     if (view->subject->destination.family != 6) {
-        facts_say(known, FACT_SOURCE_IPV6_DISABLED, false, NULL);
+        facts_say(known, F(SOURCE, IPV6_DISABLED), false, NULL);
         return;
     }
     for (size_t i = 0; i < view->count; i++) {
@@ -138,7 +139,7 @@ static void derive_ipv6(struct known *known, const struct view *view)
             none = item;
     }
     if (found != NULL || none != NULL)
-        facts_say(known, FACT_SOURCE_IPV6_DISABLED, found != NULL,
+        facts_say(known, F(SOURCE, IPV6_DISABLED), found != NULL,
                   found != NULL ? found : none);
 }
 
@@ -147,16 +148,17 @@ void facts_derive_programs(struct known *known, const struct view *view,
 {
     derive_refusal(known, view, attempt);
     derive_ipsec(known, view, ROLE_SOURCE, DIRECTION_OUT,
-                 FACT_SOURCE_IPSEC_STOPS);
+                 F(SOURCE, IPSEC_STOPS));
     derive_ipsec(known, view, ROLE_DESTINATION, DIRECTION_OUT,
-                 FACT_IPSEC_STOPS_ANSWER);
-    derive_ipsec_counted(known, view, ROLE_SOURCE, FACT_SOURCE_IPSEC_COUNTED);
-    derive_ipsec_counted(known, view, ROLE_DESTINATION, FACT_IPSEC_COUNTED);
-    derive_qdisc(known, view, ROLE_SOURCE, FACT_SOURCE_QDISC_DROPPED);
-    derive_qdisc(known, view, ROLE_DESTINATION, FACT_QDISC_DROPPED);
+                 F(DESTINATION, IPSEC_STOPS));
+    derive_ipsec_counted(known, view, ROLE_SOURCE, F(SOURCE, IPSEC_COUNTED));
+    derive_ipsec_counted(known, view, ROLE_DESTINATION,
+                         F(DESTINATION, IPSEC_COUNTED));
+    derive_qdisc(known, view, ROLE_SOURCE, F(SOURCE, QDISC_DROPPED));
+    derive_qdisc(known, view, ROLE_DESTINATION, F(DESTINATION, QDISC_DROPPED));
     derive_netfilter_program(known, view, ROLE_SOURCE,
-                             FACT_SOURCE_NETFILTER_PROGRAM);
+                             F(SOURCE, NETFILTER_PROGRAM));
     derive_netfilter_program(known, view, ROLE_DESTINATION,
-                             FACT_NETFILTER_PROGRAM);
+                             F(DESTINATION, NETFILTER_PROGRAM));
     derive_ipv6(known, view);
 }

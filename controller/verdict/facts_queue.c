@@ -51,9 +51,9 @@ static void derive_full(struct known *known, const struct group *group)
     if (full == NULL)
         full = first_full(group->after, group->after_count);
     if (full != NULL)
-        facts_say(known, FACT_QUEUE_FULL, true, full);
+        facts_say(known, F(DESTINATION, QUEUE_FULL), true, full);
     else if (group->before_count > 0 && group->after_count > 0)
-        facts_say(known, FACT_QUEUE_FULL, false, group->before[0]);
+        facts_say(known, F(DESTINATION, QUEUE_FULL), false, group->before[0]);
 }
 
 static void derive_change(struct known *known, const struct view *view,
@@ -66,16 +66,18 @@ static void derive_change(struct known *known, const struct view *view,
     for (size_t i = 0; i < group->after_count; i++)
         if (find_same(group->before, group->before_count, group->after[i]) ==
             NULL) {
-            facts_say(known, FACT_LISTENER_CHANGED, true, group->after[i]);
+            facts_say(known, F(DESTINATION, LISTENER_CHANGED), true,
+                      group->after[i]);
             return;
         }
     for (size_t i = 0; i < group->before_count; i++)
         if (find_same(group->after, group->after_count, group->before[i]) ==
             NULL) {
-            facts_say(known, FACT_LISTENER_CHANGED, true, group->before[i]);
+            facts_say(known, F(DESTINATION, LISTENER_CHANGED), true,
+                      group->before[i]);
             return;
         }
-    facts_say(known, FACT_LISTENER_CHANGED, false,
+    facts_say(known, F(DESTINATION, LISTENER_CHANGED), false,
               group->after_count > 0 ? group->after[0] : NULL);
 }
 
@@ -134,14 +136,14 @@ static void derive_ack(struct known *known, const struct view *view,
 
     if (event != NULL && strcmp(evidence_text(event, KEY_REASON, ""),
                                 "TCP_LISTEN_OVERFLOW") == 0)
-        facts_say(known, FACT_ACK_OVERFLOWED, true, event);
+        facts_say(known, F(DESTINATION, ACK_OVERFLOWED), true, event);
     else if (connection != NULL && !half_open &&
              (!is_state(connection, "CLOSED") ||
-              fact_is(known, FACT_QUEUE_OVERFLOWED, NO) ||
+              fact_is(known, F(DESTINATION, QUEUE_OVERFLOWED), NO) ||
               (is_collected(view) && watched_drops(view))))
-        facts_say(known, FACT_ACK_OVERFLOWED, false, connection);
+        facts_say(known, F(DESTINATION, ACK_OVERFLOWED), false, connection);
     if (connection != NULL)
-        facts_say(known, FACT_HALF_OPEN, half_open, connection);
+        facts_say(known, F(DESTINATION, HALF_OPEN), half_open, connection);
 }
 
 /* The member in whose queue the connection lies: the one that grew; of several,
@@ -197,17 +199,19 @@ static void derive_acceptance(struct known *known, const struct view *view,
     if (connection == NULL)
         return;
     if (!waits) {
-        facts_say(known, FACT_PROCESS_STOPPED, false, connection);
-        facts_say(known, FACT_QUEUE_STANDS, false, connection);
+        facts_say(known, F(DESTINATION, PROCESS_STOPPED), false, connection);
+        facts_say(known, F(DESTINATION, QUEUE_STANDS), false, connection);
         return;
     }
     if (holding != NULL)
-        facts_say(known, FACT_PROCESS_STOPPED, is_stopped(holding), holding);
+        facts_say(known, F(DESTINATION, PROCESS_STOPPED), is_stopped(holding),
+                  holding);
     else if (view->destination.listeners[1] != NULL)
-        facts_say(known, FACT_PROCESS_STOPPED, false, connection);
+        facts_say(known, F(DESTINATION, PROCESS_STOPPED), false, connection);
     if (before != NULL)
-        facts_say(known, FACT_WAS_STOPPED, was_stopped(before), before);
-    facts_say(known, FACT_QUEUE_STANDS,
+        facts_say(known, F(DESTINATION, WAS_STOPPED), was_stopped(before),
+                  before);
+    facts_say(known, F(DESTINATION, QUEUE_STANDS),
               evidence_number(connection, KEY_MOVED, 0) == 0 &&
                   evidence_number(connection, KEY_WAITED_MS, 0) >=
                       UNACCEPTED_MS,
@@ -238,12 +242,12 @@ static void derive_half_open(struct known *known, const struct view *view,
             view->items[i].role == ROLE_DESTINATION)
             found = &view->items[i];
     if (found != NULL)
-        facts_say(known, FACT_SYN_QUEUE_LONG,
+        facts_say(known, F(DESTINATION, SYN_QUEUE_LONG),
                   evidence_number(found, KEY_COUNT, 0) >= limit, found);
     else if (is_collected(view))
-        facts_say(known, FACT_SYN_QUEUE_LONG, false, NULL);
+        facts_say(known, F(DESTINATION, SYN_QUEUE_LONG), false, NULL);
     if (cookies >= 0)
-        facts_say(known, FACT_COOKIES_OFF, cookies == 0, NULL);
+        facts_say(known, F(DESTINATION, COOKIES_OFF), cookies == 0, NULL);
 }
 
 static void derive_old(struct known *known, const struct view *view, unsigned n)
@@ -251,9 +255,9 @@ static void derive_old(struct known *known, const struct view *view, unsigned n)
     const struct evidence *old = find_connection(view, n, PHASE_BEFORE);
 
     if (old != NULL)
-        facts_say(known, FACT_STALE_SOCKET, true, old);
+        facts_say(known, F(DESTINATION, STALE_SOCKET), true, old);
     else if (is_collected(view))
-        facts_say(known, FACT_STALE_SOCKET, false, NULL);
+        facts_say(known, F(DESTINATION, STALE_SOCKET), false, NULL);
 }
 
 static void derive_counters(struct known *known, const struct view *view)
@@ -261,15 +265,15 @@ static void derive_counters(struct known *known, const struct view *view)
     static const struct
     {
         const char *name;
-        enum fact fact;
+        fact_ref fact;
     } counters[] = {
-        {"TcpExt.ListenOverflows", FACT_QUEUE_OVERFLOWED},
-        {"TcpExt.ListenDrops", FACT_LISTEN_DROPPED},
-        {"TcpExt.TCPReqQFullDrop", FACT_SYN_QUEUE_DROPPED},
-        {"TcpExt.TCPDeferAcceptDrop", FACT_ACK_DEFERRED},
-        {"TcpExt.SyncookiesSent", FACT_COOKIES_SENT},
-        {"TcpExt.TCPSYNChallenge", FACT_SYN_CHALLENGED},
-        {"TcpExt.PAWSTimewait", FACT_PAWS_REJECTED},
+        {"TcpExt.ListenOverflows", F(DESTINATION, QUEUE_OVERFLOWED)},
+        {"TcpExt.ListenDrops", F(DESTINATION, LISTEN_DROPPED)},
+        {"TcpExt.TCPReqQFullDrop", F(DESTINATION, SYN_QUEUE_DROPPED)},
+        {"TcpExt.TCPDeferAcceptDrop", F(DESTINATION, ACK_DEFERRED)},
+        {"TcpExt.SyncookiesSent", F(DESTINATION, COOKIES_SENT)},
+        {"TcpExt.TCPSYNChallenge", F(DESTINATION, SYN_CHALLENGED)},
+        {"TcpExt.PAWSTimewait", F(DESTINATION, PAWS_REJECTED)},
     };
 
     for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
@@ -297,9 +301,9 @@ void facts_derive_queues(struct known *known, const struct view *view,
     derive_half_open(known, view, &group);
     derive_old(known, view, n);
     if (aborts >= 0)
-        facts_say(known, FACT_ABORTS_ON_OVERFLOW, aborts > 0, NULL);
+        facts_say(known, F(DESTINATION, ABORTS_ON_OVERFLOW), aborts > 0, NULL);
     if (event != NULL && !evidence_has(event, KEY_NAMESPACE))
-        facts_say(known, FACT_NO_SOCKET,
+        facts_say(known, F(DESTINATION, NO_SOCKET),
                   strcmp(evidence_text(event, KEY_REASON, ""), "NO_SOCKET") ==
                       0,
                   event);

@@ -26,11 +26,11 @@ static bool rejects_it(const struct evidence *rule,
 }
 
 /* By source or not, SYN or answer: drops, rejects. */
-static const enum fact rule_facts[2][2][2] = {
-    {{FACT_RULE_DROPS_ANSWER, FACT_RULE_REJECTS_ANSWER},
-     {FACT_RULE_DROPS_SYN, FACT_RULE_REJECTS_SYN}},
-    {{FACT_SOURCE_RULE_DROPS_ANSWER, FACT_SOURCE_RULE_REJECTS_ANSWER},
-     {FACT_SOURCE_RULE_DROPS_SYN, FACT_SOURCE_RULE_REJECTS_SYN}},
+static const fact_ref rule_facts[2][2][2] = {
+    {{F(DESTINATION, RULE_DROPS_ANSWER), F(DESTINATION, RULE_REJECTS_ANSWER)},
+     {F(DESTINATION, RULE_DROPS_SYN), F(DESTINATION, RULE_REJECTS_SYN)}},
+    {{F(SOURCE, RULE_DROPS_ANSWER), F(SOURCE, RULE_REJECTS_ANSWER)},
+     {F(SOURCE, RULE_DROPS_SYN), F(SOURCE, RULE_REJECTS_SYN)}},
 };
 
 /* A bridge that does not know where a link address lives sends copies out of
@@ -80,9 +80,8 @@ static void derive_rule(struct known *known, const struct view *view,
     const struct end_sights *sights =
         role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
     const struct evidence *rule = sights->drop_rule[packet];
-    enum fact drops = rule_facts[role == ROLE_SOURCE][packet == PACKET_SYN][0];
-    enum fact rejects =
-        rule_facts[role == ROLE_SOURCE][packet == PACKET_SYN][1];
+    fact_ref drops = rule_facts[role == ROLE_SOURCE][packet == PACKET_SYN][0];
+    fact_ref rejects = rule_facts[role == ROLE_SOURCE][packet == PACKET_SYN][1];
 
     if (rule != NULL && took_a_copy(view, attempt, role, packet, rule)) {
         if (!targets_reject(rule))
@@ -141,7 +140,7 @@ static void derive_handed_on(struct known *known, const struct view *view,
         0)
         return;
     if (out != NULL)
-        facts_say(known, FACT_HANDED_ON, true, out);
+        facts_say(known, F(DESTINATION, HANDED_ON), true, out);
     for (size_t i = 0; i < view->count && out == NULL; i++) {
         const struct evidence *item = &view->items[i];
 
@@ -150,11 +149,11 @@ static void derive_handed_on(struct known *known, const struct view *view,
              item->kind == EVIDENCE_RULE_COUNTER) &&
             evidence_word(item, KEY_STAGE) == STAGE_PREROUTING &&
             facts_rule_translates(item)) {
-            facts_say(known, FACT_HANDED_ON, true, item);
+            facts_say(known, F(DESTINATION, HANDED_ON), true, item);
             if (item->kind == EVIDENCE_RULE && redirects(item) &&
                 evidence_number(item, KEY_ATTEMPT, 0) ==
                     attempt - view->attempts)
-                facts_say(known, FACT_REDIRECTED_HERE, true, item);
+                facts_say(known, F(DESTINATION, REDIRECTED_HERE), true, item);
             return;
         }
     }
@@ -162,7 +161,7 @@ static void derive_handed_on(struct known *known, const struct view *view,
 
 /* Silence is no evidence here: an event may be lost, or not be watched. */
 static void derive_netfilter(struct known *known, const struct evidence *event,
-                             enum fact fact)
+                             fact_ref fact)
 {
     if (event != NULL &&
         strcmp(evidence_text(event, KEY_REASON, ""), "NETFILTER_DROP") == 0)
@@ -176,15 +175,15 @@ static void derive_netfilter_drops(struct known *known, const struct view *view,
     const struct end_sights *b = &attempt->destination;
 
     derive_netfilter(known, a->drop_event[PACKET_SYN],
-                     FACT_SOURCE_NETFILTER_DROPPED_SYN);
+                     F(SOURCE, NETFILTER_DROPPED_SYN));
     derive_netfilter(known, a->drop_event[PACKET_SYN_ACK],
-                     FACT_SOURCE_NETFILTER_DROPPED_ANSWER);
+                     F(SOURCE, NETFILTER_DROPPED_ANSWER));
     derive_netfilter(known, b->drop_event[PACKET_SYN],
-                     FACT_NETFILTER_DROPPED_SYN);
+                     F(DESTINATION, NETFILTER_DROPPED_SYN));
     derive_netfilter(known, b->drop_event[PACKET_SYN_ACK],
-                     FACT_NETFILTER_DROPPED_ANSWER);
+                     F(DESTINATION, NETFILTER_DROPPED_ANSWER));
     facts_derive_counter(known, view, ROLE_DESTINATION, "Conntrack.drop",
-                         FACT_CONNTRACK_DROPPED);
+                         F(DESTINATION, CONNTRACK_DROPPED));
 }
 
 static const struct evidence *find_ack_rule(const struct view *view,
@@ -219,15 +218,15 @@ void facts_derive_rules(struct known *known, const struct view *view,
     if (reset_rule != NULL &&
         (evidence_word(reset_rule, KEY_STAGE) == STAGE_OUTPUT ||
          evidence_word(reset_rule, KEY_STAGE) == STAGE_EGRESS) &&
-        !fact_is(known, FACT_RST_LEFT, YES))
-        facts_say(known, FACT_RST_LEFT, true, reset_rule);
+        !fact_is(known, F(DESTINATION, RST), YES))
+        facts_say(known, F(DESTINATION, RST), true, reset_rule);
     derive_handed_on(known, view, attempt);
     derive_netfilter_drops(known, view, attempt);
     if (ack_rule != NULL)
-        facts_say(known, FACT_RULE_DROPS_ACK, true, ack_rule);
+        facts_say(known, F(ATTEMPT, RULE_DROPS_ACK), true, ack_rule);
     if (trace != NULL)
-        facts_say(known, FACT_RULES_UNSEEN,
+        facts_say(known, F(DESTINATION, RULES_UNSEEN),
                   evidence_number(trace, KEY_COMPLETE, 0) == 0, trace);
     else if (view->subject->collected && view->destination.host != NULL)
-        facts_say(known, FACT_RULES_UNSEEN, true, NULL);
+        facts_say(known, F(DESTINATION, RULES_UNSEEN), true, NULL);
 }

@@ -59,7 +59,7 @@ static void derive_holder(struct known *known, const struct view *view)
         enum service_match match = service_match(view, takers[i], &sure);
 
         if (match == SERVICE_MATCH_YES) {
-            facts_say(known, FACT_SERVICE_MISSED, false, takers[i]);
+            facts_say(known, F(DESTINATION, SERVICE_MISSED), false, takers[i]);
             return;
         }
         if (match == SERVICE_MATCH_UNKNOWN)
@@ -70,8 +70,8 @@ static void derive_holder(struct known *known, const struct view *view)
     }
     if (other == NULL)
         return;
-    facts_say(known, FACT_SERVICE_MISSED, true, other);
-    facts_say(known, FACT_HOLDER_DOUBTED, !all_sure, other);
+    facts_say(known, F(DESTINATION, SERVICE_MISSED), true, other);
+    facts_say(known, F(DESTINATION, HOLDER_DOUBTED), !all_sure, other);
 }
 
 /* The service's own listener, if there is one and it would take the SYN. */
@@ -143,20 +143,21 @@ static void derive_diverted(struct known *known, const struct view *view,
         match = service_match(view, other, &sure);
     if (match == SERVICE_MATCH_YES)
         return;
-    facts_say(known, FACT_SERVICE_DIVERTED, true, out);
-    facts_say(known, FACT_HOLDER_DOUBTED, !sure, other);
+    facts_say(known, F(DESTINATION, SERVICE_DIVERTED), true, out);
+    facts_say(known, F(DESTINATION, HOLDER_DOUBTED), !sure, other);
 }
 
 void facts_derive_service(struct known *known, const struct view *view,
                           const struct attempt_view *attempt)
 {
     if (!service_is_asked(view)) {
-        facts_say(known, FACT_SERVICE_MISSED, false, NULL);
-        facts_say(known, FACT_SERVICE_DIVERTED, false, NULL);
-    } else if (service_was_sought(view) && fact_is(known, FACT_HANDED_ON, YES))
+        facts_say(known, F(DESTINATION, SERVICE_MISSED), false, NULL);
+        facts_say(known, F(DESTINATION, SERVICE_DIVERTED), false, NULL);
+    } else if (service_was_sought(view) &&
+               fact_is(known, F(DESTINATION, HANDED_ON), YES))
         derive_diverted(known, view, attempt);
     else if (service_was_sought(view)) { /* the host's own listeners took it */
-        facts_say(known, FACT_SERVICE_DIVERTED, false, NULL);
+        facts_say(known, F(DESTINATION, SERVICE_DIVERTED), false, NULL);
         derive_holder(known, view);
     }
 }

@@ -45,10 +45,10 @@ static void derive_translated(struct known *known, const struct view *view,
     struct address target = evidence_address(syn, KEY_DESTINATION);
 
     if (!has_other_target(view, syn) || is_of_destination(view, &target))
-        facts_say(known, FACT_TRANSLATED, false, syn);
+        facts_say(known, F(SOURCE, TRANSLATED), false, syn);
     else if (view->destination.addresses != NULL &&
              !view->subject->expected_elsewhere)
-        facts_say(known, FACT_TRANSLATED, true, syn);
+        facts_say(known, F(SOURCE, TRANSLATED), true, syn);
 }
 
 /* What goes out of loopback comes in again: the host itself takes it. */
@@ -57,7 +57,8 @@ static void derive_target(struct known *known, const struct view *view,
 {
     bool here = strcmp(evidence_text(syn, KEY_INTERFACE, ""), "lo") == 0;
 
-    facts_say(known, FACT_REDIRECTED, here && has_other_target(view, syn), syn);
+    facts_say(known, F(SOURCE, REDIRECTED), here && has_other_target(view, syn),
+              syn);
     if (!here)
         derive_translated(known, view, syn);
 }
@@ -82,7 +83,7 @@ static void derive_rules(struct known *known, const struct view *view,
         return;
     if (stage == STAGE_OUTPUT ||
         (view_is_outside(item) && stage == STAGE_PREROUTING))
-        facts_say(known, FACT_TRANSLATING_RULE, true, item);
+        facts_say(known, F(SOURCE, TRANSLATING_RULE), true, item);
 }
 
 static void derive_port(struct known *known, const struct view *view,
@@ -93,9 +94,10 @@ static void derive_port(struct known *known, const struct view *view,
     if (view->subject->from_port == 0 || end == NULL)
         return;
     error = evidence_number(end, KEY_ERRNO, 0);
-    facts_say(known, FACT_FROM_PORT_TAKEN,
-              error == EADDRINUSE || (error == EADDRNOTAVAIL &&
-                                      !fact_is(known, FACT_FROM_MISSING, YES)),
+    facts_say(known, F(SOURCE, FROM_PORT_TAKEN),
+              error == EADDRINUSE ||
+                  (error == EADDRNOTAVAIL &&
+                   !fact_is(known, F(SOURCE, FROM_MISSING), YES)),
               end);
 }
 
@@ -105,9 +107,9 @@ static void derive_device(struct known *known, const struct view *view)
     const char *device = view->subject->device;
 
     if (device[0] == '\0')
-        facts_say(known, FACT_BOUND_AWAY, false, NULL);
+        facts_say(known, F(SOURCE, BOUND_AWAY), false, NULL);
     else if (route != NULL)
-        facts_say(known, FACT_BOUND_AWAY,
+        facts_say(known, F(SOURCE, BOUND_AWAY),
                   strcmp(evidence_text(route, KEY_INTERFACE, device), device) !=
                       0,
                   route);
@@ -144,12 +146,12 @@ static void derive_otherwise(struct known *known, const struct view *view,
     bool meant = view->subject->expected_elsewhere;
 
     if (called != NULL)
-        facts_say(known, FACT_CALLED_SERVED, true, called);
+        facts_say(known, F(DESTINATION, CALLED_SERVED), true, called);
     if (left != NULL)
-        facts_say(known, FACT_LEFT_OTHERWISE,
+        facts_say(known, F(SOURCE, LEFT_OTHERWISE),
                   !meant && has_other_target(view, left), left);
     if (arrived != NULL)
-        facts_say(known, FACT_ARRIVED_OTHERWISE,
+        facts_say(known, F(DESTINATION, ARRIVED_OTHERWISE),
                   !meant && has_other_target(view, arrived), arrived);
 }
 
@@ -160,8 +162,8 @@ void facts_derive_source(struct known *known, const struct view *view,
     derive_device(known, view);
     if (strcmp(view->subject->source_host, view->subject->destination_host) ==
         0) { /* its own rules are the destination's */
-        facts_say(known, FACT_TRANSLATED, false, NULL);
-        facts_say(known, FACT_ARRIVED_OTHERWISE, false, NULL);
+        facts_say(known, F(SOURCE, TRANSLATED), false, NULL);
+        facts_say(known, F(DESTINATION, ARRIVED_OTHERWISE), false, NULL);
         return;
     }
     derive_otherwise(known, view, attempt);

@@ -11,7 +11,7 @@ static bool is_full(const struct evidence *table)
 }
 
 static void derive_table(struct known *known, const struct view *view,
-                         enum role role, enum fact fact)
+                         enum role role, fact_ref fact)
 {
     const struct evidence *const *tables = view_end(view, role)->tracking;
 
@@ -28,7 +28,7 @@ static void derive_table(struct known *known, const struct view *view,
  * a rule of nftables (Linux 6.7) in nobody's name but the hook's.  So does a BPF
  * program there. */
 static void derive_hook(struct known *known, const struct evidence *event,
-                        enum stage stage, enum fact program, enum fact fact)
+                        enum stage stage, fact_ref program, fact_ref fact)
 {
     if (event == NULL || fact_is(known, program, YES))
         return;
@@ -99,11 +99,12 @@ static void derive_old_entry(struct known *known, const struct view *view,
     if (old == NULL || !translates(old)) {
         if (old != NULL ||
             (table != NULL && evidence_number(table, KEY_COMPLETE, 0) != 0))
-            facts_say(known, FACT_OLD_ENTRY, false, old != NULL ? old : table);
+            facts_say(known, F(DESTINATION, OLD_ENTRY), false,
+                      old != NULL ? old : table);
         return;
     }
-    facts_say(known, FACT_OLD_ENTRY, true, old);
-    facts_say(known, FACT_HANDED_ON, true, old);
+    facts_say(known, F(DESTINATION, OLD_ENTRY), true, old);
+    facts_say(known, F(DESTINATION, HANDED_ON), true, old);
     younger = find_younger(view, ROLE_DESTINATION);
     /* Still the same entry after the SYN: then the SYN took it, if it came so
      * far. */
@@ -111,27 +112,27 @@ static void derive_old_entry(struct known *known, const struct view *view,
         is_freed_before(end->drop_event[PACKET_SYN]))
         return;
     /* Of several targets each connection has another. */
-    facts_say(known, FACT_OLD_TARGET_RULED,
+    facts_say(known, F(DESTINATION, OLD_TARGET_RULED),
               evidence_number(now, KEY_RULED, 0) != 0, now);
     if (younger != NULL)
-        facts_say(known, FACT_OLD_ENTRY_DISAGREES, !same_target(old, younger),
-                  younger);
+        facts_say(known, F(DESTINATION, OLD_ENTRY_DISAGREES),
+                  !same_target(old, younger), younger);
     else if (evidence_has(now, KEY_RULED))
-        facts_say(known, FACT_OLD_ENTRY_DISAGREES,
+        facts_say(known, F(DESTINATION, OLD_ENTRY_DISAGREES),
                   evidence_number(now, KEY_RULED, 1) == 0, now);
 }
 
 void facts_derive_tracking(struct known *known, const struct view *view,
                            const struct attempt_view *attempt)
 {
-    derive_table(known, view, ROLE_SOURCE, FACT_SOURCE_TRACKING_FULL);
-    derive_table(known, view, ROLE_DESTINATION, FACT_TRACKING_FULL);
+    derive_table(known, view, ROLE_SOURCE, F(SOURCE, TRACKING_FULL));
+    derive_table(known, view, ROLE_DESTINATION, F(DESTINATION, TRACKING_FULL));
     derive_hook(known, attempt->source.drop_event[PACKET_SYN], STAGE_OUTPUT,
-                FACT_SOURCE_NETFILTER_PROGRAM, FACT_SOURCE_HOOK_DROPPED_SYN);
+                F(SOURCE, NETFILTER_PROGRAM), F(SOURCE, HOOK_DROPPED_SYN));
     derive_hook(known, attempt->destination.drop_event[PACKET_SYN],
-                STAGE_PREROUTING, FACT_NETFILTER_PROGRAM,
-                FACT_HOOK_DROPPED_SYN);
+                STAGE_PREROUTING, F(DESTINATION, NETFILTER_PROGRAM),
+                F(DESTINATION, HOOK_DROPPED_SYN));
     facts_derive_counter(known, view, ROLE_SOURCE, "Conntrack.drop",
-                         FACT_SOURCE_CONNTRACK_DROPPED);
+                         F(SOURCE, CONNTRACK_DROPPED));
     derive_old_entry(known, view, attempt);
 }

@@ -10,15 +10,16 @@ static const struct
 {
     enum role role;
     enum packet packet; /* that leaves there */
-    enum fact asked_in_vain;
-    enum fact neighbour_wrong;
-    enum fact arp_unanswered;
-    enum fact marked;
+    fact_ref asked_in_vain;
+    fact_ref neighbour_wrong;
+    fact_ref arp_unanswered;
+    fact_ref marked;
 } ends[] = {
-    {ROLE_SOURCE, PACKET_SYN, FACT_SOURCE_ASKED_IN_VAIN,
-     FACT_SOURCE_NEIGHBOUR_WRONG, FACT_SOURCE_ARP_UNANSWERED, FACT_SYN_MARKED},
-    {ROLE_DESTINATION, PACKET_SYN_ACK, FACT_ASKED_BACK_IN_VAIN,
-     FACT_NEIGHBOUR_BACK_WRONG, FACT_ARP_UNANSWERED, FACT_ANSWER_MARKED},
+    {ROLE_SOURCE, PACKET_SYN, F(SOURCE, ASKED_IN_VAIN),
+     F(SOURCE, NEIGHBOUR_WRONG), F(SOURCE, ARP_UNANSWERED), F(SOURCE, MARKED)},
+    {ROLE_DESTINATION, PACKET_SYN_ACK, F(DESTINATION, ASKED_IN_VAIN),
+     F(DESTINATION, NEIGHBOUR_WRONG), F(DESTINATION, ARP_UNANSWERED),
+     F(DESTINATION, MARKED)},
 };
 
 /* The rule names the very address that we send from: the plain way of a host
@@ -90,9 +91,9 @@ static void derive_astray(struct known *known, const struct view *view,
          evidence_word(view->source.route, KEY_PHASE) != PHASE_AFTER))
         return; /* not asked for yet */
     astray = other != NULL && is_astray(view, route, other);
-    facts_say(known, FACT_SOURCE_ROUTE_ASTRAY, astray, route);
-    facts_say(known, FACT_SOURCE_WAY_OPEN, is_open(view, route), route);
-    facts_say(known, FACT_SOURCE_LEFT_ASTRAY,
+    facts_say(known, F(SOURCE, ROUTE_ASTRAY), astray, route);
+    facts_say(known, F(SOURCE, WAY_OPEN), is_open(view, route), route);
+    facts_say(known, F(SOURCE, LEFT_ASTRAY),
               astray && ways_saw_leave(view, ROLE_SOURCE, PACKET_SYN,
                                        evidence_text(route, KEY_INTERFACE, "")),
               route);
@@ -265,8 +266,8 @@ static void derive_ttl(struct known *known, const struct attempt_view *attempt)
     if (syn == NULL || !evidence_has(syn, KEY_TTL))
         return;
     ttl = evidence_number(syn, KEY_TTL, 0);
-    facts_say(known, FACT_SYN_TTL_LOW, ttl < TTL_LOW, syn);
-    facts_say(known, FACT_SYN_TTL_ONE, ttl <= 1, syn);
+    facts_say(known, F(SOURCE, TTL_LOW), ttl < TTL_LOW, syn);
+    facts_say(known, F(SOURCE, TTL_ONE), ttl <= 1, syn);
 }
 
 /* Which address did the SYN leave with? */
@@ -284,9 +285,9 @@ static void derive_source_address(struct known *known, const struct view *view,
     left = evidence_address(syn, KEY_SOURCE);
     own = evidence_address(attempt->start, KEY_SOURCE);
     translated = !address_equal(&left, &own);
-    facts_say(known, FACT_SOURCE_TRANSLATED, translated, syn);
+    facts_say(known, F(SOURCE, ADDRESS_TRANSLATED), translated, syn);
     if (view->source.addresses != NULL)
-        facts_say(known, FACT_SOURCE_ADDRESS_FOREIGN,
+        facts_say(known, F(SOURCE, ADDRESS_FOREIGN),
                   !translated &&
                       ways_natural_source(view,
                                           evidence_text(syn, KEY_INTERFACE, ""),
@@ -310,7 +311,7 @@ static void derive_rejected_marks(struct known *known, const struct view *view)
             found = item;
     }
     if (asked || found != NULL)
-        facts_say(known, FACT_SOURCE_MARK_REJECTED, found != NULL, found);
+        facts_say(known, F(SOURCE, MARK_REJECTED), found != NULL, found);
 }
 
 static bool is_unreachable(const struct evidence *icmp)
@@ -346,7 +347,8 @@ static void derive_unreachable(struct known *known, const struct view *view)
             found = item;
     }
     if (walked)
-        facts_say(known, FACT_ANSWER_UNREACHABLE, found != NULL, found);
+        facts_say(known, F(DESTINATION, ANSWER_UNREACHABLE), found != NULL,
+                  found);
 }
 
 static void derive_inward(struct known *known, const struct view *view,
@@ -361,7 +363,8 @@ static void derive_inward(struct known *known, const struct view *view,
     link = facts_latest_link(view, ROLE_DESTINATION,
                              evidence_text(answer, KEY_INTERFACE, ""));
     if (link != NULL)
-        facts_say(known, FACT_ANSWER_LEFT_INWARD, !ways_is_wired(link), answer);
+        facts_say(known, F(DESTINATION, LEFT_INWARD), !ways_is_wired(link),
+                  answer);
 }
 
 void facts_derive_ways(struct known *known, const struct view *view,
@@ -382,8 +385,8 @@ void facts_derive_ways(struct known *known, const struct view *view,
     derive_source_address(known, view, attempt);
     derive_rejected_marks(known, view);
     if (ways_saw_leave(view, ROLE_SOURCE, PACKET_SYN, "lo"))
-        facts_say(known, FACT_SYN_ON_LOOPBACK, true, NULL);
+        facts_say(known, F(SOURCE, SYN_ON_LOOPBACK), true, NULL);
     if (own != NULL)
-        facts_say(known, FACT_DAD_FAILED,
+        facts_say(known, F(DESTINATION, DAD_FAILED),
                   evidence_number(own, KEY_DAD_FAILED, 0) != 0, own);
 }

@@ -28,33 +28,33 @@ static const struct row *find_row(enum cause cause, enum position position)
     return row;
 }
 
-/* The first of the facts that has this answer, or FACT_NONE. */
-static enum fact find_answer(const struct known *known, const uint8_t *facts,
-                             enum answer answer)
+/* The first of the facts that has this answer, or NO_FACT. */
+static fact_ref find_answer(const struct known *known, const fact_ref *facts,
+                            enum answer answer)
 {
-    while (*facts != FACT_NONE && !fact_is(known, *facts, answer))
+    while (*facts != NO_FACT && !fact_is(known, *facts, answer))
         facts++;
-    return (enum fact) * facts;
+    return *facts;
 }
 
 static void reject_one(const struct row *row, const struct known *known,
                        struct judgement *out)
 {
-    enum fact fact = find_answer(known, row->needs, NO);
-    const char *because = fact_infos[fact].no;
+    fact_ref fact = find_answer(known, row->needs, NO);
+    enum answer answer = NO;
     struct rejection *rejection;
 
-    if (fact == FACT_NONE) {
+    if (fact == NO_FACT) {
         fact = find_answer(known, row->needs_no, YES);
-        because = fact_infos[fact].yes;
+        answer = YES;
     }
-    if (fact == FACT_NONE || out->rejected_count == JUDGEMENT_MAX_REJECTED)
+    if (fact == NO_FACT || out->rejected_count == JUDGEMENT_MAX_REJECTED)
         return;
     rejection = &out->rejected[out->rejected_count++];
     rejection->cause = row->cause;
     rejection->evidence =
         known->because[fact] == NULL ? 0 : known->because[fact]->id;
-    text_format(rejection->because, sizeof(rejection->because), "%s", because);
+    fact_print(fact, answer, rejection->because);
 }
 
 static bool is_obstacle(const struct judgement *judgement, enum cause cause)
@@ -70,7 +70,8 @@ static bool is_obstacle(const struct judgement *judgement, enum cause cause)
 static bool is_suspect(const struct row *row, const struct known *known,
                        const struct finding *verdict)
 {
-    if (row->role == ROLE_DESTINATION && !fact_is(known, FACT_SYN_ARRIVED, YES))
+    if (row->role == ROLE_DESTINATION &&
+        !fact_is(known, F(DESTINATION, ARRIVED), YES))
         return false;
     return row->cause != verdict->cause &&
            !(row->cause == CAUSE_FIREWALL_DROP &&

@@ -41,7 +41,7 @@ struct row
     fact_list needs_no; /* all must be known to be false */
     fact_list proof;    /* with these it is proven; none: never */
     fact_list doubts;   /* each not known to be false makes it likely only */
-    enum fact decider;  /* whose evidence tells the details */
+    fact_ref decider;   /* whose evidence tells the details */
     /* Facts that show that it would stop the next attempt too; with none the
      * row is never an obstacle. */
     fact_list standing;

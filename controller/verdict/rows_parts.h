@@ -6,8 +6,6 @@
 
 #include "controller/verdict/rows.h"
 
-#define F(name) FACT_##name
-
 /* A row's position and place. */
 #define AT(where, whose, point, what)                   \
     .position = POSITION_##where, .role = ROLE_##whose, \

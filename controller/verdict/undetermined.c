@@ -66,7 +66,7 @@ static bool fill_reset(const struct known *known, enum position position,
                        struct finding *verdict)
 {
     char address[ADDRESS_TEXT_SIZE];
-    const struct evidence *reset = known->because[FACT_RST_ARRIVED];
+    const struct evidence *reset = known->because[F(SOURCE, RST)];
     struct address from;
 
     if (position != POSITION_ONE_ENDED || reset == NULL)

@@ -252,7 +252,7 @@ static bool may_come_there(const struct view *view,
     if (view->syns_arrived == 0)
         return false;
     return row->stage != STAGE_SOCKET ||
-           (!fact_is(&opinion->known, FACT_HANDED_ON, YES) &&
+           (!fact_is(&opinion->known, F(DESTINATION, HANDED_ON), YES) &&
             verdict->stage != STAGE_FORWARD &&
             verdict->cause != CAUSE_FORWARDING_DISABLED);
 }

@@ -6,10 +6,10 @@
 #include "controller/verdict/rows.h"
 #include "tests/unit/test.h"
 
-static void answer_all(struct known *known, const uint8_t *facts,
+static void answer_all(struct known *known, const fact_ref *facts,
                        enum answer answer)
 {
-    for (; *facts != FACT_NONE; facts++)
+    for (; *facts != NO_FACT; facts++)
         known->answers[*facts] = (uint8_t)answer;
 }
 
@@ -24,16 +24,16 @@ static struct known just_enough(const struct row *row)
     return known;
 }
 
-static bool holds(const uint8_t *facts, unsigned fact)
+static bool holds(const fact_ref *facts, unsigned fact)
 {
-    while (*facts != FACT_NONE && *facts != fact)
+    while (*facts != NO_FACT && *facts != fact)
         facts++;
-    return *facts != FACT_NONE;
+    return *facts != NO_FACT;
 }
 
-static bool overlap(const uint8_t *a, const uint8_t *b)
+static bool overlap(const fact_ref *a, const fact_ref *b)
 {
-    for (; *a != FACT_NONE; a++)
+    for (; *a != NO_FACT; a++)
         if (holds(b, *a))
             return true;
     return false;
@@ -62,19 +62,19 @@ static void a_row_is_proven_only_with_its_proof(void **state)
     for (size_t i = 0; (row = row_at(i)) != NULL; i++) {
         struct known known = just_enough(row);
 
-        if (row->proof[0] == FACT_NONE) {
+        if (row->proof[0] == NO_FACT) {
             assert_int_equal(row_judge(row, &known).confidence,
                              CONFIDENCE_LIKELY);
             continue;
         }
         assert_int_equal(row_judge(row, &known).confidence, CONFIDENCE_PROVEN);
-        for (const uint8_t *doubt = row->doubts; *doubt != FACT_NONE; doubt++) {
+        for (const fact_ref *doubt = row->doubts; *doubt != NO_FACT; doubt++) {
             known.answers[*doubt] = NOT_OBSERVED;
             assert_int_equal(row_judge(row, &known).confidence,
                              CONFIDENCE_LIKELY);
             known.answers[*doubt] = NO;
         }
-        for (const uint8_t *fact = row->proof; *fact != FACT_NONE; fact++) {
+        for (const fact_ref *fact = row->proof; *fact != NO_FACT; fact++) {
             known.answers[*fact] = NOT_OBSERVED;
             assert_int_equal(row_judge(row, &known).confidence,
                              CONFIDENCE_LIKELY);
@@ -103,10 +103,10 @@ static void knowledge_only_grows(void **state)
 
     (void)state;
     for (size_t i = 0; (row = row_at(i)) != NULL; i++)
-        for (unsigned fact = FACT_NONE + 1; fact < FACT_COUNT; fact++) {
+        for (unsigned fact = NO_FACT + 1; fact < FACT_COUNT; fact++) {
             struct known known = {0};
 
-            if (row->needs[0] == FACT_NONE || fact == row->needs[0])
+            if (row->needs[0] == NO_FACT || fact == row->needs[0])
                 continue;
             known.answers[row->needs[0]] = NO;
             assert_int_equal(row_judge(row, &known).standing, STANDING_REFUTED);
@@ -130,8 +130,8 @@ static void proven_rows_stand_in_order(void **state)
 
             answer_all(&known, b->needs, YES);
             answer_all(&known, b->proof, YES);
-            if (a->position != b->position || a->proof[0] == FACT_NONE ||
-                b->proof[0] == FACT_NONE ||
+            if (a->position != b->position || a->proof[0] == NO_FACT ||
+                b->proof[0] == NO_FACT ||
                 row_judge(a, &known).standing != STANDING_HOLDS ||
                 row_judge(b, &known).standing != STANDING_HOLDS)
                 continue;
