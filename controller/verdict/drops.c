@@ -185,6 +185,25 @@ static const struct row *doubt_queue(const struct view *view,
     return row;
 }
 
+static const struct row looped = {.cause = CAUSE_ROUTING_LOOP};
+
+/* What this very host sent cannot be forged: it came back, by a router that
+ * takes the host for the way on. */
+static const struct row *doubt_martian(const struct view *view,
+                                       const struct evidence *event,
+                                       const struct row *row,
+                                       struct ruling *ruling)
+{
+    enum packet sent = event->role == ROLE_SOURCE ? PACKET_SYN : PACKET_SYN_ACK;
+
+    if (facts_is_one_host(view) || !view_is_own(event) ||
+        evidence_word(event, KEY_PACKET) != (int)sent ||
+        strcmp(evidence_text(event, KEY_REASON, ""), "IP_LOCAL_SOURCE") != 0)
+        return row;
+    ruling->confidence = CONFIDENCE_LIKELY;
+    return &looped;
+}
+
 typedef const struct row *doubt_fn(const struct view *view,
                                    const struct evidence *event,
                                    const struct row *row,
@@ -193,6 +212,7 @@ typedef const struct row *doubt_fn(const struct view *view,
 /* Words that need a second look at the host's state. */
 static doubt_fn *const doubts[CAUSE_COUNT] = {
     [CAUSE_QDISC_DROP] = doubt_qdisc,
+    [CAUSE_MARTIAN_SOURCE] = doubt_martian,
     [CAUSE_SOCKET_FILTER_DROP] = doubt_filter,
     [CAUSE_NFQUEUE_WITHOUT_READER] = doubt_queue,
 };

@@ -134,6 +134,9 @@ sentence_fn sentence_qdisc, sentence_ipsec, sentence_nfqueue,
     sentence_ipv6_disabled, sentence_nic;
 fix_fn fix_qdisc, fix_ipsec, fix_nfqueue, fix_ipv6_disabled;
 
+/* explain_loop.c */
+sentence_fn sentence_loop;
+
 /* The interface that the deciding evidence names, else "?". */
 const char *explain_interface(const struct case_file *file);
 

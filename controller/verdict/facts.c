@@ -160,6 +160,7 @@ void facts_derive(struct known *known, const struct view *view, unsigned n)
     memset(known, 0, sizeof(*known));
     derive_names(known, view);
     facts_derive_packets(known, view, attempt);
+    facts_derive_loops(known, view, attempt);
     facts_derive_icmp(known, view, attempt);
     facts_derive_errors(known, view, attempt);
     facts_derive_source(known, view, attempt);

@@ -307,6 +307,8 @@
       "no hop reports the SYN-ACK unreachable")                                     \
     X(SYN_ON_LOOPBACK, SOURCE, "the SYN was seen on the loopback device",           \
       "no SYN was seen on the loopback device")                                     \
+    X(LOOPS, BOTH, "the {packet} came back to the {end} that had sent it",          \
+      "no {packet} came back to the {end} that had sent it")                        \
     X(ANSWER_FROM_OTHER, SOURCE,                                                    \
       "the SYN-ACK bears an address that was not called",                           \
       "the SYN-ACK bears the address that was called")                              \

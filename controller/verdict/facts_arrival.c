@@ -4,7 +4,7 @@
 
 #include "controller/verdict/facts_parts.h"
 
-static bool is_same_host(const struct view *view)
+bool facts_is_one_host(const struct view *view)
 {
     return strcmp(view->subject->source_host,
                   view->subject->destination_host) == 0;
@@ -49,7 +49,7 @@ static void derive_source_address(struct known *known, const struct view *view,
     const struct evidence *held =
         facts_own_address(view, ROLE_DESTINATION, &source);
 
-    if (view->destination.addresses == NULL || is_same_host(view))
+    if (view->destination.addresses == NULL || facts_is_one_host(view))
         return;
     facts_say(known, F(DESTINATION, HOLDS_PEER), held != NULL,
               held != NULL ? held : view->destination.addresses);

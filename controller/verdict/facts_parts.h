@@ -17,6 +17,13 @@ bool facts_was_watching(const struct view *view, enum role role,
 
 void facts_derive_packets(struct known *known, const struct view *view,
                           const struct attempt_view *attempt);
+
+/* Are source and destination the same host? */
+bool facts_is_one_host(const struct view *view);
+
+/* After the packets: what arrived after all goes in no circle. */
+void facts_derive_loops(struct known *known, const struct view *view,
+                        const struct attempt_view *attempt);
 void facts_derive_icmp(struct known *known, const struct view *view,
                        const struct attempt_view *attempt);
 void facts_derive_errors(struct known *known, const struct view *view,

@@ -143,6 +143,9 @@ enum position locate_position(const struct known *known)
     /* The reset came before connect() returned. */
     if (ANY_YES(F(DESTINATION, ACK_OVERFLOWED)))
         return POSITION_NOT_TAKEN;
+    /* What becomes of it there, a copy in a circle, is beside the point. */
+    if (ANY_YES(F(SOURCE, LOOPS), F(DESTINATION, LOOPS)))
+        return POSITION_LOOPED;
     if (ANY_YES(F(SOURCE, RULE_DROPS_SYN), F(SOURCE, RULE_REJECTS_SYN),
                 F(SOURCE, REDIRECTED), F(SOURCE, FROM_PORT_TAKEN)))
         return POSITION_NOT_SENT;

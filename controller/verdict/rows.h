@@ -15,6 +15,7 @@ enum position
     POSITION_UNKNOWN,
     POSITION_UNRESOLVED,     /* there is no address to try */
     POSITION_NOT_SENT,       /* the SYN never left the source */
+    POSITION_LOOPED,         /* it came back to the end that had sent it */
     POSITION_LOST_FORWARD,   /* it left and never reached the destination */
     POSITION_ELSEWHERE,      /* never reached it, yet an answer came */
     POSITION_ONE_ENDED,      /* an answer came; nobody watches there */

@@ -3,6 +3,18 @@
 
 static const struct row rows[] = {
 
+    /* --- it came back to the end that had sent it --- */
+    {.cause = CAUSE_ROUTING_LOOP,
+     AT(LOOPED, PATH, PATH, SYN),
+     .needs = {F(SOURCE, LOOPS)},
+     .proof = {F(SOURCE, LOOPS)},
+     .decider = F(SOURCE, LOOPS)},
+    {.cause = CAUSE_ROUTING_LOOP,
+     AT(LOOPED, PATH, PATH, SYN_ACK),
+     .needs = {F(DESTINATION, LOOPS)},
+     .proof = {F(DESTINATION, LOOPS)},
+     .decider = F(DESTINATION, LOOPS)},
+
     /* --- it left and never reached the destination --- */
     {.cause = CAUSE_NAME_RESOLVES_ELSEWHERE,
      AT(LOST_FORWARD, SOURCE, SOCKET, SYN),

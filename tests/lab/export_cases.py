@@ -196,6 +196,14 @@ STORIES = {
     "path-rejects/v6": "A router rejects the SYN with an ICMP error.",
     "path-resets/v4": "A router answers with a forged reset.",
     "path-loops/v4": "Two routers send the SYN to each other.",
+    "path-loops-through-source/v4": "A router sends the SYN back to the "
+                                    "source, which passes packets on.",
+    "path-loops-to-source/v6": "A router sends the SYN back to the source, "
+                               "which does not.",
+    "path-answer-loops-through-destination/v4":
+        "A router sends the SYN-ACK back to the destination.",
+    "path-through-own-filter/v4": "The SYN leaves by a filter in a namespace "
+                                  "of the source, comes in again and goes on.",
     "control-drop-of-other-source/v4": "A rule drops another host's SYNs; "
                                        "ours pass.",
     "control-path-loss-beside-rising-counters/v4":

@@ -7,6 +7,23 @@ LOST = ("lost-on-path", "port-filtered-on-path", "source-filtered-on-path")
 PUBLISHED = ("nft 'table @l3 nat { chain pre { type nat hook prerouting "
              "priority dstnat; @l3 daddr @absentB dnat to @B; }; }'")
 
+FORWARDS = "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1"
+# What hostA itself sends goes through a namespace before it leaves by eth0.
+OWN_FILTER = (
+    FORWARDS + " net.ipv4.conf.all.accept_local=1 && ip netns add box && "
+    "ip link add to0 type veth peer name in0 netns box && "
+    "ip link add back0 type veth peer name out0 netns box && "
+    "ip addr add 10.77.0.1/30 dev to0 && ip addr add 10.77.1.1/30 dev back0 && "
+    "ip link set to0 up && ip link set back0 up && "
+    "ip netns exec box sysctl -qw net.ipv4.ip_forward=1 && "
+    "ip -n box addr add 10.77.0.2/30 dev in0 && "
+    "ip -n box addr add 10.77.1.2/30 dev out0 && "
+    "ip -n box link set in0 up && ip -n box link set out0 up && "
+    "ip -n box route add default via 10.77.1.1 && "
+    "ip rule add pref 100 iif back0 lookup main && "
+    "ip rule add pref 200 to @B lookup 77 && "
+    "ip route add default via 10.77.0.2 table 77 src @A")
+
 
 def forward(router, rules):
     return (router, "nft 'table inet path { chain forward { type filter hook "
@@ -51,6 +68,40 @@ SCENARIOS = [
              faults=(forward("R2", "tcp dport 8080 reject with tcp reset"),)),
     Scenario("path-loops", on_path("routing-loop", "syn"),
              faults=(("R2", "@ip route add @B/@len via @R1link"),)),
+    # The circle leads through the end itself, which passes packets on or not.
+    Scenario("path-loops-through-source",
+             on_path("routing-loop", "syn", confidence=SURE, detail=("@R1",)),
+             faults=(("hostA", FORWARDS),
+                     ("R1", "@ip route add @B/@len via @A"))),
+    Scenario("path-loops-to-source",
+             on_path("routing-loop", "syn", confidence=SURE, detail=("@R1",)),
+             faults=(("R1", "@ip route add @B/@len via @A"),)),
+    Scenario("path-loops-through-source-one-ended",
+             on_path("routing-loop", "syn", confidence=SURE),
+             argv=("hostA", "@other:80", "--timeout", "5"), families=(4,),
+             faults=(("hostA", FORWARDS),
+                     ("R1", "@ip route add @other/@len via @A"))),
+    Scenario("path-loops-into-firewall-of-source",
+             on_path("routing-loop", "syn", confidence=SURE),
+             faults=(("hostA", FORWARDS + " && nft 'table inet f { chain f { "
+                      "type filter hook forward priority 0; policy drop; }; "
+                      "}'"),
+                     ("R1", "@ip route add @B/@len via @A"))),
+    Scenario("path-answer-loops-through-destination",
+             on_path("routing-loop", "syn-ack", confidence=SURE,
+                     detail=("@R2",)),
+             faults=(("hostB", FORWARDS),
+                     ("R2", "@ip route add @A/@len via @B"))),
+    Scenario("path-answer-loops-to-destination",
+             on_path("routing-loop", "syn-ack", confidence=SURE),
+             faults=(("R2", "@ip route add @A/@len via @B"),)),
+    Scenario("path-of-others-through-source", Expect("connected"),
+             faults=(("hostA", FORWARDS),
+                     ("R1", "@ip route add @other/@len via @A"),
+                     ("R2", "@ip route add @C/@len via @B"))),
+    # Out to a filter in a namespace of its own, in again, and then on.
+    Scenario("path-through-own-filter", Expect("connected"), families=(4,),
+             faults=(("hostA", OWN_FILTER),)),
     Scenario("path-loses-first-syn", families=(4,),
              expect=Expect(("intermittent-loss", "connected"),
                            exit=(0, 1), confidence=WEAK),
