@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "common/base/address.h"
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"
 #include "common/base/fs.h"

@@ -1,6 +1,6 @@
 #include "proto/fields.h"
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 
 #define AT(member) \
     offsetof(struct message, member), sizeof(((struct message *)NULL)->member)

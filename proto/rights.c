@@ -1,6 +1,6 @@
 #include <stdint.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "common/net/conn.h"
 #include "proto/message.h"
 

@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"
 #include "common/base/fs.h"

@@ -11,6 +11,7 @@
 #include <sys/vfs.h>
 
 #include "agent/observe/mounts.h"
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"
 #include "common/base/fs.h"

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
+
 static const char *const suffixes[] = {".service", ".scope", ".socket",
                                        ".mount",   ".swap",  ".target",
                                        ".timer",   ".path"};
@@ -22,7 +24,7 @@ bool unit_name_is_valid(const char *name)
     for (const char *c = name; *c != '\0'; c++)
         if (!isalnum((unsigned char)*c) && strchr(":_.@-\\", *c) == NULL)
             return false;
-    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
         if (unit_name_ends(name, suffixes[i]))
             return true;
     return false;

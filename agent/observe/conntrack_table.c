@@ -14,6 +14,7 @@
 #include <netinet/in.h>
 
 #include "agent/observe/netlink.h"
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"
 #include "common/base/fs.h"

@@ -7,6 +7,7 @@
 
 #include "agent/observe/counter_text.h"
 #include "agent/observe/observer.h"
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 
 #define NO_STAGE (-1)
 

@@ -12,6 +12,7 @@
 
 #include "agent/observe/mounts.h"
 #include "agent/worker/worker.h"
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/fs.h"

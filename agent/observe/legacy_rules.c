@@ -2,10 +2,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/observe/iptables_text.h"
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "common/base/err.h"
 #include "common/trace/words.h"
 

@@ -14,7 +14,7 @@
 #include "agent/observe/interest.h"
 #include "agent/observe/netlink.h"
 #include "agent/observe/observer.h"
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
 

@@ -13,6 +13,7 @@
 #include "agent/observe/namespaces.h"
 #include "agent/observe/processes.h"
 #include "agent/observe/program.h"
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"
 #include "common/base/fs.h"

@@ -8,6 +8,7 @@
 
 #include "agent/observe/program.h"
 #include "agent/observe/rule_table.h"
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/fs.h"
 

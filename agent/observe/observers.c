@@ -2,7 +2,7 @@
  * watches the link addresses of the gateways that the others name.  The
  * programs come before the drop events, which tell them where to look. */
 #include "agent/observe/observer.h"
-#include "common/base/clean.h"
+#include "common/base/array.h"
 
 extern const struct observer addresses_observer, capture_observer,
     conntrack_observer, counters_observer, drop_events_observer,

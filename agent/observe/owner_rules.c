@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 
 static bool is_of_owner(const char *rule)
 {

@@ -21,6 +21,7 @@
 #include "agent/observe/socket_diag.h"
 #include "agent/observe/socket_filter.h"
 #include "agent/observe/tc_filters.h"
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"

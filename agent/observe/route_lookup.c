@@ -10,7 +10,7 @@
 
 #include "agent/observe/netlink.h"
 #include "agent/observe/route_reject.h"
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "common/base/err.h"
 
 static const char *const type_names[] = {

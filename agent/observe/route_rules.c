@@ -12,7 +12,7 @@
 #include <netinet/in.h>
 
 #include "agent/observe/netlink.h"
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "common/base/err.h"
 
 /* Is the address within the prefix of this attribute and length? */

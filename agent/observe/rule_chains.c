@@ -12,7 +12,7 @@
 
 #include "agent/observe/netlink.h"
 #include "agent/observe/rule_table.h"
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "common/base/err.h"
 
 static void keep_device(struct rule_devices *devices, const char *name)

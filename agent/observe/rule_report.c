@@ -11,7 +11,7 @@
 #include "agent/observe/rule_element.h"
 #include "agent/observe/rule_set.h"
 #include "agent/observe/rule_text.h"
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "common/trace/evidence.h"
 
 /* -1 when the hook has no stage, or the chain is not known. */

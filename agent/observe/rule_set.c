@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 
 #define MAX_WORDS 256
 #define WORD_SIZE 64

@@ -29,6 +29,7 @@
 #include "agent/observe/rule_table.h"
 #include "agent/observe/rule_text.h"
 #include "agent/observe/watch.h"
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"

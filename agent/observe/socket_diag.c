@@ -10,7 +10,7 @@
 #include <linux/tcp.h>
 
 #include "agent/observe/netlink.h"
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "common/base/err.h"
 
 static const char *const state_names[] = {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "agent/observe/cgroup_unit.h"
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "common/base/clock.h"
 #include "common/trace/evidence.h"
 

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
 /* Hands a pointer over and forgets it here. */
 #define TAKE_PTR(pointer)                      \
     __extension__({                            \

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 
 static const struct
 {

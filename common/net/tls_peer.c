@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "common/net/tls_internal.h"
 #include "common/pki/certificate.h"
 #include "common/pki/library.h"

@@ -9,6 +9,7 @@
 #include <mbedtls/sha256.h>
 
 #include "common/base/address.h"
+#include "common/base/array.h"
 #include "common/base/err.h"
 #include "common/pki/library.h"
 #include "common/pki/pki.h"

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/trace/evidence.h"
 
 #define HEX4 "[0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
@@ -90,10 +91,10 @@ static bool fits(const struct evidence *rule, enum evidence_key key,
 
 enum front_end front_end_of_rule(const struct evidence *rule, unsigned passed)
 {
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (fits(rule, names[i].key, names[i].pattern))
             return names[i].owner;
-    for (size_t i = 0; i < sizeof(companions) / sizeof(companions[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(companions); i++)
         if ((passed & FRONT_END_BIT(companions[i].owner)) != 0 &&
             fits(rule, companions[i].key, companions[i].pattern))
             return companions[i].owner;
@@ -106,7 +107,7 @@ unsigned front_end_passed(const struct evidence *step)
     const char *target = evidence_text(step, KEY_TARGET, "");
     unsigned passed = 0;
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (names[i].key == KEY_CHAIN &&
             (fnmatch(names[i].pattern, chain, 0) == 0 ||
              fnmatch(names[i].pattern, target, 0) == 0))
@@ -152,7 +153,7 @@ bool front_end_zone(const char *chain, struct front_end_zone *out)
     out->is_policy = name != at;
     out->part = "";
     end = strrchr(name, '_');
-    for (size_t i = 0; end != NULL && i < sizeof(parts) / sizeof(parts[0]); i++)
+    for (size_t i = 0; end != NULL && i < ARRAY_SIZE(parts); i++)
         if (strcmp(end + 1, parts[i]) == 0)
             out->part = parts[i];
     if (out->part[0] == '\0')

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "controller/ctl/ask.h"
 #include "controller/ctl/ctl.h"
 #include "controller/ctl/output.h"

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/err.h"
 #include "common/base/text.h"
 #include "controller/report/values.h"
@@ -33,7 +34,7 @@ static const struct
     {"destination_lost", offsetof(struct subject, destination_lost)},
 };
 
-#define FLAG_COUNT (sizeof(flags) / sizeof(flags[0]))
+#define FLAG_COUNT ARRAY_SIZE(flags)
 
 /* And its texts. */
 static const struct
@@ -51,7 +52,7 @@ static const struct
     TEXT(service),     TEXT(absent_host),
 #undef TEXT
 };
-#define TEXT_COUNT (sizeof(texts) / sizeof(texts[0]))
+#define TEXT_COUNT ARRAY_SIZE(texts)
 
 static json_t *write_subject(const struct subject *subject)
 {

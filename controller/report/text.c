@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "common/base/err.h"
 #include "controller/report/text_parts.h"
 #include "controller/report/writer.h"

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 
 #define INDENT       TEXT_INDENT
 #define MAX_ATTEMPTS 12 /* lines; the rest is summed up */

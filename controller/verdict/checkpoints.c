@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "controller/verdict/facts_parts.h"
 
 struct station
@@ -44,7 +45,7 @@ static const struct station stations[] = {
     {ROLE_DESTINATION, STAGE_SOCKET, PACKET_ACK, false, DIRECTION_IN, false},
 };
 
-#define STATION_COUNT (sizeof(stations) / sizeof(stations[0]))
+#define STATION_COUNT ARRAY_SIZE(stations)
 
 _Static_assert(STATION_COUNT <= JUDGEMENT_MAX_CHECKPOINTS, "they must fit");
 

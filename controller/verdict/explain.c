@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/verdict/checkpoints.h"
 #include "controller/verdict/explain_parts.h"
@@ -309,7 +310,7 @@ bool explain_cuts_off(const char *command)
     if (strstr(padded, "route del ") == NULL &&
         strstr(padded, "rule del ") == NULL)
         return false;
-    for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(never); i++)
         if (strstr(padded, never[i]) != NULL)
             return true;
     return false;

@@ -1,6 +1,7 @@
 /* Where the packet arrives, and what connects: what is said, and which command mends it. */
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
 
@@ -223,7 +224,7 @@ void sentence_checksum(const struct case_file *file, const struct words *words,
         finding->role == ROLE_SOURCE ? words->destination : words->source;
     char blame[160] = "it was not captured when it was sent";
 
-    for (size_t i = 0; i < sizeof(blames) / sizeof(blames[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(blames); i++)
         if (strcmp(sent, blames[i][0]) == 0) {
             const char *from = strstr(blames[i][1], "%s");
 
@@ -357,7 +358,7 @@ static const char *connected_note(const struct case_file *file)
         return "; but the first SYN met an old connection with the same "
                "addresses and ports, and only the one that was sent again got "
                "through";
-    for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(notes); i++)
         if (fact_is(file->known, notes[i].fact, YES))
             return notes[i].note;
     return "";

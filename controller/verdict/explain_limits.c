@@ -1,6 +1,7 @@
 /* Rules that stop some packets only: above a rate, a number, by chance. */
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
 
@@ -23,7 +24,7 @@ static const char *what_decides(const struct evidence *rule)
 {
     const char *text = evidence_text(rule, KEY_RULE, "");
 
-    for (size_t i = 0; i < sizeof(limiters) / sizeof(limiters[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(limiters); i++)
         if (strstr(text, limiters[i].words) != NULL)
             return limiters[i].follows;
     return NULL;

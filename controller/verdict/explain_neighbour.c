@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
 
@@ -89,7 +90,7 @@ static bool find_setting(const struct case_file *file, enum role role,
 {
     static const char *const names[] = {"arp_ignore", "arp_filter"};
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         out->name = names[i];
         out->all = read_setting(file->view, role, "all", names[i]);
         out->device = read_setting(file->view, role, device, names[i]);

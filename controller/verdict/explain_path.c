@@ -1,6 +1,7 @@
 /* Between the hosts: what is said. */
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
 #include "controller/verdict/view_programs.h"
@@ -159,7 +160,7 @@ static const char *icmp_name(unsigned family, int64_t type, int64_t code)
         {6, 3, 0, "hop limit exceeded"},
     };
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (names[i].family == family && names[i].type == type &&
             names[i].code == code)
             return names[i].name;

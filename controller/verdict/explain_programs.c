@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
 #include "controller/verdict/view_programs.h"
@@ -228,7 +229,7 @@ static void fix_xdp(const struct evidence *item, const char *interface,
                  {"offload", "xdpoffload"}};
     const char *word = "xdp";
 
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
         if (strcmp(evidence_text(item, KEY_KIND, ""), words[i].mode) == 0)
             word = words[i].word;
     text_format(fix->command, sizeof(fix->command), "ip link set dev %s %s off",
@@ -283,7 +284,7 @@ static struct candidates bpf_candidates(const struct case_file *file,
         add_candidates(&candidates, file->view, finding->role, hook, NULL);
         return candidates;
     }
-    for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(hooks); i++)
         add_candidates(&candidates, file->view, finding->role, hooks[i], NULL);
     return candidates;
 }

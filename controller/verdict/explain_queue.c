@@ -2,6 +2,7 @@
  * and which command mends it. */
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
 #include "controller/verdict/facts_parts.h"
@@ -17,7 +18,7 @@ static const struct evidence *listener_of(const struct case_file *file)
 
     if (file->decider != NULL && file->decider->kind == EVIDENCE_LISTENER)
         return file->decider;
-    for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(facts); i++) {
         const struct evidence *because = file->known->because[facts[i]];
 
         if (because != NULL && because->kind == EVIDENCE_LISTENER)

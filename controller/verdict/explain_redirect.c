@@ -2,6 +2,7 @@
  * connection goes. */
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
 
@@ -12,7 +13,7 @@ static const struct evidence *diverted_syn(const struct case_file *file)
                                      F(SOURCE, TRANSLATED),
                                      F(SOURCE, LEFT_OTHERWISE)};
 
-    for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(facts); i++)
         if (fact_is(file->known, facts[i], YES))
             return file->known->because[facts[i]];
     return NULL;

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
 #include "controller/verdict/service.h"
@@ -262,7 +263,7 @@ static bool may_be_started(const struct evidence *unit)
         return !evidence_has(unit, KEY_CONDITION_FAILED);
     if (!service_unit_is(unit, "failed"))
         return false;
-    for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(results); i++)
         if (text_is(unit, KEY_RESULT, results[i]))
             return true;
     /* It found the port taken, which is free by now. */
@@ -346,7 +347,7 @@ bool unit_may_be_stopped(const char *unit)
                                        "sshd.service",   "ssh.socket"};
     size_t size = strlen(unit);
 
-    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
         if (strcmp(unit, kept[i]) == 0)
             return false;
     return is_plain(unit) && strncmp(unit, "user@", 5) != 0 && size > 8 &&

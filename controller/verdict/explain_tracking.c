@@ -1,6 +1,7 @@
 /* Connection tracking: what is said, and which command mends it. */
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
 
@@ -114,7 +115,7 @@ static bool asks_for_state(const struct evidence *rule)
     static const char *const words[] = {"ct state", "ctstate", "--state"};
     const char *text = evidence_text(rule, KEY_RULE, "");
 
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
         if (strcasestr(text, words[i]) != NULL)
             return true;
     return false;

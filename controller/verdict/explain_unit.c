@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
 
@@ -41,7 +42,7 @@ static const char *status_name(int64_t status)
         {240, "/LOGS_DIRECTORY"},
     };
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (names[i].status == status)
             return names[i].name;
     return "";
@@ -83,7 +84,7 @@ static const char *result_words(const struct evidence *unit)
         {"protocol", "it never said that it was ready"},
     };
 
-    for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(results); i++)
         if (text_is(unit, KEY_RESULT, results[i].result))
             return results[i].words;
     return "";

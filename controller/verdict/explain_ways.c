@@ -2,6 +2,7 @@
  * and which command mends it. */
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
 #include "controller/verdict/ways.h"
@@ -360,7 +361,7 @@ static const struct evidence *nat_rule(const struct case_file *file)
         if (!own || item->role != ROLE_SOURCE ||
             evidence_has(item, KEY_NAMESPACE))
             continue;
-        for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+        for (size_t k = 0; k < ARRAY_SIZE(words); k++)
             if (strstr(text, words[k]) != NULL && view_is_earlier(item, found))
                 found = item;
     }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/verdict/facts_parts.h"
 

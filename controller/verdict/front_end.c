@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 
 static bool is_same(const struct evidence *a, const struct evidence *b,
@@ -110,7 +111,7 @@ static bool find_jail_word(const struct evidence *rule,
         {KEY_CHAIN, "fail2ban-"},
     };
 
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
         const char *text = evidence_text(rule, places[i].key, "");
         const char *at = strstr(text, places[i].before);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 
 #define WORD_SIZE  128
@@ -95,7 +96,7 @@ static bool outside_protocol(const char *word)
     static const char *const others[] = {
         "udp", "icmp", "ipv6-icmp", "icmpv6", "sctp", "udplite", "esp", "ah"};
 
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++)
         if (strcmp(word, others[i]) == 0)
             return true;
     return false;

@@ -1,5 +1,6 @@
 #include "controller/verdict/rejected.h"
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 
 /* The causes that a person would suspect first, each with the position whose
@@ -80,7 +81,7 @@ static bool is_suspect(const struct row *row, const struct known *known,
 
 void rejected_fill(const struct known *known, struct judgement *out)
 {
-    for (size_t i = 0; i < sizeof(suspects) / sizeof(suspects[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(suspects); i++) {
         const struct row *row =
             find_row(suspects[i].cause, suspects[i].position);
 

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/array.h"
+
 bool service_is_asked(const struct view *view)
 {
     return view->subject->service[0] != '\0';
@@ -164,7 +166,7 @@ static bool is_proxy(const struct evidence *listener)
                                         "slirp4netns",  "pasta.avx2",
                                         "pasta",        "conmon"};
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (text_is(listener, KEY_PROCESS, names[i]))
             return true;
     return evidence_has(listener, KEY_CONTAINER);

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/array.h"
+
 static bool is_at(const struct evidence *item, enum evidence_kind kind,
                   enum role role, const char *hook, const char *interface)
 {
@@ -164,7 +166,7 @@ int view_queue_number(const struct evidence *rule)
                                          "queue to "};
     const char *text = evidence_text(rule, KEY_RULE, "");
 
-    for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(before); i++) {
         const char *found = strstr(text, before[i]);
         unsigned number;
 

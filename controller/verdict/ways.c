@@ -2,12 +2,14 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
+
 bool ways_rejects(const struct evidence *route)
 {
     static const char *const types[] = {"blackhole", "unreachable", "prohibit"};
     const char *type = evidence_text(route, KEY_ROUTE_TYPE, "");
 
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++)
         if (strcmp(type, types[i]) == 0)
             return true;
     return false;

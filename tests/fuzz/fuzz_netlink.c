@@ -11,6 +11,7 @@
 #include "agent/observe/ipsec_policy.h"
 #include "agent/observe/socket_diag.h"
 #include "agent/observe/tc_filters.h"
+#include "common/base/array.h"
 #include "common/base/clean.h"
 
 #define HEAD_SIZE 3

@@ -16,6 +16,7 @@
 #include "agent/observe/processes.h"
 #include "agent/observe/rule_set.h"
 #include "agent/observe/units.h"
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/trace/evidence.h"
 

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <sys/stat.h>
 
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"
 #include "common/base/fs.h"

@@ -7,7 +7,7 @@
 #include "agent/observe/capture_filter.h"
 #include "agent/observe/capture_match.h"
 #include "agent/probe/tcp_packet.h"
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "tests/unit/test.h"
 
 #define PACKET_SIZE 128

@@ -3,6 +3,7 @@
 
 #include "agent/worker/hosts_file.h"
 #include "common/base/address.h"
+#include "common/base/array.h"
 #include "tests/unit/test.h"
 
 static void lines_are_found(void **state)
@@ -29,7 +30,7 @@ static void lines_are_found(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct address address = {0};
         struct hosts_line line;
 

@@ -1,12 +1,14 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sys/stat.h>
 
 #include "agent/keeper/state.h"
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "common/base/err.h"
 #include "tests/unit/test.h"
 

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 
 #include "agent/observe/namespaces.h"
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"
 #include "common/base/fs.h"

@@ -1,11 +1,13 @@
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sys/stat.h>
 
 #include "agent/keeper/policy.h"
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "common/base/err.h"
 #include "common/base/fs.h"
 #include "common/trace/order.h"

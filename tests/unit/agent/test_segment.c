@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/segment/segment.h"
 #include "tests/unit/test.h"
@@ -139,7 +140,7 @@ static void hostile_options(void **state)
     struct segment segment;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
         uint8_t frame[] = {IPV4_TO(6, 44, 64),
                            TCP_START,
                            0,

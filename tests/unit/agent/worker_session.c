@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "tests/unit/test.h"

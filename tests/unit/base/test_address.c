@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "common/base/address.h"
+#include "common/base/array.h"
 #include "tests/unit/test.h"
 
 static struct address parse(const char *text)
@@ -22,7 +23,7 @@ static void prints_what_it_parsed(void **state)
     char buffer[ADDRESS_TEXT_SIZE];
 
     (void)state;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
         struct address address = parse(texts[i]);
 
         assert_string_equal(address_print(&address, buffer), texts[i]);
@@ -37,7 +38,7 @@ static void refuses_what_is_no_address(void **state)
     struct address address = {.family = 9};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         assert_int_equal(address_parse(texts[i], &address), -EINVAL);
     assert_int_equal(address.family, 9); /* left alone */
 }

@@ -1,7 +1,7 @@
 /* Whose a rule is, by names and company. */
 #include <string.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "common/trace/evidence.h"
 #include "common/trace/front_end.h"
 #include "tests/unit/test.h"

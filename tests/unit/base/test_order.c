@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "common/base/err.h"
 #include "common/trace/order.h"
 #include "tests/unit/test.h"

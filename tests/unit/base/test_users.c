@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/base/users.h"
 #include "tests/unit/test.h"
 
@@ -31,7 +32,7 @@ static void others_are_not(void **state)
     struct user user = {.uid = 7};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         assert_false(users_find(names[i], &user));
     assert_int_equal(user.uid, 7);
 }

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "controller/ctl/token_args.h"
 #include "controller/ctl/trace_args.h"
 #include "tests/unit/test.h"

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "common/base/err.h"
 #include "controller/ctl/parse.h"
 #include "tests/unit/test.h"

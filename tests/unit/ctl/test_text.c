@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"
 #include "common/base/fs.h"

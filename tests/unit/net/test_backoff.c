@@ -1,4 +1,5 @@
 /* Waits double, stay under the cap, and fill the whole range. */
+#include "common/base/array.h"
 #include "common/net/backoff.h"
 #include "tests/unit/test.h"
 
@@ -9,7 +10,7 @@ static void limits_double_up_to_the_cap(void **state)
     struct backoff longest = {0}, shortest = {0}, middle = {0};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
         assert_int_equal(backoff_next_ms(&longest, UINT32_MAX), limits[i]);
         assert_int_equal(backoff_next_ms(&shortest, 0), 0);
         assert_in_range(backoff_next_ms(&middle, 1u << 31), limits[i] / 2,

@@ -5,6 +5,7 @@
 
 #include <mbedtls/oid.h>
 
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"
 #include "common/net/conn_internal.h"

@@ -5,6 +5,7 @@
 
 #include <mbedtls/x509_crt.h>
 
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"
 #include "common/pki/certificate.h"

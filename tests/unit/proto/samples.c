@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 
 static struct address parse(const char *text)
 {

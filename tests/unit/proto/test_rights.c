@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "common/net/conn.h"
 #include "proto/message.h"
 #include "tests/unit/test.h"

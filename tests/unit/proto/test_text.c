@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "proto/text.h"
 #include "tests/unit/test.h"
 

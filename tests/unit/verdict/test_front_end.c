@@ -1,7 +1,7 @@
 /* Whose a rule is, and of which zone or jail: as the engine sees it. */
 #include <string.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "controller/verdict/front_end.h"
 #include "tests/unit/test.h"
 

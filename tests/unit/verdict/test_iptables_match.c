@@ -1,7 +1,7 @@
 /* Which rules of iptables a packet cannot have met. */
 #include <string.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "controller/verdict/iptables_match.h"
 #include "tests/unit/test.h"
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "controller/report/bundle.h"
 #include "controller/report/report.h"
 #include "controller/verdict/rows.h"
@@ -83,9 +84,8 @@ static void add_value(struct evidence *evidence, enum evidence_key key,
                                 (uint32_t)evidence_keys[key].words->count));
         break;
     case VALUE_TEXT:
-        evidence_set_text(
-            evidence, key,
-            texts[next_random(seed) % (sizeof(texts) / sizeof(texts[0]))]);
+        evidence_set_text(evidence, key,
+                          texts[next_random(seed) % ARRAY_SIZE(texts)]);
         break;
     case VALUE_ADDRESS:
         assert_int_equal(
@@ -245,7 +245,7 @@ static void broken_bundles_are_refused(void **state)
     struct bundle bundle;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(broken); i++)
         assert_true(
             bundle_read_json(broken[i], strlen(broken[i]), &bundle, NULL) < 0);
 }

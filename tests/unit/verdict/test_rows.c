@@ -2,6 +2,7 @@
  * impossible, and knowledge decides alone. */
 #include <string.h>
 
+#include "common/base/array.h"
 #include "controller/verdict/explain.h"
 #include "controller/verdict/rows.h"
 #include "tests/unit/test.h"
@@ -173,7 +174,7 @@ static void no_fix_cuts_a_host_off(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
         assert_int_equal(explain_cuts_off(cases[i].command), cases[i].cuts_off);
 }
 

@@ -12,6 +12,7 @@
 
 #include "agent/observe/conntrack_table.h"
 #include "agent/observe/nat_rules.h"
+#include "common/base/array.h"
 #include "tests/unit/test.h"
 
 #define MESSAGE_SIZE 1024
@@ -177,7 +178,7 @@ static void finds_the_address_in_rules(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct address target = parse(cases[i].target);
 
         if (nat_text_mentions(cases[i].text, &target) != cases[i].mentioned)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "tests/unit/agent/observe/drops_lab.h"
 #include "tests/unit/agent/observe/lab.h"

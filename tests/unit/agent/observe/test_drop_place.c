@@ -1,8 +1,9 @@
 /* From stacks as kernels print them to places. */
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/observe/drop_place.h"
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "tests/unit/test.h"
 
 static void finds_the_stage(void **state)

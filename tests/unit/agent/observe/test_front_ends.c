@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/observe/front_end_settings.h"
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "tests/unit/test.h"
 

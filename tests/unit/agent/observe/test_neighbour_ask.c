@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/observe/neighbour_ask.h"
+#include "common/base/array.h"
 #include "common/segment/segment.h"
 #include "tests/unit/test.h"
 
@@ -34,7 +35,7 @@ static void asks_for_the_target(void **state)
                                           "2001:db8::1", "fe80::ff:fe00:1"};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
         uint8_t question[NEIGHBOUR_QUESTION_SIZE];
         char text[ADDRESS_TEXT_SIZE];
         struct segment segment;

@@ -16,6 +16,7 @@
 #include "agent/observe/mounts.h"
 #include "agent/observe/nfqueues.h"
 #include "agent/observe/tc_filters.h"
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "tests/unit/test.h"
 

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "agent/observe/rule_set.h"
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "tests/unit/agent/observe/fake_worker.h"
 #include "tests/unit/agent/observe/lab.h"
 #include "tests/unit/test.h"

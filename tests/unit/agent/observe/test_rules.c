@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "tests/unit/agent/observe/lab.h"
 #include "tests/unit/test.h"
 

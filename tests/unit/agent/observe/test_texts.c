@@ -14,6 +14,7 @@
 #include "agent/observe/processes.h"
 #include "agent/observe/rule_text.h"
 #include "agent/observe/socket_diag.h"
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"
 #include "common/trace/words.h"

@@ -6,7 +6,7 @@
 #include "agent/observe/cgroup_unit.h"
 #include "agent/observe/processes.h"
 #include "agent/observe/units.h"
-#include "common/base/clean.h"
+#include "common/base/array.h"
 #include "common/trace/evidence.h"
 #include "tests/unit/test.h"
 
