@@ -18,35 +18,34 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/base/fs.h"
+#include "common/trace/sysctl_name.h"
 
 #define MAX_VALUE        256
 #define MAX_WITHOUT_IPV6 16
 
-/* Paths under /proc/sys; also their names, with dots.  One that this kernel
- * lacks is left out. */
-static const char *const global_paths[] = {
-    "net/ipv4/ip_forward",
-    "net/ipv4/ip_default_ttl",
-    "net/ipv4/ip_local_port_range",
-    "net/ipv4/tcp_syncookies",
-    "net/ipv4/tcp_max_syn_backlog",
-    "net/ipv4/tcp_abort_on_overflow",
-    "net/core/somaxconn",
-    "net/ipv6/bindv6only",
-    "net/netfilter/nf_conntrack_max",
-    "net/netfilter/nf_conntrack_count",
+/* One that this kernel lacks is left out. */
+static const char *const global_names[] = {
+    "net.ipv4.ip_forward",
+    "net.ipv4.ip_default_ttl",
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.tcp_max_syn_backlog",
+    "net.ipv4.tcp_abort_on_overflow",
+    "net.core.somaxconn",
+    "net.ipv6.bindv6only",
+    "net.netfilter.nf_conntrack_max",
+    "net.netfilter.nf_conntrack_count",
 };
 
-/* %s is all, default, or an interface. */
 static const struct
 {
-    const char *directory;
-    const char *name;
-} interface_paths[] = {
-    {"net/ipv4/conf", "rp_filter"},    {"net/ipv4/conf", "accept_local"},
-    {"net/ipv4/conf", "arp_ignore"},   {"net/ipv4/conf", "arp_filter"},
-    {"net/ipv6/conf", "hop_limit"},    {"net/ipv4/conf", "forwarding"},
-    {"net/ipv6/conf", "disable_ipv6"}, {"net/ipv6/conf", "forwarding"},
+    const char *area;
+    const char *leaf;
+} device_names[] = {
+    {"net.ipv4.conf", "rp_filter"},    {"net.ipv4.conf", "accept_local"},
+    {"net.ipv4.conf", "arp_ignore"},   {"net.ipv4.conf", "arp_filter"},
+    {"net.ipv6.conf", "hop_limit"},    {"net.ipv4.conf", "forwarding"},
+    {"net.ipv6.conf", "disable_ipv6"}, {"net.ipv6.conf", "forwarding"},
 };
 
 struct sysctls
@@ -56,15 +55,27 @@ struct sysctls
     struct interest interest;
 };
 
-static int read_value(const char *path, char value[static MAX_VALUE])
+/* The name's dots are the path's slashes, and the other way round. */
+static void print_path(const char *name, char *path, size_t size)
+{
+    snprintf(path, size, "/proc/sys/%s", name);
+    for (path += strlen("/proc/sys/"); *path != '\0'; path++) {
+        if (*path == '/')
+            *path = '.';
+        else if (*path == '.')
+            *path = '/';
+    }
+}
+
+static int read_value(const char *name, char value[static MAX_VALUE])
 {
     CLEAN_FREE char *text = NULL;
-    char full[128 + IF_NAMESIZE];
+    char path[32 + SYSCTL_NAME_SIZE];
     size_t size;
     int status;
 
-    snprintf(full, sizeof(full), "/proc/sys/%s", path);
-    status = fs_read(full, MAX_VALUE - 1, &text, &size, NULL);
+    print_path(name, path, sizeof(path));
+    status = fs_read(path, MAX_VALUE - 1, &text, &size, NULL);
     if (status < 0)
         return status;
     while (size > 0 && isspace((unsigned char)text[size - 1]))
@@ -75,29 +86,14 @@ static int read_value(const char *path, char value[static MAX_VALUE])
     return 0;
 }
 
-/* The slashes of the path become the name's dots; the dots of an interface's
- * name become slashes, as sysctl(8) takes it. */
-static void print_name(char *name, size_t size, const char *path)
-{
-    snprintf(name, size, "%s", path);
-    for (; *name != '\0'; name++) {
-        if (*name == '/')
-            *name = '.';
-        else if (*name == '.')
-            *name = '/';
-    }
-}
-
-static void emit_sysctl(struct sysctls *sysctls, const char *path,
+static void emit_sysctl(struct sysctls *sysctls, const char *name,
                         const char *interface)
 {
-    char name[128 + IF_NAMESIZE];
     char value[MAX_VALUE];
     struct evidence evidence;
 
-    if (read_value(path, value) < 0)
+    if (read_value(name, value) < 0)
         return;
-    print_name(name, sizeof(name), path);
     evidence_init(&evidence, EVIDENCE_SYSCTL, clock_monotonic_ns());
     evidence_set_text(&evidence, KEY_NAME, name);
     evidence_set_text(&evidence, KEY_VALUE, value);
@@ -108,16 +104,16 @@ static void emit_sysctl(struct sysctls *sysctls, const char *path,
 static void emit_interface(struct sysctls *sysctls, const char *name,
                            bool is_interface)
 {
-    char path[128 + IF_NAMESIZE];
+    char full[SYSCTL_NAME_SIZE];
 
     /* Never a way out of the folder, whatever an interface is called. */
     if (strchr(name, '/') != NULL || strcmp(name, "..") == 0)
         return;
-    for (size_t i = 0; i < ARRAY_SIZE(interface_paths); i++) {
-        snprintf(path, sizeof(path), "%s/%s/%s", interface_paths[i].directory,
-                 name, interface_paths[i].name);
-        emit_sysctl(sysctls, path, is_interface ? name : NULL);
-    }
+    for (size_t i = 0; i < ARRAY_SIZE(device_names); i++)
+        emit_sysctl(
+            sysctls,
+            sysctl_name(device_names[i].area, name, device_names[i].leaf, full),
+            is_interface ? name : NULL);
 }
 
 static bool has_ipv4_address(int any_socket, const char *interface)
@@ -128,14 +124,15 @@ static bool has_ipv4_address(int any_socket, const char *interface)
     return ioctl(any_socket, SIOCGIFADDR, &request) == 0;
 }
 
-static bool is_without_ipv6(const char *interface, char *path, size_t size)
+static bool is_without_ipv6(const char *interface,
+                            char name[static SYSCTL_NAME_SIZE])
 {
     char value[MAX_VALUE];
 
     if (strchr(interface, '/') != NULL || strcmp(interface, "lo") == 0)
         return false;
-    snprintf(path, size, "net/ipv6/conf/%s/disable_ipv6", interface);
-    return read_value(path, value) == 0 && strcmp(value, "1") == 0;
+    sysctl_name("net.ipv6.conf", interface, "disable_ipv6", name);
+    return read_value(name, value) == 0 && strcmp(value, "1") == 0;
 }
 
 /* Interfaces that speak IPv4 alone because IPv6 was switched off there: their
@@ -149,12 +146,12 @@ static void emit_without_ipv6(struct sysctls *sysctls)
     unsigned count = 0;
 
     for (size_t i = 0; all != NULL && all[i].if_index != 0; i++) {
-        char path[128 + IF_NAMESIZE];
+        char name[SYSCTL_NAME_SIZE];
 
-        if (is_without_ipv6(all[i].if_name, path, sizeof(path)) &&
+        if (is_without_ipv6(all[i].if_name, name) &&
             has_ipv4_address(any_socket, all[i].if_name) &&
             count++ < MAX_WITHOUT_IPV6)
-            emit_sysctl(sysctls, path, all[i].if_name);
+            emit_sysctl(sysctls, name, all[i].if_name);
     }
     if_freenameindex(all);
     evidence_init(&evidence, EVIDENCE_SYSCTL, clock_monotonic_ns());
@@ -178,8 +175,8 @@ static int sysctls_arm(struct worker *worker, void **state, struct err *err)
         return status;
     }
     *state = sysctls;
-    for (size_t i = 0; i < ARRAY_SIZE(global_paths); i++)
-        emit_sysctl(sysctls, global_paths[i], NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(global_names); i++)
+        emit_sysctl(sysctls, global_names[i], NULL);
     emit_interface(sysctls, "all", false);
     emit_interface(sysctls, "default", false);
     interest_find(&sysctls->interest, sysctls->netlink, worker);

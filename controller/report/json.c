@@ -179,7 +179,7 @@ static json_t *write_fixes(const struct report *report)
         json_t *object = json_object();
 
         values_put_text(object, "host", host_of(report, (int)fix->role));
-        values_put_text(object, "command", fix->command);
+        values_put_text(object, "command", fix->command.text);
         values_put_text(object, "explanation", fix->explanation);
         values_put_text(object, "lasts", fix->lasts);
         json_array_append_new(array, object);

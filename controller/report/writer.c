@@ -1,7 +1,8 @@
 #include "controller/report/writer.h"
 
-#include <stdint.h>
 #include <string.h>
+
+#include "common/base/utf8.h"
 
 #define ESCAPE_SIZE 20
 
@@ -12,68 +13,22 @@ struct glyph
     size_t columns;
 };
 
-/* How long the UTF-8 sequence is that this byte begins; 0 if it begins none. */
-static size_t sequence_size(unsigned char byte)
-{
-    if (byte < 0x80)
-        return 1;
-    if (byte < 0xc2) /* within a sequence, or longer than needed */
-        return 0;
-    if (byte < 0xe0)
-        return 2;
-    if (byte < 0xf0)
-        return 3;
-    return byte < 0xf5 ? 4 : 0;
-}
-
-/* The length of the well-formed UTF-8 sequence at text, and its code point;
- * 0 if there is none. */
-static size_t decode(const char *text, uint32_t *point)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    const unsigned char *bytes = (const unsigned char *)text;
-    size_t size = sequence_size(bytes[0]);
-    uint32_t value = size < 2 ? bytes[0] : bytes[0] & (0x7fu >> size);
-
-    for (size_t i = 1; i < size; i++) {
-        if ((bytes[i] & 0xc0) != 0x80)
-            return 0;
-        value = value << 6 | (bytes[i] & 0x3fu);
-    }
-    if (size == 0 || value < least[size] || value > 0x10ffff ||
-        (value >= 0xd800 && value <= 0xdfff))
-        return 0;
-    *point = value;
-    return size;
-}
-
-/* Characters that act on a terminal instead of standing there: controls, and
- * those without a width that hide or turn what stands beside them. */
-static bool is_unsafe(uint32_t point)
-{
-    return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0xad ||
-           point == 0x61c || (point >= 0x200b && point <= 0x200f) ||
-           (point >= 0x2028 && point <= 0x202e) ||
-           (point >= 0x2060 && point <= 0x206f) || point == 0xfeff ||
-           (point >= 0xe0000 && point <= 0xe0fff);
-}
-
 /* The next character of text as it may be written; returns what it took. */
 static size_t next_glyph(const struct writer *writer, const char *text,
                          struct glyph *glyph)
 {
     uint32_t point = 0;
-    size_t size = decode(text, &point);
+    size_t size = utf8_decode(text, &point);
 
     if (size == 0) {
         glyph->columns = (size_t)snprintf(glyph->bytes, sizeof(glyph->bytes),
                                           "\\x%02x", (unsigned char)*text);
         return 1;
     }
-    if (point < 0x80 && is_unsafe(point)) {
+    if (point < 0x80 && utf8_is_unsafe(point)) {
         glyph->columns = (size_t)snprintf(glyph->bytes, sizeof(glyph->bytes),
                                           "\\x%02x", point);
-    } else if (is_unsafe(point) || (point >= 0x80 && !writer->utf8)) {
+    } else if (utf8_is_unsafe(point) || (point >= 0x80 && !writer->utf8)) {
         glyph->columns = (size_t)snprintf(glyph->bytes, sizeof(glyph->bytes),
                                           "\\u{%x}", point);
     } else {

@@ -75,31 +75,18 @@ const char *explain_namespace(const struct view *view, enum role role)
                                                        : "host";
 }
 
-struct fix *fix_add(struct judgement *out, enum role role, const char *lasts,
-                    const char *explanation)
+bool fix_add(struct judgement *out, enum role role, const char *lasts,
+             const char *explanation, const struct command_line *command)
 {
     struct fix *fix;
 
-    if (out->fix_count == JUDGEMENT_MAX_FIXES)
-        return NULL;
+    if (!command_is_whole(command) || out->fix_count == JUDGEMENT_MAX_FIXES)
+        return false;
     fix = &out->fixes[out->fix_count++];
-    memset(fix, 0, sizeof(*fix));
     fix->role = role;
+    fix->command = *command;
     text_format(fix->lasts, sizeof(fix->lasts), "%s", lasts);
     text_format(fix->explanation, sizeof(fix->explanation), "%s", explanation);
-    return fix;
-}
-
-bool fix_quote(const char *text, char word[static FIX_WORD_SIZE])
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_-./:@";
-    bool is_plain = text[0] != '\0' && strspn(text, plain) == strlen(text);
-
-    if (strchr(text, '\'') != NULL || strlen(text) + 3 > FIX_WORD_SIZE)
-        return false;
-    text_format(word, FIX_WORD_SIZE, is_plain ? "%s" : "'%s'", text);
     return true;
 }
 
@@ -240,91 +227,43 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
         finding_cite(out, file->known->because[*fact]);
 }
 
-/* Typed on the host, each command of the fix must go in there. */
+bool explain_is_inside(const struct view *view, const struct finding *finding,
+                       enum role role)
+{
+    return role == ROLE_SOURCE && view_is_inside(view) &&
+           !finding_is_outside(view, finding);
+}
+
 static void enter_namespace(const struct view *view, struct fix *fix)
 {
     const struct evidence *host = view->source.host;
-    char command[sizeof(fix->command)] = "";
-    char way[sizeof(view->subject->inside) + 32];
-    size_t used = 0;
+    struct command_line way;
 
-    if (host != NULL && evidence_has(host, KEY_PID))
-        text_format(way, sizeof(way), "nsenter -t %lld -n ",
-                    (long long)evidence_number(host, KEY_PID, 0));
-    else
-        text_format(way, sizeof(way), "ip netns exec %s ",
-                    view->subject->inside);
-    for (const char *part = fix->command; part != NULL;) {
-        const char *next = strstr(part, " && ");
-        size_t size = next == NULL ? strlen(part) : (size_t)(next - part) + 4;
-
-        text_format(command + used, sizeof(command) - used, "%s%.*s", way,
-                    (int)size, part);
-        used = strlen(command);
-        part = next == NULL ? NULL : next + 4;
+    if (host != NULL && evidence_has(host, KEY_PID)) {
+        command_start(&way, COMMAND_ON_HOST, "nsenter");
+        command_fixed(&way, "-t");
+        command_number(&way, evidence_number(host, KEY_PID, 0));
+        command_fixed(&way, "-n");
+    } else {
+        command_start(&way, COMMAND_ON_HOST, "ip");
+        command_fixed(&way, "netns exec");
+        command_word(&way, view->subject->inside);
     }
-    text_format(fix->command, sizeof(fix->command), "%s", command);
+    command_enter(&fix->command, &way);
 }
 
-/* Does the command hold the name as a word, or a part of a setting's name, with
- * nothing that keeps the shell from it? */
-static bool is_bare_in(const char *command, const char *name)
-{
-    size_t size = strlen(name);
-
-    for (const char *at = strstr(command, name); at != NULL;
-         at = strstr(at + 1, name))
-        if (at == command || at[-1] != '\'' || at[size] != '\'')
-            return true;
-    return false;
-}
-
-/* Whoever may name a device may use all that a shell understands, and a
- * container's administrator names those in there: such a name does not go bare
- * into what an operator types as root. */
-static bool is_safe(const struct view *view, const char *command)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_-./:@+,%=^";
-
-    for (size_t i = 0; i < view->count; i++) {
-        const char *name = evidence_text(&view->items[i], KEY_INTERFACE, "");
-
-        if (name[strspn(name, plain)] != '\0' && is_bare_in(command, name))
-            return false;
-    }
-    return true;
-}
-
-bool explain_cuts_off(const char *command)
-{
-    static const char *const never[] = {
-        "route del default ", "route del 0.0.0.0/0 ", "route del ::/0 ",
-        "route del local ",   " table 255 ",          " table local ",
-        "rule del pref 0 ",
-    };
-    char padded[sizeof(((struct fix *)0)->command) + 1];
-
-    text_format(padded, sizeof(padded), "%s ", command);
-    if (strstr(padded, "route del ") == NULL &&
-        strstr(padded, "rule del ") == NULL)
-        return false;
-    for (size_t i = 0; i < ARRAY_SIZE(never); i++)
-        if (strstr(padded, never[i]) != NULL)
-            return true;
-    return false;
-}
-
-static void drop_unsafe(const struct view *view, size_t first,
-                        struct judgement *out)
+static void enter_namespaces(const struct case_file *file,
+                             const struct finding *finding, size_t first,
+                             struct judgement *out)
 {
     size_t kept = first;
 
-    for (size_t i = first; i < out->fix_count; i++)
-        if (is_safe(view, out->fixes[i].command) &&
-            !explain_cuts_off(out->fixes[i].command))
+    for (size_t i = first; i < out->fix_count; i++) {
+        if (explain_is_inside(file->view, finding, out->fixes[i].role))
+            enter_namespace(file->view, &out->fixes[i]);
+        if (command_is_whole(&out->fixes[i].command))
             out->fixes[kept++] = out->fixes[i];
+    }
     out->fix_count = kept;
 }
 
@@ -340,16 +279,10 @@ void explain_fixes(const struct case_file *file, const struct finding *finding,
         (finding->cause == CAUSE_NO_ROUTE ||
          finding->cause == CAUSE_ROUTE_REJECTS))
         return; /* the routes that were read are those inside */
-    if (strcmp(finding->namespace_name, "host") == 0) {
-        fix(file, finding, out);
-        drop_unsafe(file->view, first, out);
-        return;
-    }
-    if (strcmp(finding->namespace_name,
+    if (strcmp(finding->namespace_name, EVIDENCE_HOST_NAMESPACE) != 0 &&
+        strcmp(finding->namespace_name,
                explain_namespace(file->view, finding->role)) != 0)
         return; /* typed on the host, it would mend nothing in there */
     fix(file, finding, out);
-    drop_unsafe(file->view, first, out);
-    for (size_t i = first; i < out->fix_count; i++)
-        enter_namespace(file->view, &out->fixes[i]);
+    enter_namespaces(file, finding, first, out);
 }

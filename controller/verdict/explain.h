@@ -27,10 +27,10 @@ void finding_note_share(const struct case_file *file, unsigned failed,
 void explain_fixes(const struct case_file *file, const struct finding *finding,
                    struct judgement *out);
 
-/* Would the command take the host's last way out, or an address of its own?  No
- * fix may, whatever was found: a default route is how the host is reached at
- * all, and the table of local addresses is the kernel's. */
-bool explain_cuts_off(const char *command);
+/* May the route be removed?  Never a default route, for that is how the host is
+ * reached at all (one that rejects reaches nobody), and none of the kernel's own
+ * table of local addresses. */
+bool explain_may_go(const struct evidence *route);
 
 /* Adds to a finding of losses that come and go whether they follow the source
  * port: failed tells of each attempt, from 1. */

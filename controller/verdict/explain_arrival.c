@@ -164,35 +164,37 @@ void fix_martian(const struct case_file *file, const struct finding *finding,
     const struct evidence *in = finding->role == ROLE_DESTINATION
                                     ? view_arrival(file->view, file->attempt)
                                     : packet_in(file, finding);
-    char text[ADDRESS_TEXT_SIZE];
     struct address source;
     const struct evidence *own;
-    struct fix *fix = NULL;
+    struct command_line line;
 
     if (in == NULL)
         return;
     source = evidence_address(in, KEY_SOURCE);
     own = facts_own_address(file->view, finding->role, &source);
     if (is_sent_to_loopback(file, in)) {
-        fix = fix_add(out, finding->role, "until-reboot",
-                      "lets this device take in packets for loopback "
-                      "addresses; to keep it, put it into a file of "
-                      "/etc/sysctl.d");
-        if (fix != NULL)
-            text_format(fix->command, sizeof(fix->command),
-                        "sysctl -w net.ipv4.conf.%s.route_localnet=1",
-                        evidence_text(in, KEY_INTERFACE, "?"));
+        command_start(&line, COMMAND_IN_NETWORK, "sysctl");
+        command_fixed(&line, "-w");
+        command_sysctl(&line, "net.ipv4.conf",
+                       evidence_text(in, KEY_INTERFACE, ""), "route_localnet",
+                       1);
+        fix_add(out, finding->role, "until-reboot",
+                "lets this device take in packets for loopback addresses; to "
+                "keep it, put it into a file of /etc/sysctl.d",
+                &line);
         return;
     }
-    if (own != NULL)
-        fix = fix_add(out, finding->role, "until-reboot",
-                      "gives up the address that belongs to the peer; what "
-                      "put it there may do so again");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "ip addr del %s/%lld dev %s", address_print(&source, text),
-                    (long long)evidence_number(own, KEY_PREFIX, 32),
-                    evidence_text(own, KEY_INTERFACE, "?"));
+    if (own == NULL)
+        return;
+    command_start(&line, COMMAND_IN_NETWORK, "ip");
+    command_fixed(&line, "addr del");
+    command_prefix(&line, &source, evidence_number(own, KEY_PREFIX, 32));
+    command_fixed(&line, "dev");
+    command_device(&line, evidence_text(own, KEY_INTERFACE, ""));
+    fix_add(out, finding->role, "until-reboot",
+            "gives up the address that belongs to the peer; what put it there "
+            "may do so again",
+            &line);
 }
 
 /* How the packet's checksum looked to the end that sent it. */
@@ -249,16 +251,18 @@ void fix_checksum(const struct case_file *file, const struct finding *finding,
                                        : &file->attempt->destination;
     const struct evidence *left =
         end->packets[finding->packet][DIRECTION_OUT].first;
-    struct fix *fix;
+    struct command_line line;
 
     if (left == NULL || strcmp(checksum_sent(file, finding), "later") != 0)
         return; /* the device is not in it */
-    fix = fix_add(out, sender, "until-reboot",
-                  "has the kernel compute checksums in place of the device: "
-                  "if they arrive right then, the device's offload was wrong");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command), "ethtool -K %s tx off",
-                    evidence_text(left, KEY_INTERFACE, "?"));
+    command_start(&line, COMMAND_IN_NETWORK, "ethtool");
+    command_fixed(&line, "-K");
+    command_device(&line, evidence_text(left, KEY_INTERFACE, ""));
+    command_fixed(&line, "tx off");
+    fix_add(out, sender, "until-reboot",
+            "has the kernel compute checksums in place of the device: if they "
+            "arrive right then, the device's offload was wrong",
+            &line);
 }
 
 void sentence_host_down(const struct case_file *file, const struct words *words,
@@ -392,38 +396,41 @@ void sentence_connected(const struct case_file *file, const struct words *words,
 void fix_address(const struct case_file *file, const struct finding *finding,
                  struct judgement *out)
 {
-    char address[ADDRESS_TEXT_SIZE];
-    const struct subject *subject = file->view->subject;
+    const struct address *called = &file->view->subject->destination;
     const struct evidence *in = view_arrival(file->view, file->attempt);
-    struct fix *fix;
+    struct command_line line;
 
     if (in == NULL &&
         fact_is(file->known, F(DESTINATION, ADDRESS_ASKED_FOR), YES))
         in = file->known->because[F(DESTINATION, ADDRESS_ASKED_FOR)];
     if (in == NULL)
         return;
-    fix = fix_add(out, finding->role, "until-reboot",
-                  "gives the host the address that the SYN asks for; not where "
-                  "another host has taken it over");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "ip addr add %s/%d dev %s%s",
-                    address_print(&subject->destination, address),
-                    subject->destination.family == 6 ? 128 : 32,
-                    evidence_text(in, KEY_INTERFACE, "?"),
-                    subject->destination.family == 6 ? " nodad" : "");
+    command_start(&line, COMMAND_IN_NETWORK, "ip");
+    command_fixed(&line, "addr add");
+    command_prefix(&line, called, called->family == 6 ? 128 : 32);
+    command_fixed(&line, "dev");
+    command_device(&line, evidence_text(in, KEY_INTERFACE, ""));
+    if (called->family == 6)
+        command_fixed(&line, "nodad");
+    fix_add(out, finding->role, "until-reboot",
+            "gives the host the address that the SYN asks for; not where "
+            "another host has taken it over",
+            &line);
 }
 
 void fix_forwarding(const struct case_file *file, const struct finding *finding,
                     struct judgement *out)
 {
-    struct fix *fix = fix_add(out, finding->role, "until-reboot",
-                              "lets the host pass packets on; to keep it, put "
-                              "it into a file of /etc/sysctl.d");
+    struct command_line line;
 
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command), "sysctl -w %s=1",
-                    file->view->subject->destination.family == 6
-                        ? "net.ipv6.conf.all.forwarding"
-                        : "net.ipv4.ip_forward");
+    command_start(&line, COMMAND_IN_NETWORK, "sysctl");
+    command_fixed(&line, "-w");
+    if (file->view->subject->destination.family == 6)
+        command_fixed(&line, "net.ipv6.conf.all.forwarding=1");
+    else
+        command_fixed(&line, "net.ipv4.ip_forward=1");
+    fix_add(out, finding->role, "until-reboot",
+            "lets the host pass packets on; to keep it, put it into a file of "
+            "/etc/sysctl.d",
+            &line);
 }

@@ -5,8 +5,6 @@
 #include "controller/verdict/explain_parts.h"
 #include "controller/verdict/front_end.h"
 
-#define QUOTED_SIZE 256
-
 /* The same packet was accepted by another table's chain at that stage before:
  * an accept ends no more than the chain that says it. */
 static const struct evidence *earlier_accept(const struct view *view,
@@ -172,34 +170,9 @@ struct way way_of(const struct case_file *file, const struct finding *finding)
             subject->port);
         way.family = to.family;
     }
-    address_print(&from, way.from);
-    address_print(&to, way.to);
+    way.from = from;
+    way.to = to;
     return way;
-}
-
-/* A name as one word of a shell; plain ones as they are. */
-static const char *quote(const char *name, char out[static QUOTED_SIZE])
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:/,";
-    size_t used = 0;
-
-    if (name[0] != '\0' && name[strspn(name, plain)] == '\0' &&
-        strlen(name) < QUOTED_SIZE) {
-        text_format(out, QUOTED_SIZE, "%s", name);
-        return out;
-    }
-    out[used++] = '\'';
-    for (; *name != '\0' && used + 6 < QUOTED_SIZE; name++) {
-        if (*name == '\'') { /* ends the quotes, and begins them anew */
-            memcpy(out + used, "'\\'", 3);
-            used += 3;
-        }
-        out[used++] = *name;
-    }
-    out[used++] = '\'';
-    out[used] = '\0';
-    return out;
 }
 
 /* A packet that comes back from a goto meets no further rule of the base
@@ -230,88 +203,167 @@ static const char *user_of(const struct subject *subject,
                : "";
 }
 
-/* What an accept must ask for, in nft's language or iptables'.  What the host
- * passes on it may translate, and the answer comes through the same chain: both
- * go by the connection's own beginning. */
-static void write_match(const struct case_file *file,
-                        const struct finding *finding, bool iptables,
-                        char *text, size_t size)
+/* What the host passes on it may translate, and the answer comes through the
+ * same chain: there a rule goes by the connection's own beginning. */
+static bool is_forwarded(const struct case_file *file,
+                         const struct finding *finding, struct way *way)
 {
-    struct way way = way_of(file, finding);
-    const char *ip = way.family == 6 ? "ip6" : "ip";
-    const char *user = user_of(file->view->subject, finding);
     const struct evidence *syn =
         file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
-    bool forwarded = finding->stage == STAGE_FORWARD &&
-                     finding->role == ROLE_DESTINATION && syn != NULL &&
-                     evidence_has(syn, KEY_DESTINATION);
 
-    if (forwarded) {
-        struct address from = evidence_address(syn, KEY_SOURCE);
-        struct address to = evidence_address(syn, KEY_DESTINATION);
+    if (finding->stage != STAGE_FORWARD || finding->role != ROLE_DESTINATION ||
+        syn == NULL || !evidence_has(syn, KEY_DESTINATION))
+        return false;
+    way->from = evidence_address(syn, KEY_SOURCE);
+    way->to = evidence_address(syn, KEY_DESTINATION);
+    way->port = (unsigned)evidence_number(syn, KEY_DESTINATION_PORT, 0);
+    return true;
+}
 
-        address_print(&from, way.from);
-        address_print(&to, way.to);
-        way.port = (unsigned)evidence_number(syn, KEY_DESTINATION_PORT, 0);
+/* What an accept must ask for, in iptables' language. */
+static void add_iptables_match(struct command_line *line,
+                               const struct case_file *file,
+                               const struct finding *finding)
+{
+    struct way way = way_of(file, finding);
+    const char *user = user_of(file->view->subject, finding);
+
+    if (is_forwarded(file, finding, &way)) {
+        command_fixed(line, "-p tcp -m conntrack --ctorigsrc");
+        command_address(line, &way.from);
+        command_fixed(line, "--ctorigdst");
+        command_address(line, &way.to);
+        command_fixed(line, "--ctorigdstport");
+        command_number(line, way.port);
+        return;
     }
-    if (forwarded && iptables)
-        text_format(text, size,
-                    "-p tcp -m conntrack --ctorigsrc %s --ctorigdst %s "
-                    "--ctorigdstport %u",
-                    way.from, way.to, way.port);
-    else if (forwarded)
-        text_format(text, size,
-                    "meta l4proto tcp ct original %s saddr %s ct original %s "
-                    "daddr %s ct original proto-dst %u",
-                    ip, way.from, ip, way.to, way.port);
-    else if (iptables)
-        text_format(text, size, "-s %s -d %s -p tcp --%s %u%s%s", way.from,
-                    way.to, way.port_word, way.port,
-                    user[0] == '\0' ? "" : " -m owner --uid-owner ", user);
+    command_fixed(line, "-s");
+    command_address(line, &way.from);
+    command_fixed(line, "-d");
+    command_address(line, &way.to);
+    command_fixed(line, "-p tcp");
+    command_joined(line, "--", way.port_word, "");
+    command_number(line, way.port);
+    if (user[0] != '\0') {
+        command_fixed(line, "-m owner --uid-owner");
+        command_word(line, user);
+    }
+}
+
+/* The same in nft's.  No text of a rule is put into a command: nft reads its
+ * arguments as one text, so that a rule's text may hold what ends a statement
+ * and begins another.  Addresses, numbers and the user are all that is said
+ * here; the rule itself is spoken of by its handle. */
+static void add_nft_match(struct command_line *line,
+                          const struct case_file *file,
+                          const struct finding *finding)
+{
+    struct way way = way_of(file, finding);
+    const char *user = user_of(file->view->subject, finding);
+    bool forwarded = is_forwarded(file, finding, &way);
+    const char *ip = way.family == 6 ? "ip6" : "ip";
+
+    if (forwarded)
+        command_fixed(line, "meta l4proto tcp ct original");
+    command_word(line, ip);
+    command_fixed(line, "saddr");
+    command_address(line, &way.from);
+    if (forwarded)
+        command_fixed(line, "ct original");
+    command_word(line, ip);
+    command_fixed(line, "daddr");
+    command_address(line, &way.to);
+    if (forwarded) {
+        command_fixed(line, "ct original proto-dst");
+        command_number(line, way.port);
+        return;
+    }
+    command_fixed(line, "tcp");
+    command_word(line, way.port_word);
+    command_number(line, way.port);
+    if (user[0] == '\0')
+        return;
+    command_fixed(line, "meta skuid");
+    if (user[strspn(user, "0123456789")] == '\0')
+        command_word(line, user);
     else
-        text_format(text, size, "%s saddr %s %s daddr %s tcp %s %u%s%s", ip,
-                    way.from, ip, way.to, way.port_word, way.port,
-                    user[0] == '\0' ? "" : " meta skuid ", user);
+        command_nft_name(line, user);
+}
+
+void fix_name_nft_table(struct command_line *line, const struct evidence *rule)
+{
+    static const char *const families[] = {"inet",   "ip",     "ip6", "arp",
+                                           "bridge", "netdev", NULL};
+
+    command_one_of(line, evidence_text(rule, KEY_FIREWALL_FAMILY, "inet"),
+                   families);
+    command_nft_name(line, evidence_text(rule, KEY_TABLE, ""));
 }
 
 /* "insert rule" before the one that stops it, or at the end, before the
  * policy. */
-static void fix_nftables(const struct evidence *rule, const char *match,
-                         bool at_end, struct fix *fix)
+static void start_nftables(struct command_line *line,
+                           const struct evidence *rule, bool at_end)
 {
-    char table[QUOTED_SIZE];
-    char chain[QUOTED_SIZE];
-    char before[32] = "";
-
-    if (evidence_has(rule, KEY_HANDLE))
-        text_format(before, sizeof(before), "handle %lld ",
-                    (long long)evidence_number(rule, KEY_HANDLE, 0));
-    text_format(fix->command, sizeof(fix->command),
-                "nft %s rule %s %s %s %s%s accept", at_end ? "add" : "insert",
-                evidence_text(rule, KEY_FIREWALL_FAMILY, "inet"),
-                quote(evidence_text(rule, KEY_TABLE, ""), table),
-                quote(evidence_text(rule, KEY_CHAIN, ""), chain), before,
-                match);
+    command_start(line, COMMAND_IN_NETWORK, "nft");
+    command_word(line, at_end ? "add" : "insert");
+    command_fixed(line, "rule");
+    fix_name_nft_table(line, rule);
+    command_nft_name(line, evidence_text(rule, KEY_CHAIN, ""));
+    if (evidence_has(rule, KEY_HANDLE)) {
+        command_fixed(line, "handle");
+        command_number(line, evidence_number(rule, KEY_HANDLE, 0));
+    }
 }
 
-static void fix_iptables(const struct evidence *rule, const char *match,
-                         bool at_end, struct fix *fix)
+void fix_start_iptables(struct command_line *line, bool v6, bool legacy)
 {
-    bool legacy = evidence_word(rule, KEY_BACKEND) == BACKEND_IPTABLES_LEGACY;
-    bool v6 =
-        strcmp(evidence_text(rule, KEY_FIREWALL_FAMILY, "ip"), "ip6") == 0;
-    char table[QUOTED_SIZE];
-    char chain[QUOTED_SIZE];
-    char number[32] = "";
+    if (v6 && legacy)
+        command_start(line, COMMAND_IN_NETWORK, "ip6tables-legacy");
+    else if (v6)
+        command_start(line, COMMAND_IN_NETWORK, "ip6tables-nft");
+    else if (legacy)
+        command_start(line, COMMAND_IN_NETWORK, "iptables-legacy");
+    else
+        command_start(line, COMMAND_IN_NETWORK, "iptables-nft");
+}
 
+static void start_iptables(struct command_line *line,
+                           const struct evidence *rule, bool at_end)
+{
+    static const char *const tables[] = {"filter", "nat",      "mangle",
+                                         "raw",    "security", NULL};
+
+    fix_start_iptables(
+        line,
+        strcmp(evidence_text(rule, KEY_FIREWALL_FAMILY, "ip"), "ip6") == 0,
+        evidence_word(rule, KEY_BACKEND) == BACKEND_IPTABLES_LEGACY);
+    command_fixed(line, "-t");
+    command_one_of(line, evidence_text(rule, KEY_TABLE, ""), tables);
+    if (at_end)
+        command_fixed(line, "-A");
+    else
+        command_fixed(line, "-I");
+    command_word(line, evidence_text(rule, KEY_CHAIN, ""));
     if (!at_end)
-        text_format(number, sizeof(number), " %lld",
-                    (long long)evidence_number(rule, KEY_POSITION, 1));
-    text_format(
-        fix->command, sizeof(fix->command), "%s-%s -t %s -%s %s%s %s -j ACCEPT",
-        v6 ? "ip6tables" : "iptables", legacy ? "legacy" : "nft",
-        quote(evidence_text(rule, KEY_TABLE, ""), table), at_end ? "A" : "I",
-        quote(evidence_text(rule, KEY_CHAIN, ""), chain), number, match);
+        command_number(line, evidence_number(rule, KEY_POSITION, 1));
+}
+
+/* An element as nft prints one: "192.0.2.7", "10.0.0.0/8 . 80".  None of these
+ * characters ends the braces. */
+static void add_nft_element(struct command_line *line, const char *element)
+{
+    char braced[96];
+
+    if (strlen(element) + 5 > sizeof(braced) ||
+        element[strspn(element, "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789.:/_- ")] != '\0') {
+        command_drop(line);
+        return;
+    }
+    text_format(braced, sizeof(braced), "{ %s }", element);
+    command_word(line, braced);
 }
 
 /* The entry of a set that the packet is: out with it. */
@@ -320,48 +372,47 @@ static void fix_set(const struct evidence *rule, enum role role,
 {
     const char *set = evidence_text(rule, KEY_SET, NULL);
     const char *element = evidence_text(rule, KEY_ELEMENT, NULL);
-    char words[4][QUOTED_SIZE];
-    char braced[QUOTED_SIZE];
-    struct fix *fix;
+    struct command_line line;
 
     if (set == NULL || element == NULL)
         return;
-    fix = fix_add(out, role, "until-reload",
-                  "takes the entry out of the set, for all that it stops; "
-                  "whoever put it there may do so again");
-    if (fix == NULL)
-        return;
-    text_format(braced, sizeof(braced), "{ %s }", element);
-    if (evidence_word(rule, KEY_BACKEND) == BACKEND_NFTABLES)
-        text_format(fix->command, sizeof(fix->command),
-                    "nft delete element %s %s %s %s",
-                    evidence_text(rule, KEY_FIREWALL_FAMILY, "inet"),
-                    quote(evidence_text(rule, KEY_TABLE, ""), words[0]),
-                    quote(set, words[1]), quote(braced, words[2]));
-    else
-        text_format(fix->command, sizeof(fix->command), "ipset del %s %s",
-                    quote(set, words[0]), quote(element, words[1]));
+    if (evidence_word(rule, KEY_BACKEND) == BACKEND_NFTABLES) {
+        command_start(&line, COMMAND_IN_NETWORK, "nft");
+        command_fixed(&line, "delete element");
+        fix_name_nft_table(&line, rule);
+        command_nft_name(&line, set);
+        add_nft_element(&line, element);
+    } else {
+        command_start(&line, COMMAND_IN_NETWORK, "ipset");
+        command_fixed(&line, "del");
+        command_word(&line, set);
+        command_word(&line, element);
+    }
+    fix_add(out, role, "until-reload",
+            "takes the entry out of the set, for all that it stops; whoever "
+            "put it there may do so again",
+            &line);
 }
 
 void fix_rule(const struct case_file *file, const struct finding *finding,
               const struct evidence *rule, struct judgement *out)
 {
-    bool is_nft = evidence_word(rule, KEY_BACKEND) == BACKEND_NFTABLES;
-    char match[JUDGEMENT_TEXT_SIZE];
     bool at_end = evidence_number(rule, KEY_POLICY, 0) != 0 &&
                   !met_goto(file->view, rule);
-    struct fix *fix;
+    struct command_line line;
 
-    fix = fix_add(out, finding->role, "until-reload",
-                  front_end_warning(file->view, rule));
-    if (fix == NULL)
-        return;
-    write_match(file, finding, !is_nft, match, sizeof(match));
-    if (is_nft)
-        fix_nftables(rule, match, at_end, fix);
-    else
-        fix_iptables(rule, match, at_end, fix);
-    fix_set(rule, finding->role, out);
+    if (evidence_word(rule, KEY_BACKEND) == BACKEND_NFTABLES) {
+        start_nftables(&line, rule, at_end);
+        add_nft_match(&line, file, finding);
+        command_fixed(&line, "accept");
+    } else {
+        start_iptables(&line, rule, at_end);
+        add_iptables_match(&line, file, finding);
+        command_fixed(&line, "-j ACCEPT");
+    }
+    if (fix_add(out, finding->role, "until-reload",
+                front_end_warning(file->view, rule), &line))
+        fix_set(rule, finding->role, out);
 }
 
 void fix_firewall(const struct case_file *file, const struct finding *finding,

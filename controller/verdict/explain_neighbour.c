@@ -5,6 +5,7 @@
 
 #include "common/base/array.h"
 #include "common/base/text.h"
+#include "common/trace/sysctl_name.h"
 #include "controller/verdict/explain_parts.h"
 
 void sentence_wrong_neighbour(const struct case_file *file,
@@ -48,10 +49,9 @@ void sentence_wrong_neighbour(const struct case_file *file,
 void fix_wrong_neighbour(const struct case_file *file,
                          const struct finding *finding, struct judgement *out)
 {
-    char address[ADDRESS_TEXT_SIZE];
     const struct evidence *entry;
     struct address next;
-    struct fix *fix;
+    struct command_line line;
 
     if (finding->role == ROLE_PATH)
         return;
@@ -59,13 +59,14 @@ void fix_wrong_neighbour(const struct case_file *file,
     if (entry == NULL)
         return;
     next = evidence_address(entry, KEY_ADDRESS);
-    fix = fix_add(out, finding->role, "until-reboot",
-                  "removes the entry, so that the kernel asks anew; see what "
-                  "set it");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "ip neigh del %s dev %s", address_print(&next, address),
-                    evidence_text(entry, KEY_INTERFACE, "?"));
+    command_start(&line, COMMAND_IN_NETWORK, "ip");
+    command_fixed(&line, "neigh del");
+    command_address(&line, &next);
+    command_fixed(&line, "dev");
+    command_device(&line, evidence_text(entry, KEY_INTERFACE, ""));
+    fix_add(out, finding->role, "until-reboot",
+            "removes the entry, so that the kernel asks anew; see what set it",
+            &line);
 }
 
 /* A sysctl of the device or of all devices that keeps the kernel silent. */
@@ -79,10 +80,10 @@ struct setting
 static int64_t read_setting(const struct view *view, enum role role,
                             const char *device, const char *name)
 {
-    char full[128];
+    char full[SYSCTL_NAME_SIZE];
 
-    text_format(full, sizeof(full), "net.ipv4.conf.%s.%s", device, name);
-    return view_sysctl(view, role, full, 0);
+    return view_sysctl(view, role,
+                       sysctl_name("net.ipv4.conf", device, name, full), 0);
 }
 
 static bool find_setting(const struct case_file *file, enum role role,
@@ -152,17 +153,25 @@ void sentence_arp(const struct case_file *file, const struct words *words,
 }
 
 static void fix_setting(const struct setting *setting, const char *device,
-                        struct fix *fix)
+                        enum role role, struct judgement *out)
 {
-    char all[96] = "";
-    char one[96] = "";
+    struct command_line line;
+    bool filters = strcmp(setting->name, "arp_filter") == 0;
 
-    if (setting->all != 0)
-        text_format(all, sizeof(all), " net.ipv4.conf.all.%s=0", setting->name);
-    if (setting->device != 0)
-        text_format(one, sizeof(one), " net.ipv4.conf.%s.%s=0", device,
-                    setting->name);
-    text_format(fix->command, sizeof(fix->command), "sysctl -w%s%s", all, one);
+    command_start(&line, COMMAND_IN_NETWORK, "sysctl");
+    command_fixed(&line, "-w");
+    if (setting->all != 0 && filters)
+        command_fixed(&line, "net.ipv4.conf.all.arp_filter=0");
+    else if (setting->all != 0)
+        command_fixed(&line, "net.ipv4.conf.all.arp_ignore=0");
+    if (setting->device != 0 && filters)
+        command_sysctl(&line, "net.ipv4.conf", device, "arp_filter", 0);
+    else if (setting->device != 0)
+        command_sysctl(&line, "net.ipv4.conf", device, "arp_ignore", 0);
+    fix_add(out, role, "until-reboot",
+            "lets the host answer for all its addresses; to keep it, put it "
+            "into a file of /etc/sysctl.d",
+            &line);
 }
 
 void fix_arp(const struct case_file *file, const struct finding *finding,
@@ -172,24 +181,21 @@ void fix_arp(const struct case_file *file, const struct finding *finding,
     const char *device;
     struct setting setting;
     struct address own;
-    struct fix *fix;
+    struct command_line line;
 
     if (question == NULL)
         return;
     own = evidence_address(question, KEY_ADDRESS);
-    device = evidence_text(question, KEY_INTERFACE, "?");
+    device = evidence_text(question, KEY_INTERFACE, "");
     if (is_mute(file, finding->role, device)) {
-        fix = fix_add(out, finding->role, "until-reboot",
-                      "lets the device answer again");
-        if (fix != NULL)
-            text_format(fix->command, sizeof(fix->command),
-                        "ip link set dev %s arp on", device);
+        command_start(&line, COMMAND_IN_NETWORK, "ip");
+        command_fixed(&line, "link set dev");
+        command_device(&line, device);
+        command_fixed(&line, "arp on");
+        fix_add(out, finding->role, "until-reboot",
+                "lets the device answer again", &line);
     } else if (own.family == 4 &&
                find_setting(file, finding->role, device, &setting)) {
-        fix = fix_add(out, finding->role, "until-reboot",
-                      "lets the host answer for all its addresses; to keep "
-                      "it, put it into a file of /etc/sysctl.d");
-        if (fix != NULL)
-            fix_setting(&setting, device, fix);
+        fix_setting(&setting, device, finding->role, out);
     }
 }

@@ -73,8 +73,8 @@ fix_fn fix_firewall;
 
 struct way /* the dropped packet's own addresses, as its host sees them */
 {
-    char from[ADDRESS_TEXT_SIZE];
-    char to[ADDRESS_TEXT_SIZE];
+    struct address from;
+    struct address to;
     const char *port_word; /* which of its ports is the traced one */
     unsigned port;
     unsigned family;
@@ -168,14 +168,28 @@ void listener_describe(struct finding *finding, const struct evidence *listener,
 /* "nginx (pid 7)", or what is known of it. */
 void process_name(const struct evidence *evidence, char *text, size_t size);
 
-/* A fix to put the command into; `lasts` is the contract's word for how long it
- * does.  NULL when there are enough. */
-struct fix *fix_add(struct judgement *out, enum role role, const char *lasts,
-                    const char *explanation);
+/* Adds a fix; `lasts` is the contract's word for how long it does.  False when
+ * the command is not whole, or there are enough: then nothing is added. */
+bool fix_add(struct judgement *out, enum role role, const char *lasts,
+             const char *explanation, const struct command_line *command);
 
-/* A word of a command, quoted where the shell would take it apart.  False if
- * that cannot be done: then there is no command. */
-#define FIX_WORD_SIZE 160
-bool fix_quote(const char *text, char word[static FIX_WORD_SIZE]);
+/* Is what is mended at this end for the finding's sake in a network namespace
+ * that is entered, and not the host's own? */
+bool explain_is_inside(const struct view *view, const struct finding *finding,
+                       enum role role);
+
+/* Words for a rule's table: "inet fw". */
+void fix_name_nft_table(struct command_line *line, const struct evidence *rule);
+
+/* Begins a command of iptables(8). */
+void fix_start_iptables(struct command_line *line, bool v6, bool legacy);
+
+/* Begins a command of ip(8) for this address's family. */
+void fix_start_ip(struct command_line *line, const struct address *address);
+
+/* Words for an address's own route: "replace ADDRESS/32 via GATEWAY dev
+ * DEVICE"; without a gateway where via is not set. */
+void fix_host_route(struct command_line *line, const struct address *address,
+                    const struct address *via, const char *device);
 
 #endif

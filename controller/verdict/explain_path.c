@@ -3,6 +3,7 @@
 
 #include "common/base/array.h"
 #include "common/base/text.h"
+#include "common/trace/sysctl_name.h"
 #include "controller/verdict/explain_parts.h"
 #include "controller/verdict/view_programs.h"
 #include "controller/verdict/ways.h"
@@ -230,24 +231,29 @@ void fix_ttl(const struct case_file *file, const struct finding *finding,
     const struct evidence *syn =
         file->attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
     bool v6 = file->view->subject->destination.family == 6;
-    char name[96] = "net.ipv4.ip_default_ttl";
-    struct fix *fix;
+    char name[SYSCTL_NAME_SIZE] = "net.ipv4.ip_default_ttl";
+    const char *device;
+    struct command_line line;
 
     (void)finding;
     if (syn == NULL)
         return;
+    device = evidence_text(syn, KEY_INTERFACE, "all");
     if (v6)
-        text_format(name, sizeof(name), "net.ipv6.conf.%s.hop_limit",
-                    evidence_text(syn, KEY_INTERFACE, "all"));
+        sysctl_name("net.ipv6.conf", device, "hop_limit", name);
     if (view_sysctl(file->view, ROLE_SOURCE, name, 64) !=
         evidence_number(syn, KEY_TTL, 0))
         return;
-    fix = fix_add(out, ROLE_SOURCE, "until-reboot",
-                  "gives new connections the usual TTL; to keep it, put it "
-                  "into a file of /etc/sysctl.d");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command), "sysctl -w %s=64",
-                    name);
+    command_start(&line, COMMAND_IN_NETWORK, "sysctl");
+    command_fixed(&line, "-w");
+    if (v6)
+        command_sysctl(&line, "net.ipv6.conf", device, "hop_limit", 64);
+    else
+        command_fixed(&line, "net.ipv4.ip_default_ttl=64");
+    fix_add(out, ROLE_SOURCE, "until-reboot",
+            "gives new connections the usual TTL; to keep it, put it into a "
+            "file of /etc/sysctl.d",
+            &line);
 }
 
 /* An address and port as an address is written with a port. */

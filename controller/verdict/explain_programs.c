@@ -169,13 +169,14 @@ void sentence_device_program(const struct case_file *file,
 }
 
 /* Detaching by the link, where there is one, is the only way. */
-static bool fix_link_of(const struct evidence *item, struct fix *fix)
+static bool start_link_detach(struct command_line *line,
+                              const struct evidence *item)
 {
     if (!evidence_has(item, KEY_LINK))
         return false;
-    text_format(fix->command, sizeof(fix->command),
-                "bpftool link detach id %lld",
-                (long long)evidence_number(item, KEY_LINK, 0));
+    command_start(line, COMMAND_ON_HOST, "bpftool");
+    command_fixed(line, "link detach id");
+    command_number(line, evidence_number(item, KEY_LINK, 0));
     return true;
 }
 
@@ -192,34 +193,40 @@ static void print_filter_handle(const struct evidence *item, char *text,
         text_format(text, size, "0x%lx", handle);
 }
 
-static void fix_tc(const struct evidence *item, const char *interface,
-                   bool egress, struct fix *fix)
+static void start_tc(struct command_line *line, const struct evidence *item,
+                     const char *interface, bool egress)
 {
-    char chain[32] = "";
+    static const char *const kinds[] = {
+        "basic", "bpf",  "cgroup", "flow",    "flower", "fw", "matchall",
+        "route", "rsvp", "rsvp6",  "tcindex", "u32",    NULL};
     char handle[32];
-    char kind[FIX_WORD_SIZE];
 
     if (strncmp(evidence_text(item, KEY_HOOK, ""), "tcx-", 4) == 0) {
-        text_format(fix->command, sizeof(fix->command),
-                    "bpftool net detach tcx_%s dev %s",
-                    egress ? "egress" : "ingress", interface);
+        command_start(line, COMMAND_IN_NETWORK, "bpftool");
+        command_fixed(line, "net detach");
+        command_word(line, egress ? "tcx_egress" : "tcx_ingress");
+        command_fixed(line, "dev");
+        command_device(line, interface);
         return;
     }
-    if (!fix_quote(evidence_text(item, KEY_KIND, "bpf"), kind))
-        return;
-    if (evidence_has(item, KEY_CHAIN_INDEX))
-        text_format(chain, sizeof(chain), " chain %lld",
-                    (long long)evidence_number(item, KEY_CHAIN_INDEX, 0));
+    command_start(line, COMMAND_IN_NETWORK, "tc");
+    command_fixed(line, "filter del dev");
+    command_device(line, interface);
+    command_word(line, egress ? "egress" : "ingress");
+    if (evidence_has(item, KEY_CHAIN_INDEX)) {
+        command_fixed(line, "chain");
+        command_number(line, evidence_number(item, KEY_CHAIN_INDEX, 0));
+    }
+    command_fixed(line, "pref");
+    command_number(line, evidence_number(item, KEY_PREFERENCE, 0));
     print_filter_handle(item, handle, sizeof(handle));
-    text_format(fix->command, sizeof(fix->command),
-                "tc filter del dev %s %s%s pref %lld handle %s %s", interface,
-                egress ? "egress" : "ingress", chain,
-                (long long)evidence_number(item, KEY_PREFERENCE, 0), handle,
-                kind);
+    command_fixed(line, "handle");
+    command_word(line, handle);
+    command_one_of(line, evidence_text(item, KEY_KIND, "bpf"), kinds);
 }
 
-static void fix_xdp(const struct evidence *item, const char *interface,
-                    struct fix *fix)
+static void start_xdp(struct command_line *line, const struct evidence *item,
+                      const char *interface)
 {
     static const struct
     {
@@ -232,8 +239,11 @@ static void fix_xdp(const struct evidence *item, const char *interface,
     for (size_t i = 0; i < ARRAY_SIZE(words); i++)
         if (strcmp(evidence_text(item, KEY_KIND, ""), words[i].mode) == 0)
             word = words[i].word;
-    text_format(fix->command, sizeof(fix->command), "ip link set dev %s %s off",
-                interface, word);
+    command_start(line, COMMAND_IN_NETWORK, "ip");
+    command_fixed(line, "link set dev");
+    command_device(line, interface);
+    command_word(line, word);
+    command_fixed(line, "off");
 }
 
 /* Of several it is not known which to remove. */
@@ -241,20 +251,21 @@ void fix_device_program(const struct case_file *file,
                         const struct finding *finding, struct judgement *out)
 {
     struct candidates candidates = on_device(file, finding);
-    char interface[FIX_WORD_SIZE];
-    struct fix *fix;
+    const char *interface = explain_interface(file);
+    struct command_line line;
 
-    if (candidates.count != 1 || !fix_quote(explain_interface(file), interface))
+    if (candidates.count != 1)
         return;
-    fix = fix_add(out, finding->role, "until-reload",
-                  "takes the program out of the way of all packets there; "
-                  "whoever attached it may do so again");
-    if (fix == NULL || fix_link_of(candidates.items[0], fix))
-        return;
-    if (finding->cause == CAUSE_XDP_DROP)
-        fix_xdp(candidates.items[0], interface, fix);
-    else
-        fix_tc(candidates.items[0], interface, is_egress(file), fix);
+    if (!start_link_detach(&line, candidates.items[0])) {
+        if (finding->cause == CAUSE_XDP_DROP)
+            start_xdp(&line, candidates.items[0], interface);
+        else
+            start_tc(&line, candidates.items[0], interface, is_egress(file));
+    }
+    fix_add(out, finding->role, "until-reload",
+            "takes the program out of the way of all packets there; whoever "
+            "attached it may do so again",
+            &line);
 }
 
 /* The hook of a control group that decides about this packet there. */
@@ -324,51 +335,55 @@ static void fix_unit(const struct case_file *file, const struct evidence *item,
     const char *group = evidence_text(item, KEY_CGROUP, "");
     const char *slash = strrchr(group, '/');
     char peer[ADDRESS_TEXT_SIZE];
-    char unit[FIX_WORD_SIZE];
-    struct fix *fix;
+    struct command_line line;
 
     if (strncmp(evidence_text(item, KEY_NAME, ""), "sd_fw_", 6) != 0 ||
-        slash == NULL || strchr(slash, '.') == NULL ||
-        !fix_quote(slash + 1, unit))
+        slash == NULL || strchr(slash, '.') == NULL)
         return;
-    fix = fix_add(out, role, "until-reboot",
-                  "lets the unit speak with this peer; to keep it, leave out "
-                  "--runtime");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "systemctl set-property --runtime %s IPAddressAllow=%s",
-                    unit,
-                    address_print(role == ROLE_SOURCE ? &subject->destination
-                                                      : &subject->source,
-                                  peer));
+    address_print(
+        role == ROLE_SOURCE ? &subject->destination : &subject->source, peer);
+    command_start(&line, COMMAND_ON_HOST, "systemctl");
+    command_fixed(&line, "set-property --runtime");
+    command_name(&line, slash + 1);
+    command_joined(&line, "IPAddressAllow=", peer, "");
+    fix_add(out, role, "until-reboot",
+            "lets the unit speak with this peer; to keep it, leave out "
+            "--runtime",
+            &line);
 }
 
-/* hook is "cgroup-" and bpftool's word for the same. */
+/* The hook is "cgroup-" and bpftool's word for the same. */
 static void fix_group(const struct evidence *item, enum role role,
                       struct judgement *out)
 {
-    const char *hook = evidence_text(item, KEY_HOOK, "") + strlen("cgroup-");
-    char group[FIX_WORD_SIZE];
-    struct fix *fix;
+    static const char *const hooks[] = {"ingress", "egress", "connect4",
+                                        "connect6", NULL};
+    const char *group = evidence_text(item, KEY_CGROUP, "");
+    struct command_line line;
 
-    if (!evidence_has(item, KEY_LINK) &&
-        (!evidence_has(item, KEY_CGROUP) ||
-         !fix_quote(evidence_text(item, KEY_CGROUP, ""), group)))
-        return; /* attached where this host does not see it */
-    fix = fix_add(out, role, "until-reload",
-                  "detaches the program from the control group; whoever "
-                  "attached it may do so again");
-    if (fix != NULL && !fix_link_of(item, fix))
-        text_format(fix->command, sizeof(fix->command),
-                    "bpftool cgroup detach %s %s id %lld", group, hook,
-                    (long long)evidence_number(item, KEY_PROGRAM, 0));
+    if (!start_link_detach(&line, item)) {
+        command_start(&line, COMMAND_ON_HOST, "bpftool");
+        command_fixed(&line, "cgroup detach");
+        command_word(&line, group); /* unset: this host does not see it */
+        command_one_of(&line,
+                       evidence_text(item, KEY_HOOK, "") + strlen("cgroup-"),
+                       hooks);
+        command_fixed(&line, "id");
+        command_number(&line, evidence_number(item, KEY_PROGRAM, 0));
+        if (group[0] != '/')
+            command_drop(&line);
+    }
+    fix_add(out, role, "until-reload",
+            "detaches the program from the control group; whoever attached it "
+            "may do so again",
+            &line);
 }
 
 void fix_bpf(const struct case_file *file, const struct finding *finding,
              struct judgement *out)
 {
     struct candidates candidates = bpf_candidates(file, finding);
-    struct fix *fix;
+    struct command_line line;
 
     if (candidates.count != 1)
         return;
@@ -377,12 +392,10 @@ void fix_bpf(const struct case_file *file, const struct finding *finding,
         fix_group(candidates.items[0], finding->role, out);
         return;
     }
-    if (!evidence_has(candidates.items[0], KEY_LINK))
-        return;
-    fix = fix_add(out, finding->role, "until-reload",
-                  "detaches the program; whoever attached it may do so again");
-    if (fix != NULL)
-        fix_link_of(candidates.items[0], fix);
+    if (start_link_detach(&line, candidates.items[0]))
+        fix_add(out, finding->role, "until-reload",
+                "detaches the program; whoever attached it may do so again",
+                &line);
 }
 
 void sentence_socket_filter(const struct case_file *file,

@@ -214,13 +214,13 @@ void sentence_stopped(const struct case_file *file, const struct words *words,
 
 static void fix_continue(const struct evidence *listener, struct judgement *out)
 {
-    struct fix *fix =
-        fix_add(out, ROLE_DESTINATION, "until-restart",
-                "lets the process go on; find out who stopped it");
+    struct command_line line;
 
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command), "kill -CONT %lld",
-                    (long long)evidence_number(listener, KEY_PID, 0));
+    command_start(&line, COMMAND_ON_HOST, "kill");
+    command_fixed(&line, "-CONT");
+    command_pid(&line, evidence_number(listener, KEY_PID, 0));
+    fix_add(out, ROLE_DESTINATION, "until-restart",
+            "lets the process go on; find out who stopped it", &line);
 }
 
 /* Up to the hard limit it is the process's own right. */
@@ -228,24 +228,26 @@ static void fix_files(const struct evidence *listener, struct judgement *out)
 {
     int64_t soft = evidence_number(listener, KEY_FILES_LIMIT, 0);
     int64_t hard = evidence_number(listener, KEY_FILES_HARD, INT64_MAX);
-    int64_t wanted = soft * 2 > FEW_FILES ? soft * 2 : FEW_FILES;
-    struct fix *fix =
-        fix_add(out, ROLE_DESTINATION, "until-restart",
-                "gives the process more file descriptors; to keep it, raise "
-                "its limit where it is started (LimitNOFILE= of its unit)");
+    int64_t wanted = soft > FEW_FILES / 2 ? soft * 2 : FEW_FILES;
+    char limits[48];
+    struct command_line line;
 
-    if (fix == NULL)
-        return;
+    if (soft < 0 || soft > INT32_MAX)
+        return;      /* no kernel lets a process have so many */
     if (hard > soft) /* within it */
-        text_format(fix->command, sizeof(fix->command),
-                    "prlimit --pid %lld --nofile=%lld:",
-                    (long long)evidence_number(listener, KEY_PID, 0),
-                    (long long)(wanted < hard ? wanted : hard));
+        text_format(limits, sizeof(limits),
+                    "%lld:", (long long)(wanted < hard ? wanted : hard));
     else
-        text_format(fix->command, sizeof(fix->command),
-                    "prlimit --pid %lld --nofile=%lld:%lld",
-                    (long long)evidence_number(listener, KEY_PID, 0),
-                    (long long)wanted, (long long)wanted);
+        text_format(limits, sizeof(limits), "%lld:%lld", (long long)wanted,
+                    (long long)wanted);
+    command_start(&line, COMMAND_ON_HOST, "prlimit");
+    command_fixed(&line, "--pid");
+    command_pid(&line, evidence_number(listener, KEY_PID, 0));
+    command_joined(&line, "--nofile=", limits, "");
+    fix_add(out, ROLE_DESTINATION, "until-restart",
+            "gives the process more file descriptors; to keep it, raise its "
+            "limit where it is started (LimitNOFILE= of its unit)",
+            &line);
 }
 
 /* Whatever makes it hang: of a process in the kernel a signal would not rid us
@@ -254,17 +256,19 @@ static void fix_restart(const struct evidence *listener, struct judgement *out)
 {
     const char *unit = evidence_text(listener, KEY_UNIT, "");
     size_t size = strlen(unit);
-    struct fix *fix = NULL;
+    struct command_line line;
 
-    if (size > 8 && strcmp(unit + size - 8, ".service") == 0 &&
-        unit_may_be_stopped(unit) &&
-        strcmp(evidence_text(listener, KEY_PROCESS_STATE, ""), "D") != 0)
-        fix = fix_add(out, ROLE_DESTINATION, "permanent",
-                      "starts the service anew; what made it hang may come "
-                      "again: see what it does before");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command), "systemctl restart %s",
-                    unit);
+    if (size <= 8 || strcmp(unit + size - 8, ".service") != 0 ||
+        !unit_may_be_stopped(unit) ||
+        strcmp(evidence_text(listener, KEY_PROCESS_STATE, ""), "D") == 0)
+        return;
+    command_start(&line, COMMAND_ON_HOST, "systemctl");
+    command_fixed(&line, "restart");
+    command_name(&line, unit);
+    fix_add(out, ROLE_DESTINATION, "permanent",
+            "starts the service anew; what made it hang may come again: see "
+            "what it does before",
+            &line);
 }
 
 void fix_queue(const struct case_file *file, const struct finding *finding,
@@ -295,13 +299,13 @@ void fix_stopped(const struct case_file *file, const struct finding *finding,
 void fix_syn_queue(const struct case_file *file, const struct finding *finding,
                    struct judgement *out)
 {
-    struct fix *fix = fix_add(
-        out, finding->role, "until-reboot",
-        "lets the kernel answer without keeping half-open connections; to keep "
-        "it, put it into a file of /etc/sysctl.d");
+    struct command_line line;
 
     (void)file;
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "sysctl -w net.ipv4.tcp_syncookies=1");
+    command_start(&line, COMMAND_IN_NETWORK, "sysctl");
+    command_fixed(&line, "-w net.ipv4.tcp_syncookies=1");
+    fix_add(out, finding->role, "until-reboot",
+            "lets the kernel answer without keeping half-open connections; to "
+            "keep it, put it into a file of /etc/sysctl.d",
+            &line);
 }

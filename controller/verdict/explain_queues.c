@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/text.h"
+#include "common/trace/sysctl_name.h"
 #include "controller/verdict/explain_parts.h"
 #include "controller/verdict/view_programs.h"
 
@@ -66,25 +67,26 @@ void fix_qdisc(const struct case_file *file, const struct finding *finding,
                struct judgement *out)
 {
     const struct evidence *qdisc = qdisc_of(file, finding);
-    char interface[FIX_WORD_SIZE];
-    char parent[40] = "root";
-    char number[24];
-    struct fix *fix;
+    char parent[24];
+    struct command_line line;
 
     /* Without a handle it is the kernel's own: there is nothing to take away. */
-    if (qdisc == NULL || evidence_number(qdisc, KEY_HANDLE, 0) == 0 ||
-        !fix_quote(evidence_text(qdisc, KEY_INTERFACE, ""), interface))
+    if (qdisc == NULL || evidence_number(qdisc, KEY_HANDLE, 0) == 0)
         return;
-    if ((evidence_number(qdisc, KEY_PARENT, 0) & 0xffffffff) != PARENT_ROOT) {
-        print_tc_handle(evidence_number(qdisc, KEY_PARENT, 0), number);
-        text_format(parent, sizeof(parent), "parent %s", number);
+    command_start(&line, COMMAND_IN_NETWORK, "tc");
+    command_fixed(&line, "qdisc del dev");
+    command_device(&line, evidence_text(qdisc, KEY_INTERFACE, ""));
+    if ((evidence_number(qdisc, KEY_PARENT, 0) & 0xffffffff) == PARENT_ROOT) {
+        command_fixed(&line, "root");
+    } else {
+        print_tc_handle(evidence_number(qdisc, KEY_PARENT, 0), parent);
+        command_fixed(&line, "parent");
+        command_word(&line, parent);
     }
-    fix = fix_add(out, finding->role, "until-reload",
-                  "puts the kernel's own queue in its place; to keep the "
-                  "shaping, give it room for whole packets instead");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "tc qdisc del dev %s %s", interface, parent);
+    fix_add(out, finding->role, "until-reload",
+            "puts the kernel's own queue in its place; to keep the shaping, "
+            "give it room for whole packets instead",
+            &line);
 }
 
 static bool is_incoming(const struct finding *finding)
@@ -138,38 +140,43 @@ void fix_ipsec(const struct case_file *file, const struct finding *finding,
     const struct evidence *policy = policy_of(file, finding);
     const struct subject *subject = file->view->subject;
     bool answer = finding->packet == PACKET_SYN_ACK;
-    const char *way = is_incoming(finding) ? "in" : "out";
     unsigned length = subject->destination.family == 6 ? 128 : 32;
-    char from[ADDRESS_TEXT_SIZE];
-    char to[ADDRESS_TEXT_SIZE];
     int64_t priority;
-    struct fix *fix;
+    struct command_line line;
 
     if (policy == NULL)
         return;
     priority = evidence_number(policy, KEY_PRIORITY, 0);
-    fix = fix_add(out, finding->role, "until-reboot",
-                  priority > 0
-                      ? "lets this connection pass without protection; where "
-                        "it shall be protected, bring up the key exchange "
-                        "instead"
-                      : "removes the policy; its priority leaves no room for "
-                        "an exception before it");
-    if (fix == NULL)
-        return;
+    command_start(&line, COMMAND_IN_NETWORK, "ip");
+    command_fixed(&line, "xfrm policy");
+    command_word(&line, priority == 0 ? "delete" : "add");
+    command_fixed(&line, "dir");
+    command_word(&line, is_incoming(finding) ? "in" : "out");
     if (priority == 0) {
-        text_format(fix->command, sizeof(fix->command),
-                    "ip xfrm policy delete dir %s index %lld", way,
-                    (long long)evidence_number(policy, KEY_INDEX, 0));
+        command_fixed(&line, "index");
+        command_number(&line, evidence_number(policy, KEY_INDEX, 0));
+        fix_add(out, finding->role, "until-reboot",
+                "removes the policy; its priority leaves no room for an "
+                "exception before it",
+                &line);
         return;
     }
-    address_print(answer ? &subject->destination : &subject->source, from);
-    address_print(answer ? &subject->source : &subject->destination, to);
-    text_format(fix->command, sizeof(fix->command),
-                "ip xfrm policy add dir %s src %s/%u dst %s/%u proto tcp %s %u "
-                "priority %lld action allow",
-                way, from, length, to, length, answer ? "sport" : "dport",
-                subject->port, (long long)priority - 1);
+    command_fixed(&line, "src");
+    command_prefix(&line, answer ? &subject->destination : &subject->source,
+                   length);
+    command_fixed(&line, "dst");
+    command_prefix(&line, answer ? &subject->source : &subject->destination,
+                   length);
+    command_fixed(&line, "proto tcp");
+    command_word(&line, answer ? "sport" : "dport");
+    command_number(&line, subject->port);
+    command_fixed(&line, "priority");
+    command_number(&line, priority - 1);
+    command_fixed(&line, "action allow");
+    fix_add(out, finding->role, "until-reboot",
+            "lets this connection pass without protection; where it shall be "
+            "protected, bring up the key exchange instead",
+            &line);
 }
 
 void sentence_nfqueue(const struct case_file *file, const struct words *words,
@@ -216,24 +223,20 @@ void fix_nfqueue(const struct case_file *file, const struct finding *finding,
     fix_firewall(&before_rule, finding, out);
 }
 
-/* A sysctl that was read, or the device at which the packet was dropped. */
-static void print_ipv6_sysctl(const struct case_file *file, char *text,
-                              size_t size)
+/* The device whose setting was read, or at which the packet was dropped. */
+static const char *ipv6_device(const struct case_file *file)
 {
-    if (file->decider != NULL && file->decider->kind == EVIDENCE_SYSCTL)
-        text_format(text, size, "%s",
-                    evidence_text(file->decider, KEY_NAME, "?"));
-    else
-        text_format(text, size, "net.ipv6.conf.%s.disable_ipv6",
-                    explain_interface(file));
+    return file->decider != NULL && file->decider->kind == EVIDENCE_SYSCTL
+               ? evidence_text(file->decider, KEY_INTERFACE, "all")
+               : explain_interface(file);
 }
 
 void sentence_ipv6_disabled(const struct case_file *file,
                             const struct words *words, struct finding *finding)
 {
-    char name[FIX_WORD_SIZE];
+    char name[SYSCTL_NAME_SIZE];
 
-    print_ipv6_sysctl(file, name, sizeof(name));
+    sysctl_name("net.ipv6.conf", ipv6_device(file), "disable_ipv6", name);
     finding_add_text(finding, "sysctl", name);
     finding_add_text(finding, "interface", explain_interface(file));
     finding_say(finding,
@@ -247,18 +250,16 @@ void sentence_ipv6_disabled(const struct case_file *file,
 void fix_ipv6_disabled(const struct case_file *file,
                        const struct finding *finding, struct judgement *out)
 {
-    char name[FIX_WORD_SIZE];
-    char word[FIX_WORD_SIZE];
-    struct fix *fix;
+    struct command_line line;
 
-    print_ipv6_sysctl(file, name, sizeof(name));
-    if (!fix_quote(name, word))
-        return;
-    fix = fix_add(out, finding->role, "until-reboot",
-                  "switches IPv6 on; addresses and routes that went with it "
-                  "must be added again, unless routers announce them");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command), "sysctl -w %s=0", word);
+    command_start(&line, COMMAND_IN_NETWORK, "sysctl");
+    command_fixed(&line, "-w");
+    command_sysctl(&line, "net.ipv6.conf", ipv6_device(file), "disable_ipv6",
+                   0);
+    fix_add(out, finding->role, "until-reboot",
+            "switches IPv6 on; addresses and routes that went with it must be "
+            "added again, unless routers announce them",
+            &line);
 }
 
 void sentence_nic(const struct case_file *file, const struct words *words,

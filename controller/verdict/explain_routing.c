@@ -137,28 +137,30 @@ void fix_link(const struct case_file *file, const struct finding *finding,
               struct judgement *out)
 {
     const struct evidence *link = link_of(file);
-    struct fix *fix;
+    struct command_line line;
 
     if (link == NULL || evidence_number(link, KEY_UP, 1) != 0)
         return; /* no carrier: a cable, a peer, nothing to type here */
-    fix = fix_add(out, finding->role, "until-reboot",
-                  "switches the interface on; routes through a gateway that "
-                  "went with it must be added again");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command), "ip link set dev %s up",
-                    evidence_text(link, KEY_INTERFACE, "?"));
+    command_start(&line, COMMAND_IN_NETWORK, "ip");
+    command_fixed(&line, "link set dev");
+    command_device(&line, evidence_text(link, KEY_INTERFACE, ""));
+    command_fixed(&line, "up");
+    fix_add(out, finding->role, "until-reboot",
+            "switches the interface on; routes through a gateway that went "
+            "with it must be added again",
+            &line);
 }
 
 /* A route with the very prefix that the lookup matched, when it is known. */
 void fix_route_rejects(const struct case_file *file,
                        const struct finding *finding, struct judgement *out)
 {
-    char prefix[ADDRESS_TEXT_SIZE];
-    char table[32] = "";
+    static const char *const types[] = {"blackhole", "unreachable", "prohibit",
+                                        "throw", NULL};
     const struct evidence *route = file->decider;
     struct address matched;
-    int64_t id;
-    struct fix *fix;
+    struct command_line line;
+    int64_t table;
 
     if (route == NULL)
         return;
@@ -167,20 +169,18 @@ void fix_route_rejects(const struct case_file *file,
         return;
     }
     matched = evidence_address(route, KEY_ADDRESS);
-    if (!address_is_set(&matched))
-        return;
-    id = evidence_number(route, KEY_TABLE_ID, TABLE_MAIN);
-    if (id != TABLE_MAIN)
-        text_format(table, sizeof(table), " table %lld", (long long)id);
-    fix = fix_add(out, finding->role, "until-reboot",
-                  "removes the route that rejects the address");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "ip %sroute del %s %s/%lld%s",
-                    matched.family == 6 ? "-6 " : "",
-                    evidence_text(route, KEY_ROUTE_TYPE, ""),
-                    address_print(&matched, prefix),
-                    (long long)evidence_number(route, KEY_PREFIX, 0), table);
+    table = evidence_number(route, KEY_TABLE_ID, TABLE_MAIN);
+    fix_start_ip(&line, &matched);
+    command_fixed(&line, "route del");
+    command_one_of(&line, evidence_text(route, KEY_ROUTE_TYPE, ""), types);
+    command_prefix(&line, &matched, evidence_number(route, KEY_PREFIX, 0));
+    if (table != TABLE_MAIN) {
+        command_fixed(&line, "table");
+        command_number(&line, table);
+    }
+    if (explain_may_go(route))
+        fix_add(out, finding->role, "until-reboot",
+                "removes the route that rejects the address", &line);
     fix_by_rule_del(route, finding->role, out);
 }
 
@@ -211,15 +211,12 @@ static const struct evidence *bringer_of(const struct case_file *file)
 void fix_route_back(const struct case_file *file, const struct finding *finding,
                     struct judgement *out)
 {
-    char gateway[ADDRESS_TEXT_SIZE];
-    char source[ADDRESS_TEXT_SIZE];
-    char hop[ADDRESS_TEXT_SIZE + 8] = "";
     const struct evidence *in =
         file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
     const struct evidence *bringer;
     struct address from;
     struct address via;
-    struct fix *fix;
+    struct command_line line;
 
     if (finding->role != ROLE_DESTINATION)
         return;
@@ -230,16 +227,13 @@ void fix_route_back(const struct case_file *file, const struct finding *finding,
     if (!address_is_set(&from))
         from = file->view->subject->source;
     via = evidence_address(bringer, KEY_ADDRESS);
-    if (!address_equal(&via, &from)) /* else it is on the link */
-        text_format(hop, sizeof(hop), " via %s", address_print(&via, gateway));
-    fix = fix_add(out, finding->role, "until-reboot",
-                  "sends the answers back the way that the SYN came");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "ip %sroute replace %s/%d%s dev %s",
-                    via.family == 6 ? "-6 " : "", address_print(&from, source),
-                    via.family == 6 ? 128 : 32, hop,
-                    evidence_text(bringer, KEY_INTERFACE, "?"));
+    if (address_equal(&via, &from)) /* it is on the link */
+        via = (struct address){.family = 0};
+    fix_start_ip(&line, &from);
+    fix_host_route(&line, &from, &via,
+                   evidence_text(bringer, KEY_INTERFACE, ""));
+    fix_add(out, finding->role, "until-reboot",
+            "sends the answers back the way that the SYN came", &line);
 }
 
 void fix_no_route(const struct case_file *file, const struct finding *finding,

@@ -237,17 +237,6 @@ void sentence_connected_service(const struct case_file *file,
         add_unit(view, unit, finding);
 }
 
-/* May the name stand in a command as it is?  It comes from the host. */
-static bool is_plain(const char *name)
-{
-    if (*name == '\0' || *name == '-')
-        return false;
-    for (; *name != '\0'; name++)
-        if (!isalnum((unsigned char)*name) && strchr(":_.@-", *name) == NULL)
-            return false;
-    return true;
-}
-
 /* Would starting it once more do?  Not if it ended by its own doing, as far as
  * that is known: then its words tell what to mend first. */
 static bool may_be_started(const struct evidence *unit)
@@ -256,8 +245,7 @@ static bool may_be_started(const struct evidence *unit)
         "signal", "core-dump", "oom-kill", "timeout", "watchdog",
     };
 
-    if (!text_is(unit, KEY_LOAD_STATE, "loaded") ||
-        !is_plain(evidence_text(unit, KEY_NAME, "")))
+    if (!text_is(unit, KEY_LOAD_STATE, "loaded"))
         return false;
     if (service_unit_is(unit, "inactive"))
         return !evidence_has(unit, KEY_CONDITION_FAILED);
@@ -276,43 +264,54 @@ static const char *lasting(const struct evidence *unit)
 }
 
 /* A unit that was started too often must be forgiven first. */
-static void print_start(const struct evidence *unit, char *text, size_t size)
+static bool is_given_up(const struct evidence *unit)
+{
+    return service_unit_is(unit, "failed") &&
+           (evidence_has(unit, KEY_RESTARTS) ||
+            text_is(unit, KEY_RESULT, "start-limit-hit"));
+}
+
+/* What starts it, behind "systemctl" that has been written. */
+static void add_start(struct command_line *line, const struct evidence *unit)
 {
     const char *name = evidence_text(unit, KEY_NAME, "");
 
-    if (service_unit_is(unit, "failed") &&
-        (evidence_has(unit, KEY_RESTARTS) ||
-         text_is(unit, KEY_RESULT, "start-limit-hit")))
-        text_format(text, size,
-                    "systemctl reset-failed %s && systemctl start %s", name,
-                    name);
-    else
-        text_format(text, size, "systemctl %s %s",
-                    service_unit_is(unit, "activating") ? "restart" : "start",
-                    name);
+    if (is_given_up(unit)) {
+        command_fixed(line, "reset-failed");
+        command_name(line, name);
+        command_and(line, COMMAND_ON_HOST, "systemctl");
+        command_fixed(line, "start");
+    } else if (service_unit_is(unit, "activating")) {
+        command_fixed(line, "restart");
+    } else {
+        command_fixed(line, "start");
+    }
+    command_name(line, name);
 }
 
 static void fix_mask(const struct evidence *unit, enum role role,
                      struct judgement *out)
 {
     const char *name = evidence_text(unit, KEY_NAME, "");
-    struct fix *fix = NULL;
+    struct command_line line;
 
-    if (is_plain(name))
-        fix = fix_add(out, role, "until-reboot",
-                      "somebody masked it on purpose: this lifts the mask and "
-                      "starts it now; enable it to have it started at boot");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "systemctl unmask %s && systemctl start %s", name, name);
+    command_start(&line, COMMAND_ON_HOST, "systemctl");
+    command_fixed(&line, "unmask");
+    command_name(&line, name);
+    command_and(&line, COMMAND_ON_HOST, "systemctl");
+    command_fixed(&line, "start");
+    command_name(&line, name);
+    fix_add(out, role, "until-reboot",
+            "somebody masked it on purpose: this lifts the mask and starts it "
+            "now; enable it to have it started at boot",
+            &line);
 }
 
 void fix_nothing_listens(const struct case_file *file,
                          const struct finding *finding, struct judgement *out)
 {
     const struct evidence *unit = service_unit(file->view);
-    const char *name;
-    struct fix *fix;
+    struct command_line line;
 
     if (file->row->decider == F(DESTINATION, REDIRECTED_HERE)) {
         /* Out of the rule it comes to the called port. */
@@ -326,18 +325,17 @@ void fix_nothing_listens(const struct case_file *file,
     }
     if (unit == NULL || !may_be_started(unit))
         return;
-    name = evidence_text(unit, KEY_NAME, "");
-    fix = fix_add(out, finding->role, lasting(unit),
-                  "starts the unit that should listen there");
-    if (fix != NULL)
-        print_start(unit, fix->command, sizeof(fix->command));
+    command_start(&line, COMMAND_ON_HOST, "systemctl");
+    add_start(&line, unit);
+    fix_add(out, finding->role, lasting(unit),
+            "starts the unit that should listen there", &line);
     if (!text_is(unit, KEY_ENABLED, "disabled"))
         return;
-    fix = fix_add(out, finding->role, "permanent",
-                  "starts the unit now, and at every boot");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "systemctl enable --now %s", name);
+    command_start(&line, COMMAND_ON_HOST, "systemctl");
+    command_fixed(&line, "enable --now");
+    command_name(&line, evidence_text(unit, KEY_NAME, ""));
+    fix_add(out, finding->role, "permanent",
+            "starts the unit now, and at every boot", &line);
 }
 
 bool unit_may_be_stopped(const char *unit)
@@ -350,56 +348,71 @@ bool unit_may_be_stopped(const char *unit)
     for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
         if (strcmp(unit, kept[i]) == 0)
             return false;
-    return is_plain(unit) && strncmp(unit, "user@", 5) != 0 && size > 8 &&
+    return strncmp(unit, "user@", 5) != 0 && size > 8 &&
            (strcmp(unit + size - 8, ".service") == 0 ||
             strcmp(unit + size - 7, ".socket") == 0);
 }
 
 /* Ends a socket unit and the service that it starts. */
-static bool print_stop(const struct evidence *socket, char *text, size_t size)
+static void stop_socket(struct command_line *line,
+                        const struct evidence *socket)
 {
     const char *name = evidence_text(socket, KEY_NAME, "");
     const char *service = evidence_text(socket, KEY_TRIGGERS, "");
-    bool has_service = unit_may_be_stopped(service);
 
+    command_start(line, COMMAND_ON_HOST, "systemctl");
+    command_fixed(line, "stop");
+    command_name(line, name);
+    if (unit_may_be_stopped(service))
+        command_name(line, service);
     if (!unit_may_be_stopped(name))
-        return false;
-    text_format(text, size, "systemctl stop %s%s%s", name,
-                has_service ? " " : "", has_service ? service : "");
-    return true;
+        command_drop(line);
 }
 
-/* How the holder lets go; false when there is no safe way. */
-static bool print_release(const struct view *view,
-                          const struct evidence *holder, char *text,
-                          size_t size)
+static void stop_container(struct command_line *line, const char *unit,
+                           const char *container)
+{
+    command_start(line, COMMAND_ON_HOST, "docker");
+    command_fixed(line, "stop");
+    command_name(line, container);
+    if (strncmp(unit, "docker-", 7) != 0)
+        command_drop(line);
+}
+
+/* No unit would start it again; what it held is free when it has ended. */
+static void end_process(struct command_line *line, const char *unit,
+                        int64_t pid)
+{
+    command_start(line, COMMAND_ON_HOST, "kill");
+    command_pid(line, pid);
+    command_and(line, COMMAND_ON_HOST, "timeout");
+    command_fixed(line, "10 tail");
+    command_joined_number(line, "--pid=", pid);
+    command_fixed(line, "-f /dev/null");
+    if (unit[0] != '\0' && strncmp(unit, "session-", 8) != 0 &&
+        strcmp(unit, "init.scope") != 0)
+        command_drop(line);
+}
+
+/* Begins with how the holder lets go; dropped when there is no safe way. */
+static void start_release(struct command_line *line, const struct view *view,
+                          const struct evidence *holder)
 {
     const struct evidence *socket = service_socket_of(view, holder);
     const char *unit = evidence_text(holder, KEY_UNIT, "");
     const char *container = evidence_text(holder, KEY_CONTAINER, "");
-    int64_t pid = evidence_number(holder, KEY_PID, 0);
 
     if (container[0] != '\0') {
-        if (strncmp(unit, "docker-", 7) != 0 || !is_plain(container))
-            return false;
-        text_format(text, size, "docker stop %s", container);
-        return true;
+        stop_container(line, unit, container);
+    } else if (socket != NULL) { /* the service too: it keeps what it got */
+        stop_socket(line, socket);
+    } else if (unit_may_be_stopped(unit)) {
+        command_start(line, COMMAND_ON_HOST, "systemctl");
+        command_fixed(line, "stop");
+        command_name(line, unit);
+    } else {
+        end_process(line, unit, evidence_number(holder, KEY_PID, 0));
     }
-    if (socket != NULL) /* the service too: it keeps what it was given */
-        return print_stop(socket, text, size);
-    if (unit_may_be_stopped(unit)) {
-        text_format(text, size, "systemctl stop %s", unit);
-        return true;
-    }
-    if (pid <= 1 || (unit[0] != '\0' && strncmp(unit, "session-", 8) != 0 &&
-                     strcmp(unit, "init.scope") != 0))
-        return false;
-    /* No unit would start it again; what it held is free when it has ended. */
-    text_format(text, size,
-                "kill %" PRId64 " && timeout 10 tail --pid=%" PRId64
-                " -f /dev/null",
-                pid, pid);
-    return true;
 }
 
 /* Which of the two is to have the port is for a person to say. */
@@ -407,36 +420,29 @@ static void fix_diverted(const struct case_file *file,
                          const struct finding *finding, struct judgement *out)
 {
     const struct evidence *rule = explain_translating_rule(file);
-    const enum evidence_key keys[] = {KEY_FIREWALL_FAMILY, KEY_TABLE,
-                                      KEY_CHAIN};
-    struct fix *fix;
+    struct command_line line;
 
     if (rule == NULL || !evidence_has(rule, KEY_HANDLE) ||
         evidence_word(rule, KEY_BACKEND) != BACKEND_NFTABLES)
         return;
-    for (size_t i = 0; i < 3; i++)
-        if (!is_plain(evidence_text(rule, keys[i], "")))
-            return;
-    fix = fix_add(out, finding->role, "until-reload",
-                  "takes the published port away from where it leads now, so "
-                  "that the service's own listener has it; else give one of "
-                  "them another port");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "nft delete rule %s %s %s handle %" PRId64,
-                    evidence_text(rule, KEY_FIREWALL_FAMILY, ""),
-                    evidence_text(rule, KEY_TABLE, ""),
-                    evidence_text(rule, KEY_CHAIN, ""),
-                    evidence_number(rule, KEY_HANDLE, 0));
+    command_start(&line, COMMAND_IN_NETWORK, "nft");
+    command_fixed(&line, "delete rule");
+    fix_name_nft_table(&line, rule);
+    command_nft_name(&line, evidence_text(rule, KEY_CHAIN, ""));
+    command_fixed(&line, "handle");
+    command_number(&line, evidence_number(rule, KEY_HANDLE, 0));
+    fix_add(out, finding->role, "until-reload",
+            "takes the published port away from where it leads now, so that "
+            "the service's own listener has it; else give one of them another "
+            "port",
+            &line);
 }
 
 void fix_wrong_listener(const struct case_file *file,
                         const struct finding *finding, struct judgement *out)
 {
     const struct evidence *unit = service_unit(file->view);
-    char release[256];
-    char start[PHRASE_SIZE];
-    struct fix *fix;
+    struct command_line line;
 
     if (file->decider != NULL && file->decider->kind == EVIDENCE_PACKET) {
         fix_diverted(file, finding, out);
@@ -446,15 +452,12 @@ void fix_wrong_listener(const struct case_file *file,
         !text_is(unit, KEY_LOAD_STATE, "loaded") ||
         service_unit_is(unit, "active"))
         return;
-    if (!is_plain(evidence_text(unit, KEY_NAME, "")) ||
-        !print_release(file->view, file->decider, release, sizeof(release)))
-        return;
-    fix = fix_add(out, finding->role, "until-reboot",
-                  "ends what holds the port, with all that it serves "
-                  "elsewhere, and starts the service; if both are to run, give "
-                  "one of them another port");
-    if (fix == NULL)
-        return;
-    print_start(unit, start, sizeof(start));
-    text_format(fix->command, sizeof(fix->command), "%s && %s", release, start);
+    start_release(&line, file->view, file->decider);
+    command_and(&line, COMMAND_ON_HOST, "systemctl");
+    add_start(&line, unit);
+    fix_add(out, finding->role, "until-reboot",
+            "ends what holds the port, with all that it serves elsewhere, and "
+            "starts the service; if both are to run, give one of them another "
+            "port",
+            &line);
 }

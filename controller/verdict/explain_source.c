@@ -116,21 +116,16 @@ void fix_names(const struct case_file *file, const struct finding *finding,
 {
     const struct evidence *resolved = file->view->resolved;
     const struct address *right = right_address(file->view->subject);
-    char text[ADDRESS_TEXT_SIZE];
-    struct fix *fix;
+    struct command_line line;
 
     if (resolved == NULL || !address_is_set(right) ||
         evidence_number(resolved, KEY_COUNT, 0) != 1 ||
         strcmp(evidence_text(resolved, KEY_PATH, ""), "/etc/hosts") != 0)
         return;
-    fix = fix_add(out, finding->role, "permanent",
-                  "gives the name the address that the host uses itself");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "hosts=$(sed '%llds/^[[:space:]]*[^[:space:]]*/%s/' "
-                    "/etc/hosts) && printf '%%s\\n' \"$hosts\" > /etc/hosts",
-                    (long long)evidence_number(resolved, KEY_POSITION, 0),
-                    address_print(right, text));
+    command_edit_hosts(&line, evidence_number(resolved, KEY_POSITION, 0),
+                       right);
+    fix_add(out, finding->role, "permanent",
+            "gives the name the address that the host uses itself", &line);
 }
 
 void sentence_names(const struct case_file *file, const struct words *words,
@@ -173,18 +168,20 @@ void fix_ports(const struct case_file *file, const struct finding *finding,
     int64_t high =
         ports == NULL ? 0 : evidence_number(ports, KEY_RANGE_HIGH, 0);
     bool is_default = low <= 32768 && high >= 60999;
-    struct fix *fix;
+    struct command_line line;
 
     if (fact_is(file->known, F(SOURCE, FROM_PORT_TAKEN), YES))
         return; /* whoever holds it must let go */
     if (low <= 1024 && high == 65535)
         return; /* it is as wide as it gets */
-    fix = fix_add(out, finding->role, "until-reboot",
-                  "widens the range of local ports");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "sysctl -w net.ipv4.ip_local_port_range='%s'",
-                    ports != NULL && is_default ? "1024 65535" : "32768 60999");
+    command_start(&line, COMMAND_IN_NETWORK, "sysctl");
+    command_fixed(&line, "-w");
+    if (ports != NULL && is_default)
+        command_fixed(&line, "net.ipv4.ip_local_port_range='1024 65535'");
+    else
+        command_fixed(&line, "net.ipv4.ip_local_port_range='32768 60999'");
+    fix_add(out, finding->role, "until-reboot",
+            "widens the range of local ports", &line);
 }
 
 /* The source's own address that is the destination's. */
@@ -249,18 +246,17 @@ void sentence_own_address(const struct case_file *file,
 void fix_own_address(const struct case_file *file,
                      const struct finding *finding, struct judgement *out)
 {
-    char address[ADDRESS_TEXT_SIZE];
     const struct evidence *held = held_address(file);
-    struct fix *fix;
+    struct command_line line;
 
     if (held == NULL)
         return;
-    fix = fix_add(out, finding->role, "until-reboot",
-                  "takes the address from the host that should not have it");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "ip addr del %s/%lld dev %s",
-                    address_print(&file->view->subject->destination, address),
-                    (long long)evidence_number(held, KEY_PREFIX, 0),
-                    evidence_text(held, KEY_INTERFACE, "?"));
+    command_start(&line, COMMAND_IN_NETWORK, "ip");
+    command_fixed(&line, "addr del");
+    command_prefix(&line, &file->view->subject->destination,
+                   evidence_number(held, KEY_PREFIX, 0));
+    command_fixed(&line, "dev");
+    command_device(&line, evidence_text(held, KEY_INTERFACE, ""));
+    fix_add(out, finding->role, "until-reboot",
+            "takes the address from the host that should not have it", &line);
 }

@@ -125,22 +125,27 @@ void fix_stale(const struct case_file *file, const struct finding *finding,
                struct judgement *out)
 {
     char from[ADDRESS_TEXT_SIZE];
+    char bracketed[ADDRESS_TEXT_SIZE + 2];
     const struct subject *subject = file->view->subject;
     const struct evidence *in =
         file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
     struct address source =
         in == NULL ? subject->source : evidence_address(in, KEY_SOURCE);
-    bool v6 = source.family == 6;
-    struct fix *fix;
+    struct command_line line;
 
     if (source_port(file) == 0 || !address_is_set(&source))
         return;
-    fix = fix_add(out, finding->role, "permanent",
-                  "closes the old connection; the next one is left behind when "
-                  "the source goes away without a word again");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "ss -K -t state all dst %s%s%s dport = :%u sport = :%u",
-                    v6 ? "'[" : "", address_print(&source, from),
-                    v6 ? "]'" : "", source_port(file), subject->port);
+    command_start(&line, COMMAND_IN_NETWORK, "ss");
+    command_fixed(&line, "-K -t state all dst");
+    address_print(&source, from);
+    text_format(bracketed, sizeof(bracketed), "[%s]", from);
+    command_word(&line, source.family == 6 ? bracketed : from);
+    command_fixed(&line, "dport =");
+    command_joined_number(&line, ":", source_port(file));
+    command_fixed(&line, "sport =");
+    command_joined_number(&line, ":", subject->port);
+    fix_add(out, finding->role, "permanent",
+            "closes the old connection; the next one is left behind when the "
+            "source goes away without a word again",
+            &line);
 }

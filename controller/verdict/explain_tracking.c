@@ -26,18 +26,22 @@ void fix_tracking_full(const struct case_file *file,
                        const struct finding *finding, struct judgement *out)
 {
     const struct evidence *table = file->decider;
-    struct fix *fix;
+    int64_t limit;
+    struct command_line line;
 
     if (table == NULL)
         return;
-    fix = fix_add(out, finding->role, "until-reboot",
-                  "makes room for twice as many connections (in the kernel's "
-                  "first network namespace: it is one number for all); to keep "
-                  "it, put it into a file of /etc/sysctl.d");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "sysctl -w net.netfilter.nf_conntrack_max=%lld",
-                    (long long)evidence_number(table, KEY_LIMIT, 0) * 2);
+    limit = evidence_number(table, KEY_LIMIT, 0);
+    if (limit > INT32_MAX / 2)
+        return;
+    command_start(&line, COMMAND_ON_HOST, "sysctl");
+    command_fixed(&line, "-w");
+    command_joined_number(&line, "net.netfilter.nf_conntrack_max=", limit * 2);
+    fix_add(out, finding->role, "until-reboot",
+            "makes room for twice as many connections (in the kernel's first "
+            "network namespace: it is one number for all); to keep it, put it "
+            "into a file of /etc/sysctl.d",
+            &line);
 }
 
 static void print_target(const struct evidence *entry, char *text, size_t size)
@@ -87,26 +91,26 @@ void sentence_old_entry(const struct case_file *file, const struct words *words,
 void fix_old_entry(const struct case_file *file, const struct finding *finding,
                    struct judgement *out)
 {
-    char source[ADDRESS_TEXT_SIZE];
-    char destination[ADDRESS_TEXT_SIZE];
     const struct evidence *old = file->decider;
     struct address from;
     struct address to;
-    struct fix *fix;
+    struct command_line line;
 
     if (old == NULL)
         return;
     from = evidence_address(old, KEY_SOURCE);
     to = evidence_address(old, KEY_DESTINATION);
-    fix = fix_add(out, finding->role, "permanent",
-                  "removes the old entry, so that the rules decide again");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "conntrack -D -p tcp -s %s --sport %lld -d %s --dport %lld",
-                    address_print(&from, source),
-                    (long long)evidence_number(old, KEY_SOURCE_PORT, 0),
-                    address_print(&to, destination),
-                    (long long)evidence_number(old, KEY_DESTINATION_PORT, 0));
+    command_start(&line, COMMAND_IN_NETWORK, "conntrack");
+    command_fixed(&line, "-D -p tcp -s");
+    command_address(&line, &from);
+    command_fixed(&line, "--sport");
+    command_number(&line, evidence_number(old, KEY_SOURCE_PORT, 0));
+    command_fixed(&line, "-d");
+    command_address(&line, &to);
+    command_fixed(&line, "--dport");
+    command_number(&line, evidence_number(old, KEY_DESTINATION_PORT, 0));
+    fix_add(out, finding->role, "permanent",
+            "removes the old entry, so that the rules decide again", &line);
 }
 
 /* Does the rule ask what connection tracking thinks of the packet? */

@@ -7,13 +7,29 @@
 #include "controller/verdict/explain_parts.h"
 #include "controller/verdict/ways.h"
 
-#define TABLE_MAIN 254 /* which `ip route` means when it names none */
+#define TABLE_MAIN  254 /* which `ip route` means when it names none */
+#define TABLE_LOCAL 255
 
 #define ROUTE_TEXT_SIZE (ADDRESS_TEXT_SIZE + 8)
 
-static const char *family_option(const struct address *address)
+void fix_start_ip(struct command_line *line, const struct address *address)
 {
-    return address->family == 6 ? "-6 " : "";
+    command_start(line, COMMAND_IN_NETWORK, "ip");
+    if (address->family == 6)
+        command_fixed(line, "-6");
+}
+
+bool explain_may_go(const struct evidence *route)
+{
+    const char *type = evidence_text(route, KEY_ROUTE_TYPE, "");
+    struct address matched = evidence_address(route, KEY_ADDRESS);
+    int64_t table = evidence_number(route, KEY_TABLE_ID, TABLE_MAIN);
+    bool leads = strcmp(type, "unicast") == 0 || strcmp(type, "") == 0;
+
+    if (!address_is_set(&matched) || strcmp(type, "local") == 0 || table <= 0 ||
+        table > UINT32_MAX || table == TABLE_LOCAL)
+        return false;
+    return evidence_number(route, KEY_PREFIX, 0) > 0 || !leads;
 }
 
 static int host_prefix(const struct address *address)
@@ -144,106 +160,103 @@ void sentence_elsewhere(const struct case_file *file, const struct words *words,
                            : evidence_text(in, KEY_INTERFACE, "?"));
 }
 
+void fix_host_route(struct command_line *line, const struct address *address,
+                    const struct address *via, const char *device)
+{
+    command_fixed(line, "route replace");
+    command_prefix(line, address, host_prefix(address));
+    if (address_is_set(via)) {
+        command_fixed(line, "via");
+        command_address(line, via);
+    }
+    command_fixed(line, "dev");
+    command_device(line, device);
+}
+
 static void fix_by_host_route(const struct evidence *other, enum role role,
                               const struct address *peer,
                               const char *explanation, struct judgement *out)
 {
-    char address[ADDRESS_TEXT_SIZE];
-    char gateway[ADDRESS_TEXT_SIZE];
-    char hop[ADDRESS_TEXT_SIZE + 8] = "";
     struct address via = evidence_address(other, KEY_GATEWAY);
-    struct fix *fix = fix_add(out, role, "until-reboot", explanation);
+    struct command_line line;
 
-    if (fix == NULL)
-        return;
-    if (address_is_set(&via))
-        text_format(hop, sizeof(hop), " via %s", address_print(&via, gateway));
-    text_format(fix->command, sizeof(fix->command),
-                "ip %sroute replace %s/%d%s dev %s", family_option(peer),
-                address_print(peer, address), host_prefix(peer), hop,
-                evidence_text(other, KEY_INTERFACE, "?"));
+    fix_start_ip(&line, peer);
+    fix_host_route(&line, peer, &via, evidence_text(other, KEY_INTERFACE, ""));
+    fix_add(out, role, "until-reboot", explanation, &line);
 }
 
 static void fix_by_route_del(const struct evidence *route, enum role role,
                              struct judgement *out)
 {
-    char prefix[ROUTE_TEXT_SIZE];
-    char gateway[ADDRESS_TEXT_SIZE];
-    char hop[ADDRESS_TEXT_SIZE + 8] = "";
-    char table[32] = "";
     struct address peer = evidence_address(route, KEY_DESTINATION);
     struct address via = evidence_address(route, KEY_GATEWAY);
-    int64_t id = evidence_number(route, KEY_TABLE_ID, TABLE_MAIN);
-    struct fix *fix;
+    struct address matched = evidence_address(route, KEY_ADDRESS);
+    int64_t table = evidence_number(route, KEY_TABLE_ID, TABLE_MAIN);
+    struct command_line line;
 
-    if (!evidence_has(route, KEY_PREFIX))
+    if (!explain_may_go(route))
         return;
-    fix = fix_add(out, role, "until-reboot",
-                  "removes the route that leads elsewhere, for all that use "
-                  "it");
-    if (fix == NULL)
-        return;
-    if (address_is_set(&via))
-        text_format(hop, sizeof(hop), " via %s", address_print(&via, gateway));
-    if (id != TABLE_MAIN)
-        text_format(table, sizeof(table), " table %lld", (long long)id);
-    text_format(fix->command, sizeof(fix->command),
-                "ip %sroute del %s%s dev %s%s", family_option(&peer),
-                print_prefix(route, prefix), hop,
-                evidence_text(route, KEY_INTERFACE, "?"), table);
+    fix_start_ip(&line, &peer);
+    command_fixed(&line, "route del");
+    command_prefix(&line, &matched, evidence_number(route, KEY_PREFIX, 0));
+    if (address_is_set(&via)) {
+        command_fixed(&line, "via");
+        command_address(&line, &via);
+    }
+    command_fixed(&line, "dev");
+    command_device(&line, evidence_text(route, KEY_INTERFACE, ""));
+    if (table != TABLE_MAIN) {
+        command_fixed(&line, "table");
+        command_number(&line, table);
+    }
+    fix_add(out, role, "until-reboot",
+            "removes the route that leads elsewhere, for all that use it",
+            &line);
 }
 
 void fix_by_rule_del(const struct evidence *route, enum role role,
                      struct judgement *out)
 {
     struct address peer = evidence_address(route, KEY_DESTINATION);
-    struct fix *fix;
+    struct command_line line;
 
     if (!evidence_has(route, KEY_RULE))
         return;
-    fix = fix_add(out, role, "until-reboot",
-                  "removes the policy rule that chooses this way");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command), "ip %srule del %s",
-                    family_option(&peer), evidence_text(route, KEY_RULE, ""));
+    fix_start_ip(&line, &peer);
+    command_fixed(&line, "rule del");
+    command_policy_rule(&line, evidence_text(route, KEY_RULE, ""));
+    fix_add(out, role, "until-reboot",
+            "removes the policy rule that chooses this way", &line);
 }
 
 /* The route that it took, with the address of the device that it left by. */
 static void fix_foreign_source(const struct case_file *file,
                                struct judgement *out)
 {
-    char peer[ADDRESS_TEXT_SIZE];
-    char gateway[ADDRESS_TEXT_SIZE];
-    char own[ADDRESS_TEXT_SIZE];
-    char hop[ADDRESS_TEXT_SIZE + 8] = "";
     const struct address *destination = &file->view->subject->destination;
     const struct evidence *route = file->view->source.route;
     const struct evidence *syn =
         file->attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
     const struct evidence *natural;
+    const char *device;
     struct address used, via, address;
-    struct fix *fix;
+    struct command_line line;
 
     if (syn == NULL || route == NULL)
         return;
     used = evidence_address(syn, KEY_SOURCE);
-    natural = ways_natural_source(file->view,
-                                  evidence_text(syn, KEY_INTERFACE, ""), &used);
+    device = evidence_text(syn, KEY_INTERFACE, "");
+    natural = ways_natural_source(file->view, device, &used);
     if (natural == NULL)
-        return;
-    fix = fix_add(out, ROLE_SOURCE, "until-reboot",
-                  "sends to this address from the address of the device");
-    if (fix == NULL)
         return;
     via = evidence_address(route, KEY_GATEWAY);
     address = evidence_address(natural, KEY_ADDRESS);
-    if (address_is_set(&via))
-        text_format(hop, sizeof(hop), " via %s", address_print(&via, gateway));
-    text_format(
-        fix->command, sizeof(fix->command),
-        "ip %sroute replace %s/%d%s dev %s src %s", family_option(destination),
-        address_print(destination, peer), host_prefix(destination), hop,
-        evidence_text(syn, KEY_INTERFACE, "?"), address_print(&address, own));
+    fix_start_ip(&line, destination);
+    fix_host_route(&line, destination, &via, device);
+    command_fixed(&line, "src");
+    command_address(&line, &address);
+    fix_add(out, ROLE_SOURCE, "until-reboot",
+            "sends to this address from the address of the device", &line);
 }
 
 void fix_elsewhere(const struct case_file *file, const struct finding *finding,

@@ -1,6 +1,5 @@
 #include "controller/verdict/front_end.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "common/base/array.h"
@@ -55,15 +54,6 @@ static const struct evidence *state_of(const struct view *view, enum role role,
     return NULL;
 }
 
-/* Can it stand in a command as it is? */
-static bool is_plain_word(const char *text)
-{
-    for (const char *at = text; *at != '\0'; at++)
-        if (!isalnum((unsigned char)*at) && strchr("._@-", *at) == NULL)
-            return false;
-    return text[0] != '\0' && text[0] != '-';
-}
-
 /* The chain from which zones are chosen leads to the packet's; a chain that is
  * neither that one nor a part of it is a policy's. */
 static void find_zone(const struct view *view, const struct evidence *rule,
@@ -87,8 +77,6 @@ static void find_zone(const struct view *view, const struct evidence *rule,
         if (view_is_earlier(step, out->chosen))
             out->chosen = step;
     }
-    if (!is_plain_word(out->zone.name))
-        out->zone.name[0] = '\0';
     out->by_default = out->zone.name[0] != '\0' && !out->zone.is_policy &&
                       (out->zone.part == NULL || out->zone.part[0] == '\0');
 }
@@ -120,7 +108,7 @@ static bool find_jail_word(const struct evidence *rule,
         at += strlen(places[i].before);
         text_format(jail, FRONT_END_NAME_SIZE, "%.*s", (int)strcspn(at, " \t"),
                     at);
-        return is_plain_word(jail);
+        return jail[0] != '\0';
     }
     return false;
 }
@@ -323,6 +311,7 @@ void front_end_name(const struct case_file *file, const struct words *words,
 {
     struct front_end_owner owner;
     struct way way = way_of(file, finding);
+    char banned[ADDRESS_TEXT_SIZE];
 
     front_end_find(file->view, file->decider, &owner);
     finding_add_text(finding, "front_end",
@@ -343,7 +332,8 @@ void front_end_name(const struct case_file *file, const struct words *words,
         name_docker(file->decider, words->host, buffer, size);
         break;
     case FRONT_END_FAIL2BAN:
-        name_fail2ban(&owner, words->host, way.from, buffer, size);
+        name_fail2ban(&owner, words->host, address_print(&way.from, banned),
+                      buffer, size);
         break;
     case FRONT_END_NONE:
     case FRONT_END_COUNT:

@@ -4,8 +4,7 @@
 #include "common/base/text.h"
 #include "controller/verdict/front_end.h"
 
-#define RICH_RULE_SIZE  256
-#define RICH_WORDS_SIZE 100 /* the rest of the command */
+#define RICH_RULE_SIZE 256
 
 struct repair /* what all commands are made of */
 {
@@ -27,81 +26,102 @@ static bool says(const struct front_end_owner *owner, const char *state)
  * leads to the source, too, is it the filter that is wrong. */
 static bool mend_path_filter(struct repair *repair)
 {
-    struct fix *fix;
+    struct command_line line;
 
     fix_route_back(repair->file, repair->finding, repair->out);
     if (repair->out->fix_count > 0)
         return true;
-    fix = fix_add(repair->out, repair->finding->role, "permanent",
-                  "switches firewalld's reverse path filter off, for all of "
-                  "IPv6; where the route back is wrong, mend that");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "sed -i 's/^IPv6_rpfilter=.*/IPv6_rpfilter=no/' "
-                    "/etc/firewalld/firewalld.conf && firewall-cmd --reload");
-    return true;
+    /* The line may be missing: the default is yes. */
+    command_start(&line, COMMAND_ON_HOST, "sed");
+    command_fixed(&line, "-i -e '$aIPv6_rpfilter=no' "
+                         "-e '/^IPv6_rpfilter=/d' "
+                         "/etc/firewalld/firewalld.conf");
+    command_and(&line, COMMAND_ON_HOST, "firewall-cmd");
+    command_fixed(&line, "--reload");
+    return fix_add(repair->out, repair->finding->role, "permanent",
+                   "switches firewalld's reverse path filter off, for all of "
+                   "IPv6; where the route back is wrong, mend that",
+                   &line);
 }
 
-/* The rule for this packet alone, now and in the saved settings.  False when
- * the names are longer than firewalld's are: a command is whole or not there. */
-static bool add_rich_rule(struct repair *repair, const char *where)
+static void add_zone(struct command_line *line,
+                     const struct front_end_owner *owner)
+{
+    if (owner->zone.is_policy)
+        command_joined_name(line, "--policy=", owner->zone.name);
+    else
+        command_joined_name(line, "--zone=", owner->zone.name);
+}
+
+/* The rule for this packet alone, now and in the saved settings. */
+static bool add_rich_rule(struct repair *repair)
 {
     const struct front_end_owner *owner = &repair->owner;
-    const char *name = owner->zone.name;
     const struct way *way = &repair->way;
+    char from[ADDRESS_TEXT_SIZE];
+    char to[ADDRESS_TEXT_SIZE];
     char rule[RICH_RULE_SIZE];
-    struct fix *fix;
+    struct command_line line;
 
     text_format(rule, sizeof(rule),
                 "rule %sfamily=ipv%u source address=%s destination address=%s "
                 "port port=%u protocol=tcp accept",
                 owner->by_default ? "" : "priority=-32768 ", way->family,
-                way->from, way->to, way->port);
-    if (2 * (strlen(rule) + strlen(name)) + RICH_WORDS_SIZE >
-        sizeof(fix->command))
-        return false;
-    fix = fix_add(repair->out, repair->finding->role, "permanent",
-                  "lets this source reach the port, now and after a reload; "
-                  "nft's own commands would be undone by firewalld's next "
-                  "reload");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "firewall-cmd --%s=%s --add-rich-rule='%s' && firewall-cmd "
-                    "--permanent --%s=%s --add-rich-rule='%s'",
-                    where, name, rule, where, name, rule);
-    return true;
+                address_print(&way->from, from), address_print(&way->to, to),
+                way->port);
+    command_start(&line, COMMAND_ON_HOST, "firewall-cmd");
+    add_zone(&line, owner);
+    command_joined(&line, "--add-rich-rule=", rule, "");
+    command_and(&line, COMMAND_ON_HOST, "firewall-cmd");
+    command_fixed(&line, "--permanent");
+    add_zone(&line, owner);
+    command_joined(&line, "--add-rich-rule=", rule, "");
+    return fix_add(repair->out, repair->finding->role, "permanent",
+                   "lets this source reach the port, now and after a reload; "
+                   "nft's own commands would be undone by firewalld's next "
+                   "reload",
+                   &line);
+}
+
+static void add_port(struct command_line *line, const struct repair *repair)
+{
+    char port[16];
+
+    text_format(port, sizeof(port), "%u/tcp", repair->way.port);
+    add_zone(line, &repair->owner);
+    command_joined(line, "--add-port=", port, "");
 }
 
 static void open_port(struct repair *repair)
 {
-    const char *zone = repair->owner.zone.name;
-    unsigned port = repair->way.port;
-    struct fix *fix = fix_add(repair->out, repair->finding->role, "permanent",
-                              "opens the port to every client of the zone");
+    struct command_line line;
 
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "firewall-cmd --zone=%s --add-port=%u/tcp && firewall-cmd "
-                    "--permanent --zone=%s --add-port=%u/tcp",
-                    zone, port, zone, port);
+    command_start(&line, COMMAND_ON_HOST, "firewall-cmd");
+    add_port(&line, repair);
+    command_and(&line, COMMAND_ON_HOST, "firewall-cmd");
+    command_fixed(&line, "--permanent");
+    add_port(&line, repair);
+    fix_add(repair->out, repair->finding->role, "permanent",
+            "opens the port to every client of the zone", &line);
 }
 
 /* The saved settings open the port: only the kernel's rules lag behind. */
-static void load_settings(struct repair *repair)
+static bool load_settings(struct repair *repair)
 {
-    struct fix *fix = fix_add(repair->out, repair->finding->role, "permanent",
-                              "opens now what the saved settings open anyway");
+    struct command_line line;
 
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "firewall-cmd --zone=%s --add-port=%u/tcp",
-                    repair->owner.zone.name, repair->way.port);
-    fix = fix_add(repair->out, repair->finding->role, "permanent",
-                  "loads all saved settings; what was changed at run time "
-                  "only is lost");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "firewall-cmd --reload");
+    command_start(&line, COMMAND_ON_HOST, "firewall-cmd");
+    add_port(&line, repair);
+    if (!fix_add(repair->out, repair->finding->role, "permanent",
+                 "opens now what the saved settings open anyway", &line))
+        return false;
+    command_start(&line, COMMAND_ON_HOST, "firewall-cmd");
+    command_fixed(&line, "--reload");
+    fix_add(repair->out, repair->finding->role, "permanent",
+            "loads all saved settings; what was changed at run time only is "
+            "lost",
+            &line);
+    return true;
 }
 
 static bool mend_firewalld(struct repair *repair)
@@ -116,11 +136,9 @@ static bool mend_firewalld(struct repair *repair)
     if (owner->zone.name[0] == '\0' || stage == STAGE_FORWARD ||
         repair->finding->packet != PACKET_SYN)
         return false;
-    if (front_end_is_configured(owner)) {
-        load_settings(repair);
-        return true;
-    }
-    if (!add_rich_rule(repair, owner->zone.is_policy ? "policy" : "zone"))
+    if (front_end_is_configured(owner))
+        return load_settings(repair);
+    if (!add_rich_rule(repair))
         return false;
     if (owner->by_default)
         open_port(repair);
@@ -133,31 +151,38 @@ static bool mend_ufw(struct repair *repair)
     const char *part = front_end_ufw_part(repair->rule);
     bool denied = strncmp(part, "user-", 5) == 0;
     int stage = evidence_word(repair->rule, KEY_STAGE);
-    struct fix *fix;
+    struct command_line line;
 
     if (says(&repair->owner, "stopped") ||
         repair->finding->packet != PACKET_SYN ||
         (!denied && !repair->owner.by_default &&
          strncmp(part, "skip-to-policy-", 15) != 0))
         return false;
+    command_start(&line, COMMAND_ON_HOST, "ufw");
     if (stage == STAGE_INPUT && front_end_is_configured(&repair->owner)) {
-        fix = fix_add(repair->out, repair->finding->role, "permanent",
-                      "loads ufw's saved rules, which allow it");
-        if (fix != NULL)
-            text_format(fix->command, sizeof(fix->command), "ufw reload");
-        return true;
+        command_fixed(&line, "reload");
+        return fix_add(repair->out, repair->finding->role, "permanent",
+                       "loads ufw's saved rules, which allow it", &line);
     }
-    fix = fix_add(repair->out, repair->finding->role, "permanent",
-                  denied ? "allows this connection before the rule that stops "
-                           "it; ufw keeps it"
-                         : "allows this connection; ufw keeps the rule");
-    if (fix != NULL)
-        text_format(
-            fix->command, sizeof(fix->command),
-            "ufw %s%sallow %sfrom %s to %s port %u proto tcp",
-            stage == STAGE_FORWARD ? "route " : "", denied ? "prepend " : "",
-            stage == STAGE_OUTPUT ? "out " : "", way->from, way->to, way->port);
-    return true;
+    if (stage == STAGE_FORWARD)
+        command_fixed(&line, "route");
+    if (denied)
+        command_fixed(&line, "prepend");
+    command_fixed(&line, "allow");
+    if (stage == STAGE_OUTPUT)
+        command_fixed(&line, "out");
+    command_fixed(&line, "from");
+    command_address(&line, &way->from);
+    command_fixed(&line, "to");
+    command_address(&line, &way->to);
+    command_fixed(&line, "port");
+    command_number(&line, way->port);
+    command_fixed(&line, "proto tcp");
+    return fix_add(repair->out, repair->finding->role, "permanent",
+                   denied ? "allows this connection before the rule that stops "
+                            "it; ufw keeps it"
+                          : "allows this connection; ufw keeps the rule",
+                   &line);
 }
 
 /* Docker lets the owner decide first, in a chain that it never changes.  There
@@ -166,45 +191,50 @@ static bool mend_ufw(struct repair *repair)
 static bool mend_docker(struct repair *repair)
 {
     const struct way *way = &repair->way;
-    bool legacy =
-        evidence_word(repair->rule, KEY_BACKEND) == BACKEND_IPTABLES_LEGACY;
     bool translated = evidence_has(repair->rule, KEY_DESTINATION);
-    char target[RICH_RULE_SIZE];
-    struct fix *fix;
+    struct command_line line;
 
     if (evidence_word(repair->rule, KEY_STAGE) != STAGE_FORWARD ||
         repair->finding->packet != PACKET_SYN)
         return false;
-    fix = fix_add(repair->out, repair->finding->role, "until-reboot",
-                  "accepts this connection in the chain that Docker leaves to "
-                  "the owner and does not change");
-    if (fix == NULL)
-        return true;
-    text_format(target, sizeof(target), "%s %s %s %u",
-                translated ? "-d" : "-m conntrack --ctdir ORIGINAL --ctorigdst",
-                way->to, translated ? "--dport" : "--ctorigdstport", way->port);
-    text_format(fix->command, sizeof(fix->command),
-                "%s-%s -I DOCKER-USER 1 -p tcp -s %s %s -j ACCEPT",
-                way->family == 6 ? "ip6tables" : "iptables",
-                legacy ? "legacy" : "nft", way->from, target);
-    return true;
+    fix_start_iptables(&line, way->family == 6,
+                       evidence_word(repair->rule, KEY_BACKEND) ==
+                           BACKEND_IPTABLES_LEGACY);
+    command_fixed(&line, "-I DOCKER-USER 1 -p tcp -s");
+    command_address(&line, &way->from);
+    if (translated)
+        command_fixed(&line, "-d");
+    else
+        command_fixed(&line, "-m conntrack --ctdir ORIGINAL --ctorigdst");
+    command_address(&line, &way->to);
+    if (translated)
+        command_fixed(&line, "--dport");
+    else
+        command_fixed(&line, "--ctorigdstport");
+    command_number(&line, way->port);
+    command_fixed(&line, "-j ACCEPT");
+    return fix_add(repair->out, repair->finding->role, "until-reboot",
+                   "accepts this connection in the chain that Docker leaves to "
+                   "the owner and does not change",
+                   &line);
 }
 
 static bool mend_fail2ban(struct repair *repair)
 {
-    struct fix *fix;
+    struct command_line line;
 
     if (repair->owner.jail[0] == '\0' || says(&repair->owner, "silent") ||
         repair->finding->packet != PACKET_SYN)
         return false;
-    fix = fix_add(repair->out, repair->finding->role, "permanent",
-                  "ends the ban of this address; it comes back if the logs "
-                  "show what the jail looks for again");
-    if (fix != NULL)
-        text_format(fix->command, sizeof(fix->command),
-                    "fail2ban-client set %s unbanip %s", repair->owner.jail,
-                    repair->way.from);
-    return true;
+    command_start(&line, COMMAND_ON_HOST, "fail2ban-client");
+    command_fixed(&line, "set");
+    command_name(&line, repair->owner.jail);
+    command_fixed(&line, "unbanip");
+    command_address(&line, &repair->way.from);
+    return fix_add(repair->out, repair->finding->role, "permanent",
+                   "ends the ban of this address; it comes back if the logs "
+                   "show what the jail looks for again",
+                   &line);
 }
 
 typedef bool mend_fn(struct repair *repair);
@@ -225,6 +255,8 @@ bool front_end_fix(const struct case_file *file, const struct finding *finding,
                             .way = way_of(file, finding),
                             .out = out};
 
+    if (explain_is_inside(file->view, finding, finding->role))
+        return false; /* the host's programs write no rules in there */
     front_end_find(file->view, file->decider, &repair.owner);
     return menders[repair.owner.who] != NULL &&
            menders[repair.owner.who](&repair);

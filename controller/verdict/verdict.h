@@ -13,6 +13,7 @@
 #include "common/trace/evidence.h"
 #include "common/trace/order.h"
 #include "controller/verdict/causes.h"
+#include "controller/verdict/command_line.h"
 
 #define JUDGEMENT_TEXT_SIZE       512
 #define JUDGEMENT_MAX_EVIDENCE    16
@@ -101,7 +102,7 @@ struct finding
 struct fix
 {
     enum role role;
-    char command[JUDGEMENT_TEXT_SIZE];
+    struct command_line command; /* whole */
     char explanation[JUDGEMENT_TEXT_SIZE];
     char lasts[24]; /* until-reload, -restart, -reboot; permanent */
 };

@@ -74,7 +74,8 @@ static void check_judgement(const char *path, const json_t *expect,
     check_word(path, expect, "outcome",
                word_name(&outcome_words, (int)judgement->outcome));
     check_word(path, expect, "fix",
-               judgement->fix_count > 0 ? judgement->fixes[0].command : "");
+               judgement->fix_count > 0 ? judgement->fixes[0].command.text
+                                        : "");
     if (obstacle != NULL) {
         assert_true(judgement->obstacle_count > 0);
         assert_string_equal(causes[judgement->obstacles[0].cause].name,
@@ -124,7 +125,8 @@ static void check_same(const char *path, const struct judgement *again,
                      first->obstacles[i].summary);
     assert_int_equal(again->fix_count, first->fix_count);
     for (size_t i = 0; i < first->fix_count; i++)
-        assert_string_equal(again->fixes[i].command, first->fixes[i].command);
+        assert_string_equal(again->fixes[i].command.text,
+                            first->fixes[i].command.text);
     assert_int_equal(again->rejected_count, first->rejected_count);
     for (size_t i = 0; i < first->rejected_count; i++)
         assert_string_equal(again->rejected[i].because,

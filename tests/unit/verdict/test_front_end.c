@@ -53,7 +53,7 @@ static void names_the_jail(void **state)
         const char *chain;
         const char *rule;
         const char *jails; /* NULL: not known */
-        const char *jail;  /* "": none to be named in a command */
+        const char *jail;  /* "": none that is known */
     } bans[] = {
         {"f2b-sshd", "-A f2b-sshd -j DROP", NULL, "sshd"},
         {"f2b-SSH", "-A f2b-SSH -j DROP", "nginx, ssh", "ssh"},
@@ -65,11 +65,11 @@ static void names_the_jail(void **state)
         {"INPUT", "-A INPUT -m set --match-set f2b-web6 src -j DROP", NULL,
          "web"},
         {"chain", "ip6 saddr @addr6-set-web drop", NULL, "web"},
-        {"chain", "ip6 saddr @addr6-set-x;reboot drop", NULL, ""},
-        {"chain", "ip6 saddr @addr6-set-$(reboot) drop", NULL, ""},
-        {"chain", "ip6 saddr @addr6-set--all drop", NULL, ""},
+        {"chain", "ip6 saddr @addr6-set-x;reboot drop", NULL, "x;reboot"},
+        {"chain", "ip6 saddr @addr6-set-$(reboot) drop", NULL, "$(reboot)"},
+        {"chain", "ip6 saddr @addr6-set--all drop", NULL, "-all"},
         {"chain", "ip6 saddr @addr6-set-", NULL, ""},
-        {"f2b-'", "-A f2b-' -j DROP", NULL, ""},
+        {"f2b-'", "-A f2b-' -j DROP", NULL, "'"},
         {"f2b-6", "-A f2b-6 -j DROP", "web", ""},
     };
     struct scene scene;
@@ -106,7 +106,7 @@ static void tells_zones_from_policies(void **state)
         {"IN_public", "IN_closed_deny", "closed", true, false},
         {"filter_IN_work", "filter_IN_work", "work", false, true},
         {"filter_IN_work", "filter_IN_policy_work_pre", "work", true, false},
-        {"IN_$(id)", "IN_$(id)", "", false, false},
+        {"IN_$(id)", "IN_$(id)", "$(id)", false, true},
     };
     struct scene scene;
 
@@ -196,11 +196,33 @@ static void offers_whole_commands_only(void **state)
     begin(&scene); /* the longest name that firewalld takes */
     fix = mend(&scene, "filter_IN_policy_01234567890123456_deny");
     assert_non_null(fix);
-    assert_string_equal(fix->command + strlen(fix->command) - 8, " accept'");
+    assert_string_equal(fix->command.text + fix->command.size - 8, " accept'");
     begin(&scene);
     assert_null(mend(&scene, "filter_IN_policy_0123456789012345678901234567890"
                              "12345678901234567890_deny"));
     assert_int_equal(judgement.fix_count, 0);
+}
+
+/* Its own rule would still be named; a command of its program's would not be
+ * what it looks like. */
+static void offers_no_command_for_a_hostile_name(void **state)
+{
+    static const char *const chains[] = {
+        "filter_IN_$(id)", "filter_IN_a;id",
+        "filter_IN_--all", "filter_IN_a b",
+        "filter_IN_a'",    "filter_IN_a\nid_deny",
+        "filter_IN_`id`",  "filter_IN_a\342\200\256",
+    };
+    struct scene scene;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(chains); i++) {
+        begin(&scene);
+        assert_null(mend(&scene, chains[i]));
+        assert_int_equal(judgement.fix_count, 0);
+    }
+    begin(&scene);
+    assert_non_null(mend(&scene, "filter_IN_a-b.c_deny"));
 }
 
 static void asks_nothing_of_who_is_silent(void **state)
@@ -218,7 +240,7 @@ static void asks_nothing_of_who_is_silent(void **state)
     begin(&scene);
     evidence_set_number(add_state(&scene, FRONT_END_FIREWALLD), KEY_CONFIGURED,
                         1);
-    assert_string_equal(mend(&scene, "filter_IN_public")->command,
+    assert_string_equal(mend(&scene, "filter_IN_public")->command.text,
                         "firewall-cmd --zone=public --add-port=65535/tcp");
 }
 
@@ -229,6 +251,7 @@ int main(void)
         cmocka_unit_test(tells_zones_from_policies),
         cmocka_unit_test(minds_only_the_packets_own_way),
         cmocka_unit_test(offers_whole_commands_only),
+        cmocka_unit_test(offers_no_command_for_a_hostile_name),
         cmocka_unit_test(asks_nothing_of_who_is_silent),
     };
 

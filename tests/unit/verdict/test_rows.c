@@ -154,28 +154,45 @@ static void no_fix_cuts_a_host_off(void **state)
 {
     static const struct
     {
-        const char *command;
-        bool cuts_off;
+        const char *address;
+        int64_t prefix;
+        int64_t table; /* 0: not told */
+        const char *type;
+        bool may_go;
     } cases[] = {
-        {"ip route del default via 192.0.2.1 dev eth0", true},
-        {"ip -6 route del default via 2001:db8:a::1 dev eth0", true},
-        {"ip route del default dev wg0 table 70", true},
-        {"ip netns exec app ip route del default", true},
-        {"ip route del 0.0.0.0/0 dev eth0", true},
-        {"ip -6 route del ::/0 dev eth0", true},
-        {"ip route del 198.51.100.10/32 dev lo table 255", true},
-        {"ip route del local 198.51.100.10/32 dev lo", true},
-        {"ip route del 198.51.100.10/32 dev lo table local", true},
-        {"ip rule del pref 0 lookup 255", true},
-        {"ip route del 198.51.100.10/32 dev eth1", false},
-        {"ip route del 198.51.100.0/24 dev wg0 table 25", false},
-        {"ip rule del pref 77 to 198.51.100.0/24 lookup 70", false},
-        {"ip route replace default via 192.0.2.1 dev eth0", false},
+        {"0.0.0.0", 0, 0, "unicast", false},
+        {"0.0.0.0", 0, 70, "unicast", false},
+        {"::", 0, 0, "unicast", false},
+        {"198.51.100.10", 0, 0, "unicast", false}, /* 0/0, whatever it says */
+        {"198.51.100.10", -1, 0, "unicast", false},
+        {NULL, 24, 0, "unicast", false},
+        {"198.51.100.10", 32, 255, "unicast", false},
+        {"198.51.100.10", 32, 255 + (1ll << 32), "unicast", false},
+        {"198.51.100.10", 32, -1, "unicast", false},
+        {"198.51.100.10", 32, 0, "local", false},
+        {"198.51.100.10", 32, 0, "unicast", true},
+        {"198.51.100.0", 24, 25, "blackhole", true},
+        {"2001:db8::1", 128, 254, "unreachable", true},
+        {"::", 0, 100, "blackhole", true}, /* nobody is reached by it */
+        {"::", 0, 255, "blackhole", false},
     };
 
     (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-        assert_int_equal(explain_cuts_off(cases[i].command), cases[i].cuts_off);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct evidence route;
+        struct address address;
+
+        evidence_init(&route, EVIDENCE_ROUTE, 1);
+        if (cases[i].address != NULL) {
+            assert_int_equal(address_parse(cases[i].address, &address), 0);
+            evidence_set_address(&route, KEY_ADDRESS, &address);
+        }
+        evidence_set_number(&route, KEY_PREFIX, cases[i].prefix);
+        if (cases[i].table != 0)
+            evidence_set_number(&route, KEY_TABLE_ID, cases[i].table);
+        evidence_set_text(&route, KEY_ROUTE_TYPE, cases[i].type);
+        assert_int_equal(explain_may_go(&route), cases[i].may_go);
+    }
 }
 
 int main(void)
