@@ -353,17 +353,17 @@ static void start_iptables(struct command_line *line,
  * characters ends the braces. */
 static void add_nft_element(struct command_line *line, const char *element)
 {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:/_- ";
     char braced[96];
 
-    if (strlen(element) + 5 > sizeof(braced) ||
-        element[strspn(element, "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789.:/_- ")] != '\0') {
-        command_drop(line);
-        return;
-    }
     text_format(braced, sizeof(braced), "{ %s }", element);
-    command_word(line, braced);
+    if (strlen(element) + 5 > sizeof(braced) ||
+        strchr(" -", element[0]) != NULL ||
+        element[strspn(element, letters)] != '\0')
+        command_drop(line);
+    else
+        command_word(line, braced);
 }
 
 /* The entry of a set that the packet is: out with it. */

@@ -1,0 +1,16 @@
+/* What a command that a report offers may be: every form there is, written down
+ * once more, apart from the code that builds them. */
+#ifndef TESTS_COMMAND_GRAMMAR_H
+#define TESTS_COMMAND_GRAMMAR_H
+
+#include <stdbool.h>
+
+/* Compiles the forms; before all else. */
+void command_grammar_init(void);
+void command_grammar_fini(void);
+
+/* Is this command, taken apart as a shell does it, made of the words of one of
+ * the forms, in every part?  The only operator between parts is "&&". */
+bool command_grammar_allows(const char *command);
+
+#endif
