@@ -91,6 +91,8 @@ const struct observer addresses_observer = {
     .name = "addresses",
     .at_source = true,
     .at_destination = true,
+    .produces =
+        EVIDENCE_BIT(EVIDENCE_ADDRESS) | EVIDENCE_BIT(EVIDENCE_ADDRESSES),
     .arm = addresses_arm,
     .disarm = addresses_disarm,
 };

@@ -471,6 +471,10 @@ const struct observer capture_observer = {
     .at_source = true,
     .at_destination = true,
     .outside = true,
+    .produces = EVIDENCE_BIT(EVIDENCE_PACKET) | EVIDENCE_BIT(EVIDENCE_CAPTURE) |
+                EVIDENCE_BIT(EVIDENCE_ARP) | EVIDENCE_BIT(EVIDENCE_STRANGER),
+    .reads = EVIDENCE_BIT(EVIDENCE_ATTEMPT_START),
+    .feedback = EVIDENCE_BIT(EVIDENCE_ROUTE) | EVIDENCE_BIT(EVIDENCE_NEIGHBOUR),
     .arm = capture_arm,
     .notice = capture_notice,
     .collect = capture_collect,

@@ -265,6 +265,10 @@ const struct observer conntrack_observer = {
     .name = "conntrack",
     .at_source = true,
     .at_destination = true,
+    .produces =
+        EVIDENCE_BIT(EVIDENCE_TRACKING) | EVIDENCE_BIT(EVIDENCE_TRACKED),
+    .reads =
+        EVIDENCE_BIT(EVIDENCE_ATTEMPT_START) | EVIDENCE_BIT(EVIDENCE_PACKET),
     .arm = conntrack_arm,
     .notice = conntrack_notice,
     .collect = conntrack_collect,

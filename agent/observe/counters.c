@@ -222,6 +222,8 @@ const struct observer counters_observer = {
     .name = "counters",
     .at_source = true,
     .at_destination = true,
+    .produces =
+        EVIDENCE_BIT(EVIDENCE_COUNTER) | EVIDENCE_BIT(EVIDENCE_COUNTERS),
     .arm = counters_arm,
     .collect = counters_collect,
     .disarm = counters_disarm,

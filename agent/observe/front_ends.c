@@ -251,6 +251,9 @@ const struct observer front_ends_observer = {
     .name = "front-ends",
     .at_source = true,
     .at_destination = true,
+    .produces = EVIDENCE_BIT(EVIDENCE_FRONT_END),
+    .reads = EVIDENCE_BIT(EVIDENCE_PACKET) | EVIDENCE_BIT(EVIDENCE_RULE) |
+             EVIDENCE_BIT(EVIDENCE_RULE_COUNTER),
     .arm = front_ends_arm,
     .notice = front_ends_notice,
     .collect = front_ends_collect,

@@ -194,6 +194,10 @@ const struct observer ipsec_observer = {
     .name = "ipsec",
     .at_source = true,
     .at_destination = true,
+    .produces = EVIDENCE_BIT(EVIDENCE_IPSEC_POLICY) |
+                EVIDENCE_BIT(EVIDENCE_IPSEC_POLICIES),
+    .reads = EVIDENCE_BIT(EVIDENCE_ATTEMPT_START) |
+             EVIDENCE_BIT(EVIDENCE_ATTEMPT_END) | EVIDENCE_BIT(EVIDENCE_PACKET),
     .arm = ipsec_arm,
     .notice = ipsec_notice,
     .collect = ipsec_collect,

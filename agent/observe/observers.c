@@ -1,6 +1,6 @@
-/* The table of observers, in the order of arming.  The capture is first: it
- * watches the link addresses of the gateways that the others name.  The
- * programs come before the drop events, which tell them where to look. */
+/* The table of observers, in the order of arming: whoever produces a kind of
+ * evidence stands before whoever reads it.  test_observers.c says where a new
+ * one may stand. */
 #include "agent/observe/observer.h"
 #include "common/base/array.h"
 
@@ -11,11 +11,11 @@ extern const struct observer addresses_observer, capture_observer,
     rule_trace_observer, services_observer, sockets_observer, sysctls_observer;
 
 const struct observer *const observers[] = {
-    &capture_observer,    &programs_observer,      &drop_events_observer,
-    &rule_trace_observer, &rule_counters_observer, &routes_observer,
-    &neighbours_observer, &links_observer,         &qdiscs_observer,
-    &ipsec_observer,      &addresses_observer,     &sysctls_observer,
-    &sockets_observer,    &services_observer,      &counters_observer,
-    &conntrack_observer,  &front_ends_observer,
+    &capture_observer,       &drop_events_observer, &rule_trace_observer,
+    &rule_counters_observer, &routes_observer,      &neighbours_observer,
+    &links_observer,         &programs_observer,    &qdiscs_observer,
+    &ipsec_observer,         &addresses_observer,   &sysctls_observer,
+    &sockets_observer,       &services_observer,    &counters_observer,
+    &conntrack_observer,     &front_ends_observer,
 };
 const size_t observers_count = ARRAY_SIZE(observers);

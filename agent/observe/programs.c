@@ -402,6 +402,12 @@ const struct observer programs_observer = {
     .name = "programs",
     .at_source = true,
     .at_destination = true,
+    .produces =
+        EVIDENCE_BIT(EVIDENCE_PROGRAM) | EVIDENCE_BIT(EVIDENCE_PROGRAMS) |
+        EVIDENCE_BIT(EVIDENCE_NFQUEUE) | EVIDENCE_BIT(EVIDENCE_NFQUEUES),
+    .reads = EVIDENCE_BIT(EVIDENCE_ATTEMPT_END) |
+             EVIDENCE_BIT(EVIDENCE_PACKET) | EVIDENCE_BIT(EVIDENCE_DROP) |
+             EVIDENCE_BIT(EVIDENCE_DROPS) | EVIDENCE_BIT(EVIDENCE_LINK),
     .arm = programs_arm,
     .notice = programs_notice,
     .collect = programs_collect,

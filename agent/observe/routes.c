@@ -282,6 +282,10 @@ const struct observer routes_observer = {
     .name = "routes",
     .at_source = true,
     .at_destination = true,
+    .produces =
+        EVIDENCE_BIT(EVIDENCE_ROUTE) | EVIDENCE_BIT(EVIDENCE_ROUTE_LEG) |
+        EVIDENCE_BIT(EVIDENCE_ROUTE_OTHER) | EVIDENCE_BIT(EVIDENCE_ONWARD),
+    .reads = EVIDENCE_BIT(EVIDENCE_PACKET) | EVIDENCE_BIT(EVIDENCE_RULE),
     .arm = routes_arm,
     .notice = routes_notice,
     .collect = routes_collect,

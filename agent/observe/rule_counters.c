@@ -368,6 +368,9 @@ const struct observer rule_counters_observer = {
     .at_source = true,
     .at_destination = true,
     .outside = true,
+    .produces = EVIDENCE_BIT(EVIDENCE_RULE_COUNTER) |
+                EVIDENCE_BIT(EVIDENCE_RULE_COUNTERS),
+    .reads = EVIDENCE_BIT(EVIDENCE_PACKET),
     .arm = rule_counters_arm,
     .notice = rule_counters_notice,
     .collect = rule_counters_collect,

@@ -381,6 +381,7 @@ const struct observer rule_trace_observer = {
     .at_source = true,
     .at_destination = true,
     .outside = true,
+    .produces = EVIDENCE_BIT(EVIDENCE_RULE) | EVIDENCE_BIT(EVIDENCE_RULE_TRACE),
     .arm = rule_trace_arm,
     .collect = rule_trace_collect,
     .disarm = rule_trace_disarm,

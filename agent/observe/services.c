@@ -363,6 +363,8 @@ static unsigned services_disarm(void *state)
 const struct observer services_observer = {
     .name = "services",
     .at_destination = true,
+    .produces = EVIDENCE_BIT(EVIDENCE_UNIT) | EVIDENCE_BIT(EVIDENCE_UNITS) |
+                EVIDENCE_BIT(EVIDENCE_ELSEWHERE),
     .arm = services_arm,
     .collect = services_collect,
     .disarm = services_disarm,

@@ -122,6 +122,13 @@ const struct observer sockets_observer = {
     .name = "sockets",
     .at_source = true,
     .at_destination = true,
+    .produces =
+        EVIDENCE_BIT(EVIDENCE_LISTENER) | EVIDENCE_BIT(EVIDENCE_LISTENERS) |
+        EVIDENCE_BIT(EVIDENCE_CONNECTION) | EVIDENCE_BIT(EVIDENCE_PORTS) |
+        EVIDENCE_BIT(EVIDENCE_PORT_HOLDER) | EVIDENCE_BIT(EVIDENCE_HALF_OPEN),
+    .reads = EVIDENCE_BIT(EVIDENCE_ATTEMPT_START) |
+             EVIDENCE_BIT(EVIDENCE_ATTEMPT_END) |
+             EVIDENCE_BIT(EVIDENCE_PACKET) | EVIDENCE_BIT(EVIDENCE_DROP),
     .arm = sockets_arm,
     .notice = sockets_notice,
     .collect = sockets_collect,

@@ -154,7 +154,7 @@ static enum outcome tell_end(struct attempt *attempt,
         evidence_set_number(&evidence, KEY_ICMP_CODE, ending->icmp_code);
         evidence_set_address(&evidence, KEY_OFFENDER, &ending->offender);
     }
-    worker_emit(attempt->probe->worker, &evidence);
+    worker_tell(attempt->probe->worker, &evidence);
     return outcome;
 }
 
@@ -278,7 +278,7 @@ static void tell_start(struct attempt *attempt)
     if (!probe->manner.exact_refused)
         evidence_set_number(&evidence, KEY_SEQUENCE,
                             order_isn(order, attempt->n));
-    worker_emit(probe->worker, &evidence);
+    worker_tell(probe->worker, &evidence);
 }
 
 static int watch(struct attempt *attempt)

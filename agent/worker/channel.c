@@ -3,24 +3,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include <sys/queue.h>
 #include <sys/socket.h>
 
+#include "agent/worker/evidence_queue.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
 
-#define CHANNEL_MAX_WAITING  4096
-#define CHANNEL_RESERVED     512  /* places that packets may not take */
 #define CHANNEL_MAX_DATAGRAM 2048 /* any order or command is smaller */
 #define CHANNEL_SEND_BUFFER  (1 << 20)
-
-struct waiting
-{
-    STAILQ_ENTRY(waiting) next;
-    size_t size;
-    char data[];
-};
 
 struct channel
 {
@@ -31,9 +22,7 @@ struct channel
     bool finishing;
     channel_received received;
     void *context;
-    STAILQ_HEAD(, waiting) queue;
-    unsigned waiting;
-    unsigned dropped;
+    struct evidence_queue queue;
 };
 
 static void watch(struct channel *channel);
@@ -49,20 +38,9 @@ static void free_when_closed(uv_handle_t *handle)
     free(channel);
 }
 
-static void drop_queue(struct channel *channel)
-{
-    while (!STAILQ_EMPTY(&channel->queue)) {
-        struct waiting *first = STAILQ_FIRST(&channel->queue);
-
-        STAILQ_REMOVE_HEAD(&channel->queue, next);
-        free(first);
-    }
-    channel->waiting = 0;
-}
-
 static void close_handles(struct channel *channel)
 {
-    drop_queue(channel);
+    evidence_queue_clear(&channel->queue);
     if (uv_is_closing((uv_handle_t *)&channel->poll))
         return;
     uv_poll_stop(&channel->poll);
@@ -72,7 +50,7 @@ static void close_handles(struct channel *channel)
 
 static void other_end_is_gone(struct channel *channel)
 {
-    drop_queue(channel);
+    evidence_queue_clear(&channel->queue);
     uv_poll_stop(&channel->poll);
     close(channel->fd);
     channel->fd = -1;
@@ -95,46 +73,25 @@ static int send_datagram(struct channel *channel, const void *data, size_t size)
     return errno == EAGAIN || errno == ENOBUFS ? -EAGAIN : -errno;
 }
 
-static void enqueue(struct channel *channel, const struct evidence *evidence)
-{
-    unsigned room = CHANNEL_MAX_WAITING;
-    size_t size = evidence_size(evidence);
-    struct waiting *waiting;
-
-    if (evidence->kind == EVIDENCE_PACKET || evidence->kind == EVIDENCE_RULE)
-        room -= CHANNEL_RESERVED;
-    waiting = channel->waiting < room ? malloc(sizeof(*waiting) + size) : NULL;
-    if (waiting == NULL) {
-        channel->dropped++;
-        return;
-    }
-    waiting->size = size;
-    memcpy(waiting->data, evidence, size);
-    STAILQ_INSERT_TAIL(&channel->queue, waiting, next);
-    channel->waiting++;
-}
-
 void channel_send(struct channel *channel, const struct evidence *evidence)
 {
     if (channel->fd < 0)
         return;
-    if (STAILQ_EMPTY(&channel->queue) &&
+    if (evidence_queue_is_empty(&channel->queue) &&
         send_datagram(channel, evidence, evidence_size(evidence)) == 0)
         return;
     /* If the other end is gone, the poll tells it outside the caller. */
-    enqueue(channel, evidence);
+    evidence_queue_put(&channel->queue, evidence);
     watch(channel);
 }
 
-static void tell_dropped(struct channel *channel)
+static void tell_lost(struct channel *channel, unsigned lost)
 {
     struct evidence evidence;
     char text[128];
 
     snprintf(text, sizeof(text),
-             "%u pieces of evidence were lost: the link read too slowly",
-             channel->dropped);
-    channel->dropped = 0;
+             "%u pieces of evidence were lost: the link read too slowly", lost);
     evidence_init(&evidence, EVIDENCE_LIMIT, clock_monotonic_ns());
     evidence_set_text(&evidence, KEY_OBSERVER, "worker");
     evidence_set_text(&evidence, KEY_TEXT, text);
@@ -143,18 +100,20 @@ static void tell_dropped(struct channel *channel)
 
 static int send_queue(struct channel *channel)
 {
-    while (!STAILQ_EMPTY(&channel->queue)) {
-        struct waiting *first = STAILQ_FIRST(&channel->queue);
-        int status = send_datagram(channel, first->data, first->size);
+    unsigned lost;
+
+    while (!evidence_queue_is_empty(&channel->queue)) {
+        size_t size;
+        const void *data = evidence_queue_first(&channel->queue, &size);
+        int status = send_datagram(channel, data, size);
 
         if (status < 0)
             return status;
-        STAILQ_REMOVE_HEAD(&channel->queue, next);
-        free(first);
-        channel->waiting--;
+        evidence_queue_drop(&channel->queue);
     }
-    if (channel->dropped > 0)
-        tell_dropped(channel);
+    lost = evidence_queue_take_lost(&channel->queue);
+    if (lost > 0)
+        tell_lost(channel, lost);
     return 0;
 }
 
@@ -185,7 +144,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
             other_end_is_gone(channel);
             return;
         }
-        if (channel->finishing && STAILQ_EMPTY(&channel->queue)) {
+        if (channel->finishing && evidence_queue_is_empty(&channel->queue)) {
             close_handles(channel);
             return;
         }
@@ -199,7 +158,7 @@ static void watch(struct channel *channel)
 {
     int events = channel->finishing ? 0 : UV_READABLE;
 
-    if (!STAILQ_EMPTY(&channel->queue))
+    if (!evidence_queue_is_empty(&channel->queue))
         events |= UV_WRITABLE;
     uv_poll_start(&channel->poll, events, on_poll);
 }
@@ -217,7 +176,7 @@ int channel_open(struct channel **out, uv_loop_t *loop, int fd,
     channel->fd = fd;
     channel->received = received;
     channel->context = context;
-    STAILQ_INIT(&channel->queue);
+    evidence_queue_init(&channel->queue);
     /* So that a burst of evidence seldom has to wait; as far as allowed. */
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
     if (uv_poll_init(loop, &channel->poll, fd) < 0) {
@@ -242,7 +201,7 @@ static void on_linger(uv_timer_t *timer)
 void channel_finish(struct channel *channel)
 {
     channel->finishing = true;
-    if (channel->fd < 0 || STAILQ_EMPTY(&channel->queue)) {
+    if (channel->fd < 0 || evidence_queue_is_empty(&channel->queue)) {
         close_handles(channel);
         return;
     }

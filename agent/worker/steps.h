@@ -19,6 +19,14 @@ struct walk *worker_walk(const struct worker *worker);
 void worker_tell_phase(struct worker *worker, enum phase phase,
                        const char *text);
 
+/* Emits it and shows the observers at once what waits for them: for the probe,
+ * whose next step may make what they have to tell apart from this one.  Not for
+ * what an observer may call. */
+void worker_tell(struct worker *worker, const struct evidence *evidence);
+
+/* Shows all observers, those of the host's own namespace too, what waits. */
+void worker_deliver(struct worker *worker);
+
 /* The probe learned which address this host uses towards the peer. */
 void worker_learn_own(struct worker *worker, const struct address *own);
 

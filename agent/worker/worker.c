@@ -71,9 +71,10 @@ static void arm_outside(struct worker *worker)
     if (worker->inside.host == 0)
         return;
     outside.root = worker;
+    observing_init(&outside.observing, &outside);
     worker->outside = &outside;
     inside_enter_host(&worker->inside);
-    observing_arm(&outside.observing, &outside, is_for_outside);
+    observing_arm(&outside.observing, is_for_outside);
     inside_leave_host(&worker->inside);
 }
 
@@ -89,7 +90,7 @@ static void arm(struct worker *worker)
     }
     worker->step = STEP_ARMED;
     tell_host(worker);
-    observing_arm(&worker->observing, worker,
+    observing_arm(&worker->observing,
                   at_source ? is_for_source : is_for_destination);
     arm_outside(worker);
     worker_tell_phase(worker, PHASE_ARMED, NULL);
@@ -146,6 +147,8 @@ static void end(struct worker *worker)
         worker->resolver_is_stuck = !resolve_close(TAKE_PTR(worker->resolve));
     inside_close(&worker->inside);
     uv_close((uv_handle_t *)&worker->deadline, NULL);
+    uv_close((uv_handle_t *)&worker->before_poll, NULL);
+    uv_close((uv_handle_t *)&worker->after_poll, NULL);
     channel_finish(worker->channel);
 }
 
@@ -404,6 +407,27 @@ static void on_received(void *context, const void *data, size_t size)
     obey(worker, &command);
 }
 
+static void on_before_poll(uv_prepare_t *prepare)
+{
+    worker_deliver(prepare->data);
+}
+
+static void on_after_poll(uv_check_t *check)
+{
+    worker_deliver(check->data);
+}
+
+/* Between the callbacks of timers and descriptors no observer is at work. */
+static void start_delivering(struct worker *worker)
+{
+    uv_prepare_init(&worker->loop, &worker->before_poll);
+    uv_check_init(&worker->loop, &worker->after_poll);
+    worker->before_poll.data = worker;
+    worker->after_poll.data = worker;
+    uv_prepare_start(&worker->before_poll, on_before_poll);
+    uv_check_start(&worker->after_poll, on_after_poll);
+}
+
 static int start(struct worker *worker, int fd, struct err *err)
 {
     int status = intake_order(fd, &worker->order, err);
@@ -420,6 +444,7 @@ static int start(struct worker *worker, int fd, struct err *err)
         return status;
     uv_timer_init(&worker->loop, &worker->deadline);
     worker->deadline.data = worker;
+    start_delivering(worker);
     uv_timer_start(&worker->deadline, on_deadline, worker->order.deadline_ms,
                    0);
     begin(worker);
@@ -432,6 +457,7 @@ int worker_run(int fd, const struct policy *policy)
     struct err err = {0};
 
     worker.root = &worker;
+    observing_init(&worker.observing, &worker);
     worker.policy = *policy;
     if (start(&worker, fd, &err) < 0) {
         log_error("%s", err.text);

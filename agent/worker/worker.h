@@ -29,8 +29,9 @@ struct address worker_peer(const struct worker *worker);
 /* Is this network namespace the host's own, and the trace made in another? */
 bool worker_is_outside(const struct worker *worker, uint32_t inode);
 
-/* Sends a piece of evidence on its way and shows it to every armed observer's
- * notice().  Copies it. */
+/* Sends a piece of evidence on its way; those who read its kind are shown it
+ * later, when no observer is at work.  Copies it.  The observer must have
+ * declared the kind (asserted). */
 void worker_emit(struct worker *worker, const struct evidence *evidence);
 
 /* Says that something is not looked at, and why. */

@@ -1,6 +1,7 @@
 /* What observers and probes see of the worker: worker.h. */
 #include "agent/worker/worker_state.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -59,29 +60,42 @@ static bool concerns_both(const struct evidence *evidence)
            evidence->kind == EVIDENCE_ATTEMPT_END;
 }
 
-static void emit_outside(struct worker *worker, const struct evidence *evidence)
+/* What the host's own observers see is told as seen there. */
+static void send_on(struct worker *worker, struct evidence *evidence)
 {
-    struct evidence tagged = *evidence;
-
-    if (!evidence_has(evidence, KEY_NAMESPACE))
-        evidence_set_text(&tagged, KEY_NAMESPACE, EVIDENCE_HOST_NAMESPACE);
-    channel_send(worker->root->channel, &tagged);
-    observing_notice(&worker->observing, &tagged);
+    if (worker != worker->root && !evidence_has(evidence, KEY_NAMESPACE))
+        evidence_set_text(evidence, KEY_NAMESPACE, EVIDENCE_HOST_NAMESPACE);
+    channel_send(worker->root->channel, evidence);
+    observing_queue(&worker->observing, evidence);
 }
 
 void worker_emit(struct worker *worker, const struct evidence *evidence)
 {
-    if (worker != worker->root) {
-        emit_outside(worker, evidence);
-        return;
+    struct evidence copy = *evidence;
+
+    assert(observing_may_emit(&worker->observing, evidence->kind));
+    send_on(worker, &copy);
+    if (worker->outside != NULL && concerns_both(evidence))
+        observing_queue(&worker->outside->observing, evidence);
+}
+
+void worker_deliver(struct worker *worker)
+{
+    struct worker *outside = worker->outside;
+
+    observing_deliver(&worker->observing);
+    /* Leaving the host's namespace runs what is due there. */
+    while (outside != NULL && observing_has_waiting(&outside->observing)) {
+        inside_enter_host(&worker->inside);
+        observing_deliver(&outside->observing);
+        inside_leave_host(&worker->inside);
     }
-    channel_send(worker->channel, evidence);
-    observing_notice(&worker->observing, evidence);
-    if (worker->outside == NULL || !concerns_both(evidence))
-        return;
-    inside_enter_host(&worker->inside);
-    observing_notice(&worker->outside->observing, evidence);
-    inside_leave_host(&worker->inside);
+}
+
+void worker_tell(struct worker *worker, const struct evidence *evidence)
+{
+    worker_emit(worker, evidence);
+    worker_deliver(worker);
 }
 
 void worker_limit(struct worker *worker, const char *observer,

@@ -36,6 +36,8 @@ struct worker
     struct inside inside;
     uv_loop_t loop;
     uv_timer_t deadline;
+    uv_prepare_t before_poll; /* the observers are shown what waits */
+    uv_check_t after_poll;
     enum step step;
     struct policy policy;
     struct order order;

@@ -1,11 +1,18 @@
 set(observe_tests ${CMAKE_CURRENT_SOURCE_DIR}/observe)
 
+# What observers see of a worker, with the worker's own way of showing them
+# evidence.
+add_library(observe_fake OBJECT ${observe_tests}/fake_worker.c
+  ${PROJECT_SOURCE_DIR}/agent/worker/evidence_queue.c
+  ${PROJECT_SOURCE_DIR}/agent/worker/observing.c)
+target_link_libraries(observe_fake PRIVATE probe_flags PUBLIC observe)
+
 probe_unit_test(observe_drop_place
   SOURCES ${observe_tests}/test_drop_place.c LIBS observe)
 foreach(subject IN ITEMS drops drop_faults)
   probe_unit_test(observe_${subject} SOURCES ${observe_tests}/test_${subject}.c
     ${observe_tests}/drops_lab.c ${observe_tests}/lab.c
-    ${observe_tests}/fake_worker.c LIBS agent_keeper observe)
+    LIBS agent_keeper observe_fake)
   if(TARGET probe-agent-bpf)
     add_dependencies(test_observe_${subject} probe-agent-bpf)
   endif()
@@ -16,13 +23,12 @@ foreach(subject IN ITEMS front_ends neighbour_ask program texts units)
 endforeach()
 foreach(subject IN ITEMS rules rule_sets state)
   probe_unit_test(observe_${subject} SOURCES ${observe_tests}/test_${subject}.c
-    ${observe_tests}/lab.c ${observe_tests}/fake_worker.c LIBS observe)
+    ${observe_tests}/lab.c LIBS observe_fake)
 endforeach()
 
 # A tool for looking at what the observers say on a host of one's own.
-add_executable(observe_driver ${observe_tests}/driver.c
-  ${observe_tests}/fake_worker.c)
-target_link_libraries(observe_driver PRIVATE probe_flags observe)
+add_executable(observe_driver ${observe_tests}/driver.c)
+target_link_libraries(observe_driver PRIVATE probe_flags observe_fake)
 
 probe_unit_test(observe_conntrack SOURCES ${observe_tests}/test_conntrack.c
   LIBS observe)
@@ -30,4 +36,6 @@ probe_unit_test(observe_strangers SOURCES test_strangers.c LIBS observe)
 probe_unit_test(observe_namespace_open SOURCES test_namespace_open.c
   LIBS observe)
 probe_unit_test(observe_programs SOURCES ${observe_tests}/test_programs.c
-  ${observe_tests}/fake_worker.c LIBS observe PkgConfig::libmnl)
+  LIBS observe_fake PkgConfig::libmnl)
+probe_unit_test(observe_observers SOURCES ${observe_tests}/test_observers.c
+  LIBS observe_fake)

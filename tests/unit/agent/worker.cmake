@@ -14,3 +14,6 @@ probe_unit_test(packet_socket SOURCES test_packet_socket.c lab.c LIBS observe)
 
 probe_unit_test(worker_hosts_file SOURCES test_hosts_file.c
   ${PROJECT_SOURCE_DIR}/agent/worker/hosts_file.c LIBS trace)
+probe_unit_test(worker_observing SOURCES test_observing.c
+  ${PROJECT_SOURCE_DIR}/agent/worker/evidence_queue.c
+  ${PROJECT_SOURCE_DIR}/agent/worker/observing.c LIBS trace PkgConfig::libuv)

@@ -10,23 +10,26 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include "common/base/clean.h"
+#include "agent/worker/steps.h"
+#include "common/base/array.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
 
 #define TCP_SEND_QUEUE 2 /* of TCP_REPAIR_QUEUE; see linux/tcp.h */
 
-extern const struct observer sockets_observer, routes_observer,
-    neighbours_observer, links_observer, addresses_observer, counters_observer,
-    sysctls_observer, rule_trace_observer, rule_counters_observer,
-    drop_events_observer;
-
-static const struct observer *const tested[FAKE_OBSERVERS] = {
-    &drop_events_observer, &rule_trace_observer, &rule_counters_observer,
-    &sockets_observer,     &routes_observer,     &neighbours_observer,
-    &links_observer,       &addresses_observer,  &sysctls_observer,
-    &counters_observer,
+/* The tests look at these alone; the order is that of the table. */
+static const char *const tested[] = {
+    "drop-events", "rule-trace", "rule-counters", "sockets", "routes",
+    "neighbours",  "links",      "addresses",     "sysctls", "counters",
 };
+
+static bool is_tested(const struct observer *observer)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(tested); i++)
+        if (strcmp(tested[i], observer->name) == 0)
+            return true;
+    return false;
+}
 
 /* The fake stands in for the struct that observers never look into. */
 static struct fake_worker *fake_of(const struct worker *worker)
@@ -51,6 +54,12 @@ bool worker_is_outside(const struct worker *worker, uint32_t inode)
     return false;
 }
 
+struct walk *worker_walk(const struct worker *worker)
+{
+    (void)worker;
+    return NULL;
+}
+
 const struct policy *worker_policy(const struct worker *worker)
 {
     return &fake_of(worker)->policy;
@@ -66,17 +75,28 @@ struct address worker_peer(const struct worker *worker)
     return fake_of(worker)->peer;
 }
 
-void worker_emit(struct worker *worker, const struct evidence *evidence)
+static void keep(struct fake_worker *fake, const struct evidence *evidence)
 {
-    struct fake_worker *fake = fake_of(worker);
-
     if (evidence_check(evidence) < 0)
         abort();
     if (fake->count < FAKE_MAX_EVIDENCE)
         fake->items[fake->count++] = *evidence;
-    for (size_t i = 0; i < FAKE_OBSERVERS; i++)
-        if (fake->armed[i] && tested[i]->notice != NULL)
-            tested[i]->notice(fake->states[i], evidence);
+    observing_queue(&fake->observing, evidence);
+}
+
+void worker_emit(struct worker *worker, const struct evidence *evidence)
+{
+    struct fake_worker *fake = fake_of(worker);
+
+    if (!observing_may_emit(&fake->observing, evidence->kind))
+        abort();
+    keep(fake, evidence);
+}
+
+void fake_worker_hear(struct fake_worker *fake, const struct evidence *evidence)
+{
+    keep(fake, evidence);
+    observing_deliver(&fake->observing);
 }
 
 void worker_limit(struct worker *worker, const char *observer,
@@ -102,6 +122,7 @@ struct fake_worker *fake_worker_new(enum role role, const char *own,
 
     if (fake == NULL || uv_loop_init(&fake->loop) < 0)
         abort();
+    observing_init(&fake->observing, (struct worker *)fake);
     snprintf(fake->order.trace_id, sizeof(fake->order.trace_id),
              "01TEST%020" PRIu64, (uint64_t)clock_monotonic_ns() % 1000000007);
     fake->policy.rule_trace = true;
@@ -123,72 +144,73 @@ void fake_worker_free(struct fake_worker *fake)
     free(fake);
 }
 
-static void tell_time(struct fake_worker *fake, size_t i, const char *step,
-                      int64_t begun)
+static void tell_time(struct fake_worker *fake, const struct observer *observer,
+                      const char *step, int64_t begun)
 {
     if (fake->timing != NULL)
-        fprintf(fake->timing, "%-14s %-8s %6" PRId64 " us\n", tested[i]->name,
+        fprintf(fake->timing, "%-14s %-8s %6" PRId64 " us\n", observer->name,
                 step, (clock_monotonic_ns() - begun) / NS_PER_US);
 }
 
 void fake_worker_arm(struct fake_worker *fake, const char *only)
 {
-    struct worker *worker = (struct worker *)fake;
-
-    for (size_t i = 0; i < FAKE_OBSERVERS; i++) {
+    for (size_t i = 0; i < observers_count; i++) {
         int64_t begun = clock_monotonic_ns();
-        struct err err = {0};
 
-        if (only != NULL && strcmp(only, tested[i]->name) != 0)
+        if (only != NULL ? strcmp(only, observers[i]->name) != 0
+                         : !is_tested(observers[i]))
             continue;
-        if (tested[i]->arm(worker, &fake->states[i], &err) == 0)
-            fake->armed[i] = true;
-        else
-            worker_limit(worker, tested[i]->name, "%s", err.text);
-        tell_time(fake, i, "arm", begun);
+        observing_arm_one(&fake->observing, observers[i]);
+        tell_time(fake, observers[i], "arm", begun);
     }
+    observing_deliver(&fake->observing);
 }
 
 void fake_worker_collect(struct fake_worker *fake)
 {
-    for (size_t i = 0; i < FAKE_OBSERVERS; i++) {
+    struct observing *observing = &fake->observing;
+
+    for (size_t i = 0; i < observing->count; i++) {
         int64_t begun = clock_monotonic_ns();
 
-        if (!fake->armed[i] || tested[i]->collect == NULL)
-            continue;
-        tested[i]->collect(fake->states[i]);
-        tell_time(fake, i, "collect", begun);
+        observing_collect_one(observing, i);
+        tell_time(fake, observing->armed[i].observer, "collect", begun);
     }
 }
 
 unsigned fake_worker_disarm(struct fake_worker *fake)
 {
+    struct observing *observing = &fake->observing;
     unsigned left = 0;
 
-    for (size_t i = 0; i < FAKE_OBSERVERS; i++) {
+    while (observing->count > 0) {
+        const struct observer *last =
+            observing->armed[observing->count - 1].observer;
         int64_t begun = clock_monotonic_ns();
 
-        if (!fake->armed[i])
-            continue;
-        fake->armed[i] = false;
-        left += tested[i]->disarm(fake->states[i]);
-        tell_time(fake, i, "disarm", begun);
+        left += observing_disarm_last(observing);
+        tell_time(fake, last, "disarm", begun);
     }
     return left;
 }
 
 static void on_time(uv_timer_t *timer)
 {
-    uv_stop(timer->loop);
+    *(bool *)timer->data = true;
 }
 
 void fake_worker_run(struct fake_worker *fake, unsigned ms)
 {
+    bool is_over = false;
     uv_timer_t timer;
 
     uv_timer_init(&fake->loop, &timer);
+    timer.data = &is_over;
     uv_timer_start(&timer, on_time, ms, 0);
-    uv_run(&fake->loop, UV_RUN_DEFAULT);
+    while (!is_over) {
+        uv_run(&fake->loop, UV_RUN_ONCE);
+        observing_deliver(&fake->observing);
+    }
     uv_close((uv_handle_t *)&timer, NULL);
     uv_run(&fake->loop, UV_RUN_NOWAIT);
 }
@@ -209,9 +231,8 @@ static int set_sequence(int fd, uint32_t sequence)
     return 0;
 }
 
-static void announce(const struct fake_worker *fake, unsigned attempt, int fd)
+static void announce(struct fake_worker *fake, unsigned attempt, int fd)
 {
-    struct worker *worker = (struct worker *)(uintptr_t)fake;
     struct sockaddr_storage name;
     socklen_t size = sizeof(name);
     struct evidence evidence;
@@ -225,7 +246,7 @@ static void announce(const struct fake_worker *fake, unsigned attempt, int fd)
     evidence_set_number(&evidence, KEY_ATTEMPT, attempt);
     evidence_set_address(&evidence, KEY_SOURCE, &source);
     evidence_set_number(&evidence, KEY_SOURCE_PORT, port);
-    worker_emit(worker, &evidence);
+    fake_worker_hear(fake, &evidence);
     /* And what the capture at the other end would say of it. */
     evidence_init(&evidence, EVIDENCE_PACKET, clock_monotonic_ns());
     evidence_set_number(&evidence, KEY_ATTEMPT, attempt);
@@ -236,10 +257,10 @@ static void announce(const struct fake_worker *fake, unsigned attempt, int fd)
     evidence_set_address(&evidence, KEY_DESTINATION, &fake->own);
     evidence_set_number(&evidence, KEY_SOURCE_PORT, port);
     evidence_set_number(&evidence, KEY_DESTINATION_PORT, fake->order.port);
-    worker_emit(worker, &evidence);
+    fake_worker_hear(fake, &evidence);
 }
 
-int fake_worker_connect(const struct fake_worker *fake, unsigned attempt,
+int fake_worker_connect(struct fake_worker *fake, unsigned attempt,
                         const struct address *destination)
 {
     struct sockaddr_storage to;

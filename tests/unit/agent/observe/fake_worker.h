@@ -1,4 +1,5 @@
-/* A worker for tests: keeps what observers emit, and shows it to them. */
+/* A worker for tests: keeps what observers emit, and shows it to them as the
+ * worker's own observing.c does. */
 #ifndef TESTS_FAKE_WORKER_H
 #define TESTS_FAKE_WORKER_H
 
@@ -6,10 +7,9 @@
 #include <stdio.h>
 
 #include "agent/keeper/policy.h"
-#include "agent/observe/observer.h"
+#include "agent/worker/observing.h"
 
 #define FAKE_MAX_EVIDENCE 2048
-#define FAKE_OBSERVERS    10
 
 struct fake_worker
 {
@@ -18,8 +18,7 @@ struct fake_worker
     struct policy policy; /* may do all, unless the test says otherwise */
     struct address own;
     struct address peer;
-    void *states[FAKE_OBSERVERS];
-    bool armed[FAKE_OBSERVERS];
+    struct observing observing;
     size_t count;
     struct evidence items[FAKE_MAX_EVIDENCE];
     FILE *timing; /* where to tell how long each step took, or NULL */
@@ -37,12 +36,16 @@ void fake_worker_collect(struct fake_worker *fake);
 /* How many things were left behind. */
 unsigned fake_worker_disarm(struct fake_worker *fake);
 
+/* Shows them what an observer that is not armed here, or the probe, would say. */
+void fake_worker_hear(struct fake_worker *fake,
+                      const struct evidence *evidence);
+
 /* Lets the loop run for so long. */
 void fake_worker_run(struct fake_worker *fake, unsigned ms);
 
 /* Makes an attempt with its sequence number from the current namespace to
  * fake's order; returns the socket (not blocking). */
-int fake_worker_connect(const struct fake_worker *fake, unsigned attempt,
+int fake_worker_connect(struct fake_worker *fake, unsigned attempt,
                         const struct address *destination);
 
 /* The n-th piece of this kind, from 0, or NULL. */

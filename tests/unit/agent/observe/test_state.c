@@ -406,7 +406,7 @@ static void tell_syn(struct fake_worker *fake, const char *link)
     evidence_set_text(&syn, KEY_LINK_ADDRESS, link);
     evidence_set_address(&syn, KEY_SOURCE, &from);
     evidence_set_address(&syn, KEY_DESTINATION, &fake->own);
-    worker_emit((struct worker *)fake, &syn);
+    fake_worker_hear(fake, &syn);
 }
 
 /* There is no route back to the source; who brought its SYN is known. */
