@@ -174,37 +174,44 @@ static void add_arrived_port(const struct case_file *file,
                 "; the SYN arrived for port %u, translated on its way", port);
 }
 
+static void name_namespace(const struct case_file *file, struct finding *out)
+{
+    const char *own = explain_namespace(file->view, file->row->role);
+    const struct evidence *decider = file->decider;
+    bool tells = decider != NULL && (evidence_has(decider, KEY_CHAIN) ||
+                                     decider->kind == EVIDENCE_DROP);
+
+    text_format(out->namespace_name, sizeof(out->namespace_name), "%s",
+                tells ? evidence_text(decider, KEY_NAMESPACE, own) : own);
+}
+
+static sentence_fn *find_sentence(const struct case_file *file,
+                                  const struct finding *finding)
+{
+    sentence_fn *sentence = explanations[file->row->cause].sentence;
+
+    if (fact_is(file->known, F(SOURCE, BOUND_AWAY), YES) &&
+        finding->cause == CAUSE_ROUTE_ELSEWHERE)
+        return sentence_bound_away;
+    if (file->decider != NULL && file->decider->kind == EVIDENCE_DROP &&
+        finding_is_outside(file->view, finding))
+        return sentence_outside;
+    return sentence == NULL ? sentence_by_meaning : sentence;
+}
+
 void explain_finding(const struct case_file *file, enum confidence confidence,
                      struct finding *out)
 {
     struct words words;
-    sentence_fn *sentence = explanations[file->row->cause].sentence;
-    bool is_rule =
-        file->decider != NULL && evidence_has(file->decider, KEY_CHAIN);
 
     memset(out, 0, sizeof(*out));
-    out->cause = file->row->cause;
-    out->role = file->row->role;
-    out->stage = file->row->stage;
-    out->packet = file->row->packet;
+    out->cause = file->cause;
+    out->role = file->place.role;
+    out->stage = file->place.stage;
+    out->packet = file->place.packet;
     out->confidence = confidence;
-    text_format(out->namespace_name, sizeof(out->namespace_name), "%s",
-                explain_namespace(file->view, out->role));
-    if (file->decider != NULL &&
-        (is_rule || file->decider->kind == EVIDENCE_DROP))
-        text_format(out->namespace_name, sizeof(out->namespace_name), "%s",
-                    evidence_text(file->decider, KEY_NAMESPACE,
-                                  explain_namespace(file->view, out->role)));
-    if (is_rule && out->role != ROLE_PATH) {
-        out->role = file->decider->role;
-        if (evidence_has(file->decider, KEY_STAGE))
-            out->stage = (enum stage)evidence_word(file->decider, KEY_STAGE);
-    }
+    name_namespace(file, out);
     if (file->decider != NULL && file->decider->kind == EVIDENCE_DROP) {
-        out->role = file->decider->role;
-        if (file->row->stage == STAGE_SOCKET) /* it names none */
-            out->stage = (enum stage)evidence_word(file->decider, KEY_STAGE);
-        out->packet = (enum packet)evidence_word(file->decider, KEY_PACKET);
         finding_add_text(out, "reason",
                          evidence_text(file->decider, KEY_REASON, NULL));
         finding_add_text(out, "function",
@@ -212,14 +219,8 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
     }
     finding_cite(out, file->decider);
     add_other_family(file->view, out);
-    if (file->decider != NULL && file->decider->kind == EVIDENCE_DROP &&
-        finding_is_outside(file->view, out))
-        sentence = sentence_outside;
-    if (fact_is(file->known, F(SOURCE, BOUND_AWAY), YES) &&
-        out->cause == CAUSE_ROUTE_ELSEWHERE)
-        sentence = sentence_bound_away;
     words_prepare(&words, file, out);
-    (sentence == NULL ? sentence_by_meaning : sentence)(file, &words, out);
+    find_sentence(file, out)(file, &words, out);
     add_arrived_port(file, out);
     for (const fact_ref *fact = file->row->needs; *fact != NO_FACT; fact++)
         finding_cite(out, file->known->because[*fact]);

@@ -3,7 +3,7 @@
 #ifndef VERDICT_EXPLAIN_H
 #define VERDICT_EXPLAIN_H
 
-#include "controller/verdict/rows.h"
+#include "controller/verdict/judge.h"
 
 struct case_file /* all that there is to say about one attempt */
 {
@@ -12,6 +12,8 @@ struct case_file /* all that there is to say about one attempt */
     const struct row *row;
     const struct attempt_view *attempt;
     const struct evidence *decider; /* may be NULL */
+    enum cause cause;
+    struct place place;
 };
 
 /* Fills place, summary, details and evidence of the row's finding. */
@@ -19,7 +21,7 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
                      struct finding *out);
 
 /* Some attempts failed by this rule, the others connected: says how many, and
- * that it is an intermittent loss where the rule has a limit. */
+ * what decides where the rule has a limit. */
 void finding_note_share(const struct case_file *file, unsigned failed,
                         unsigned attempts, struct finding *finding);
 

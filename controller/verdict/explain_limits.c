@@ -1,78 +1,26 @@
-/* Rules that stop some packets only: above a rate, a number, by chance. */
+/* What is said where some attempts failed and others connected. */
 #include <string.h>
 
-#include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/verdict/explain_parts.h"
-
-/* Words of a rule's text, in nft's language or iptables', and what decides. */
-static const struct
-{
-    const char *words;
-    const char *follows;
-} limiters[] = {
-    {"limit rate ", "rate"},      {"-m limit ", "rate"},
-    {"-m hashlimit ", "rate"},    {"-m recent ", "rate"},
-    {"ct count ", "connections"}, {"-m connlimit ", "connections"},
-    {"quota ", "volume"},         {"numgen ", "chance"},
-    {"-m statistic ", "chance"},  {"meta hour ", "time"},
-    {"meta day ", "time"},        {"meta time ", "time"},
-    {"-m time ", "time"},
-};
-
-static const char *what_decides(const struct evidence *rule)
-{
-    const char *text = evidence_text(rule, KEY_RULE, "");
-
-    for (size_t i = 0; i < ARRAY_SIZE(limiters); i++)
-        if (strstr(text, limiters[i].words) != NULL)
-            return limiters[i].follows;
-    return NULL;
-}
-
-/* The limiter may be in the rule that lets the others pass; the first. */
-static const struct evidence *limiting_accept(const struct view *view,
-                                              const struct evidence *drop)
-{
-    const struct evidence *found = NULL;
-
-    for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
-
-        if (item->kind == EVIDENCE_RULE && item->role == drop->role &&
-            evidence_word(item, KEY_VERDICT) == VERDICT_ACCEPT &&
-            evidence_word(item, KEY_STAGE) == evidence_word(drop, KEY_STAGE) &&
-            evidence_word(item, KEY_PACKET) ==
-                evidence_word(drop, KEY_PACKET) &&
-            strcmp(evidence_text(item, KEY_TABLE, ""),
-                   evidence_text(drop, KEY_TABLE, "")) == 0 &&
-            what_decides(item) != NULL && view_is_earlier(item, found))
-            found = item;
-    }
-    return found;
-}
+#include "controller/verdict/limits.h"
 
 void finding_note_share(const struct case_file *file, unsigned failed,
                         unsigned attempts, struct finding *finding)
 {
     size_t used = strlen(finding->summary);
-    const struct evidence *rule = file->decider;
-    const struct evidence *limiter = rule;
-    const char *follows = rule == NULL ? NULL : what_decides(rule);
+    const char *follows;
+    const struct evidence *limiter =
+        limits_of(file->view, file->decider, &follows);
 
     text_format(finding->summary + used, sizeof(finding->summary) - used,
                 " (%u of %u attempts; the others connected)", failed, attempts);
     finding_add_number(finding, "failed", failed);
     finding_add_number(finding, "attempts", attempts);
-    if (rule != NULL && follows == NULL && evidence_has(rule, KEY_CHAIN)) {
-        limiter = limiting_accept(file->view, rule);
-        follows = limiter == NULL ? NULL : what_decides(limiter);
-    }
-    if (follows == NULL)
+    if (limiter == NULL)
         return;
-    finding->cause = CAUSE_INTERMITTENT_LOSS;
     finding_add_text(finding, "follows", follows);
-    if (limiter != rule) {
+    if (limiter != file->decider) {
         finding_add_text(finding, "limiter",
                          evidence_text(limiter, KEY_RULE, NULL));
         finding_cite(finding, limiter);

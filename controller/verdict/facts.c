@@ -18,7 +18,23 @@ void facts_say(struct known *known, fact_ref fact, bool yes,
     if (!yes && known->answers[fact] == YES)
         return;
     known->answers[fact] = yes ? YES : NO;
+    known->suspected[fact] = false;
     known->because[fact] = because;
+}
+
+void facts_suspect(struct known *known, fact_ref fact,
+                   const struct evidence *because)
+{
+    if (known->answers[fact] == YES)
+        return;
+    facts_say(known, fact, true, because);
+    known->suspected[fact] = true;
+}
+
+void facts_forget(struct known *known, fact_ref fact)
+{
+    known->answers[fact] = NOT_OBSERVED;
+    known->because[fact] = NULL;
 }
 
 fact_ref fact_at(enum role role, enum fact fact)
@@ -105,6 +121,27 @@ bool facts_any(const struct known *known, const fact_ref *facts,
     return false;
 }
 
+static bool is_proven(const struct known *known, fact_ref fact)
+{
+    return known->answers[fact] == YES && !known->suspected[fact];
+}
+
+bool facts_all_proven(const struct known *known, const fact_ref *facts)
+{
+    for (; *facts != NO_FACT; facts++)
+        if (!is_proven(known, *facts))
+            return false;
+    return true;
+}
+
+bool facts_any_proven(const struct known *known, const fact_ref *facts)
+{
+    for (; *facts != NO_FACT; facts++)
+        if (is_proven(known, *facts))
+            return true;
+    return false;
+}
+
 static bool counters_read(const struct view *view, enum role role)
 {
     for (size_t i = 0; i < view->count; i++)
@@ -159,6 +196,7 @@ void facts_derive(struct known *known, const struct view *view, unsigned n)
 
     memset(known, 0, sizeof(*known));
     derive_names(known, view);
+    facts_derive_watch(known, view);
     facts_derive_packets(known, view, attempt);
     facts_derive_loops(known, view, attempt);
     facts_derive_icmp(known, view, attempt);
@@ -182,6 +220,7 @@ void facts_derive(struct known *known, const struct view *view, unsigned n)
     facts_derive_queues(known, view, attempt, n);
     facts_derive_programs(known, view, attempt);
     facts_derive_tracking(known, view, attempt);
+    facts_derive_drops(known, view, attempt);
     facts_derive_service(known, view, attempt);
     derive_forgery(known);
 }

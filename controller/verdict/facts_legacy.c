@@ -4,6 +4,7 @@
  * counted as many as were lost there. */
 #include <string.h>
 
+#include "common/base/array.h"
 #include "controller/verdict/facts_parts.h"
 #include "controller/verdict/iptables_match.h"
 
@@ -231,55 +232,90 @@ static bool is_of_nftables(const struct evidence *event)
                                     "nft_do_chain", 12) == 0;
 }
 
+/* What is sought: whose rule, of which packet, that drops or rejects it. */
+static const struct
+{
+    enum role role;
+    bool answer, rejects;
+    fact_ref fact;
+    fact_ref dropped; /* by netfilter, as the kernel tells */
+} sought[] = {
+    {ROLE_SOURCE, false, false, F(SOURCE, RULE_DROPS_OUT),
+     F(SOURCE, NETFILTER_DROPPED_OUT)},
+    {ROLE_SOURCE, false, true, F(SOURCE, RULE_REJECTS_OUT),
+     F(SOURCE, NETFILTER_DROPPED_OUT)},
+    {ROLE_SOURCE, true, false, F(SOURCE, RULE_DROPS_IN),
+     F(SOURCE, NETFILTER_DROPPED_IN)},
+    {ROLE_DESTINATION, false, false, F(DESTINATION, RULE_DROPS_IN),
+     F(DESTINATION, NETFILTER_DROPPED_IN)},
+    {ROLE_DESTINATION, false, true, F(DESTINATION, RULE_REJECTS_IN),
+     F(DESTINATION, NETFILTER_DROPPED_IN)},
+    {ROLE_DESTINATION, true, false, F(DESTINATION, RULE_DROPS_OUT),
+     F(DESTINATION, NETFILTER_DROPPED_OUT)},
+};
+
+static struct catch seek(const struct known *known, const struct view *view,
+                         const struct attempt_view *attempt, size_t i,
+                         bool *inexact)
+{
+    enum role role = sought[i].role;
+    const struct hunt hunt = {
+        .view = view,
+        .role = role,
+        .answer = sought[i].answer,
+        .rejects = sought[i].rejects,
+        .forwards = role == ROLE_DESTINATION &&
+                    fact_is(known, F(DESTINATION, HANDED_ON), YES),
+        .due = packets_due(view, role, sought[i].answer),
+        .packet = packet_at(view, role, sought[i].answer),
+        .event = event_of(attempt, role, sought[i].answer),
+    };
+    struct catch found = {0};
+
+    if (!is_of_nftables(hunt.event))
+        found = go_hunting(&hunt);
+    if (found.rule != NULL)
+        *inexact |= movement_of(found.rule) != hunt.due ||
+                    view_counter(view, role, "Conntrack.drop", NULL) > 0;
+    return found;
+}
+
+/* The rule trace's "no" holds for iptables-legacy as well only where its
+ * counters stood still, or the kernel told of no such drop. */
+static void rule_out(struct known *known, const struct view *view, size_t i,
+                     const struct catch *found)
+{
+    int family = view->subject->destination.family == 6 ? 1 : 0;
+    bool stood = view_end(view, sought[i].role)->legacy[family] != NULL &&
+                 !found->any_moved;
+
+    if (fact_is(known, sought[i].fact, NO) && !stood &&
+        !fact_is(known, sought[i].dropped, NO))
+        facts_forget(known, sought[i].fact);
+}
+
 /* Several that may have done it, one that counted more than was lost, or drops
- * of connection tracking, which show the same event, leave room for doubt. */
+ * of connection tracking, which show the same event, leave room for doubt; and
+ * so does a rule trace that did not see all. */
 void facts_derive_legacy(struct known *known, const struct view *view,
                          const struct attempt_view *attempt)
 {
-    static const struct
-    {
-        enum role role;
-        bool answer, rejects;
-        fact_ref fact;
-    } sought[] = {
-        {ROLE_SOURCE, false, false, F(SOURCE, LEGACY_DROPS_SYN)},
-        {ROLE_SOURCE, false, true, F(SOURCE, LEGACY_REJECTS_SYN)},
-        {ROLE_SOURCE, true, false, F(SOURCE, LEGACY_DROPS_ANSWER)},
-        {ROLE_DESTINATION, false, false, F(DESTINATION, LEGACY_DROPS_SYN)},
-        {ROLE_DESTINATION, false, true, F(DESTINATION, LEGACY_REJECTS_SYN)},
-        {ROLE_DESTINATION, true, false, F(DESTINATION, LEGACY_DROPS_ANSWER)},
-    };
-    int family = view->subject->destination.family == 6 ? 1 : 0;
+    struct catch found[ARRAY_SIZE(sought)];
     unsigned suspects = 0;
     bool inexact = false;
 
-    for (size_t i = 0; i < sizeof(sought) / sizeof(sought[0]); i++) {
-        enum role role = sought[i].role;
-        bool answer = sought[i].answer;
-        const struct evidence *read = view_end(view, role)->legacy[family];
-        struct hunt hunt = {
-            .view = view,
-            .role = role,
-            .answer = answer,
-            .rejects = sought[i].rejects,
-            .forwards = role == ROLE_DESTINATION &&
-                        fact_is(known, F(DESTINATION, HANDED_ON), YES),
-            .due = packets_due(view, role, answer),
-            .packet = packet_at(view, role, answer),
-            .event = event_of(attempt, role, answer),
-        };
-        struct catch found = {0};
-
-        if (!is_of_nftables(hunt.event))
-            found = go_hunting(&hunt);
-        suspects += found.suspects;
-        if (found.rule != NULL) {
-            inexact |= movement_of(found.rule) != hunt.due ||
-                       view_counter(view, role, "Conntrack.drop", NULL) > 0;
-            facts_say(known, sought[i].fact, true, found.rule);
-        } else if (read != NULL && !found.any_moved)
-            facts_say(known, sought[i].fact, false, read);
+    for (size_t i = 0; i < ARRAY_SIZE(sought); i++) {
+        found[i] = seek(known, view, attempt, i, &inexact);
+        suspects += found[i].suspects;
     }
-    facts_say(known, F(ATTEMPT, COUNTERS_AMBIGUOUS), suspects > 1 || inexact,
-              NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(sought); i++) {
+        if (found[i].rule == NULL)
+            rule_out(known, view, i, &found[i]);
+        else if (suspects == 1 && !inexact &&
+                 fact_is(known, sought[i].fact, NO) &&
+                 fact_is(known, sought[i].dropped, YES))
+            facts_say(known, sought[i].fact, true, found[i].rule);
+        else
+            facts_suspect(known, sought[i].fact, found[i].rule);
+    }
 }

@@ -9,6 +9,13 @@
 void facts_say(struct known *known, fact_ref fact, bool yes,
                const struct evidence *because);
 
+/* Records a yes that rests on less than a proof, unless a better one is there. */
+void facts_suspect(struct known *known, fact_ref fact,
+                   const struct evidence *because);
+
+/* Takes an answer back. */
+void facts_forget(struct known *known, fact_ref fact);
+
 /* Would a packet of this attempt have been captured there, had it come by?
  * Only if the capture was armed before the attempt, is known to work, lost
  * nothing, and the wait was long enough. */
@@ -35,6 +42,15 @@ void facts_derive_ways(struct known *known, const struct view *view,
 void facts_derive_arrival_device(struct known *known, const struct view *view,
                                  const struct attempt_view *attempt);
 void facts_derive_destination(struct known *known, const struct view *view);
+/* The drop event that counts: the earliest of this attempt's packets that is not
+ * about a copy, and that some row is about; NULL: none. */
+const struct evidence *facts_drop_event(const struct attempt_view *attempt);
+
+/* Before what is told by the absence of a drop event. */
+void facts_derive_watch(struct known *known, const struct view *view);
+/* After the packets and the programs. */
+void facts_derive_drops(struct known *known, const struct view *view,
+                        const struct attempt_view *attempt);
 void facts_derive_rules(struct known *known, const struct view *view,
                         const struct attempt_view *attempt);
 void facts_derive_legacy(struct known *known, const struct view *view,

@@ -27,10 +27,10 @@ static bool rejects_it(const struct evidence *rule,
 
 /* By source or not, SYN or answer: drops, rejects. */
 static const fact_ref rule_facts[2][2][2] = {
-    {{F(DESTINATION, RULE_DROPS_ANSWER), F(DESTINATION, RULE_REJECTS_ANSWER)},
-     {F(DESTINATION, RULE_DROPS_SYN), F(DESTINATION, RULE_REJECTS_SYN)}},
-    {{F(SOURCE, RULE_DROPS_ANSWER), F(SOURCE, RULE_REJECTS_ANSWER)},
-     {F(SOURCE, RULE_DROPS_SYN), F(SOURCE, RULE_REJECTS_SYN)}},
+    {{F(DESTINATION, RULE_DROPS_OUT), F(DESTINATION, RULE_REJECTS_OUT)},
+     {F(DESTINATION, RULE_DROPS_IN), F(DESTINATION, RULE_REJECTS_IN)}},
+    {{F(SOURCE, RULE_DROPS_IN), F(SOURCE, RULE_REJECTS_IN)},
+     {F(SOURCE, RULE_DROPS_OUT), F(SOURCE, RULE_REJECTS_OUT)}},
 };
 
 /* A bridge that does not know where a link address lives sends copies out of
@@ -159,29 +159,36 @@ static void derive_handed_on(struct known *known, const struct view *view,
     }
 }
 
-/* Silence is no evidence here: an event may be lost, or not be watched. */
-static void derive_netfilter(struct known *known, const struct evidence *event,
-                             fact_ref fact)
+/* Silence is evidence only where somebody watched, and lost no event. */
+static void derive_netfilter(struct known *known,
+                             const struct attempt_view *attempt, enum role role,
+                             enum packet packet, enum fact fact)
 {
-    if (event != NULL &&
-        strcmp(evidence_text(event, KEY_REASON, ""), "NETFILTER_DROP") == 0)
-        facts_say(known, fact, true, event);
+    const struct end_sights *end =
+        role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
+    const struct evidence *event = end->drop_event[packet];
+    fact_ref watched = fact_at(role, FACT_KERNEL_WATCHED);
+
+    if (event != NULL)
+        facts_say(
+            known, fact_at(role, fact),
+            strcmp(evidence_text(event, KEY_REASON, ""), "NETFILTER_DROP") == 0,
+            event);
+    else if (fact_is(known, watched, YES))
+        facts_say(known, fact_at(role, fact), false, known->because[watched]);
 }
 
 static void derive_netfilter_drops(struct known *known, const struct view *view,
                                    const struct attempt_view *attempt)
 {
-    const struct end_sights *a = &attempt->source;
-    const struct end_sights *b = &attempt->destination;
-
-    derive_netfilter(known, a->drop_event[PACKET_SYN],
-                     F(SOURCE, NETFILTER_DROPPED_SYN));
-    derive_netfilter(known, a->drop_event[PACKET_SYN_ACK],
-                     F(SOURCE, NETFILTER_DROPPED_ANSWER));
-    derive_netfilter(known, b->drop_event[PACKET_SYN],
-                     F(DESTINATION, NETFILTER_DROPPED_SYN));
-    derive_netfilter(known, b->drop_event[PACKET_SYN_ACK],
-                     F(DESTINATION, NETFILTER_DROPPED_ANSWER));
+    derive_netfilter(known, attempt, ROLE_SOURCE, PACKET_SYN,
+                     FACT_NETFILTER_DROPPED_OUT);
+    derive_netfilter(known, attempt, ROLE_SOURCE, PACKET_SYN_ACK,
+                     FACT_NETFILTER_DROPPED_IN);
+    derive_netfilter(known, attempt, ROLE_DESTINATION, PACKET_SYN,
+                     FACT_NETFILTER_DROPPED_IN);
+    derive_netfilter(known, attempt, ROLE_DESTINATION, PACKET_SYN_ACK,
+                     FACT_NETFILTER_DROPPED_OUT);
     facts_derive_counter(known, view, ROLE_DESTINATION, "Conntrack.drop",
                          F(DESTINATION, CONNTRACK_DROPPED));
 }

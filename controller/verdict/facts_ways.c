@@ -63,17 +63,27 @@ static bool is_astray(const struct view *view, const struct evidence *route,
 
 /* A gateway, a tunnel or a neighbour of ours may lead to the peer, though other
  * routes know it elsewhere: what is lost there tells nothing of the choice. */
-static bool is_open(const struct view *view, const struct evidence *route)
+static bool is_open(const struct view *view, enum role role, enum packet packet,
+                    const struct evidence *route)
 {
-    const struct evidence *link = facts_latest_link(
-        view, ROLE_SOURCE, evidence_text(route, KEY_INTERFACE, ""));
+    const struct evidence *link =
+        facts_latest_link(view, role, evidence_text(route, KEY_INTERFACE, ""));
 
     if (evidence_has(route, KEY_GATEWAY) || link == NULL)
         return true;
     if (ways_is_inner(link))
-        return ways_goes_on(view, ROLE_SOURCE, PACKET_SYN, route);
-    return !ways_is_wired(link) ||
-           ways_is_connected(view, ROLE_SOURCE, route) != NULL;
+        return ways_goes_on(view, role, packet, route);
+    return !ways_is_wired(link) || ways_is_connected(view, role, route) != NULL;
+}
+
+static void derive_open(struct known *known, const struct view *view,
+                        const struct attempt_view *attempt, size_t i)
+{
+    const struct evidence *route = ways_route(view, ends[i].role, attempt);
+
+    if (route != NULL && evidence_has(route, KEY_INTERFACE))
+        facts_say(known, fact_at(ends[i].role, FACT_WAY_OPEN),
+                  is_open(view, ends[i].role, ends[i].packet, route), route);
 }
 
 static void derive_astray(struct known *known, const struct view *view,
@@ -92,7 +102,6 @@ static void derive_astray(struct known *known, const struct view *view,
         return; /* not asked for yet */
     astray = other != NULL && is_astray(view, route, other);
     facts_say(known, F(SOURCE, ROUTE_ASTRAY), astray, route);
-    facts_say(known, F(SOURCE, WAY_OPEN), is_open(view, route), route);
     facts_say(known, F(SOURCE, LEFT_ASTRAY),
               astray && ways_saw_leave(view, ROLE_SOURCE, PACKET_SYN,
                                        evidence_text(route, KEY_INTERFACE, "")),
@@ -326,10 +335,11 @@ static bool is_unreachable(const struct evidence *icmp)
 }
 
 /* Did a hop say so of the SYN-ACK, or of a copy that the walk sent? */
-static void derive_unreachable(struct known *known, const struct view *view)
+static void derive_unreachable(struct known *known, const struct view *view,
+                               const struct attempt_view *attempt)
 {
     const struct evidence *found = NULL;
-    bool walked = false;
+    bool walked = facts_was_watching(view, ROLE_DESTINATION, attempt);
 
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = &view->items[i];
@@ -367,26 +377,33 @@ static void derive_inward(struct known *known, const struct view *view,
                   answer);
 }
 
+static void derive_duplicate(struct known *known, const struct view *view,
+                             enum role role)
+{
+    const struct evidence *own = view_end(view, role)->own_address;
+
+    if (own != NULL)
+        facts_say(known, fact_at(role, FACT_DAD_FAILED),
+                  evidence_number(own, KEY_DAD_FAILED, 0) != 0, own);
+}
+
 void facts_derive_ways(struct known *known, const struct view *view,
                        const struct attempt_view *attempt)
 {
-    const struct evidence *own = view->destination.own_address;
-
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
         derive_mark(known, view, attempt, i);
         derive_asked(known, view, attempt, i);
         derive_silence(known, view, attempt, i);
         derive_neighbour(known, view, i);
+        derive_duplicate(known, view, ends[i].role);
+        derive_open(known, view, attempt, i);
     }
     derive_astray(known, view, attempt);
     derive_inward(known, view, attempt);
-    derive_unreachable(known, view);
+    derive_unreachable(known, view, attempt);
     derive_ttl(known, attempt);
     derive_source_address(known, view, attempt);
     derive_rejected_marks(known, view);
     if (ways_saw_leave(view, ROLE_SOURCE, PACKET_SYN, "lo"))
         facts_say(known, F(SOURCE, SYN_ON_LOOPBACK), true, NULL);
-    if (own != NULL)
-        facts_say(known, F(DESTINATION, DAD_FAILED),
-                  evidence_number(own, KEY_DAD_FAILED, 0) != 0, own);
 }

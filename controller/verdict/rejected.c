@@ -1,33 +1,6 @@
 #include "controller/verdict/rejected.h"
 
-#include "common/base/array.h"
 #include "common/base/text.h"
-
-/* The causes that a person would suspect first, each with the position whose
- * row tells best what speaks against it. */
-static const struct
-{
-    enum cause cause;
-    enum position position;
-} suspects[] = {
-    {CAUSE_NOT_LISTENING, POSITION_REFUSED},
-    {CAUSE_LISTENING_ON_LOOPBACK, POSITION_REFUSED},
-    {CAUSE_FIREWALL_DROP, POSITION_NO_ANSWER},
-    {CAUSE_ACCEPT_QUEUE_FULL, POSITION_NO_ANSWER},
-    {CAUSE_NO_ROUTE, POSITION_NO_ANSWER},
-    {CAUSE_RP_FILTER, POSITION_NO_ANSWER},
-    {CAUSE_LOST_ON_PATH, POSITION_LOST_FORWARD},
-};
-
-static const struct row *find_row(enum cause cause, enum position position)
-{
-    const struct row *row;
-
-    for (size_t i = 0; (row = row_at(i)) != NULL; i++)
-        if (row->cause == cause && row->position == position)
-            break;
-    return row;
-}
 
 /* The first of the facts that has this answer, or NO_FACT. */
 static fact_ref find_answer(const struct known *known, const fact_ref *facts,
@@ -81,12 +54,12 @@ static bool is_suspect(const struct row *row, const struct known *known,
 
 void rejected_fill(const struct known *known, struct judgement *out)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(suspects); i++) {
-        const struct row *row =
-            find_row(suspects[i].cause, suspects[i].position);
+    struct row_cursor cursor = {0};
+    struct row row;
 
-        if (row != NULL && is_suspect(row, known, &out->verdict) &&
-            !is_obstacle(out, row->cause))
-            reject_one(row, known, out);
-    }
+    while (rows_next(&cursor, &row))
+        if (row.suspect != POSITION_UNKNOWN && row.suspect == row.position &&
+            is_suspect(&row, known, &out->verdict) &&
+            !is_obstacle(out, row.cause))
+            reject_one(&row, known, out);
 }

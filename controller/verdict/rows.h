@@ -1,43 +1,44 @@
 /* The table of causes: one row for each way to lose a packet.
  *
- * judge.c finds the position: how far the attempt surely came.  The rows of
- * that position stand in the order in which the packet meets their places; the
- * first that holds is the cause.  A row with its proof in hand beats an earlier
- * one without, for it shows that the packet passed the earlier place. */
+ * positions.h says how far the attempt surely came; the rows of that position
+ * compete for it, and so do those of POSITION_DROPPED where the kernel itself
+ * told that it dropped the packet (judge.h).
+ *
+ * The rows of a position stand in the order in which they are tried, and that
+ * order means something: the places in the packet's order, and at one place what
+ * explains another row's fact before that row (nobody answers for the next hop
+ * because the destination's link is down; then: nobody answers).  The first
+ * that holds is the cause, unless a later one has its proof in hand: that one
+ * shows that the packet passed the earlier places. */
 #ifndef VERDICT_ROWS_H
 #define VERDICT_ROWS_H
 
+#include "controller/verdict/causes.h"
 #include "controller/verdict/facts.h"
+#include "controller/verdict/positions.h"
 
-/* How far an attempt came. */
-enum position
-{
-    POSITION_UNKNOWN,
-    POSITION_UNRESOLVED,     /* there is no address to try */
-    POSITION_NOT_SENT,       /* the SYN never left the source */
-    POSITION_LOOPED,         /* it came back to the end that had sent it */
-    POSITION_LOST_FORWARD,   /* it left and never reached the destination */
-    POSITION_ELSEWHERE,      /* never reached it, yet an answer came */
-    POSITION_ONE_ENDED,      /* an answer came; nobody watches there */
-    POSITION_HANDED_ON,      /* the destination translated or forwarded it */
-    POSITION_REFUSED,        /* the destination refused it */
-    POSITION_NO_ANSWER,      /* it reached the destination, nothing left */
-    POSITION_LOST_REVERSE,   /* the SYN-ACK left and never came back */
-    POSITION_ANSWER_IGNORED, /* the SYN-ACK came back, to no avail */
-    POSITION_ACK_LOST,       /* open at the source, not at the destination */
-    POSITION_WRONG_HOLDER, /* open, at another program than the one asked for */
-    POSITION_NOT_TAKEN,    /* open at the source, left by the listener */
-    POSITION_CONNECTED,
-    POSITION_COUNT,
-};
+/* The row names no place: the deciding evidence tells it. */
+#define ROLE_TOLD   ROLE_COUNT
+#define STAGE_TOLD  STAGE_COUNT
+#define PACKET_TOLD PACKET_COUNT
+
+#define ROW_MAX_REASONS 4
 
 struct row
 {
     enum cause cause;
     enum position position;
     enum role role;
-    enum stage stage; /* where the deciding evidence names none */
+    enum stage stage; /* a rule that decides tells its own */
     enum packet packet;
+    /* The row is written for what goes to the destination.  Here it holds of
+     * what comes back as well, with the ends and the packets changed over;
+     * POSITION_UNKNOWN: it does not. */
+    enum position mirror;
+    /* For POSITION_DROPPED: the kernel's reasons (enum skb_drop_reason), each of
+     * which the row is about, with the function that dropped it, after a blank,
+     * where a reason is shared. */
+    const char *reasons[ROW_MAX_REASONS];
     fact_list needs;    /* all must be known to be true */
     fact_list needs_no; /* all must be known to be false */
     fact_list proof;    /* with these it is proven; none: never */
@@ -47,10 +48,26 @@ struct row
      * row is never an obstacle. */
     fact_list standing;
     fact_list standing_no;
+    /* Nothing but a packet that never came speaks for it: no single attempt
+     * proves it. */
+    bool silent;
+    /* The state that it needs is the attempt's own: where some attempts connect,
+     * it explains those that fail, proven or not. */
+    bool by_itself;
+    /* A person would suspect it first, and this row of that position tells best
+     * what speaks against its cause. */
+    enum position suspect;
 };
 
-/* The row of that number, from 0; NULL behind the last. */
-const struct row *row_at(size_t index);
+/* Walks over the table in its order, each mirrored row behind the one that it is
+ * made from.  Begin with {0}. */
+struct row_cursor
+{
+    size_t group;
+    size_t index;
+    bool mirrored;
+};
+bool rows_next(struct row_cursor *cursor, struct row *out);
 
 enum standing
 {
@@ -59,27 +76,22 @@ enum standing
     STANDING_HOLDS,
 };
 
-struct ruling
-{
-    enum standing standing;
-    enum confidence confidence; /* when it holds */
-};
+/* Does it hold, by what is known, whatever the position? */
+enum standing row_standing(const struct row *row, const struct known *known);
 
-/* Judges one row by what is known, whatever the position. */
-struct ruling row_judge(const struct row *row, const struct known *known);
+/* Is its proof in hand, doubts aside? */
+bool row_has_proof(const struct row *row, const struct known *known);
 
-/* Is the proof that the row asks for in hand, doubts aside? */
+/* Is it proven? */
 bool row_is_proven(const struct row *row, const struct known *known);
 
-/* How far this attempt came. */
-enum position locate_position(const struct known *known);
-
-/* The row that explains it, NULL if none does. */
-const struct row *rows_explain(enum position position,
-                               const struct known *known,
-                               struct ruling *ruling);
+/* Could it be proven yet, for all that is known? */
+bool row_may_be_proven(const struct row *row, const struct known *known);
 
 /* Would this row stop the next attempt, by the state that was seen? */
 bool row_stands(const struct row *row, const struct known *known);
+
+/* Is the row about such a drop event (EVIDENCE_DROP)? */
+bool row_is_about(const struct row *row, const struct evidence *event);
 
 #endif

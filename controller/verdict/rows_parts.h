@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "common/base/array.h"
 #include "controller/verdict/rows.h"
 
 /* A row's position and place. */
@@ -11,14 +12,25 @@
     .position = POSITION_##where, .role = ROLE_##whose, \
     .stage = STAGE_##point, .packet = PACKET_##what
 
+/* The kernel's own word for this packet, wherever it was. */
+#define DROPPED_ANYWHERE AT(DROPPED, TOLD, TOLD, TOLD)
+#define BY_KERNELS_WORD                                                        \
+    .needs = {F(ATTEMPT, KERNEL_DROPPED)},                                     \
+    .proof = {F(ATTEMPT, KERNEL_DROPPED)}, .doubts = {F(ATTEMPT, MAYBE_COPY)}, \
+    .decider = F(ATTEMPT, KERNEL_DROPPED)
+
 struct row_group
 {
     const struct row *rows;
     size_t count;
 };
 
-extern const struct row_group rows_source;
-extern const struct row_group rows_path;
-extern const struct row_group rows_destination;
+/* In the order of a packet's way. */
+extern const struct row_group rows_open;    /* the source's socket */
+extern const struct row_group rows_arrive;  /* what comes in at a host */
+extern const struct row_group rows_leave;   /* what goes out of one */
+extern const struct row_group rows_path;    /* between the hosts */
+extern const struct row_group rows_connect; /* after the handshake */
+extern const struct row_group rows_dropped; /* by the kernel's own word */
 
 #endif

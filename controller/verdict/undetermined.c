@@ -39,25 +39,7 @@ static const char *missing_sentence(const struct view *view,
     if (view->destination.capture_armed == NULL)
         return "the destination's agent did not watch in time: is it cut off by "
                "the same fault?";
-    if (position == POSITION_HANDED_ON)
-        return "the destination translates the SYN or passes it on, to a "
-               "container perhaps, and it is not followed there yet";
-    if (position == POSITION_NO_ANSWER)
-        return "the SYN reached the destination and no answer left it, but no "
-               "observer there can say why";
-    if (position == POSITION_ANSWER_IGNORED)
-        return "the answer came back to the source, but no observer there can "
-               "say why the connection did not open";
-    if (position == POSITION_NOT_TAKEN)
-        return "the connection is open at the source, but the destination does "
-               "not take it, and no observer there can say why";
-    if (position == POSITION_NOT_SENT)
-        return "the SYN never left the source, but no observer there can say "
-               "why";
-    if (position == POSITION_REFUSED)
-        return "the destination refused it although a listener was there "
-               "before the trace: it may have come or gone meanwhile";
-    return "the captures do not show how far the packets came";
+    return positions[position].missing;
 }
 
 /* A reset from where nobody watches: the listener's absence and a firewall look
@@ -120,20 +102,11 @@ void undetermined_fill(const struct view *view, const struct known *known,
 
     verdict->cause = CAUSE_UNDETERMINED;
     verdict->confidence = CONFIDENCE_POSSIBLE;
-    verdict->role = ROLE_PATH;
-    verdict->stage = STAGE_PATH;
-    verdict->packet = PACKET_SYN;
-    if (position == POSITION_NOT_SENT || view->attempt_count == 0) {
-        verdict->role = ROLE_SOURCE;
-        verdict->stage = STAGE_SOCKET;
-    } else if (position == POSITION_NO_ANSWER || position == POSITION_REFUSED) {
-        verdict->role = ROLE_DESTINATION;
-        verdict->stage = STAGE_SOCKET;
-    } else if (position == POSITION_ANSWER_IGNORED) {
-        verdict->role = ROLE_SOURCE;
-        verdict->stage = STAGE_INPUT;
-        verdict->packet = PACKET_SYN_ACK;
-    }
+    if (view->attempt_count == 0)
+        position = POSITION_NOT_SENT;
+    verdict->role = positions[position].role;
+    verdict->stage = positions[position].stage;
+    verdict->packet = positions[position].packet;
     text_format(verdict->namespace_name, sizeof(verdict->namespace_name),
                 "host");
     fill_missing(view, known, position, verdict);

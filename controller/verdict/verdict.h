@@ -22,6 +22,7 @@
 #define JUDGEMENT_MAX_FIXES       4
 #define JUDGEMENT_MAX_REJECTED    12
 #define JUDGEMENT_MAX_DETAILS     20
+#define JUDGEMENT_MAX_MISSING     4
 
 /* What the trace is about. */
 struct subject
@@ -114,6 +115,13 @@ struct rejection
     uint32_t evidence;
 };
 
+/* What nobody observed, and what might have told of another cause. */
+struct unobserved
+{
+    enum cause cause; /* CAUSE_UNDETERMINED: of several */
+    char what[128];
+};
+
 struct judged_attempt
 {
     unsigned n;
@@ -135,6 +143,8 @@ struct judgement
     size_t fix_count;
     struct rejection rejected[JUDGEMENT_MAX_REJECTED];
     size_t rejected_count;
+    struct unobserved missing[JUDGEMENT_MAX_MISSING];
+    size_t missing_count;
     struct checkpoint checkpoints[JUDGEMENT_MAX_CHECKPOINTS];
     size_t checkpoint_count;
     struct judged_attempt attempts[ORDER_MAX_ATTEMPTS];
