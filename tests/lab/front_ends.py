@@ -25,6 +25,7 @@ enabled = true
 port = 8080
 banaction = {action}
 """
+PATIENCE = 60  # seconds: a ceiling for a machine that is very busy
 CGROUPS = ("cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio",
            "pids")
 
@@ -48,7 +49,7 @@ def start(*argv):
 
 
 def wait(program, is_ready):
-    limit = time.monotonic() + 20
+    limit = time.monotonic() + PATIENCE
     while not is_ready():
         if program.poll() is not None or time.monotonic() > limit:
             with open(f"/run/{program.args[0]}.log", encoding="utf-8") as log:

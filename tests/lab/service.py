@@ -13,8 +13,10 @@ import sys
 import time
 
 import in_cgroup
+from wait import PATIENCE
 
 SO_ATTACH_FILTER = 26
+TCPI_UNACKED = 24  # of struct tcp_info; a listener has its queue there
 
 
 def options():
@@ -69,19 +71,26 @@ def tell_systemd():
 
 
 def fill_queue(listener, args):
-    """Connects to ourselves until a handshake no longer completes."""
+    """Connects to ourselves until no more have room, and once in vain."""
     target = {"::": "::1", "0.0.0.0": "127.0.0.1"}.get(args.address,
                                                        args.address)
-    clients = []
-    for _ in range(args.backlog + 8):
-        client = socket.socket(listener.family, socket.SOCK_STREAM)
-        client.settimeout(0.3)
-        clients.append(client)
-        try:
-            client.connect((target, args.port))
-        except OSError:
-            return clients
-    sys.exit("the accept queue does not fill")
+    clients = [socket.create_connection((target, args.port), PATIENCE)
+               for _ in range(args.backlog + 1)]
+    until = time.monotonic() + PATIENCE
+    while waiting(listener) <= args.backlog:
+        if time.monotonic() > until:
+            sys.exit("the accept queue does not fill")
+        time.sleep(0.01)
+    clients.append(socket.socket(listener.family, socket.SOCK_STREAM))
+    clients[-1].setblocking(False)
+    clients[-1].connect_ex((target, args.port))
+    return clients
+
+
+def waiting(listener):
+    """How many connections wait to be accepted."""
+    return struct.unpack_from("I", listener.getsockopt(
+        socket.IPPROTO_TCP, socket.TCP_INFO, 104), TCPI_UNACKED)[0]
 
 
 def serve(listener):
@@ -107,7 +116,7 @@ def serve(listener):
 def hold(args):
     """Takes source ports and keeps them."""
     address, count = args.hold[0], int(args.hold[1])
-    return [socket.create_connection((address, args.port), 3)
+    return [socket.create_connection((address, args.port), PATIENCE)
             for _ in range(count)]
 
 

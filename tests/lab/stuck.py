@@ -12,6 +12,8 @@ import socket
 import struct
 import time
 
+from wait import PATIENCE
+
 TCP_DEFER_ACCEPT, TCP_MD5SIG, TCP_REPAIR, TCP_TIMESTAMP = 9, 14, 19, 24
 IP_MINTTL, IPV6_MINHOPCOUNT = 21, 73
 LOOPBACK = {"::": "::1", "0.0.0.0": "127.0.0.1"}
@@ -102,7 +104,7 @@ def fill(args):
     clients = []
     for index in range(args.fill + args.overflow):
         client = socket.socket(family_of(args.address), socket.SOCK_STREAM)
-        client.settimeout(1 if index < args.fill else 0.05)
+        client.settimeout(PATIENCE if index < args.fill else 0.05)
         clients.append(client)
         try:
             client.connect(target)
@@ -195,13 +197,14 @@ def leave(args):
     client = socket.socket(family_of(args.address), socket.SOCK_STREAM)
     client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     client.bind(("", args.leave))
-    client.settimeout(3)
+    client.settimeout(PATIENCE)
     client.connect((args.address, args.port))
     if args.ahead:
         client.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
         now = client.getsockopt(socket.IPPROTO_TCP, TCP_TIMESTAMP)
-        client.setsockopt(socket.IPPROTO_TCP, TCP_TIMESTAMP,
-                          (now + 1000000000) & 0x7fffffff)
+        # It counts modulo 2^32 from anywhere, and ahead is less than half of it.
+        client.setsockopt(socket.IPPROTO_TCP, TCP_TIMESTAMP, struct.pack(
+            "=I", (now + 1000000000) & 0xffffffff))
         client.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 0)
     if args.speak:
         client.send(b"x")

@@ -85,7 +85,7 @@ def systemctl(*argv):
                           text=True, check=False)
 
 
-def wait_for(what, is_there, seconds=10):
+def wait_for(what, is_there, seconds=60):
     until = time.monotonic() + seconds
     while not is_there():
         if time.monotonic() > until:

@@ -2,6 +2,10 @@
 import time
 
 
+# Seconds for what is not under test: a ceiling for a machine that is very busy.
+PATIENCE = 60
+
+
 class TimedOut(Exception):
     pass
 

@@ -7,14 +7,11 @@ MANY = ("hostB", "{ echo 'table inet fw { chain input { type filter hook "
         "input priority 0;'; i=0; while [ $i -lt 500 ]; do "
         "echo \"tcp dport $((9000 + i)) counter drop\"; i=$((i + 1)); done; "
         "echo '}; }'; } | nft -f -")
-KNOCK = ("while :; do python3 -c \"import socket; s = socket.socket("
-         "socket.@af); s.settimeout(0.02); s.connect_ex(('@B', @port))\"; "
-         "done")
 
 
 def knocking(port):
     """hostC calls hostB's port, and goes on calling."""
-    return (("hostC", "sh:" + KNOCK.replace("@port", port)),)
+    return (("hostC", f"held:python3 -S @here/knock.py @B {port}"),)
 
 
 def without(*capabilities):
@@ -42,8 +39,13 @@ def translated(port):
 def tunnel(host, own, peer, inner):
     return (host, "ip link add vx0 type vxlan id 77 dstport 4789 dev eth0 "
             f"local {own} remote {peer} && ip link set vx0 up && "
-            f"ip addr add {inner}/28 dev vx0 && "
-            "sleep 0.4")  # an agent tells a new address after 0.2 s
+            f"ip addr add {inner}/28 dev vx0")
+
+
+def told(address):
+    """The agent that has this address has told the controller."""
+    return ("ctl", f"until probectl agents -o json | grep -qF '\"{address}\"'; "
+            "do sleep 0.05; done")
 
 
 def clocks():
@@ -102,7 +104,8 @@ SCENARIOS = [
              families=(4,),
              argv=("hostA", "203.0.113.66:8080"),
              faults=(tunnel("hostA", "@A", "@B", "203.0.113.65"),
-                     tunnel("hostB", "@B", "@A", "203.0.113.66"))),
+                     tunnel("hostB", "@B", "@A", "203.0.113.66"),
+                     told("203.0.113.65"), told("203.0.113.66"))),
     Scenario("control-500-drop-rules", Expect("connected"), faults=(MANY,)),
     Scenario("control-invalid-drop", Expect("connected"),
              faults=(nft("hostB", "input", "ct state invalid drop"),)),
@@ -127,8 +130,10 @@ SCENARIOS = [
              faults=(nft("hostB", "input",
                          "@l3 saddr @C tcp dport 8080 drop"),)),
     Scenario("control-old-overflows", Expect("connected"), families=(4,),
-             faults=(("hostB", "timeout 1 python3 -S @here/service.py "
-                      ":: 8080 --backlog 0 --fill > /dev/null || :"),)),
+             faults=(("hostB", "python3 -S @here/service.py :: 8081 "
+                      "--backlog 0 --fill > /run/full & until grep -q ready "
+                      "/run/full; do sleep 0.02; done; python3 -S "
+                      "@here/knock.py 127.0.0.1 8081 --times 3; kill $!"),)),
     Scenario("control-counters-of-other-traffic", Expect("connected"),
              faults=(("hostB", "@iptables-legacy -A INPUT -p tcp --dport "
                       "8081 -j DROP"),), background=knocking("8081")),

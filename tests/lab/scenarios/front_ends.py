@@ -180,7 +180,7 @@ def firewalld_iptables():
 def connects(times):
     """So many connections of hostA before the trace."""
     return ("hostA", "python3 -c 'import socket\nfor _ in range("
-            f"{times}): socket.create_connection((\"@B\", 8080), 2)'")
+            f"{times}): socket.create_connection((\"@B\", 8080), 60)'")
 
 
 def ufw():

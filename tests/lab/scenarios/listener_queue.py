@@ -199,11 +199,17 @@ STUCK_UNIT = ("# web.service\n[Service]\nExecStart=/bin/sh -c 'exec "
               "-q .; do sleep 0.02; done'\n")
 
 
-def as_unit(name, expect, words, **more):
+def waiting(count):
+    """So many connections wait in the listener's queue."""
+    return ("hostB", "until [ $(ss -Hltn sport = :8080 | awk '{ print $2 }') = "
+            f"{count} ]; do sleep 0.02; done; rm /run/stuck")
+
+
+def as_unit(name, expect, words, count=0, **more):
     return Scenario(name, expect, service=(), fix=True, faults=(
         ("hostB", f"echo '{words}' >/run/stuck"),
         systemd(STUCK_UNIT, "web.service"), listening(),
-        ("hostB", "sleep 0.5; rm /run/stuck")), **more)
+        waiting(count)), **more)
 
 
 UNITS = [
@@ -214,7 +220,7 @@ UNITS = [
     as_unit("accept-queue-full-in-unit",
             at_socket("accept-queue-full", "syn", outcome="timed-out",
                       detail=("python",)),
-            "--accept no --backlog 0 --fill 1", row="L09"),
+            "--accept no --backlog 0 --fill 1", count=1, row="L09"),
 ]
 
 SCENARIOS = QUEUE + PROCESS + TCP + UNITS

@@ -5,8 +5,7 @@ from scenario import FAIR, SURE, Expect, Scenario
 from scenarios.container import BOX, INSIDE, PUBLISH
 from scenarios.firewall import HEARS, at_input, nft, place
 
-KNOCK = ("hostC", "sh:while :; do timeout 0.03 bash -c ': < /dev/tcp/@B/8080' "
-         "2> /dev/null; done")
+KNOCK = ("hostC", "held:python3 -S @here/knock.py @B 8080")
 
 
 def matches():
@@ -131,8 +130,8 @@ def limits():
         faults=(nft("hostB", "input",
                     "tcp dport 8080 limit rate over 2/minute burst 1 packets "
                     "drop"),
-                ("hostC", "timeout 1 bash -c ': < /dev/tcp/@B/8080' || :"),
-                ("hostC", "timeout 1 bash -c ': < /dev/tcp/@B/8080' || :")))
+                ("hostC", "python3 -S @here/knock.py @B 8080 --times 2 "
+                 "--wait 1")))
 
 
 def others():

@@ -36,8 +36,7 @@ def sources():
         "rules-legacy-output-other-port", Expect("connected"), near="F03",
         faults=(("hostA", "@iptables-legacy -A OUTPUT -d @B -p tcp --dport "
                  "8081 -j DROP"),),
-        background=(("hostA", "sh:while :; do timeout 0.05 bash -c "
-                     "': < /dev/tcp/@B/8081' 2> /dev/null; done"),))
+        background=(("hostA", "held:python3 -S @here/knock.py @B 8081"),))
     yield Scenario(
         "rules-postrouting", row="F04", fix=True,
         expect=at_source(detail=("inet fw", "postrouting", to("@B"))),

@@ -32,14 +32,12 @@ def then(command):
 
 def failed(name):
     """Waits until the unit has failed."""
-    return then("for i in $(seq 500); do "
-                f"systemctl -q is-failed {name} && exit; sleep 0.01; done; "
-                "exit 1")
+    return then(f"until systemctl -q is-failed {name}; do sleep 0.02; done")
 
 
 def listening(port=8080):
-    return then(f"for i in $(seq 500); do ss -Hltn sport = :{port} | grep -q . "
-                "&& exit; sleep 0.01; done; exit 1")
+    return then(f"until ss -Hltn sport = :{port} | grep -q .; "
+                "do sleep 0.02; done")
 
 
 def absent(*detail, **more):
