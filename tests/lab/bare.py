@@ -5,9 +5,8 @@ a verdict.
 """
 import time
 
-from host import CommandFailed
+from host import CommandFailed, LabFault
 from programs import inject
-from topology import Topology
 
 CLIENT = """
 import errno, socket, sys
@@ -66,19 +65,24 @@ def problems_of(scenario, outcome):
     return []
 
 
-def run_bare(scenario, result):
-    """Fills result; the lab is closed whatever happens."""
-    lab = None
+def contradiction(lab, scenario):
+    """After a wrong answer: the fault is not at work, so says connect()."""
+    if not applies(scenario):
+        return []
+    return [f"the fault does not do what it claims: {problem}"
+            for problem in problems_of(scenario, connect(lab, scenario.argv))]
+
+
+def run_bare(scenario, result, stand):
+    """Fills result."""
     try:
-        lab = Topology()
+        lab = stand.take(scenario.name)
         inject(lab, scenario)
         started = time.monotonic()
         result.got = connect(lab, scenario.argv)
         result.time_ms = int((time.monotonic() - started) * 1000)
         result.problems += problems_of(scenario, result.got)
-    except (CommandFailed, OSError, ValueError) as error:
-        result.problems.append(str(error))
-    finally:
-        if lab is not None:
-            lab.close()
+    except (LabFault, CommandFailed, OSError, ValueError) as error:
+        result.faults.append(str(error))
+    result.problems += stand.put_back(scenario.hosts())
     return result

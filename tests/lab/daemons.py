@@ -6,7 +6,7 @@ import signal
 from host import CommandFailed
 from process import arguments, descendants
 from topology import HOSTS, Topology
-from wait import wait_until
+from wait import PATIENCE, wait_until
 
 CONTROLLER = "203.0.113.130:7443"
 CONTROLLER_STATE = "/var/lib/probe-controller"
@@ -52,7 +52,7 @@ class Lab(Topology):
             "controller", SANITIZERS)
         wait_until(lambda: ctl.listens(7443)
                    or not self.controller.running(),
-                   "the controller's port", 20)
+                   "the controller's port", PATIENCE)
         if not self.controller.running():
             raise CommandFailed(f"controller: {self.controller.text()}")
 
@@ -92,13 +92,26 @@ class Lab(Topology):
     def stop_agent(self, name, number=signal.SIGTERM):
         self.agents[name].kill(number)
 
-    def connected(self):
-        """The names of the agents that the controller sees."""
+    def agents_told(self):
+        """{name: what the controller says of the agent}, those connected."""
         result = self.probectl("agents", "-o", "json")
         if result.returncode != 0:
-            return set()
-        return {agent["name"] for agent in json.loads(result.stdout)["agents"]
+            return {}
+        return {agent["name"]: agent
+                for agent in json.loads(result.stdout)["agents"]
                 if agent["connected"]}
+
+    def connected(self):
+        """The names of the agents that the controller sees."""
+        return set(self.agents_told())
+
+    def programs(self):
+        return {**self.agents, "controller": self.controller}
+
+    def told(self):
+        """The addresses that the controller knows of each agent."""
+        return {name: sorted(agent["addresses"])
+                for name, agent in self.agents_told().items()}
 
     def loading(self, names):
         """Does an agent still load what watches drops?"""
@@ -106,7 +119,7 @@ class Lab(Topology):
                    for name in names if name in self.agents
                    for pid in descendants(self.agents[name].find()))
 
-    def wait_connected(self, names, timeout=20):
+    def wait_connected(self, names, timeout=PATIENCE):
         try:
             wait_until(lambda: self.connected() >= set(names),
                        f"agents {', '.join(names)}", timeout, 0.05)
@@ -119,7 +132,7 @@ class Lab(Topology):
 
     def wait_gone(self, name):
         wait_until(lambda: name not in self.connected(),
-                   f"the end of agent {name}", 20, 0.05)
+                   f"the end of agent {name}", PATIENCE, 0.05)
 
     def trace(self, argv, timeout=30):
         """(exit status, report or None, text)"""
@@ -132,6 +145,6 @@ class Lab(Topology):
 
     def logs(self):
         """What the programs said, for a scenario that went wrong."""
-        programs = dict(self.agents, controller=self.controller)
-        return {name: program.text() for name, program in programs.items()
+        return {name: program.text()
+                for name, program in self.programs().items()
                 if program is not None}

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from process import child_of
-from wait import wait_until
+from wait import PATIENCE, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATH = "/run/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -17,6 +17,10 @@ RESOLV = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"
 
 class CommandFailed(Exception):
     pass
+
+
+class LabFault(Exception):
+    """The lab did not do its part: the program under test is not to blame."""
 
 
 def remove_cgroup(name):
@@ -47,7 +51,7 @@ class Background:
         if self.pid is None:
             self.pid = wait_until(lambda: child_of(self.entry.pid)
                                   or self.entry.poll() is not None,
-                                  f"a process from {self.log}")
+                                  f"a process from {self.log}", PATIENCE)
             if self.pid is True:
                 self.pid = None
         return self.pid
@@ -55,7 +59,7 @@ class Background:
     def running(self):
         return self.entry.poll() is None
 
-    def kill(self, number=signal.SIGKILL, timeout=10):
+    def kill(self, number=signal.SIGKILL, timeout=PATIENCE):
         """Ends it, and waits until it has ended."""
         pid = self.find()
         if pid and self.running():
@@ -71,12 +75,13 @@ class Background:
 
 
 class Host:
-    """One machine of the lab.  close() kills everything that runs in it."""
+    """One machine of the lab.  close() ends everything that runs in it."""
 
     def __init__(self, name, folder, programs=""):
         self.name = name
         self.folder = os.path.join(folder, name)
         self.background = []
+        self.killed = False
         # A home in memory that ends with the host, as all that it writes.
         self.env = {"PATH": PATH, "HOME": "/run",
                     "XDG_RUNTIME_DIR": "/run", "LANG": "C.UTF-8",
@@ -118,7 +123,7 @@ class Host:
         return ["nsenter", "-t", str(self.pid), "-n", "-p", "-m", "-u",
                 "--", *argv]
 
-    def run(self, argv, check=True, timeout=30, text=None, env=None):
+    def run(self, argv, check=True, timeout=PATIENCE, text=None, env=None):
         """Runs a program to its end; CommandFailed carries its words."""
         result = subprocess.run(
             self.enter(argv), input=text, capture_output=True, text=True,
@@ -130,7 +135,7 @@ class Host:
                 f"{(result.stderr or result.stdout).strip()}")
         return result
 
-    def shell(self, command, check=True, timeout=30):
+    def shell(self, command, check=True, timeout=PATIENCE):
         return self.run(["sh", "-ec", command], check, timeout)
 
     def net(self, argv, text=None):
@@ -138,7 +143,7 @@ class Host:
         process ids in its arguments mean what they mean here."""
         result = subprocess.run(
             ["nsenter", "-t", str(self.pid), "-n", "--", *argv], input=text,
-            capture_output=True, text=True, timeout=30)
+            capture_output=True, text=True, timeout=PATIENCE)
         if result.returncode != 0:
             raise CommandFailed(f"{self.name}: {' '.join(argv)}: "
                                 f"{result.stderr.strip()}\n{text or ''}")
@@ -188,9 +193,10 @@ class Host:
             fd = os.open(f"/proc/{self.pid}/ns/{kind}", os.O_RDONLY)
             stack.callback(os.close, fd)
 
-    def close(self):
+    def kill(self):
         """Kills process 1; the kernel kills the rest of the namespace."""
-        if self.pid is not None:
+        if self.pid is not None and not self.killed:
+            self.killed = True
             try:
                 os.kill(self.pid, signal.SIGKILL)
             except ProcessLookupError:
@@ -199,9 +205,13 @@ class Host:
         # the program's end, for which process 1 waits.
         for program in self.background:
             program.entry.kill()
+
+    def close(self):
+        """Waits until all has ended."""
+        self.kill()
         self.holder.stdin.close()
-        self.holder.wait(10)
+        self.holder.wait(PATIENCE)
         self.holder.stdout.close()
         for program in self.background:
-            program.entry.wait(10)
+            program.entry.wait(PATIENCE)
         remove_cgroup(self.env["LAB_CGROUP"])

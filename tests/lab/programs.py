@@ -1,8 +1,9 @@
 """Services and clients that run in a lab's hosts."""
 import os
+import subprocess
 
-from host import HERE, CommandFailed
-from wait import wait_until
+from host import HERE, CommandFailed, LabFault
+from wait import PATIENCE, TimedOut, wait_until
 
 SERVICE = ["python3", "-S", os.path.join(HERE, "service.py")]
 STUCK = ["python3", "-S", os.path.join(HERE, "stuck.py")]
@@ -29,13 +30,24 @@ def start_service(lab, index, host, words):
 
 
 def wait_ready(program, words):
-    """Until it says that it stands."""
+    """Until it says that it stands, or ends in good order."""
     what = f"{program.host.name}: {words}"
-    wait_until(lambda: "ready" in program.text() or not program.running(),
-               what)
-    if not program.running():
-        raise CommandFailed(f"{what}: {program.text()}")
+    try:
+        wait_until(lambda: "ready" in program.text() or not program.running(),
+                   what, PATIENCE)
+    except TimedOut as error:
+        raise LabFault(f"{error}: {program.text()}") from error
+    if "ready" not in program.text() or program.entry.poll():
+        raise LabFault(f"{what}: {program.text()}")
     return program
+
+
+def do(lab, host, command):
+    """A command that makes the fault."""
+    try:
+        lab[host].shell(command, timeout=PATIENCE)
+    except (CommandFailed, subprocess.TimeoutExpired) as error:
+        raise LabFault(f"the fault cannot be made: {error}") from error
 
 
 def inject(lab, scenario):
@@ -51,7 +63,7 @@ def inject(lab, scenario):
     for host, text in scenario.hosts_files:
         lab[host].write_file("hosts", text)
     for host, command in scenario.faults:
-        lab[host].shell(command)
+        do(lab, host, command)
     for index, (host, words) in late:
         start_service(lab, index, host, words.removeprefix("after:"))
     for index, (host, words) in enumerate(scenario.background):

@@ -4,7 +4,9 @@ programs.
 
     python3 tests/lab/run.py --build-dir build/dev [--only PATTERN] [--list]
 
-Exit status: 0 if all passed, 1 if one failed, 77 if it cannot run here.
+Exit status: 0 if all passed, 1 if one failed, 3 if only the lab itself did (a
+helper did not come up, a fault did not take effect, something was left over
+from a scenario before), 77 if it cannot run here.
 """
 import argparse
 import fnmatch
@@ -25,7 +27,7 @@ from runner import run_all  # noqa: E402
 from scenarios import all_scenarios  # noqa: E402
 from wait import TimedOut, wait_until  # noqa: E402
 
-SKIPPED = 77
+SKIPPED, LAB_FAULT = 77, 3
 # A build with sanitizers takes several times as long; these stand for all: the
 # main way, and one of each observer's.
 SAMPLE = ("connected*/v4", "connected/v6", "not-listening/*",
@@ -109,6 +111,8 @@ def show(result, logs):
     print(f"{result.scenario.name:44} {expected(result.scenario):28} "
           f"{result.got:28} {result.confidence:9} {result.time_ms:6} "
           f"{result.word()}", flush=True)
+    for fault in result.faults:
+        print(f"    the lab's fault: {fault}", flush=True)
     for problem in result.problems:
         print(f"    {problem}", flush=True)
     if logs and result.problems:
@@ -145,6 +149,20 @@ def compare_with(args, results):
     compare(old, new)
 
 
+def sum_up(results, left, built):
+    """The last lines, and the exit status."""
+    lab = sum(1 for result in results if result.faults)
+    failed = sum(1 for result in results
+                 if result.problems and not result.faults)
+    proven = sum(1 for result in results if result.wrong_and_proven)
+    print(f"{proven} wrong and proven; {built} labs built")
+    print(f"{len(results) - failed - lab} passed, {failed + len(left)} failed"
+          + (f", {lab} for faults of the lab itself" if lab else ""))
+    if failed or left or not results:
+        return 1
+    return LAB_FAULT if lab else 0
+
+
 def main():
     args = options()
     if args.bare:
@@ -163,9 +181,9 @@ def main():
     before = Before()
     print(f"{'scenario':44} {'expected':28} {'got':28} {'confid.':9} "
           f"{'ms':>6}")
-    results = run_all(scenarios, args.build_dir, args.jobs,
-                      lambda result: show(result, args.logs))
-    left = bpf_left(before)
+    results, left, built = run_all(scenarios, args.build_dir, args.jobs,
+                                   lambda result: show(result, args.logs))
+    left += bpf_left(before)
     for problem in left:
         print(problem)
     if args.reports:
@@ -176,11 +194,7 @@ def main():
         write_json(args.results, results)
     if args.compare:
         compare_with(args, results)
-    failed = sum(1 for result in results if result.problems)
-    proven = sum(1 for result in results if result.wrong_and_proven)
-    print(f"{proven} wrong and proven")
-    print(f"{len(results) - failed} passed, {failed + len(left)} failed")
-    return 1 if failed or left or not results else 0
+    return sum_up(results, left, built)
 
 
 if __name__ == "__main__":

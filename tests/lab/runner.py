@@ -1,18 +1,19 @@
-"""Runs scenarios: each in a lab of its own, several labs side by side."""
-import signal
+"""Runs scenarios: one after another in a lab, several labs side by side."""
+import queue
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from bare import applies, run_bare
+from bare import applies, contradiction, run_bare
 from daemons import Lab
+from host import LabFault
 from judge import judge
-from leaks import differences, processes_in, snapshot
+from leaks import differences, snapshot
 from machine import changed, run_fix
 from programs import inject
-from topology import HOSTS
+from stand import Stand
+from topology import HOSTS, Topology
 from wait import TimedOut, wait_until
 
 
@@ -20,6 +21,7 @@ from wait import TimedOut, wait_until
 class Result:
     scenario: object
     problems: list = field(default_factory=list)
+    faults: list = field(default_factory=list)  # of the lab, not the program
     wrong_and_proven: bool = False
     got: str = "-"
     confidence: str = "-"
@@ -29,6 +31,8 @@ class Result:
     report: object = None
 
     def word(self):
+        if self.faults:
+            return "LAB"
         if not self.problems:
             return "OK"
         return "WRONG-AND-PROVEN" if self.wrong_and_proven else "WRONG"
@@ -82,28 +86,6 @@ def trace_once(lab, scenario, result):
     return report
 
 
-def check_logs(lab):
-    """A sanitizer's report or a failed assertion is a failure, whatever the
-    verdict says."""
-    for name, text in lab.logs().items():
-        for word in ("ERROR: AddressSanitizer", "runtime error:",
-                     "LeakSanitizer", "Assertion `", "SIGSEGV"):
-            if word in text:
-                at = text.index(word)
-                yield f"{name}: {text[max(0, at - 100):at + 600]}"
-
-
-def end_in_order(lab):
-    """The programs end when asked to, and well: a sanitizer that finds a leak
-    at the end says so by its exit status."""
-    for name, program in (*lab.agents.items(), ("controller", lab.controller)):
-        if program.running():
-            program.kill(signal.SIGTERM)
-        # A scenario may have killed it.
-        if program.entry.returncode not in (0, -signal.SIGKILL):
-            yield f"{name} ended with status {program.entry.returncode}"
-
-
 def inject_and_trace(lab, scenario, result):
     inject(lab, scenario)
     for name in scenario.stop_agents:
@@ -111,6 +93,8 @@ def inject_and_trace(lab, scenario, result):
         lab.wait_gone(name)
     for _ in range(scenario.traces):
         report = trace_once(lab, scenario, result)
+    if result.problems:
+        result.faults += contradiction(lab, scenario)
     if scenario.fix and not result.problems:
         for host, command in scenario.before_fix:
             lab[host].shell(command)
@@ -128,51 +112,74 @@ def play(lab, scenario, result):
             lab.change_agent(name, prefix.split())
         with changed(scenario.machine):
             inject_and_trace(lab, scenario, result)
-    result.problems += end_in_order(lab)
-    result.problems += check_logs(lab)
 
 
-def play_in_lab(scenario, build_dir, result, stack):
-    """The lab's namespaces; a broken scenario fails, the rest goes on."""
-    lab = None
-    namespaces = set()
+def touched(scenario, result):
+    """The hosts in which something was done."""
+    fixes = (result.report or {}).get("fixes") or [{}]
+    return scenario.hosts() | {fixes[0].get("host")}
+
+
+def can_be_undone(scenario):
+    """The programs themselves, or the machine, are not put back."""
+    return not (scenario.run or scenario.agents or scenario.stop_agents
+                or scenario.machine)
+
+
+def play_on(stand, scenario, result):
+    """A broken scenario fails, the rest goes on."""
     try:
-        lab = Lab(build_dir)
-        for host in lab.hosts.values():
-            namespaces |= host.inodes()
-            host.hold_namespaces(stack)
+        lab = stand.take(scenario.name)
         play(lab, scenario, result)
+    except LabFault as error:
+        result.faults.append(str(error))
     except Exception as error:
         result.problems.append(f"{type(error).__name__}: {error}")
-    finally:
-        if lab is not None:
-            result.logs = lab.logs() if result.problems else {}
-            lab.close()
-    return namespaces
+    if result.problems and stand.lab is not None:
+        result.logs = stand.lab.logs()
+    if can_be_undone(scenario) and not result.faults and not result.problems:
+        result.problems += stand.put_back(touched(scenario, result))
+    else:
+        result.problems += stand.end()
 
 
-def run_scenario(scenario, build_dir):
+def run_scenario(scenario, stand):
+    """On a lab that may have been used before.  If it fails there, a new lab
+    tells whether something was left over, which is the lab's fault."""
     result = Result(scenario)
-    with ExitStack() as stack:
-        namespaces = play_in_lab(scenario, build_dir, result, stack)
-        try:
-            wait_until(lambda: not processes_in(namespaces),
-                       "the end of the lab's processes", 5)
-        except TimedOut:
-            result.problems.append("processes of the lab are left: "
-                                   f"{processes_in(namespaces)}")
+    play_on(stand, scenario, result)
+    before = stand.before()
+    if result.problems and not result.faults and before:
+        fresh = Stand(stand.make)
+        again = Result(scenario)
+        play_on(fresh, scenario, again)
+        again.problems += fresh.end()
+        if not again.problems and not again.faults:
+            result.faults.append(
+                "in a new lab it passes: left over, or it comes and goes; "
+                f"before it ran: {', '.join(before)}")
     return result
 
 
 def run_all(scenarios, build_dir, jobs, progress):
-    """Results in the order of the scenarios; progress(result) as they come.
-    Without a build_dir no program takes part (bare.py)."""
+    """(results in the order of the scenarios, problems at the end of a lab,
+    labs built); progress(result) as they come.  Without a build_dir no program
+    takes part (bare.py)."""
     lock = threading.Lock()
+    stands = queue.SimpleQueue()
+    every = [Stand((lambda: Lab(build_dir)) if build_dir else Topology)
+             for _ in range(jobs)]
+    for stand in every:
+        stands.put(stand)
 
     def one(scenario):
         began = time.monotonic()
-        result = run_scenario(scenario, build_dir) if build_dir \
-            else run_bare(scenario, Result(scenario))
+        stand = stands.get()
+        try:
+            result = run_scenario(scenario, stand) if build_dir \
+                else run_bare(scenario, Result(scenario), stand)
+        finally:
+            stands.put(stand)
         result.seconds = round(time.monotonic() - began, 2)
         with lock:
             progress(result)
@@ -181,8 +188,9 @@ def run_all(scenarios, build_dir, jobs, progress):
     if not build_dir:
         scenarios = [item for item in scenarios if applies(item)]
     with ThreadPoolExecutor(jobs) as pool:
-        together = dict(zip(
-            (item.name for item in scenarios if not item.alone),
-            pool.map(one, [item for item in scenarios if not item.alone])))
-    return [one(item) if item.alone else together[item.name]
-            for item in scenarios]
+        try:
+            results = list(pool.map(one, scenarios))
+        finally:
+            problems = [problem for found in pool.map(Stand.end, every)
+                        for problem in found]
+    return results, problems, sum(stand.built for stand in every)

@@ -92,8 +92,13 @@ class Scenario:
     row: str = ""  # the catalogue's rows that it proves; see catalogue.py
     near: str = ""  # the rows whose near miss it is
     machine: tuple = ()  # (sysctl, value) that all hosts share; see machine.py
-    alone: bool = False  # changes what all hosts share: runs by itself
     families: tuple = field(default=(4, 6))
+
+    def hosts(self):
+        """The names of those in which it does something, or asks."""
+        return {host for item in (self.faults, self.service, self.background,
+                                  self.before_fix, self.hosts_files)
+                for host, _ in item} | {"hostA", "hostB", self.argv[0]}
 
 
 def expand(value, words):

@@ -12,15 +12,19 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import catalogue  # noqa: E402
+import state  # noqa: E402
+from daemons import Lab  # noqa: E402
 from host import HERE, CommandFailed  # noqa: E402
 from judge import contract_problems, judge  # noqa: E402
 from leaks import differences, processes_in, snapshot  # noqa: E402
 from orphans import Before  # noqa: E402
 from process import status  # noqa: E402
+from reset import Beginning  # noqa: E402
 from results import changes, is_worse  # noqa: E402
 from runner import run_scenario  # noqa: E402
 from scenario import Expect, Scenario, for_families  # noqa: E402
 from scenarios import all_scenarios  # noqa: E402
+from stand import Stand  # noqa: E402
 from topology import Topology  # noqa: E402
 from wait import wait_until  # noqa: E402
 
@@ -47,7 +51,8 @@ if argv[0] == 'run':
 if name == 'probectl' and argv[0] == 'token':
     print('token')
 if name == 'probectl' and argv[0] == 'agents':
-    print(json.dumps({'agents': [{'name': name, 'connected': True}
+    print(json.dumps({'agents': [{'name': name, 'connected': True,
+                                  'addresses': []}
                                  for name in ('hostA', 'hostB', 'hostC')]}))
 if name == 'probectl' and argv[0] == 'trace':
     print(open('REPORT').read())
@@ -262,6 +267,100 @@ class LabTest(unittest.TestCase):
             self.lab["hostA"].shell("ip nonsense")
 
 
+# What a scenario may do to hostB, and what of its state shows it.
+CHANGES = {
+    "firewall": "nft add table inet fw",
+    "routes": "ip route add blackhole 192.0.2.99",
+    "routes of a table": "ip -6 route add unreachable default table 70",
+    "rules": "ip rule add prohibit from 192.0.2.99",
+    "rules (IPv6)": "ip -6 rule add unreachable",
+    "addresses": "ip addr add 198.51.100.11/24 dev eth0",
+    "addresses gone": "ip addr del 198.51.100.10/24 dev eth0",
+    "links": "ip link set eth0 down",
+    "links smaller": "ip link set eth0 mtu 1300",
+    "links more": "ip link add spare0 type veth peer name spare1",
+    "neighbours": "ip neigh add 198.51.100.2 lladdr 02:00:00:00:00:99 "
+                  "dev eth0 nud permanent",
+    "neighbours for others": "ip neigh add proxy 198.51.100.77 dev eth0",
+    "queues": "tc qdisc add dev eth0 root tbf rate 8kbit burst 120 limit 200",
+    "queues of clsact": "tc qdisc add dev eth0 clsact",
+    "policies": "ip xfrm policy add dir in src 192.0.2.10 action block",
+    "sysctls": "sysctl -qw net.ipv4.ip_default_ttl=7",
+    "sysctls of others": "sysctl -qw net.ipv4.ip_forward=1",
+    "files": "echo x > /run/x; mkdir /var/lib/x; echo y > /var/lib/x/y",
+    "mounts": "ip netns add blue && ip -n blue link set lo up",
+    "given files": "echo 192.0.2.1 x > /etc/hosts",
+    "firewall's sets": "ipset create x hash:ip",
+    "connections": "python3 -S -c 'import socket; a = socket.create_server("
+                   "(\"127.0.0.1\", 9)); b = socket.create_connection("
+                   "(\"127.0.0.1\", 9)); c = a.accept()[0]; b.close(); "
+                   "c.close()'",
+}
+LASTING = {
+    "legacy tables": "iptables-legacy -A INPUT -j ACCEPT",
+    "links": f"sh {HERE}/bpf/load 8080 && ip link set dev eth0 xdpgeneric "
+             "pinned /run/bpf/8080/lab_xdp",
+    "offloads": f"python3 -S {HERE}/offload.py eth0",
+    "name": "hostname other",
+}
+
+
+class ResetTest(unittest.TestCase):
+    """Each change is seen; it is undone, or the host is not used again."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.lab = Topology()
+        cls.addClassCleanup(cls.lab.close)
+        cls.beginning = Beginning(cls.lab)
+
+    def change(self, command):
+        host = self.lab["hostB"]
+        host.shell(command)
+        return state.differences(self.beginning.states["hostB"],
+                                 state.of(host))
+
+    def test_changes_are_seen_and_undone(self):
+        for what, command in CHANGES.items():
+            with self.subTest(what):
+                found = self.change(command)
+                self.assertIn(what.replace("'s", " ").split(" ")[0],
+                              " ".join(found))
+                self.assertEqual(self.beginning.reset({"hostB"}), [])
+
+    def test_all_at_once(self):
+        self.change("; ".join(CHANGES.values()))
+        self.assertEqual(self.beginning.reset({"hostB"}), [])
+
+    def test_programs_and_groups_end(self):
+        host = self.lab["hostB"]
+        in_host(host, "import os\nos.fork()\nos.setsid()")
+        host.start(["sh", "-c", f"python3 -S {HERE}/in_cgroup.py sleep 99"],
+                   "group")
+        wait_until(lambda: os.path.exists(
+            f"/proc/{host.pid}/root/sys/fs/cgroup/{host.env['LAB_CGROUP']}"),
+            "the control group")
+        self.assertTrue(self.beginning.strangers())
+        self.assertEqual(self.beginning.reset({"hostB"}), [])
+        self.assertFalse(self.beginning.strangers())
+        self.assertEqual(host.background, [])
+
+    def test_hosts_without_commands_are_looked_at(self):
+        self.lab["R2"].shell("ip route add blackhole 192.0.2.98")
+        self.assertTrue(self.beginning.reset({"hostB"}))
+        self.assertEqual(self.beginning.reset({"R2"}), [])
+
+    def test_what_cannot_be_undone_is_told(self):
+        for what, command in LASTING.items():
+            lab = Topology()
+            try:
+                beginning = Beginning(lab)
+                lab["hostB"].shell(command)
+                self.assertIn(what, " ".join(beginning.reset({"hostB"})))
+            finally:
+                lab.close()
+
+
 class RunnerTest(unittest.TestCase):
     """The runner with stand-ins for the programs."""
 
@@ -281,7 +380,13 @@ class RunnerTest(unittest.TestCase):
 
     def run_with(self, report, **more):
         scenario = Scenario("x", JudgeTest.EXPECT, service=(), **more)
-        return run_scenario(scenario, self.build_dir(report))
+        return self.play(scenario, self.build_dir(report))
+
+    def play(self, scenario, folder):
+        stand = Stand(lambda: Lab(folder))
+        result = run_scenario(scenario, stand)
+        result.problems += stand.end()
+        return result
 
     def test_right_report(self):
         self.assertEqual(self.run_with(json.dumps(REPORT)).problems, [])
@@ -293,9 +398,37 @@ class RunnerTest(unittest.TestCase):
         folder = self.build_dir(json.dumps(REPORT))
         subprocess.run(["sed", "-i", "s/sys.exit(0)/sys.exit(99)/",
                         folder + "/bin/probe-controller"], check=True)
-        result = run_scenario(Scenario("x", JudgeTest.EXPECT, service=()),
-                              folder)
+        result = self.play(Scenario("x", JudgeTest.EXPECT, service=()),
+                           folder)
         self.assertEqual(result.problems, ["controller ended with status 99"])
+
+    def test_leftover_is_the_labs_fault(self):
+        """Wrong where another scenario was before, right in a new lab."""
+        stand = Stand(lambda: Lab(self.build_dir(json.dumps(REPORT))))
+        self.addCleanup(stand.end)
+        good = Scenario("x", JudgeTest.EXPECT, service=())
+        self.assertEqual(run_scenario(good, stand).word(), "OK")
+        lab = stand.lab
+        self.assertEqual(run_scenario(good, stand).word(), "OK")
+        self.assertIs(stand.lab, lab, "a new lab, though nothing was left")
+        stand.lab.trace = lambda argv: (3, None, "left over")
+        result = run_scenario(good, stand)
+        self.assertEqual(result.word(), "LAB")
+        self.assertIn("before it ran: x, x", result.faults[0])
+
+    def test_fault_that_does_nothing_is_the_labs(self):
+        """The report says what it should not, but so does connect()."""
+        result = self.run_with("oops", faults=(("hostB", "true"),))
+        self.assertEqual(result.word(), "WRONG")  # refused, as is right
+        scenario = Scenario("x", JudgeTest.EXPECT)  # a service listens
+        result = self.play(scenario, self.build_dir("oops"))
+        self.assertEqual(result.word(), "LAB", result)
+
+    def test_helper_that_does_not_stand_is_the_labs(self):
+        scenario = Scenario("x", JudgeTest.EXPECT,
+                            service=(("hostB", "192.0.2.99 8080"),))
+        result = self.play(scenario, self.build_dir(json.dumps(REPORT)))
+        self.assertEqual((result.word(), result.problems), ("LAB", []))
 
     def test_missing_fix(self):
         result = self.run_with(json.dumps(REPORT), fix=True)

@@ -132,9 +132,7 @@ class Topology:
     def wire(self):
         """Bridges in the switch, one cable per device of each host."""
         lines = []
-        bridges = {bridge for devices in DEVICES.values()
-                   for bridge, _ in devices.values()}
-        for bridge in sorted(bridges):
+        for bridge in self.bridges():
             lines += [f"link add name {bridge} type bridge mcast_snooping 0",
                       f"link set dev {bridge} up"]
         for name, devices in DEVICES.items():
@@ -145,6 +143,11 @@ class Topology:
                           f"netns {self.hosts[name].pid}",
                           f"link set dev {port} master {bridge} up"]
         self.hosts["switch"].net(["ip", "-batch", "-"], "\n".join(lines))
+
+    @staticmethod
+    def bridges():
+        return sorted({bridge for devices in DEVICES.values()
+                       for bridge, _ in devices.values()})
 
     @staticmethod
     def port(name, device):
@@ -162,7 +165,22 @@ class Topology:
         lines += [f"route add {route}" for route in ROUTES[name]]
         self.hosts[name].net(["ip", "-batch", "-"], "\n".join(lines))
 
+    def programs(self):
+        """{name: program} of those that belong to the lab, not to what is
+        played in it."""
+        return {}
+
+    def logs(self):
+        """What they said."""
+        return {}
+
+    def told(self):
+        """What the programs say of the hosts."""
+        return {}
+
     def close(self):
+        for host in self.hosts.values():
+            host.kill()
         for host in self.hosts.values():
             host.close()
         if hasattr(self, "pool"):

@@ -59,9 +59,8 @@ def publish(target):
 
 def knock(port):
     """hostA has called from this port before, in vain."""
-    return ("hostA", "python3 -S -c \"import socket; s = socket.socket(); "
-            "s.setsockopt(1, 2, 1); s.bind(('', %d)); s.settimeout(0.1); "
-            "s.connect_ex(('198.51.100.10', 8080))\"" % port)
+    return ("hostA", "python3 -S @here/knock.py @B 8080 --times 1 --wait 0.1 "
+            f"--from {port}")
 
 
 GOOD, GONE = "203.0.113.66", "203.0.113.77"
@@ -79,29 +78,28 @@ ROOM = 2000  # more than any other lab's host needs at the same time
 LIMIT = (("net.netfilter.nf_conntrack_max", str(ROOM)),)
 
 SCENARIOS = [
-    Scenario("tracking-full-at-source", row="F13", alone=True, machine=LIMIT,
+    Scenario("tracking-full-at-source", row="F13", machine=LIMIT,
              expect=at_a("conntrack-full", "output", "syn", confidence=FAIR,
                          outcome="timed-out", detail=(str(ROOM),)),
              faults=(tracking("hostA"), tracked("hostA", ROOM)), fix=True),
-    Scenario("tracking-full-at-destination", row="N05", alone=True,
-             machine=LIMIT,
+    Scenario("tracking-full-at-destination", row="N05", machine=LIMIT,
              expect=at_b("conntrack-full", "prerouting", confidence=FAIR,
                          outcome="timed-out", detail=(str(ROOM),)),
              faults=(tracking("hostB"), tracked("hostB", ROOM)), fix=True),
     Scenario("tracking-nearly-full", Expect("connected"), near="F13 N05",
-             alone=True, machine=LIMIT,
+             machine=LIMIT,
              faults=(tracking("hostA"), tracked("hostA", ROOM * 4 // 5),
                      tracking("hostB"), tracked("hostB", ROOM * 4 // 5))),
     Scenario("tracking-was-full", Expect("connected"), near="N05",
-             alone=True, machine=LIMIT, families=(4,),
+             machine=LIMIT, families=(4,),
              faults=(tracking("hostB"), tracked("hostB", ROOM),
-                     ("hostC", "timeout 1 python3 -S -c \"import socket; "
-                      "socket.socket().connect(('@B', 8080))\" || :"),
+                     ("hostC", "python3 -S @here/knock.py @B 8080 --times 1 "
+                      "--wait 1"),
                      ("hostB", "grep -q . /proc/net/stat/nf_conntrack && "
                       "conntrack -F"))),
     # Full, and yet a rule drops the packet before it gets there.
-    Scenario("tracking-full-behind-a-rule", near="N05", alone=True,
-             machine=LIMIT, families=(4,),
+    Scenario("tracking-full-behind-a-rule", near="N05", machine=LIMIT,
+             families=(4,),
              expect=at_b("firewall-drop", "prerouting", confidence=SURE),
              faults=(tracking("hostB"), tracked("hostB", ROOM),
                      nft("hostB", "prerouting", "tcp dport 8080 drop", "raw",
