@@ -21,116 +21,63 @@ bool front_end_is_name(const char *name)
     return true;
 }
 
-/* The value of name="..." between at and end. */
-static bool read_attribute(const char *at, const char *end, const char *name,
-                           char *value, size_t size)
+/* Digits alone, a port.  Moves *at behind them. */
+static bool read_port(const char **at, unsigned *port)
 {
-    size_t length = strlen(name);
+    size_t length = strspn(*at, "0123456789");
 
-    for (; at + length + 2 < end; at++) {
-        const char *from = at + length + 2;
-        const char *to;
-
-        if (!isspace((unsigned char)at[0]) ||
-            strncmp(at + 1, name, length) != 0 || at[1 + length] != '=' ||
-            from >= end || (*from != '"' && *from != '\''))
-            continue;
-        to = memchr(from + 1, *from, (size_t)(end - from - 1));
-        if (to == NULL || (size_t)(to - from) > size)
-            return false;
-        snprintf(value, size, "%.*s", (int)(to - from - 1), from + 1);
-        return true;
-    }
-    return false;
-}
-
-/* "8080" or, with separator '-', "8000-8100". */
-static bool range_holds(const char *text, char separator, uint16_t port)
-{
-    char *end;
-    unsigned long low = strtoul(text, &end, 10);
-    unsigned long high = low;
-
-    if (end == text)
+    if (length == 0 || length > 5)
         return false;
-    if (*end == separator)
-        high = strtoul(end + 1, &end, 10);
-    return *end == '\0' && low <= port && port <= high;
+    *port = (unsigned)strtoul(*at, NULL, 10);
+    *at += length;
+    return *port <= UINT16_MAX;
 }
 
-/* The next element of that name; end gets its '>'. */
-static const char *find_element(const char *at, const char *name,
-                                const char **end)
+int front_end_match_ports(const char *text, char separator, uint16_t port)
 {
-    size_t length = strlen(name);
+    unsigned low;
+    unsigned high;
 
-    while ((at = strchr(at, '<')) != NULL) {
-        if (strncmp(at, "<!--", 4) == 0) {
-            at = strstr(at, "-->");
-            if (at == NULL)
-                return NULL;
-            continue;
-        }
-        at++;
-        if (strncmp(at, name, length) != 0 ||
-            !isspace((unsigned char)at[length]))
-            continue;
-        *end = strchr(at, '>');
-        return *end == NULL ? NULL : at + length;
+    if (!read_port(&text, &low))
+        return -1;
+    high = low;
+    if (*text == separator) {
+        text++;
+        if (!read_port(&text, &high))
+            return -1;
     }
-    return NULL;
+    return *text != '\0' ? -1 : low <= port && port <= high;
 }
 
-bool front_end_xml_opens(const char *xml, uint16_t port)
+int front_end_match_prefix(const char *text, const struct address *address)
 {
-    const char *end;
+    size_t length = strcspn(text, "/");
+    char plain[MAX_FIELD];
+    struct address prefix;
+    unsigned bits;
 
-    for (const char *at = find_element(xml, "port", &end); at != NULL;
-         at = find_element(end, "port", &end)) {
-        char protocol[MAX_FIELD];
-        char range[MAX_FIELD];
-
-        if (read_attribute(at, end, "protocol", protocol, sizeof(protocol)) &&
-            read_attribute(at, end, "port", range, sizeof(range)) &&
-            strcmp(protocol, "tcp") == 0 && range_holds(range, '-', port))
-            return true;
+    if (!address_is_set(address) || length >= sizeof(plain))
+        return -1;
+    snprintf(plain, sizeof(plain), "%.*s", (int)length, text);
+    if (address_parse(plain, &prefix) < 0)
+        return -1;
+    if (prefix.family != address->family)
+        return 0;
+    bits = (unsigned)address_size(&prefix) * 8;
+    text += length;
+    if (*text == '/') {
+        text++;
+        if (!read_port(&text, &bits) || bits > address_size(&prefix) * 8)
+            return -1;
     }
-    return false;
-}
-
-bool front_end_xml_service(const char **at,
-                           char name[static FRONT_END_NAME_SIZE])
-{
-    const char *end;
-    const char *element;
-
-    while ((element = find_element(*at, "service", &end)) != NULL) {
-        *at = end;
-        if (read_attribute(element, end, "name", name, FRONT_END_NAME_SIZE) &&
-            front_end_is_name(name))
-            return true;
-    }
-    return false;
+    return *text != '\0' ? -1 : address_same_prefix(&prefix, address, bits);
 }
 
 /* "any", an address, or a prefix that holds the address. */
-static bool prefix_holds(char *text, const struct address *address)
+static bool prefix_holds(const char *text, const struct address *address)
 {
-    char *slash = strchr(text, '/');
-    struct address prefix;
-    unsigned long length;
-
-    if (strcmp(text, "any") == 0)
-        return true;
-    if (slash != NULL)
-        *slash = '\0';
-    if (!address_is_set(address) || address_parse(text, &prefix) < 0 ||
-        prefix.family != address->family)
-        return false;
-    length = slash == NULL ? address_size(&prefix) * 8
-                           : strtoul(slash + 1, NULL, 10);
-    return length <= address_size(&prefix) * 8 &&
-           address_same_prefix(&prefix, address, (unsigned)length);
+    return strcmp(text, "any") == 0 ||
+           front_end_match_prefix(text, address) > 0;
 }
 
 /* "any", or ports and ranges with commas between: 80,8000:8100. */
@@ -142,7 +89,7 @@ static bool ports_hold(char *text, uint16_t port)
         return true;
     for (char *one = strtok_r(text, ",", &rest); one != NULL;
          one = strtok_r(NULL, ",", &rest))
-        if (range_holds(one, ':', port))
+        if (front_end_match_ports(one, ':', port) > 0)
             return true;
     return false;
 }

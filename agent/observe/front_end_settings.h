@@ -23,13 +23,13 @@ struct front_end_flow
 /* Is this a name that firewalld gives to zones and services, and no path? */
 bool front_end_is_name(const char *name);
 
-/* A zone's or service's XML: does a <port> element open the TCP port? */
-bool front_end_xml_opens(const char *xml, uint16_t port);
+/* Is the port in "8080" or, with separator '-', "8000-8100"?  1, 0, or -1 when
+ * this is neither. */
+int front_end_match_ports(const char *text, char separator, uint16_t port);
 
-/* The next <service name="..."/> from *at on, which moves behind it.  False
- * when there is none. */
-bool front_end_xml_service(const char **at,
-                           char name[static FRONT_END_NAME_SIZE]);
+/* Is the address in "192.0.2.1" or "192.0.2.0/24"?  1, 0, or -1 when this is
+ * neither, or the address is not set. */
+int front_end_match_prefix(const char *text, const struct address *address);
 
 /* ufw's user.rules: is the first rule for this flow one that allows it? */
 bool front_end_ufw_allows(const char *rules, const struct front_end_flow *flow);

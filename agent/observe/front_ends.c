@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "agent/observe/firewalld_zone.h"
 #include "agent/observe/front_end_settings.h"
 #include "agent/observe/observer.h"
 #include "agent/observe/program.h"
@@ -23,7 +24,6 @@
 #include "common/trace/front_end.h"
 
 #define MAX_SETTINGS (512 * 1024)
-#define MAX_SERVICES 64
 
 struct front_ends
 {
@@ -111,29 +111,48 @@ static char *read_settings(const char *const *folders, const char *name,
     return NULL;
 }
 
-/* Do the zone's saved settings open the port, itself or as a service? */
-static bool zone_opens(const char *zone, uint16_t port)
+static struct front_end_flow flow_of(const struct front_ends *fronts)
+{
+    return (struct front_end_flow){
+        .source = fronts->source,
+        .destination = fronts->destination,
+        .port = worker_order(fronts->worker)->port,
+    };
+}
+
+static char *read_service(void *context, const char *name)
+{
+    static const char *const services[] = {"/etc/firewalld/services",
+                                           "/usr/lib/firewalld/services", NULL};
+
+    (void)context;
+    return read_settings(services, name, ".xml");
+}
+
+/* What the saved settings of the zone say of the first SYN.  Those that are no
+ * zone's say nothing, and firewalld loads none of them either. */
+static void tell_zone(struct front_ends *fronts, struct evidence *out)
 {
     static const char *const zones[] = {"/etc/firewalld/zones",
                                         "/usr/lib/firewalld/zones", NULL};
-    static const char *const services[] = {"/etc/firewalld/services",
-                                           "/usr/lib/firewalld/services", NULL};
+    const char *name = fronts->zone.name;
+    struct front_end_flow flow = flow_of(fronts);
+    struct firewalld_zone zone = {0};
+    struct err err = {0};
     CLEAN_FREE char *xml = NULL;
-    char name[FRONT_END_NAME_SIZE];
-    const char *at;
 
-    if (!front_end_is_name(zone))
-        return false;
-    at = xml = read_settings(zones, zone, ".xml");
-    if (xml == NULL || front_end_xml_opens(xml, port))
-        return xml != NULL;
-    for (int i = 0; i < MAX_SERVICES && front_end_xml_service(&at, name); i++) {
-        CLEAN_FREE char *service = read_settings(services, name, ".xml");
-
-        if (service != NULL && front_end_xml_opens(service, port))
-            return true;
-    }
-    return false;
+    if (front_end_is_name(name))
+        xml = read_settings(zones, name, ".xml");
+    if (xml == NULL)
+        return;
+    if (firewalld_zone_read(xml, &flow, read_service, NULL, &zone, &err) < 0)
+        worker_limit(fronts->worker, "front-ends",
+                     "firewalld's settings of zone %s were not read: %s", name,
+                     err.text);
+    if (zone.allows)
+        evidence_set_number(out, KEY_CONFIGURED, 1);
+    if (zone.restricts)
+        evidence_set_number(out, KEY_RESTRICTED, 1);
 }
 
 static void tell_firewalld(struct front_ends *fronts, struct evidence *out)
@@ -157,18 +176,13 @@ static void tell_firewalld(struct front_ends *fronts, struct evidence *out)
         evidence_set_text(out, KEY_FIREWALL_ZONE, zone);
     } else if (status != -ENOENT)
         evidence_set_text(out, KEY_STATE, "silent");
-    if (zone_opens(fronts->zone.name, worker_order(fronts->worker)->port))
-        evidence_set_number(out, KEY_CONFIGURED, 1);
+    tell_zone(fronts, out);
 }
 
 static void tell_ufw(struct front_ends *fronts, struct evidence *out)
 {
     static const char *const folder[] = {"/etc/ufw", NULL};
-    struct front_end_flow flow = {
-        .source = fronts->source,
-        .destination = fronts->destination,
-        .port = worker_order(fronts->worker)->port,
-    };
+    struct front_end_flow flow = flow_of(fronts);
     CLEAN_FREE char *settings = read_settings(folder, "ufw", ".conf");
     CLEAN_FREE char *rules = read_settings(
         folder, flow.destination.family == 6 ? "user6" : "user", ".rules");

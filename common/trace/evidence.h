@@ -197,10 +197,12 @@
     X(EVIDENCE_NFQUEUE, "nfqueue", "programs")                                  \
     /* COUNT COMPLETE=1: all queues that are read were listed */                \
     X(EVIDENCE_NFQUEUES, "nfqueues", "programs")                     \
-    /* FRONT_END STATE [CONFIGURED=1] [FIREWALL_ZONE JAILS]: what a program whose    \
-       rule stopped the packet says of itself.  STATE is running, silent or   \
-       stopped; CONFIGURED: its saved settings allow the port, the kernel's   \
-       rules do not; FIREWALL_ZONE: the default one; JAILS: fail2ban's names */ \
+    /* FRONT_END STATE [CONFIGURED=1 RESTRICTED=1] [FIREWALL_ZONE JAILS]: what  \
+       a program whose rule stopped the packet says of itself.  STATE is        \
+       running, silent or stopped; CONFIGURED: its saved settings allow this    \
+       connection, the kernel's rules do not; RESTRICTED: they tell apart who   \
+       may reach the port; FIREWALL_ZONE: the default one; JAILS: fail2ban's    \
+       names */                                                                 \
     X(EVIDENCE_FRONT_END, "front-end", "front-ends")                            \
     /* COUNT and either PID PROCESS or STATE: sockets of one process, or of     \
        none, that hold ports which the source needs: towards the destination, \
@@ -368,7 +370,8 @@
     X(KEY_STOPPED, "stopped", VALUE_NUMBER, NULL)                    \
     X(KEY_FILES_HARD, "files_hard", VALUE_NUMBER, NULL)              \
     X(KEY_SIGNED_PREFIX, "signed_prefix", VALUE_ADDRESS, NULL)       \
-    X(KEY_NO_ARP, "no_arp", VALUE_NUMBER, NULL)
+    X(KEY_NO_ARP, "no_arp", VALUE_NUMBER, NULL)                      \
+    X(KEY_RESTRICTED, "restricted", VALUE_NUMBER, NULL)
 
 /* clang-format on */
 

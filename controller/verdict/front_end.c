@@ -202,6 +202,12 @@ bool front_end_is_configured(const struct front_end_owner *owner)
            evidence_number(owner->state, KEY_CONFIGURED, 0) != 0;
 }
 
+bool front_end_is_restricted(const struct front_end_owner *owner)
+{
+    return owner->state != NULL &&
+           evidence_number(owner->state, KEY_RESTRICTED, 0) != 0;
+}
+
 bool front_end_is_path_filter(const struct evidence *rule)
 {
     const char *text = evidence_text(rule, KEY_RULE, "");

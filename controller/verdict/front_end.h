@@ -27,6 +27,10 @@ const char *front_end_ufw_part(const struct evidence *rule);
 /* Do its saved settings allow what is stopped only by default? */
 bool front_end_is_configured(const struct front_end_owner *owner);
 
+/* Do its saved settings let some reach the port, and others not?  Then nobody
+ * is told to open it to all. */
+bool front_end_is_restricted(const struct front_end_owner *owner);
+
 /* Is it firewalld's own reverse path filter?  A rule, where the kernel has a
  * sysctl only for IPv4. */
 bool front_end_is_path_filter(const struct evidence *rule);

@@ -53,29 +53,37 @@ static void add_zone(struct command_line *line,
         command_joined_name(line, "--zone=", owner->zone.name);
 }
 
-/* The rule for this packet alone, now and in the saved settings. */
-static bool add_rich_rule(struct repair *repair)
+/* The rule for this packet alone.  It must come before whatever stops it: only
+ * where nothing but the zone's default does is any place good. */
+static void add_rule(struct command_line *line, const struct repair *repair)
 {
     const struct front_end_owner *owner = &repair->owner;
     const struct way *way = &repair->way;
+    bool first = !owner->by_default || front_end_is_restricted(owner);
     char from[ADDRESS_TEXT_SIZE];
     char to[ADDRESS_TEXT_SIZE];
     char rule[RICH_RULE_SIZE];
-    struct command_line line;
 
     text_format(rule, sizeof(rule),
                 "rule %sfamily=ipv%u source address=%s destination address=%s "
                 "port port=%u protocol=tcp accept",
-                owner->by_default ? "" : "priority=-32768 ", way->family,
+                first ? "priority=-32768 " : "", way->family,
                 address_print(&way->from, from), address_print(&way->to, to),
                 way->port);
+    add_zone(line, owner);
+    command_joined(line, "--add-rich-rule=", rule, "");
+}
+
+/* Now and in the saved settings. */
+static bool add_rich_rule(struct repair *repair)
+{
+    struct command_line line;
+
     command_start(&line, COMMAND_ON_HOST, "firewall-cmd");
-    add_zone(&line, owner);
-    command_joined(&line, "--add-rich-rule=", rule, "");
+    add_rule(&line, repair);
     command_and(&line, COMMAND_ON_HOST, "firewall-cmd");
     command_fixed(&line, "--permanent");
-    add_zone(&line, owner);
-    command_joined(&line, "--add-rich-rule=", rule, "");
+    add_rule(&line, repair);
     return fix_add(repair->out, repair->finding->role, "permanent",
                    "lets this source reach the port, now and after a reload; "
                    "nft's own commands would be undone by firewalld's next "
@@ -105,15 +113,32 @@ static void open_port(struct repair *repair)
             "opens the port to every client of the zone", &line);
 }
 
-/* The saved settings open the port: only the kernel's rules lag behind. */
+/* What the saved settings say of this connection, and of no other: they may
+ * refuse the port to somebody. */
+static bool load_opening(struct repair *repair)
+{
+    bool restricted = front_end_is_restricted(&repair->owner);
+    struct command_line line;
+
+    command_start(&line, COMMAND_ON_HOST, "firewall-cmd");
+    if (restricted)
+        add_rule(&line, repair);
+    else
+        add_port(&line, repair);
+    return fix_add(repair->out, repair->finding->role, "permanent",
+                   restricted
+                       ? "lets this source in now, as the saved settings do "
+                         "anyway"
+                       : "opens now what the saved settings open anyway",
+                   &line);
+}
+
+/* The saved settings allow it: only the kernel's rules lag behind. */
 static bool load_settings(struct repair *repair)
 {
     struct command_line line;
 
-    command_start(&line, COMMAND_ON_HOST, "firewall-cmd");
-    add_port(&line, repair);
-    if (!fix_add(repair->out, repair->finding->role, "permanent",
-                 "opens now what the saved settings open anyway", &line))
+    if (!load_opening(repair))
         return false;
     command_start(&line, COMMAND_ON_HOST, "firewall-cmd");
     command_fixed(&line, "--reload");
@@ -140,7 +165,7 @@ static bool mend_firewalld(struct repair *repair)
         return load_settings(repair);
     if (!add_rich_rule(repair))
         return false;
-    if (owner->by_default)
+    if (owner->by_default && !front_end_is_restricted(owner))
         open_port(repair);
     return true;
 }

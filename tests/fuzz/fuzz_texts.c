@@ -6,6 +6,7 @@
 
 #include "agent/observe/cgroup_programs.h"
 #include "agent/observe/cgroup_unit.h"
+#include "agent/observe/firewalld_zone.h"
 #include "agent/observe/found_programs.h"
 #include "agent/observe/front_end_settings.h"
 #include "agent/observe/legacy_rules.h"
@@ -44,14 +45,23 @@ static void try_journal(char *text)
     (void)units_find_in_use(text);
 }
 
+/* Every name leads to the same text, as a zone's and as a service's. */
+static char *read_service(void *context, const char *name)
+{
+    assert(front_end_is_name(name));
+    return strdup(context);
+}
+
 static void try_zone(char *text)
 {
-    char name[FRONT_END_NAME_SIZE];
-    const char *at = text;
+    struct front_end_flow flow = {.port = PORT};
+    struct firewalld_zone zone;
 
-    (void)front_end_xml_opens(text, PORT);
-    while (front_end_xml_service(&at, name))
-        assert(front_end_is_name(name));
+    address_parse("192.0.2.1", &flow.source);
+    address_parse("198.51.100.10", &flow.destination);
+    (void)firewalld_zone_read(text, &flow, read_service, text, &zone, NULL);
+    (void)firewalld_zone_read("<zone><service name=\"x\"/></zone>", &flow,
+                              read_service, text, &zone, NULL);
 }
 
 static void try_ufw(char *text)

@@ -106,6 +106,8 @@ def answer_problems(expect, status, report):
     fixes = report.get("fixes") or [{}]
     if expect.command and expect.command not in fixes[0].get("command", ""):
         problems.append(f"the first fix lacks {expect.command!r}")
+    problems += [f"a fix holds {text!r}" for text in expect.unoffered
+                 if any(text in fix.get("command", "") for fix in fixes)]
     causes = {item.get("cause") for item in report.get("obstacles", [])}
     problems += [f"no obstacle {cause}" for cause in expect.obstacles
                  if cause not in causes]

@@ -65,6 +65,7 @@ class Expect:
     obstacles: tuple = ()  # causes that must be among them
     namespace: object = None
     command: object = None  # a text in the first fix's command
+    unoffered: tuple = ()  # texts that no fix's command may hold
 
     def status(self):
         if self.exit is not None:
@@ -110,7 +111,8 @@ def expand(value, words):
     if isinstance(value, Expect):
         return replace(value, **{name: expand(getattr(value, name), words)
                                  for name in ("detail", "host", "cause",
-                                              "stage", "command")})
+                                              "stage", "command",
+                                              "unoffered")})
     return value
 
 

@@ -26,6 +26,12 @@ def stopped(cause, *detail, stage="input", command=None, **more):
 
 
 OPEN = '<port port="8080" protocol="tcp"/>'
+# The same port for one source alone, as a rich rule of the saved settings.
+OPEN_TO = ('<rule family="ipv@family"><source address="{}"/>' + OPEN +
+           '<accept/></rule>')
+SAVE_OPEN_TO = ("firewall-cmd --permanent --add-rich-rule='rule "
+                "family=ipv@family source address={} port port=8080 "
+                "protocol=tcp accept'")
 NO_LONGER_THERE = ("hostB", "kill -9 $(cat /run/firewalld.pid)")
 HANGS = ("hostB", "kill -STOP $(cat /run/firewalld.pid)")
 OWN_DROP = nft("hostB", "input", "tcp dport 8080 drop", "filter + 20",
@@ -116,6 +122,7 @@ def firewalld():
         families=(6,),
         faults=(front_end("firewalld"),
                 ("hostB", "firewall-cmd --add-port=8000-8100/tcp")))
+    yield from firewalld_rich_rules(by_zone)
     yield Scenario(
         "fronts-firewalld-path-filter", row="N02", fix=True, families=(6,),
         expect=stopped("firewall-drop", "firewalld", "reverse path filter",
@@ -154,6 +161,38 @@ def firewalld():
         "fronts-firewalld-hangs", fix=True, families=(6,), budget_ms=1500,
         expect=stopped("firewall-reject", *by_zone, command="nft insert"),
         faults=(front_end("firewalld"), HANGS))
+
+
+def firewalld_rich_rules(by_zone):
+    """Who may reach the port is told apart: nobody is told to open it."""
+    for_one = {"command": "firewall-cmd --zone=public --add-rich-rule",
+               "unoffered": ("--add-port",)}
+    yield Scenario(
+        "fronts-firewalld-rule-for-others", row="I04", fix=True,
+        expect=stopped("firewall-reject", *by_zone, **for_one),
+        faults=(zone("public", OPEN_TO.format("@C")), front_end("firewalld")))
+    yield Scenario(
+        "fronts-firewalld-rule-for-others-not-loaded", row="I04", fix=True,
+        families=(6,), expect=stopped("firewall-reject", *by_zone, **for_one),
+        faults=(front_end("firewalld"),
+                ("hostB", SAVE_OPEN_TO.format("@C"))))
+    yield Scenario(
+        "fronts-firewalld-rule-not-loaded", row="I16", fix=True, families=(4,),
+        expect=stopped("firewall-reject", *by_zone, "not loaded", **for_one),
+        faults=(front_end("firewalld"),
+                ("hostB", SAVE_OPEN_TO.format("@netA"))))
+    yield Scenario(
+        "fronts-firewalld-rule-lets-in", Expect("connected"), near="I04",
+        families=(4,), faults=(zone("public", OPEN_TO.format("@netA")),
+                               front_end("firewalld")))
+    yield Scenario(
+        "fronts-firewalld-others-refused-not-loaded", row="I16", fix=True,
+        families=(4,),
+        expect=stopped("firewall-reject", *by_zone, "not loaded", **for_one),
+        faults=(front_end("firewalld"),
+                ("hostB", "firewall-cmd --permanent --add-port=8080/tcp && "
+                 "firewall-cmd --permanent --add-rich-rule='rule "
+                 "family=ipv@family source address=@C drop'")))
 
 
 def firewalld_iptables():

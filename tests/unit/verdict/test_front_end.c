@@ -244,6 +244,56 @@ static void asks_nothing_of_who_is_silent(void **state)
                         "firewall-cmd --zone=public --add-port=65535/tcp");
 }
 
+/* What the settings tell apart, no command opens to everybody. */
+static void keeps_restrictions(void **state)
+{
+    static const struct
+    {
+        bool configured;
+        bool restricted;
+        const char *commands[2]; /* how they begin */
+    } cases[] = {
+        {false,
+         false,
+         {"firewall-cmd --zone=public --add-rich-rule='rule family=",
+          "firewall-cmd --zone=public --add-port=65535/tcp && "}},
+        {false,
+         true,
+         {"firewall-cmd --zone=public --add-rich-rule='rule priority=-32768 ",
+          NULL}},
+        {true,
+         false,
+         {"firewall-cmd --zone=public --add-port=65535/tcp",
+          "firewall-cmd --reload"}},
+        {true,
+         true,
+         {"firewall-cmd --zone=public --add-rich-rule='rule priority=-32768 ",
+          "firewall-cmd --reload"}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct scene scene;
+        struct evidence *said;
+
+        begin(&scene);
+        said = add_state(&scene, FRONT_END_FIREWALLD);
+        if (cases[i].configured)
+            evidence_set_number(said, KEY_CONFIGURED, 1);
+        if (cases[i].restricted)
+            evidence_set_number(said, KEY_RESTRICTED, 1);
+        assert_non_null(mend(&scene, "filter_IN_public"));
+        for (size_t n = 0; n < 2; n++) {
+            const char *wanted = cases[i].commands[n];
+
+            assert_int_equal(judgement.fix_count > n, wanted != NULL);
+            if (wanted != NULL)
+                assert_memory_equal(judgement.fixes[n].command.text, wanted,
+                                    strlen(wanted));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +303,7 @@ int main(void)
         cmocka_unit_test(offers_whole_commands_only),
         cmocka_unit_test(offers_no_command_for_a_hostile_name),
         cmocka_unit_test(asks_nothing_of_who_is_silent),
+        cmocka_unit_test(keeps_restrictions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,44 +7,6 @@
 #include "common/base/clean.h"
 #include "tests/unit/test.h"
 
-static const char zone[] =
-    "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<zone target=\"DROP\">\n"
-    "  <!-- <port port=\"7000\" protocol=\"tcp\"/> -->\n"
-    "  <service name=\"ssh\"/>\n  <service name='../../../etc/passwd'/>\n"
-    "  <service name=\"http-alt\"/>\n"
-    "  <port protocol=\"udp\" port=\"8080\"/>\n"
-    "  <port protocol='tcp' port='9000-9010'/>\n"
-    "  <port port=\"53\" protocol=\"tcp\"/>\n"
-    "  <portal port=\"99\" protocol=\"tcp\"/>\n</zone>\n";
-
-static void reads_open_ports(void **state)
-{
-    static const struct
-    {
-        uint16_t port;
-        bool opens;
-    } ports[] = {{8080, false}, {9000, true},  {9010, true}, {9011, false},
-                 {53, true},    {7000, false}, {99, false},  {0, false}};
-
-    (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(ports); i++)
-        assert_int_equal(front_end_xml_opens(zone, ports[i].port),
-                         ports[i].opens);
-}
-
-static void reads_services(void **state)
-{
-    char name[FRONT_END_NAME_SIZE];
-    const char *at = zone;
-
-    (void)state;
-    assert_true(front_end_xml_service(&at, name));
-    assert_string_equal(name, "ssh");
-    assert_true(front_end_xml_service(&at, name)); /* no path among them */
-    assert_string_equal(name, "http-alt");
-    assert_false(front_end_xml_service(&at, name));
-}
-
 static void refuses_names_that_are_paths(void **state)
 {
     (void)state;
@@ -66,6 +28,46 @@ static struct front_end_flow flow_of(const char *from, const char *to,
         assert_int_equal(address_parse(from, &flow.source), 0);
     assert_int_equal(address_parse(to, &flow.destination), 0);
     return flow;
+}
+
+static void reads_ports_and_prefixes(void **state)
+{
+    static const struct
+    {
+        const char *text;
+        int match; /* of port 8080 */
+    } ports[] = {
+        {"8080", 1},    {"8000-8080", 1}, {"8081-9000", 0}, {"80", 0},
+        {"", -1},       {"http", -1},     {"8080-", -1},    {"8080 ", -1},
+        {"-8080", -1},  {"65536", -1},    {"+8080", -1},    {"8000:8100", -1},
+        {"8080-x", -1}, {"0-65535", 1},   {"9000-8000", 0}, {"000008080", -1}};
+    static const struct
+    {
+        const char *text;
+        int match; /* of 192.0.2.7 */
+    } prefixes[] = {{"192.0.2.7", 1},
+                    {"192.0.2.0/24", 1},
+                    {"0.0.0.0/0", 1},
+                    {"192.0.2.8/31", 0},
+                    {"2001:db8::/32", 0},
+                    {"192.0.2.0/33", -1},
+                    {"192.0.2.0/", -1},
+                    {"192.0.2.0/255.255.255.0", -1},
+                    {"", -1},
+                    {"any", -1}};
+    struct address address;
+    struct address none = {0};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(ports); i++)
+        if (front_end_match_ports(ports[i].text, '-', 8080) != ports[i].match)
+            fail_msg("port %s", ports[i].text);
+    assert_int_equal(address_parse("192.0.2.7", &address), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+        if (front_end_match_prefix(prefixes[i].text, &address) !=
+            prefixes[i].match)
+            fail_msg("prefix %s", prefixes[i].text);
+    assert_int_equal(front_end_match_prefix("0.0.0.0/0", &none), -1);
 }
 
 static void reads_ufw_rules(void **state)
@@ -150,11 +152,7 @@ static void ask_all(const char *text)
     struct front_end_flow flow = flow_of("192.0.2.7", "192.0.2.1", 8080);
     char name[FRONT_END_NAME_SIZE];
     char jails[FRONT_END_JAILS_SIZE];
-    const char *at = text;
 
-    (void)front_end_xml_opens(text, 8080);
-    while (front_end_xml_service(&at, name))
-        assert_true(front_end_is_name(name));
     (void)front_end_ufw_allows(text, &flow);
     (void)front_end_ufw_is_enabled(text);
     (void)front_end_bus_text(text, name);
@@ -165,9 +163,6 @@ static void ask_all(const char *text)
 static void survives_cut_texts(void **state)
 {
     static const char *const texts[] = {
-        zone,
-        "<port port=<port \"protocol='tcp' port=\"\"></port><port a=b",
-        "<service name=\"\"/><service name=x/><service/><!--<!-- -->",
         "### tuple ### allow tcp 1,2:3,:,4: 1.2.3.4/99 any ::/x in\n\n\n",
         "ENABLED=yes",
         "s \"public\"",
@@ -186,7 +181,7 @@ static void survives_cut_texts(void **state)
 
 static void survives_noise(void **state)
 {
-    static const char letters[] = "<>\"'=/ \n-!portservicename80tcp#any,:";
+    static const char letters[] = " \n-#tupleallowtcpany80,:/.sJailist\"=";
     uint32_t seed = 1;
 
     (void)state;
@@ -206,8 +201,7 @@ static void survives_noise(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_open_ports),
-        cmocka_unit_test(reads_services),
+        cmocka_unit_test(reads_ports_and_prefixes),
         cmocka_unit_test(refuses_names_that_are_paths),
         cmocka_unit_test(reads_ufw_rules),
         cmocka_unit_test(reads_switches),
