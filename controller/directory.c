@@ -9,6 +9,7 @@
 
 #include "common/base/err.h"
 #include "controller/registry.h"
+#include "controller/report/values.h"
 #include "controller/store.h"
 
 static void print_time(int64_t time_s, char *out, size_t size)
@@ -112,13 +113,6 @@ struct writing
     int64_t now_s;
 };
 
-/* A field that is not known is absent. */
-static void set_text(json_t *object, const char *key, const char *text)
-{
-    if (text[0] != '\0')
-        json_object_set_new(object, key, json_string(text));
-}
-
 static json_t *write_addresses(const struct message_inventory *inventory)
 {
     json_t *list = json_array();
@@ -143,18 +137,18 @@ static void write_one(void *owner, const struct store_agent *stored)
     if (agent != NULL)
         registry_describe(agent, writing->now_s, &now);
     registry_parse_stored(&now, &inventory);
-    set_text(object, "name", now.name);
+    values_put_text(object, "name", now.name);
     json_object_set_new(object, "connected", json_boolean(agent != NULL));
-    set_text(object, "version", now.version);
-    set_text(object, "kernel", now.kernel);
+    values_put_text(object, "version", now.version);
+    values_put_text(object, "kernel", now.kernel);
     json_object_set_new(object, "addresses", write_addresses(&inventory));
-    set_text(object, "address", now.control_address);
+    values_put_text(object, "address", now.control_address);
     if (now.last_seen_s != 0) {
         print_time(now.last_seen_s, seen, sizeof(seen));
-        set_text(object, "last_seen", seen);
+        values_put_text(object, "last_seen", seen);
     }
     print_time(stored->not_after_s, seen, sizeof(seen));
-    set_text(object, "certificate_expires", seen);
+    values_put_text(object, "certificate_expires", seen);
     json_array_append_new(writing->list, object);
 }
 

@@ -2,45 +2,22 @@
 
 #include <stdint.h>
 
-/* Octets of the sequence that starts here, 0 if it is none (RFC 3629: no
- * overlong forms, no surrogates, nothing above U+10FFFF; and no C1 controls). */
-static size_t sequence_size(const char *text)
-{
-    const unsigned char *at = (const unsigned char *)text;
-    unsigned char low = 0x80, high = 0xbf;
-    size_t size;
+#include "common/base/utf8.h"
 
-    if (at[0] < 0x80)
-        return 1;
-    if (at[0] < 0xc2 || at[0] > 0xf4)
-        return 0;
-    size = at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-    if (at[0] == 0xe0 || at[0] == 0xc2)
-        low = 0xa0;
-    else if (at[0] == 0xf0)
-        low = 0x90;
-    else if (at[0] == 0xed)
-        high = 0x9f;
-    else if (at[0] == 0xf4)
-        high = 0x8f;
-    if (at[1] < low || at[1] > high)
-        return 0;
-    for (size_t i = 2; i < size; i++)
-        if (at[i] < 0x80 || at[i] > 0xbf)
-            return 0;
-    return size;
-}
-
-static bool is_control(unsigned char octet, bool lines)
+static bool is_control(uint32_t point, bool lines)
 {
-    if (lines && (octet == '\n' || octet == '\t'))
+    if (lines && (point == '\n' || point == '\t'))
         return false;
-    return octet < ' ' || octet == 0x7f;
+    return point < ' ' || (point >= 0x7f && point < 0xa0);
 }
 
+/* Octets of the character that starts here; 0 if it may not cross. */
 static size_t clean_size(const char *text, bool lines)
 {
-    return is_control((unsigned char)*text, lines) ? 0 : sequence_size(text);
+    uint32_t point = 0;
+    size_t size = utf8_decode(text, &point);
+
+    return size == 0 || is_control(point, lines) ? 0 : size;
 }
 
 bool text_is_clean(const char *text, bool lines)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "common/base/array.h"
+#include "common/base/utf8.h"
 
 static const struct
 {
@@ -29,25 +30,18 @@ void log_init(const char *program, enum log_level loudest)
     to_journal = getenv("JOURNAL_STREAM") != NULL;
 }
 
-/* Log lines may quote a peer: control characters would let it forge lines. */
-static void blunt_controls(char *line)
-{
-    for (; *line != '\0'; line++)
-        if ((unsigned char)*line < ' ' || *line == 0x7f)
-            *line = '?';
-}
-
 void log_write(enum log_level level, const char *format, ...)
 {
-    char line[1024];
+    char said[1024];
+    char line[4 * sizeof(said)]; /* a peer may be quoted in it */
     va_list arguments;
 
     if (level > loudest_level || (size_t)level >= ARRAY_SIZE(levels))
         return;
     va_start(arguments, format);
-    vsnprintf(line, sizeof(line), format, arguments);
+    vsnprintf(said, sizeof(said), format, arguments);
     va_end(arguments);
-    blunt_controls(line);
+    utf8_clean(said, line, sizeof(line));
     if (to_journal)
         fprintf(stderr, "<%d>%s\n", levels[level].priority, line);
     else

@@ -1,5 +1,9 @@
 #include "common/base/utf8.h"
 
+#include <string.h>
+
+#include "common/base/text.h"
+
 /* How long the sequence is that this byte begins; 0 if it begins none. */
 static size_t sequence_size(unsigned char byte)
 {
@@ -40,4 +44,38 @@ bool utf8_is_unsafe(uint32_t point)
            (point >= 0x2028 && point <= 0x202e) ||
            (point >= 0x2060 && point <= 0x206f) || point == 0xfeff ||
            (point >= 0xe0000 && point <= 0xe0fff);
+}
+
+size_t utf8_show(const char *text, bool beyond_ascii,
+                 char shown[static UTF8_SHOWN_SIZE], size_t *columns)
+{
+    uint32_t point = 0;
+    size_t size = utf8_decode(text, &point);
+
+    if (size == 0)
+        text_format(shown, UTF8_SHOWN_SIZE, "\\x%02x", (unsigned char)*text);
+    else if (point < 0x80 && utf8_is_unsafe(point))
+        text_format(shown, UTF8_SHOWN_SIZE, "\\x%02x", point);
+    else if (utf8_is_unsafe(point) || (point >= 0x80 && !beyond_ascii))
+        text_format(shown, UTF8_SHOWN_SIZE, "\\u{%x}", point);
+    else
+        text_format(shown, UTF8_SHOWN_SIZE, "%.*s", (int)size, text);
+    *columns = size > 1 && shown[0] != '\\' ? 1 : strlen(shown);
+    return size == 0 ? 1 : size;
+}
+
+void utf8_clean(const char *text, char *out, size_t size)
+{
+    char shown[UTF8_SHOWN_SIZE];
+    size_t used = 0;
+    size_t columns;
+
+    out[0] = '\0';
+    while (*text != '\0') {
+        text += utf8_show(text, true, shown, &columns);
+        if (strlen(shown) >= size - used)
+            return;
+        memcpy(out + used, shown, strlen(shown) + 1);
+        used += strlen(shown);
+    }
 }

@@ -94,11 +94,12 @@ int bundle_write_json(const struct subject *subject,
         values_put_text(object, "role", word_name(&role_words, items[i].role));
         values_put_text(object, "kind", evidence_kinds[items[i].kind].name);
         json_object_set_new(object, "at_ns", json_integer(items[i].at_ns));
-        json_object_set_new(object, "values", values_write(&items[i]));
+        json_object_set_new(object, "values", values_write_raw(&items[i]));
         json_array_append_new(array, object);
     }
     json_object_set_new(root, "evidence", array);
-    text = json_dumps(root, JSON_COMPACT);
+    /* Nothing in it acts on a terminal, and no text is another for it. */
+    text = json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII);
     json_decref(root);
     if (text == NULL)
         return err_set(err, -ENOMEM, "cannot write the bundle: out of memory");

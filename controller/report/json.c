@@ -310,14 +310,15 @@ static json_t *write_rejected(const struct report *report)
     for (size_t i = 0; i < report->judgement->rejected_count; i++) {
         const struct rejection *rejection = &report->judgement->rejected[i];
         json_t *object = json_object();
+        char text[JUDGEMENT_TEXT_SIZE + 16];
 
         values_put_text(object, "cause", causes[rejection->cause].name);
         if (rejection->evidence != 0)
-            json_object_set_new(object, "because",
-                                json_sprintf("%s (e%u)", rejection->because,
-                                             rejection->evidence));
+            text_format(text, sizeof(text), "%s (e%u)", rejection->because,
+                        rejection->evidence);
         else
-            values_put_text(object, "because", rejection->because);
+            text_format(text, sizeof(text), "%s", rejection->because);
+        values_put_text(object, "because", text);
         json_array_append_new(array, object);
     }
     return array;
@@ -350,9 +351,11 @@ static json_t *write_evidence(const struct report *report)
 
 static void add_limit(json_t *limits, const char *host, const char *text)
 {
-    json_array_append_new(limits, host[0] == '\0'
-                                      ? json_string(text)
-                                      : json_sprintf("%s: %s", host, text));
+    char full[1024 + HOST_NAME_SIZE + 2];
+
+    text_format(full, sizeof(full), "%s%s%s", host, host[0] == '\0' ? "" : ": ",
+                text);
+    json_array_append_new(limits, values_text(full));
 }
 
 static json_t *write_limits(const struct report *report)

@@ -8,8 +8,14 @@
 
 struct err;
 
-/* A new reference: {"interface": "eth0", "ttl": 63, ...}. */
+/* A new reference: a text as it may be shown (see utf8_clean()): every text of
+ * a report goes through here, for any may be a host's. */
+json_t *values_text(const char *text);
+
+/* A new reference: {"interface": "eth0", "ttl": 63, ...}.  Texts are cleaned, or
+ * (to be judged again) as they are, as far as JSON can hold them. */
 json_t *values_write(const struct evidence *evidence);
+json_t *values_write_raw(const struct evidence *evidence);
 
 /* Adds the object's members to evidence.  -EINVAL for a key that we do not
  * know or a value of the wrong type. */

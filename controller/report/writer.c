@@ -4,52 +4,18 @@
 
 #include "common/base/utf8.h"
 
-#define ESCAPE_SIZE 20
-
-/* One character, ready to be written. */
-struct glyph
-{
-    char bytes[ESCAPE_SIZE];
-    size_t columns;
-};
-
-/* The next character of text as it may be written; returns what it took. */
-static size_t next_glyph(const struct writer *writer, const char *text,
-                         struct glyph *glyph)
-{
-    uint32_t point = 0;
-    size_t size = utf8_decode(text, &point);
-
-    if (size == 0) {
-        glyph->columns = (size_t)snprintf(glyph->bytes, sizeof(glyph->bytes),
-                                          "\\x%02x", (unsigned char)*text);
-        return 1;
-    }
-    if (point < 0x80 && utf8_is_unsafe(point)) {
-        glyph->columns = (size_t)snprintf(glyph->bytes, sizeof(glyph->bytes),
-                                          "\\x%02x", point);
-    } else if (utf8_is_unsafe(point) || (point >= 0x80 && !writer->utf8)) {
-        glyph->columns = (size_t)snprintf(glyph->bytes, sizeof(glyph->bytes),
-                                          "\\u{%x}", point);
-    } else {
-        memcpy(glyph->bytes, text, size);
-        glyph->bytes[size] = '\0';
-        glyph->columns = 1;
-    }
-    return size;
-}
-
 static size_t measure(const struct writer *writer, const char *text,
                       size_t size)
 {
-    size_t columns = 0;
-    struct glyph glyph;
+    char shown[UTF8_SHOWN_SIZE];
+    size_t sum = 0;
+    size_t columns;
 
     for (size_t at = 0; at < size;) {
-        at += next_glyph(writer, text + at, &glyph);
-        columns += glyph.columns;
+        at += utf8_show(text + at, writer->utf8, shown, &columns);
+        sum += columns;
     }
-    return columns;
+    return sum;
 }
 
 size_t writer_measure(const struct writer *writer, const char *text)
@@ -59,12 +25,13 @@ size_t writer_measure(const struct writer *writer, const char *text)
 
 static void put(struct writer *writer, const char *text, size_t size)
 {
-    struct glyph glyph;
+    char shown[UTF8_SHOWN_SIZE];
+    size_t columns;
 
     for (size_t at = 0; at < size;) {
-        at += next_glyph(writer, text + at, &glyph);
-        fputs(glyph.bytes, writer->out);
-        writer->column += glyph.columns;
+        at += utf8_show(text + at, writer->utf8, shown, &columns);
+        fputs(shown, writer->out);
+        writer->column += columns;
     }
 }
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # A command is put together by controller/verdict/command_line.c alone, so that
-# no host's word reaches an operator's shell unquoted: HACKING.md.
+# no host's word reaches an operator's shell unquoted; and a report's texts go
+# through controller/report/values.c, which cleans them: HACKING.md.
 set -eu
 cd "$1"
 faults=0
@@ -25,5 +26,8 @@ complain 'literals go through the macros, which take nothing else' \
 programs='ip|nft|ip6?tables(-nft|-legacy)?|ipset|sysctl|tc|ethtool|systemctl|docker|firewall-cmd|ufw|fail2ban-client|bpftool|nsenter|kill|prlimit|conntrack|ss|sed'
 complain 'a text of ours that begins like a command and has a hole in it' \
     "\"($programs) (-[a-z0-9]+|[a-z-]{3,}) [^\"]*%"
+sources=$(find controller/report -name '*.c' ! -name values.c)
+complain 'a text of a report is cleaned in values.c, whoever wrote it' \
+    'json_(stringn?|stringn?_nocheck|pack)\(([^"]|$)'
 [ $faults -eq 0 ] && echo 'all commands are built from words'
 exit $faults

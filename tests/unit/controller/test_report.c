@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/utf8.h"
 #include "controller/report/bundle.h"
 #include "controller/report/report.h"
 #include "tests/unit/test.h"
@@ -129,6 +130,92 @@ static void test_bundle_carries_a_report(void **state)
     free(whole);
 }
 
+/* Every text, however deep: nothing in it acts on a terminal. */
+static void check_texts(const json_t *json)
+{
+    const char *key;
+    const json_t *value;
+    size_t i;
+
+    if (json_is_string(json)) {
+        const char *text = json_string_value(json);
+        uint32_t point = 0;
+
+        for (size_t size; *text != '\0'; text += size) {
+            size = utf8_decode(text, &point);
+            assert_true(size > 0 && !utf8_is_unsafe(point));
+        }
+        return;
+    }
+    json_array_foreach(json, i, value) check_texts(value);
+    json_object_foreach((json_t *)(uintptr_t)json, key, value)
+        check_texts(value);
+}
+
+#define HOSTILE \
+    "a\nb\033[2J\342\200\256c\342\201\246\330\234\302\233\xff\xe2\x82"
+#define SHOWN "a\\x0ab\\x1b[2J\\u{202e}c\\u{2066}\\u{61c}\\u{9b}\\xff\\xe2\\x82"
+
+/* In each place that a host's text gets to. */
+static void test_texts_of_hosts_are_cleaned(void **state)
+{
+    struct finding *verdict = &judgement.verdict;
+    const json_t *item;
+    json_t *root;
+
+    (void)state;
+    strcpy(subject.source_host, HOSTILE);
+    strcpy(verdict->summary, HOSTILE);
+    strcpy(verdict->details[0].name, "interface");
+    strcpy(verdict->details[0].text, HOSTILE);
+    verdict->detail_count = 1;
+    judgement.rejected_count = 2;
+    strcpy(judgement.rejected[0].because, HOSTILE);
+    strcpy(judgement.rejected[1].because, HOSTILE);
+    judgement.rejected[1].evidence = 2;
+    judgement.obstacles[judgement.obstacle_count++] = *verdict;
+    evidence_set_text(&items[0], KEY_TEXT, HOSTILE);
+    evidence_set_text(&items[1], KEY_INTERFACE, HOSTILE);
+    root = write_report(2);
+    check_texts(root);
+    item = json_object_get(root, "verdict");
+    assert_string_equal(json_string_value(json_object_get(item, "summary")),
+                        SHOWN);
+    item = json_array_get(json_object_get(root, "rejected"), 1);
+    assert_string_equal(json_string_value(json_object_get(item, "because")),
+                        SHOWN " (e2)");
+    item = json_array_get(json_object_get(root, "limits"), 1);
+    assert_non_null(strstr(json_string_value(item), SHOWN));
+    item = json_array_get(json_object_get(root, "evidence"), 1);
+    item = json_object_get(json_object_get(item, "data"), "interface");
+    assert_string_equal(json_string_value(item), SHOWN);
+    json_decref(root);
+}
+
+/* What is to be judged again must be what was seen; and a saved bundle may be
+ * looked at, too. */
+static void test_bundle_keeps_texts_and_shows_none(void **state)
+{
+    static const char text[] =
+        "a\nb\033[2J\342\200\256c\303\274\360\237\230\200";
+    struct bundle read;
+    struct err err = {0};
+    char *bundle;
+
+    (void)state;
+    evidence_set_text(&items[0], KEY_TEXT, text);
+    evidence_set_text(&items[1], KEY_INTERFACE, "x\xff");
+    assert_int_equal(bundle_write_json(&subject, items, 2, &bundle, NULL), 0);
+    for (const char *at = bundle; *at != '\0'; at++)
+        assert_true(*at >= ' ' && *at < 0x7f);
+    assert_int_equal(bundle_read_json(bundle, strlen(bundle), &read, &err), 0);
+    assert_string_equal(evidence_text(&read.items[0], KEY_TEXT, ""), text);
+    assert_string_equal(evidence_text(&read.items[1], KEY_INTERFACE, ""),
+                        "x\\xff");
+    bundle_fini(&read);
+    free(bundle);
+}
+
 /* Their differences would overflow. */
 static void test_bundle_with_impossible_times_is_refused(void **state)
 {
@@ -181,6 +268,8 @@ int main(void)
         REPORT_TEST(test_source_address_is_the_routes_until_an_attempt),
         REPORT_TEST(test_what_is_not_known_is_absent),
         REPORT_TEST(test_bundle_carries_a_report),
+        REPORT_TEST(test_texts_of_hosts_are_cleaned),
+        REPORT_TEST(test_bundle_keeps_texts_and_shows_none),
         REPORT_TEST(test_bundle_with_impossible_times_is_refused),
         REPORT_TEST(test_service),
     };

@@ -1,8 +1,10 @@
 /* Whatever a host says, a report offers no command that does anything but what
  * the builder of commands put there: each text of each kind of evidence in all
  * bundles is replaced by hostile ones, and every command that is offered is
- * taken apart and held against the forms that there are.  Seeds are fixed. */
+ * taken apart and held against the forms that there are; nor does any text of the
+ * report act on a terminal.  Seeds are fixed. */
 #include <dirent.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +14,11 @@
 #include "common/base/err.h"
 #include "common/base/fs.h"
 #include "common/base/text.h"
+#include "common/base/utf8.h"
 #include "controller/report/bundle.h"
+#include "controller/report/report.h"
+#include "controller/report/text.h"
+#include "controller/report/writer.h"
 #include "tests/unit/test.h"
 #include "tests/unit/verdict/command_grammar.h"
 
@@ -21,6 +27,7 @@
  * tried. */
 #define SHOWN_RATE  2
 #define HIDDEN_RATE 150
+#define REPORT_RATE 100 /* of judgements, one in so many is written */
 
 #define X50 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
@@ -155,13 +162,67 @@ static void taint(struct story *story, const struct evidence *model,
     }
 }
 
+/* Nothing in it acts on a terminal, but the ends of lines. */
+static bool is_clean(const char *text)
+{
+    uint32_t point = 0;
+
+    for (size_t size; *text != '\0'; text += size) {
+        size = utf8_decode(text, &point);
+        if (size == 0 || (utf8_is_unsafe(point) && point != '\n'))
+            return false;
+    }
+    return true;
+}
+
+/* In JSON a control character is an escape of its own. */
+static bool is_escaped_control(const char *json)
+{
+    for (const char *at = json; *at != '\0'; at++) {
+        if (*at != '\\')
+            continue;
+        if (strchr("u\\\"", *++at) == NULL || *at == 'u')
+            return true;
+    }
+    return false;
+}
+
+/* The report as JSON, and as text for a terminal. */
+static void check_report(const struct story *story,
+                         const struct judgement *judgement, const char *what)
+{
+    const struct report report = {.duration_ms = -1,
+                                  .subject = &story->bundle.subject,
+                                  .judgement = judgement,
+                                  .items = story->tainted,
+                                  .count = story->bundle.count};
+    CLEAN_FREE char *json = NULL;
+    char *text = NULL;
+    size_t size;
+    struct writer writer = {.utf8 = true, .width = 80};
+    json_t *root;
+
+    assert_int_equal(report_write_json(&report, &json, NULL), 0);
+    root = json_loads(json, 0, NULL);
+    assert_non_null(root);
+    writer.out = open_memstream(&text, &size);
+    assert_non_null(writer.out);
+    report_text_print(root, &writer);
+    fclose(writer.out);
+    if (!is_clean(json) || is_escaped_control(json) || !is_clean(text))
+        fail_msg("%s: the report with %s", story->path, what);
+    json_decref(root);
+    free(text);
+}
+
 static void check(struct story *story, const char *what)
 {
     static struct judgement judgement;
 
     verdict_judge(&story->bundle.subject, story->tainted, story->bundle.count,
                   &judgement);
-    story->judged++;
+    if (story->judged++ % REPORT_RATE == 0)
+        check_report(story, &judgement, what);
     for (size_t i = 0; i < judgement.fix_count; i++) {
         story->offered++;
         if (!command_grammar_allows(judgement.fixes[i].command.text))
