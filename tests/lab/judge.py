@@ -104,6 +104,9 @@ def answer_problems(expect, status, report):
     problems += [f"detail lacks {text!r}" for text in expect.detail
                  if text not in where]
     fixes = report.get("fixes") or [{}]
+    if not matches(expect.fixes, len(report.get("fixes", []))):
+        problems.append(f"{len(report.get('fixes', []))} fixes, not "
+                        f"{expect.fixes}")
     if expect.command and expect.command not in fixes[0].get("command", ""):
         problems.append(f"the first fix lacks {expect.command!r}")
     problems += [f"a fix holds {text!r}" for text in expect.unoffered

@@ -66,6 +66,7 @@ class Expect:
     namespace: object = None
     command: object = None  # a text in the first fix's command
     unoffered: tuple = ()  # texts that no fix's command may hold
+    fixes: object = None  # how many, any of these
 
     def status(self):
         if self.exit is not None:
@@ -82,6 +83,7 @@ class Scenario:
     service: tuple = (("hostB", "@any 8080"),)  # (host, service.py arguments)
     argv: tuple = ("hostA", "hostB:8080")
     fix: bool = False  # the first fix must mend it
+    fix_number: int = 0  # or that one, from 0
     before_fix: tuple = ()  # more to do first, e.g. start what was missing
     hosts_files: tuple = ()  # (host, text) in place of the lab's own
     background: tuple = ()  # (host, argv): runs during the trace

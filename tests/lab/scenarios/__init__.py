@@ -2,13 +2,13 @@
 routing, programs, path, controls, input, robustness."""
 from scenario import for_families
 from scenarios import (arrival, container, controls, firewall, front_ends,
-                       inputs, listener, listener_queue, path, programs,
+                       hostile, inputs, listener, listener_queue, path, programs,
                        robustness, routing, rule_limits, rules, services,
                        source, ways)
 
 MODULES = (listener, listener_queue, services, firewall, front_ends, rules,
            rule_limits, routing, ways, programs, path, arrival, container,
-           controls, inputs, source, robustness)
+           controls, inputs, source, hostile, robustness)
 
 
 def all_scenarios():
