@@ -12,6 +12,9 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
   target_compile_options(probe_flags INTERFACE
     -Wduplicated-cond -Wduplicated-branches -Wlogical-op)
 endif()
+# What only a host can bring about is asserted in builds for developers alone.
+target_compile_definitions(probe_flags INTERFACE
+  $<$<NOT:$<CONFIG:Release>>:PROBE_STRICT>)
 if(PROBE_WERROR)
   target_compile_options(probe_flags INTERFACE -Werror)
 endif()

@@ -102,8 +102,20 @@ void case_judge(struct trace_case *trace)
                        &trace->judgement);
 }
 
-static void finish(struct trace_case *trace)
+static void note_incomplete(struct trace_case *trace,
+                            const struct case_end *end, int64_t now_ns)
 {
+    if (end->incomplete > 0)
+        case_add_limit(trace, now_ns,
+                       "%s sent %zu pieces of evidence that lack what their "
+                       "kind must say: they were left out",
+                       end->name, end->incomplete);
+}
+
+static void finish(struct trace_case *trace, int64_t now_ns)
+{
+    note_incomplete(trace, &trace->source, now_ns);
+    note_incomplete(trace, &trace->destination, now_ns);
     abort_live(trace);
     trace->subject.probing_over = true;
     trace->subject.wait_over = true;
@@ -146,7 +158,7 @@ static void collect(struct trace_case *trace, int64_t now_ns)
 }
 
 /* The source refused or could not start: without it there is no trace. */
-static bool check_source(struct trace_case *trace)
+static bool check_source(struct trace_case *trace, int64_t now_ns)
 {
     const struct case_end *source = &trace->source;
 
@@ -158,7 +170,7 @@ static bool check_source(struct trace_case *trace)
                     source->trouble[0] == '\0' ? "its worker ended early"
                                                : source->trouble);
     else if (trace->subject.source_lost)
-        finish(trace);
+        finish(trace, now_ns);
     return trace->phase != CASE_DONE;
 }
 
@@ -173,7 +185,7 @@ static void give_up_resolving(struct trace_case *trace, int64_t now_ns)
 
 static void step_resolving(struct trace_case *trace, int64_t now_ns)
 {
-    if (!check_source(trace) || !trace->source.is_resolved)
+    if (!check_source(trace, now_ns) || !trace->source.is_resolved)
         return;
     case_choose_resolved(trace, now_ns);
     if (trace->phase == CASE_RESOLVING) /* a DNS name without an address */
@@ -187,7 +199,7 @@ static void step_arming(struct trace_case *trace, int64_t now_ns)
 
     if (is_late) /* asked for no second wake-up */
         trace->until_ns = 0;
-    if (!check_source(trace) || !trace->source.is_armed)
+    if (!check_source(trace, now_ns) || !trace->source.is_armed)
         return;
     if (case_end_is_live(destination) && !destination->is_armed) {
         if (!is_late)
@@ -345,7 +357,7 @@ static void step_collecting(struct trace_case *trace, int64_t now_ns)
         return;
     note_unfinished(trace, &trace->source, now_ns);
     note_unfinished(trace, &trace->destination, now_ns);
-    finish(trace);
+    finish(trace, now_ns);
 }
 
 /* The time is nearly up: whatever it waits for, it now collects. */
@@ -406,7 +418,7 @@ static void advance(struct trace_case *trace, int64_t now_ns)
     if (trace->phase != CASE_DONE && now_ns >= trace->end_ns) {
         note_unfinished(trace, &trace->source, now_ns);
         note_unfinished(trace, &trace->destination, now_ns);
-        finish(trace);
+        finish(trace, now_ns);
     }
 }
 
@@ -455,6 +467,7 @@ void case_step(struct trace_case *trace, const struct case_event *event,
     case CASE_EVIDENCE:
         case_add_evidence(trace, event->role, event->items, event->count,
                           event->now_ns);
+        case_end_of(trace, event->role)->incomplete += event->incomplete;
         trace->has_news = true;
         return;
     case CASE_ENDED: end_worker(trace, event); break;

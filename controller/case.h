@@ -87,7 +87,8 @@ struct case_end
     struct offset_estimate clock;
     char trouble[MESSAGE_TEXT_SIZE]; /* why it refused or ended */
     size_t evidence_count;
-    bool is_cut; /* it sent more than its share */
+    size_t incomplete; /* pieces that the codec left out */
+    bool is_cut;       /* it sent more than its share */
 };
 
 struct case_attempt
@@ -122,7 +123,8 @@ struct trace_case
 enum case_event_kind
 {
     CASE_START,
-    CASE_EVIDENCE,      /* role, items, count; looked at by the next tick */
+    CASE_EVIDENCE,      /* role, items, count, incomplete; looked at by the
+                           next tick */
     CASE_ENDED,         /* role, status, text: the worker is gone */
     CASE_LOST,          /* role, text: the agent's connection broke */
     CASE_OPERATOR_GONE, /* nobody waits for the answer */
@@ -136,6 +138,7 @@ struct case_event
     enum role role; /* ROLE_SOURCE or ROLE_DESTINATION */
     const struct evidence *items;
     size_t count;
+    size_t incomplete; /* pieces that were left out: see message_evidence */
     int status;
     const char *text;
 };

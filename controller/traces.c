@@ -399,7 +399,8 @@ void traces_take_evidence(struct traces *traces, struct session *session,
 {
     struct case_event event = {.kind = CASE_EVIDENCE,
                                .items = evidence->items,
-                               .count = evidence->count};
+                               .count = evidence->count,
+                               .incomplete = evidence->incomplete};
     struct trace_run *run =
         find_run(traces, session, evidence->trace_id, &event.role);
 

@@ -97,6 +97,7 @@ struct message_evidence
     char trace_id[TRACE_ID_SIZE];
     size_t count;
     struct evidence *items; /* decoded: owned by the message; to encode: ours */
+    size_t incomplete; /* decoded: left out, for they lacked a required key */
 };
 
 struct message_trace_ended

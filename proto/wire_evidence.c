@@ -111,6 +111,7 @@ static bool read_by_type(const Probe__Value *in, enum evidence_key key,
                          struct evidence *evidence)
 {
     const struct evidence_key_info *info = &evidence_keys[key];
+    const struct word_list *words;
     struct address address;
     int word;
 
@@ -124,6 +125,9 @@ static bool read_by_type(const Probe__Value *in, enum evidence_key key,
     case VALUE_TEXT:
         if (in->text == NULL)
             return true;
+        words = evidence_text_words((enum evidence_kind)evidence->kind, key);
+        if (words != NULL && word_value(words, in->text) < 0)
+            return true;
         return text_is_clean(in->text, true) && text_fits(evidence, in->text) &&
                evidence_set_text(evidence, key, in->text);
     case VALUE_ADDRESS:
@@ -136,19 +140,22 @@ static bool read_by_type(const Probe__Value *in, enum evidence_key key,
     return false;
 }
 
-/* An unknown key or word, and a value of another type than ours, is of a later
- * version: dropped.  False only for what breaks a limit. */
+/* A key or word that is unknown, or not of this kind, and a value of another
+ * type than ours, is of a later version: dropped.  False only for what breaks a
+ * limit. */
 static bool read_value(const Probe__Value *in, struct evidence *evidence)
 {
     int key = evidence_key_value(in->key);
 
-    if (key < 0)
+    if (key < 0 || !evidence_kind_carries((enum evidence_kind)evidence->kind,
+                                          (enum evidence_key)key))
         return true;
     if (evidence_has(evidence, (enum evidence_key)key))
         return false;
     return read_by_type(in, (enum evidence_key)key, evidence);
 }
 
+/* -ENODATA if a required key is missing: no reason to refuse the others. */
 static int read_evidence(const Probe__Evidence *in, enum evidence_kind kind,
                          struct evidence *evidence, struct err *err)
 {
@@ -180,9 +187,12 @@ int wire_read_evidence(struct arena *arena, const Probe__EvidenceBatch *in,
             continue;
         status = read_evidence(in->evidence[i], (enum evidence_kind)kind,
                                &batch->items[batch->count], err);
-        if (status < 0)
+        if (status == 0)
+            batch->count++;
+        else if (status == -ENODATA)
+            batch->incomplete++;
+        else
             return status;
-        batch->count++;
     }
     return 0;
 }

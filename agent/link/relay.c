@@ -113,9 +113,8 @@ static void tell(struct relay *relay, enum evidence_kind kind, const char *text)
     send_evidence(relay, &evidence, 1);
 }
 
-static void tell_end(struct relay *relay)
+static void tell_losses(struct relay *relay)
 {
-    struct message message = {.kind = MESSAGE_TRACE_ENDED};
     char text[96];
 
     if (relay->dropped > 0) {
@@ -124,6 +123,20 @@ static void tell_end(struct relay *relay)
                  relay->dropped, RELAY_MAX_EVIDENCE);
         tell(relay, EVIDENCE_LIMIT, text);
     }
+    if (relay->unsound > 0) {
+        snprintf(text, sizeof(text),
+                 "%u pieces of evidence were not as their kind must be: they "
+                 "were left out",
+                 relay->unsound);
+        tell(relay, EVIDENCE_LIMIT, text);
+    }
+}
+
+static void tell_end(struct relay *relay)
+{
+    struct message message = {.kind = MESSAGE_TRACE_ENDED};
+
+    tell_losses(relay);
     memcpy(message.trace_ended.trace_id, relay->trace_id, TRACE_ID_SIZE);
     message.trace_ended.status = relay->end.status;
     strcpy(message.trace_ended.text, relay->end.text);
@@ -175,7 +188,7 @@ static enum taken take_piece(struct relay *relay, struct evidence *out,
     if (!is_sound(out, size)) {
         log_error("trace %s: the worker sent %zd bytes that are no evidence",
                   relay->trace_id, size);
-        relay->dropped++;
+        relay->unsound++;
     } else if (!has_room(relay, out)) {
         relay->dropped++;
     } else {

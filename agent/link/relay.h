@@ -28,7 +28,7 @@ struct relay
     bool paused;     /* not reading: too fast, or the controller too slow */
     bool ended;      /* the keeper says that the worker is gone */
     struct handoff_reply end;
-    unsigned forwarded, dropped, allowance;
+    unsigned forwarded, dropped, unsound, allowance;
     uint64_t allowance_at_ms;
     struct command early[RELAY_MAX_EARLY];
     unsigned early_count;

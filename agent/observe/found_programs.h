@@ -18,7 +18,7 @@ struct worker;
 
 struct found_program
 {
-    const char *hook;   /* a text that stays, as evidence.h lists them */
+    const char *hook;   /* a text that stays, as the schema lists them */
     char interface[16]; /* empty: at none */
     char kind[16];      /* of a tc filter or a socket filter, or the mode of
                            XDP; empty: does not apply */

@@ -60,6 +60,17 @@ static bool concerns_both(const struct evidence *evidence)
            evidence->kind == EVIDENCE_ATTEMPT_END;
 }
 
+/* An observer that breaks the schema has an error of ours, but what it read is
+ * the host's: a release drops the piece, in the link, and the trace goes on. */
+static void check_schema(const struct evidence *evidence)
+{
+#ifdef PROBE_STRICT
+    assert(evidence_check(evidence) == 0);
+#else
+    (void)evidence;
+#endif
+}
+
 /* What the host's own observers see is told as seen there. */
 static void send_on(struct worker *worker, struct evidence *evidence)
 {
@@ -74,6 +85,7 @@ void worker_emit(struct worker *worker, const struct evidence *evidence)
     struct evidence copy = *evidence;
 
     assert(observing_may_emit(&worker->observing, evidence->kind));
+    check_schema(evidence);
     send_on(worker, &copy);
     if (worker->outside != NULL && concerns_both(evidence))
         observing_queue(&worker->outside->observing, evidence);

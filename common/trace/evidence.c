@@ -4,14 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define KIND_INFO(name, text, observer)   {text, observer},
-#define KEY_INFO(name, text, type, words) {text, type, words},
-
-const struct evidence_kind_info evidence_kinds[EVIDENCE_KIND_COUNT] = {
-    EVIDENCE_KINDS(KIND_INFO)};
-const struct evidence_key_info evidence_keys[KEY_COUNT_OF_KEYS] = {
-    EVIDENCE_KEYS(KEY_INFO)};
-
 void evidence_init(struct evidence *evidence, enum evidence_kind kind,
                    int64_t at_ns)
 {
@@ -150,25 +142,51 @@ struct address evidence_address(const struct evidence *evidence,
     return value == NULL ? (struct address){0} : value->address;
 }
 
+static bool text_is_sound(const struct evidence *evidence,
+                          const struct evidence_value *value)
+{
+    const struct word_list *words;
+
+    if (value->text >= evidence->text_size)
+        return false;
+    words = evidence_text_words((enum evidence_kind)evidence->kind,
+                                (enum evidence_key)value->key);
+    return words == NULL ||
+           word_value(words, evidence->texts + value->text) >= 0;
+}
+
 static bool value_is_sound(const struct evidence *evidence,
                            const struct evidence_value *value)
 {
     const struct evidence_key_info *info;
 
-    if (value->key >= KEY_COUNT_OF_KEYS)
+    if (value->key >= KEY_COUNT_OF_KEYS ||
+        !evidence_kind_carries((enum evidence_kind)evidence->kind,
+                               (enum evidence_key)value->key))
         return false;
     if (find(evidence, value->key) != value) /* a key twice */
         return false;
     info = &evidence_keys[value->key];
     switch (info->type) {
     case VALUE_NUMBER: return true;
-    case VALUE_TEXT: return value->text < evidence->text_size;
+    case VALUE_TEXT: return text_is_sound(evidence, value);
     case VALUE_WORD:
         return value->number >= 0 && value->number < info->words->count;
     case VALUE_ADDRESS:
         return value->address.family == 4 || value->address.family == 6;
     }
     return false;
+}
+
+int evidence_missing_key(const struct evidence *evidence)
+{
+    const struct evidence_key_list *required =
+        &evidence_kinds[evidence->kind].required;
+
+    for (size_t i = 0; i < required->count; i++)
+        if (!evidence_has(evidence, (enum evidence_key)required->items[i]))
+            return required->items[i];
+    return -1;
 }
 
 int evidence_check(const struct evidence *evidence)
@@ -184,26 +202,10 @@ int evidence_check(const struct evidence *evidence)
     for (unsigned i = 0; i < evidence->count; i++)
         if (!value_is_sound(evidence, &evidence->values[i]))
             return -EBADMSG;
-    return 0;
+    return evidence_missing_key(evidence) < 0 ? 0 : -ENODATA;
 }
 
 size_t evidence_size(const struct evidence *evidence)
 {
     return offsetof(struct evidence, texts) + evidence->text_size;
-}
-
-int evidence_kind_value(const char *name)
-{
-    for (int i = 0; i < EVIDENCE_KIND_COUNT; i++)
-        if (strcmp(evidence_kinds[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
-int evidence_key_value(const char *name)
-{
-    for (int i = 0; i < KEY_COUNT_OF_KEYS; i++)
-        if (strcmp(evidence_keys[i].name, name) == 0)
-            return i;
-    return -1;
 }

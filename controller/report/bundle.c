@@ -167,6 +167,27 @@ static int read_subject(const json_t *object, struct subject *out,
     return status;
 }
 
+/* Its file came from a person. */
+static int check_schema(const struct evidence *evidence, struct err *err)
+{
+    enum evidence_kind kind = (enum evidence_kind)evidence->kind;
+    int missing = evidence_missing_key(evidence);
+
+    for (unsigned i = 0; i < evidence->count; i++) {
+        enum evidence_key key = (enum evidence_key)evidence->values[i].key;
+
+        if (!evidence_kind_carries(kind, key))
+            return err_set(err, -EINVAL, "it cannot have the key '%s'",
+                           evidence_keys[key].name);
+    }
+    if (missing >= 0)
+        return err_set(err, -EINVAL, "its key '%s' is missing",
+                       evidence_keys[missing].name);
+    if (evidence_check(evidence) < 0)
+        return err_set(err, -EINVAL, "one of its words is unknown");
+    return 0;
+}
+
 static int read_item(const json_t *object, size_t index, struct evidence *out,
                      struct err *err)
 {
@@ -189,6 +210,8 @@ static int read_item(const json_t *object, size_t index, struct evidence *out,
     out->id =
         id == NULL ? (uint32_t)index + 1 : (uint32_t)json_integer_value(id);
     status = values_read(json_object_get(object, "values"), out, err);
+    if (status == 0)
+        status = check_schema(out, err);
     if (status < 0)
         err_prefix(err, "evidence %zu (%s)", index + 1, kind);
     return status;

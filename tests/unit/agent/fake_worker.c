@@ -8,8 +8,15 @@
 #include "common/base/clean.h"
 #include "common/trace/evidence.h"
 #include "common/trace/order.h"
+#include "tests/unit/random_evidence.h"
 
 #define CHANNEL 3
+
+static void send_piece(const struct evidence *evidence)
+{
+    if (send(CHANNEL, evidence, evidence_size(evidence), MSG_NOSIGNAL) < 0)
+        exit(9);
+}
 
 static void say(enum evidence_kind kind, const char *text)
 {
@@ -17,9 +24,20 @@ static void say(enum evidence_kind kind, const char *text)
 
     evidence_init(&evidence, kind, 1);
     evidence.id = 99; /* not ours to set: must not come through */
+    if (kind == EVIDENCE_PHASE)
+        evidence_set_word(&evidence, KEY_PHASE, PHASE_ARMED);
     evidence_set_text(&evidence, KEY_TEXT, text);
-    if (send(CHANNEL, &evidence, evidence_size(&evidence), MSG_NOSIGNAL) < 0)
-        exit(9);
+    send_piece(&evidence);
+}
+
+static void flood(void)
+{
+    struct evidence packet;
+    uint32_t seed = 1;
+
+    random_evidence(&packet, EVIDENCE_PACKET, &seed);
+    for (int i = 0; i < 6000; i++)
+        send_piece(&packet);
 }
 
 /* Says which commands come, until the one to collect. */
@@ -66,8 +84,7 @@ int main(int argc, char **argv)
         for (;;)
             pause();
     } else if (strcmp(order.name, "flood") == 0) {
-        for (int i = 0; i < 6000; i++)
-            say(EVIDENCE_PACKET, NULL);
+        flood();
         say(EVIDENCE_LIMIT, "after the flood");
     } else if (strcmp(order.name, "torrent") == 0) {
         char text[1000];
@@ -78,6 +95,7 @@ int main(int argc, char **argv)
             say(EVIDENCE_LIMIT, text);
     } else if (strcmp(order.name, "rubbish") == 0) {
         send(CHANNEL, "rubbish", 7, 0);
+        say(EVIDENCE_PACKET, NULL); /* nor is this a packet */
         say(EVIDENCE_LIMIT, "after the rubbish");
     } else if (strcmp(order.name, "arguments") == 0) {
         tell_arguments(argv + 1);

@@ -210,6 +210,8 @@ static void test_rubbish_is_not_forwarded(void **state)
     send_order("rubbish", NULL);
     assert_true(fixture_wait(&fixture, trace_ended, 5000));
     assert_int_equal(fixture.evidence_seen, 2);
+    assert_non_null(strstr(evidence_text(&fixture.evidence, KEY_TEXT, ""),
+                           "2 pieces of evidence were not as their kind"));
 }
 
 static void test_policy_refuses(void **state)

@@ -17,7 +17,6 @@ static void holds_what_was_set(void **state)
     assert_true(evidence_set_number(&evidence, KEY_TTL, 63));
     assert_true(evidence_set_text(&evidence, KEY_INTERFACE, "eth0"));
     assert_true(evidence_set_address(&evidence, KEY_SOURCE, &address));
-    assert_int_equal(evidence_check(&evidence), 0);
     assert_int_equal(evidence_word(&evidence, KEY_PACKET), PACKET_SYN_ACK);
     assert_int_equal(evidence_number(&evidence, KEY_TTL, 0), 63);
     assert_string_equal(evidence_text(&evidence, KEY_INTERFACE, ""), "eth0");
@@ -52,13 +51,26 @@ static void cuts_texts_that_do_not_fit(void **state)
     (void)state;
     memset(large, 'x', sizeof(large) - 1);
     large[sizeof(large) - 1] = '\0';
-    evidence_init(&evidence, EVIDENCE_RULE, 0);
-    assert_true(evidence_set_text(&evidence, KEY_RULE, large));
-    assert_int_equal(strlen(evidence_text(&evidence, KEY_RULE, "")),
+    evidence_init(&evidence, EVIDENCE_LIMIT, 0);
+    assert_true(evidence_set_text(&evidence, KEY_TEXT, large));
+    assert_int_equal(strlen(evidence_text(&evidence, KEY_TEXT, "")),
                      EVIDENCE_TEXT_SIZE - 1);
-    assert_false(evidence_set_text(&evidence, KEY_TABLE, "t"));
+    assert_false(evidence_set_text(&evidence, KEY_OBSERVER, "o"));
     assert_int_equal(evidence_check(&evidence), 0);
     assert_true(evidence_size(&evidence) <= sizeof(evidence));
+}
+
+/* A route's values: a word, a text of a closed list, and an address. */
+static void make_route(struct evidence *route)
+{
+    struct address address;
+
+    assert_int_equal(address_parse("192.0.2.1", &address), 0);
+    evidence_init(route, EVIDENCE_ROUTE, 0);
+    evidence_set_word(route, KEY_PHASE, PHASE_BEFORE);
+    evidence_set_text(route, KEY_ROUTE_TYPE, "local");
+    evidence_set_address(route, KEY_DESTINATION, &address);
+    assert_int_equal(evidence_check(route), 0);
 }
 
 static void refuses_what_is_malformed(void **state)
@@ -67,9 +79,7 @@ static void refuses_what_is_malformed(void **state)
     struct evidence bad;
 
     (void)state;
-    evidence_init(&good, EVIDENCE_PACKET, 0);
-    evidence_set_word(&good, KEY_PACKET, PACKET_SYN);
-    evidence_set_text(&good, KEY_INTERFACE, "eth0");
+    make_route(&good);
     bad = good;
     bad.kind = EVIDENCE_KIND_COUNT;
     assert_int_equal(evidence_check(&bad), -EBADMSG);
@@ -77,7 +87,7 @@ static void refuses_what_is_malformed(void **state)
     bad.count = EVIDENCE_MAX_VALUES + 1;
     assert_int_equal(evidence_check(&bad), -EBADMSG);
     bad = good;
-    bad.values[0].number = PACKET_COUNT;
+    bad.values[0].number = PHASE_COUNT;
     assert_int_equal(evidence_check(&bad), -EBADMSG);
     bad = good;
     bad.values[1].text = bad.text_size;
@@ -86,18 +96,72 @@ static void refuses_what_is_malformed(void **state)
     bad.texts[bad.text_size - 1] = 'x'; /* no terminator */
     assert_int_equal(evidence_check(&bad), -EBADMSG);
     bad = good;
-    bad.values[1].key = KEY_PACKET; /* a key twice */
+    bad.values[2].key = KEY_PHASE; /* a key twice */
     assert_int_equal(evidence_check(&bad), -EBADMSG);
     bad = good;
     bad.values[0].key = KEY_COUNT_OF_KEYS;
     assert_int_equal(evidence_check(&bad), -EBADMSG);
 }
 
+static void refuses_what_the_kind_does_not_have(void **state)
+{
+    struct evidence bad;
+
+    (void)state;
+    make_route(&bad);
+    evidence_set_text(&bad, KEY_CONTAINER, "web"); /* of a listener */
+    assert_int_equal(evidence_check(&bad), -EBADMSG);
+    make_route(&bad);
+    memcpy(bad.texts, "l;cal", 6);
+    assert_int_equal(evidence_check(&bad), -EBADMSG);
+    make_route(&bad);
+    bad.count--;
+    assert_int_equal(evidence_missing_key(&bad), KEY_DESTINATION);
+    assert_int_equal(evidence_check(&bad), -ENODATA);
+}
+
+/* Any kind may be of another network namespace. */
+static void every_kind_has_room_for_its_keys(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < EVIDENCE_KIND_COUNT; kind++) {
+        const struct evidence_kind_info *info = &evidence_kinds[kind];
+        size_t carried = 0;
+
+        for (int key = 0; key < KEY_COUNT_OF_KEYS; key++)
+            carried += evidence_kind_carries((enum evidence_kind)kind,
+                                             (enum evidence_key)key);
+        /* no key twice */
+        assert_int_equal(carried, info->required.count + info->optional.count);
+        assert_true(info->required.count > 0);
+        assert_in_range(carried, 2, EVIDENCE_MAX_VALUES);
+        assert_true(
+            evidence_kind_carries((enum evidence_kind)kind, KEY_NAMESPACE));
+    }
+}
+
+/* Else halving does not find them. */
+static void lists_are_sorted(void **state)
+{
+    (void)state;
+    for (int kind = 1; kind < EVIDENCE_KIND_COUNT; kind++)
+        if (strcmp(evidence_kinds[kind - 1].name, evidence_kinds[kind].name) >=
+            0)
+            fail_msg("%s stands behind %s", evidence_kinds[kind].name,
+                     evidence_kinds[kind - 1].name);
+    for (int key = 1; key < KEY_COUNT_OF_KEYS; key++)
+        if (strcmp(evidence_keys[key - 1].name, evidence_keys[key].name) >= 0)
+            fail_msg("%s stands behind %s", evidence_keys[key].name,
+                     evidence_keys[key - 1].name);
+}
+
 static void finds_names(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < EVIDENCE_KIND_COUNT; kind++)
+    for (int kind = 0; kind < EVIDENCE_KIND_COUNT; kind++) {
         assert_non_null(evidence_kinds[kind].observer);
+        assert_int_equal(evidence_kind_value(evidence_kinds[kind].name), kind);
+    }
     for (int key = 0; key < KEY_COUNT_OF_KEYS; key++)
         assert_int_equal(evidence_key_value(evidence_keys[key].name), key);
     assert_int_equal(evidence_key_value("nonsense"), -1);
@@ -111,6 +175,9 @@ int main(void)
         cmocka_unit_test(tells_absent_from_zero),
         cmocka_unit_test(cuts_texts_that_do_not_fit),
         cmocka_unit_test(refuses_what_is_malformed),
+        cmocka_unit_test(refuses_what_the_kind_does_not_have),
+        cmocka_unit_test(every_kind_has_room_for_its_keys),
+        cmocka_unit_test(lists_are_sorted),
         cmocka_unit_test(finds_names),
     };
 

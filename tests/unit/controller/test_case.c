@@ -582,6 +582,24 @@ static void test_flood_of_evidence_is_cut(void **state)
     assert_int_equal(world.trace.phase, CASE_COLLECTING);
 }
 
+/* What the codec left out is said once, however many batches it was in. */
+static void test_incomplete_evidence_is_counted(void **state)
+{
+    struct case_event event = {
+        .kind = CASE_EVIDENCE, .role = ROLE_SOURCE, .incomplete = 2};
+
+    (void)state;
+    start_probing();
+    event.now_ns = world.now_ns;
+    for (int i = 0; i < 3; i++)
+        case_step(&world.trace, &event, world.actions, &world.action_count);
+    world_tick(&world, 0);
+    run_out();
+    assert_non_null(world_find(&world, CASE_FINISH));
+    assert_true(world_has_limit(&world, "hostA sent 6 pieces of evidence"));
+    assert_false(world_has_limit(&world, "hostB sent"));
+}
+
 static void test_absurd_times_do_no_harm(void **state)
 {
     struct evidence item;
@@ -635,6 +653,7 @@ int main(void)
         CASE_TEST(test_operator_that_leaves_aborts),
         CASE_TEST(test_batches_are_judged_together),
         CASE_TEST(test_flood_of_evidence_is_cut),
+        CASE_TEST(test_incomplete_evidence_is_counted),
         CASE_TEST(test_absurd_times_do_no_harm),
     };
 

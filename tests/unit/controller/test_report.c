@@ -27,8 +27,12 @@ static int setup(void **state)
     strcpy(subject.source_host, "hostA");
     evidence_init(&items[1], EVIDENCE_ROUTE, BEGIN_NS);
     assert_int_equal(address_parse("192.0.2.10", &source), 0);
+    evidence_set_word(&items[1], KEY_PHASE, PHASE_BEFORE);
+    evidence_set_address(&items[1], KEY_DESTINATION, &source);
+    evidence_set_text(&items[1], KEY_ROUTE_TYPE, "local");
     evidence_set_address(&items[1], KEY_PREFERRED_SOURCE, &source);
     evidence_init(&items[0], EVIDENCE_LIMIT, BEGIN_NS + 7000);
+    evidence_set_text(&items[0], KEY_TEXT, "not looked at");
     items[0].role = items[1].role = ROLE_SOURCE;
     items[0].id = 1;
     items[1].id = 2;

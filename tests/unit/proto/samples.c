@@ -21,9 +21,13 @@ void sample_evidence(struct evidence *evidence)
     evidence_set_number(evidence, KEY_ATTEMPT, 1);
     evidence_set_number(evidence, KEY_HANDLE, INT64_MIN);
     evidence_set_word(evidence, KEY_PACKET, PACKET_SYN);
-    evidence_set_text(evidence, KEY_RULE, "tcp dport 8080 drop");
+    evidence_set_word(evidence, KEY_BACKEND, BACKEND_NFTABLES);
+    evidence_set_text(evidence, KEY_FIREWALL_FAMILY, "inet");
     evidence_set_text(evidence, KEY_TABLE, "");
-    evidence_set_address(evidence, KEY_ADDRESS, &address);
+    evidence_set_text(evidence, KEY_CHAIN, "input");
+    evidence_set_word(evidence, KEY_VERDICT, VERDICT_DROP);
+    evidence_set_text(evidence, KEY_RULE, "tcp dport 8080 drop");
+    evidence_set_address(evidence, KEY_SOURCE, &address);
 }
 
 static void sample_order(struct order *order)

@@ -60,27 +60,59 @@ static void test_encoder_refuses_what_breaks_a_limit(void **state)
     assert_int_equal(encode_status(&message), -EINVAL);
 }
 
-/* The largest batch must fit a frame whatever it holds. */
-static void test_fullest_batch_fits(void **state)
+/* A piece that carries all that its kind may, as large as it gets. */
+static void fill(struct evidence *full, enum evidence_kind kind)
 {
-    struct message message;
-    struct evidence full;
     char text[EVIDENCE_TEXT_SIZE];
+    const struct word_list *words;
+    struct address address;
 
-    (void)state;
     memset(text, 'x', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
+    assert_int_equal(address_parse("2001:db8::1", &address), 0);
+    evidence_init(full, kind, INT64_MIN);
+    for (int i = 0; i < KEY_COUNT_OF_KEYS; i++) {
+        enum evidence_key key = (enum evidence_key)i;
+
+        if (!evidence_kind_carries(kind, key) || key == KEY_NAMESPACE)
+            continue;
+        words = evidence_text_words(kind, key);
+        switch (evidence_keys[i].type) {
+        case VALUE_NUMBER: evidence_set_number(full, key, INT64_MIN); break;
+        case VALUE_WORD: evidence_set_word(full, key, 0); break;
+        case VALUE_ADDRESS: evidence_set_address(full, key, &address); break;
+        case VALUE_TEXT:
+            evidence_set_text(full, key, words == NULL ? "" : words->names[0]);
+            break;
+        }
+    }
+    evidence_set_text(full, KEY_NAMESPACE, text); /* cut: the rest */
+    assert_int_equal(full->text_size, EVIDENCE_TEXT_SIZE);
+    assert_int_equal(evidence_check(full), 0);
+}
+
+/* The largest batch must fit a frame whatever it holds, and come through. */
+static void test_fullest_batch_fits(void **state)
+{
+    struct message message, received;
+    struct evidence full;
+    uint8_t *bytes;
+    size_t size;
+
+    (void)state;
     sample_message(MESSAGE_EVIDENCE, &message);
-    evidence_init(&full, EVIDENCE_LISTENER, INT64_MIN);
-    for (int key = KEY_COUNT_OF_KEYS - 1; key >= 0; key--)
-        if (evidence_keys[key].type == VALUE_NUMBER &&
-            full.count < EVIDENCE_MAX_VALUES - 1)
-            evidence_set_number(&full, (enum evidence_key)key, INT64_MIN);
-    evidence_set_text(&full, KEY_TEXT, text);
-    assert_int_equal(full.count, EVIDENCE_MAX_VALUES);
-    for (size_t i = 0; i < message.evidence.count; i++)
-        message.evidence.items[i] = full;
-    assert_int_equal(encode_status(&message), 0);
+    for (int kind = 0; kind < EVIDENCE_KIND_COUNT; kind++) {
+        fill(&full, (enum evidence_kind)kind);
+        for (size_t i = 0; i < message.evidence.count; i++)
+            message.evidence.items[i] = full;
+        assert_int_equal(message_encode(&message, &bytes, &size), 0);
+        assert_int_equal(message_decode(bytes, size, &received, NULL), 0);
+        assert_int_equal(received.evidence.count, message.evidence.count);
+        assert_memory_equal(&received.evidence.items[0], &full,
+                            evidence_size(&full));
+        message_fini(&received);
+        free(bytes);
+    }
 }
 
 static void test_free_text_is_cleaned_on_the_way_out(void **state)
@@ -196,7 +228,7 @@ static void test_addresses_are_4_or_16_octets(void **state)
     assert_int_equal(decode_envelope(&envelope, &message, NULL), -EBADMSG);
 }
 
-/* A batch of one piece of evidence with one value, to be changed by tests. */
+/* A batch of one piece of evidence with two values, to be changed by tests. */
 struct batch
 {
     Probe__Envelope envelope;
@@ -205,10 +237,11 @@ struct batch
     Probe__Value value[2];
     Probe__Evidence *evidence_list[MESSAGE_MAX_EVIDENCE + 1];
     Probe__Value *value_list[65];
-    char kind[32], key[2][32], text[EVIDENCE_TEXT_SIZE + 1];
+    char kind[32], key[2][32], text[2][EVIDENCE_TEXT_SIZE + 1];
 };
 
-static void batch_init(struct batch *batch, const char *key, const char *text)
+static void batch_init(struct batch *batch, const char *kind, const char *key,
+                       const char *text)
 {
     static char trace_id[] = SAMPLE_TRACE_ID;
 
@@ -223,47 +256,72 @@ static void batch_init(struct batch *batch, const char *key, const char *text)
     batch->batch.n_evidence = 1;
     for (size_t i = 0; i < ARRAY_SIZE(batch->evidence_list); i++)
         batch->evidence_list[i] = &batch->evidence;
-    strcpy(batch->kind, "rule");
+    strcpy(batch->kind, kind);
     batch->evidence.kind = batch->kind;
     batch->evidence.value = batch->value_list;
     batch->evidence.n_value = 1;
     for (size_t i = 0; i < 2; i++) {
         probe__value__init(&batch->value[i]);
         batch->value[i].key = batch->key[i];
-        batch->value[i].text = batch->text;
+        batch->value[i].text = batch->text[i];
         strcpy(batch->key[i], key);
+        strcpy(batch->text[i], text);
     }
     for (size_t i = 0; i < ARRAY_SIZE(batch->value_list); i++)
         batch->value_list[i] = &batch->value[i == 0 ? 0 : 1];
-    strcpy(batch->text, text);
 }
 
-static void test_unknown_words_are_dropped(void **state)
+/* What a later agent may say is left out, not the piece that says it. */
+static void test_what_is_unknown_is_dropped(void **state)
+{
+    static const struct
+    {
+        const char *kind, *key, *text; /* sound */
+        const char *unknown, *with;    /* the other value */
+    } cases[] = {
+        {"limit", "text", "x", "a-later-key", "x"},
+        {"limit", "text", "x", "container", "of another kind"},
+        {"host", "version", "1", "pid", "text where we know a number"},
+        {"unit", "name", "web.service", "port_from", "a-later-word"},
+    };
+    struct message message;
+    struct batch batch;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        batch_init(&batch, cases[i].kind, cases[i].key, cases[i].text);
+        strcpy(batch.key[1], cases[i].unknown);
+        strcpy(batch.text[1], cases[i].with);
+        batch.evidence.n_value = 2;
+        assert_int_equal(decode_envelope(&batch.envelope, &message, NULL), 0);
+        assert_int_equal(message.evidence.count, 1);
+        assert_int_equal(message.evidence.items[0].count, 1);
+        assert_int_equal(message.evidence.incomplete, 0);
+        message_fini(&message);
+    }
+    batch_init(&batch, "a-later-kind", "text", "x");
+    assert_int_equal(decode_envelope(&batch.envelope, &message, NULL), 0);
+    assert_int_equal(message.evidence.count, 0);
+    assert_int_equal(message.evidence.incomplete, 0);
+    message_fini(&message);
+}
+
+/* A piece that says nothing is left out and counted; the others come. */
+static void test_incomplete_pieces_are_counted(void **state)
 {
     struct message message;
     struct batch batch;
 
     (void)state;
-    batch_init(&batch, "verdict", "a-later-word");
-    assert_int_equal(decode_envelope(&batch.envelope, &message, NULL), 0);
-    assert_int_equal(message.evidence.count, 1);
-    assert_int_equal(message.evidence.items[0].count, 0);
-    message_fini(&message);
-
-    batch_init(&batch, "a-later-key", "x");
-    assert_int_equal(decode_envelope(&batch.envelope, &message, NULL), 0);
-    assert_int_equal(message.evidence.items[0].count, 0);
-    message_fini(&message);
-
-    batch_init(&batch, "verdict", "drop");
-    strcpy(batch.kind, "a-later-kind");
+    batch_init(&batch, "limit", "observer", "capture");
+    batch.batch.n_evidence = 2;
     assert_int_equal(decode_envelope(&batch.envelope, &message, NULL), 0);
     assert_int_equal(message.evidence.count, 0);
+    assert_int_equal(message.evidence.incomplete, 2);
     message_fini(&message);
-
-    batch_init(&batch, "attempt", "text where we know a number");
+    batch_init(&batch, "phase", "phase", "a-later-word");
     assert_int_equal(decode_envelope(&batch.envelope, &message, NULL), 0);
-    assert_int_equal(message.evidence.items[0].count, 0);
+    assert_int_equal(message.evidence.incomplete, 1);
     message_fini(&message);
 }
 
@@ -273,26 +331,26 @@ static void test_evidence_is_within_limits(void **state)
     struct batch batch;
 
     (void)state;
-    batch_init(&batch, "rule", "x");
+    batch_init(&batch, "limit", "text", "x");
     batch.evidence.n_value = 2; /* one key twice */
     assert_int_equal(decode_envelope(&batch.envelope, &message, NULL),
                      -EBADMSG);
-    batch_init(&batch, "a-later-key", "x");
+    batch_init(&batch, "limit", "a-later-key", "x");
     batch.evidence.n_value = 65;
     assert_int_equal(decode_envelope(&batch.envelope, &message, NULL),
                      -EBADMSG);
-    batch_init(&batch, "rule", "x");
+    batch_init(&batch, "limit", "text", "x");
     batch.batch.n_evidence = MESSAGE_MAX_EVIDENCE + 1;
     assert_int_equal(decode_envelope(&batch.envelope, &message, NULL),
                      -EBADMSG);
-    batch_init(&batch, "rule", "esc \x1b");
+    batch_init(&batch, "limit", "text", "esc \x1b");
     assert_int_equal(decode_envelope(&batch.envelope, &message, NULL),
                      -EBADMSG);
-    batch_init(&batch, "rule", "x");
-    memset(batch.text, 'x', EVIDENCE_TEXT_SIZE);
+    batch_init(&batch, "limit", "text", "x");
+    memset(batch.text[0], 'x', EVIDENCE_TEXT_SIZE);
     assert_int_equal(decode_envelope(&batch.envelope, &message, NULL),
                      -EBADMSG);
-    batch.text[EVIDENCE_TEXT_SIZE - 1] = '\0';
+    batch.text[0][EVIDENCE_TEXT_SIZE - 1] = '\0';
     assert_int_equal(decode_envelope(&batch.envelope, &message, NULL), 0);
     message_fini(&message);
 }
@@ -365,7 +423,8 @@ int main(void)
         cmocka_unit_test(test_nul_in_a_text_ends_it),
         cmocka_unit_test(test_numbers_are_checked_on_the_way_in),
         cmocka_unit_test(test_addresses_are_4_or_16_octets),
-        cmocka_unit_test(test_unknown_words_are_dropped),
+        cmocka_unit_test(test_what_is_unknown_is_dropped),
+        cmocka_unit_test(test_incomplete_pieces_are_counted),
         cmocka_unit_test(test_evidence_is_within_limits),
         cmocka_unit_test(test_memory_has_a_budget),
         cmocka_unit_test(test_frames_have_a_size),

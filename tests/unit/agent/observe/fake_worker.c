@@ -231,6 +231,28 @@ static int set_sequence(int fd, uint32_t sequence)
     return 0;
 }
 
+void fake_worker_show_syn(struct fake_worker *fake, unsigned attempt,
+                          const struct address *source, uint16_t port,
+                          const char *link)
+{
+    struct evidence syn;
+
+    evidence_init(&syn, EVIDENCE_PACKET, clock_monotonic_ns());
+    evidence_set_number(&syn, KEY_ATTEMPT, attempt);
+    evidence_set_word(&syn, KEY_PACKET, PACKET_SYN);
+    evidence_set_word(&syn, KEY_DIRECTION, DIRECTION_IN);
+    evidence_set_text(&syn, KEY_INTERFACE, "vb");
+    evidence_set_text(&syn, KEY_LINK_ADDRESS, link);
+    evidence_set_address(&syn, KEY_SOURCE, source);
+    evidence_set_number(&syn, KEY_SOURCE_PORT, port);
+    evidence_set_address(&syn, KEY_DESTINATION, &fake->own);
+    evidence_set_number(&syn, KEY_DESTINATION_PORT, fake->order.port);
+    evidence_set_number(&syn, KEY_SEQUENCE, order_isn(&fake->order, attempt));
+    evidence_set_number(&syn, KEY_TTL, 64);
+    evidence_set_number(&syn, KEY_LENGTH, 60);
+    fake_worker_hear(fake, &syn);
+}
+
 static void announce(struct fake_worker *fake, unsigned attempt, int fd)
 {
     struct sockaddr_storage name;
@@ -246,18 +268,10 @@ static void announce(struct fake_worker *fake, unsigned attempt, int fd)
     evidence_set_number(&evidence, KEY_ATTEMPT, attempt);
     evidence_set_address(&evidence, KEY_SOURCE, &source);
     evidence_set_number(&evidence, KEY_SOURCE_PORT, port);
-    fake_worker_hear(fake, &evidence);
-    /* And what the capture at the other end would say of it. */
-    evidence_init(&evidence, EVIDENCE_PACKET, clock_monotonic_ns());
-    evidence_set_number(&evidence, KEY_ATTEMPT, attempt);
-    evidence_set_word(&evidence, KEY_PACKET, PACKET_SYN);
-    evidence_set_word(&evidence, KEY_DIRECTION, DIRECTION_IN);
-    evidence_set_text(&evidence, KEY_INTERFACE, "vb");
-    evidence_set_address(&evidence, KEY_SOURCE, &source);
     evidence_set_address(&evidence, KEY_DESTINATION, &fake->own);
-    evidence_set_number(&evidence, KEY_SOURCE_PORT, port);
     evidence_set_number(&evidence, KEY_DESTINATION_PORT, fake->order.port);
     fake_worker_hear(fake, &evidence);
+    fake_worker_show_syn(fake, attempt, &source, port, NULL);
 }
 
 int fake_worker_connect(struct fake_worker *fake, unsigned attempt,

@@ -43,6 +43,12 @@ void fake_worker_hear(struct fake_worker *fake,
 /* Lets the loop run for so long. */
 void fake_worker_run(struct fake_worker *fake, unsigned ms);
 
+/* Shows them what the capture at the destination says of an attempt's SYN; link,
+ * the address that it came from, may be NULL. */
+void fake_worker_show_syn(struct fake_worker *fake, unsigned attempt,
+                          const struct address *source, uint16_t port,
+                          const char *link);
+
 /* Makes an attempt with its sequence number from the current namespace to
  * fake's order; returns the socket (not blocking). */
 int fake_worker_connect(struct fake_worker *fake, unsigned attempt,

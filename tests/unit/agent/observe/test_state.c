@@ -394,19 +394,10 @@ static void learns_the_peer_from_its_syn(void **state)
 
 static void tell_syn(struct fake_worker *fake, const char *link)
 {
-    struct evidence syn;
     struct address from;
 
     address_parse("203.0.113.7", &from);
-    evidence_init(&syn, EVIDENCE_PACKET, clock_monotonic_ns());
-    evidence_set_number(&syn, KEY_ATTEMPT, 1);
-    evidence_set_word(&syn, KEY_PACKET, PACKET_SYN);
-    evidence_set_word(&syn, KEY_DIRECTION, DIRECTION_IN);
-    evidence_set_text(&syn, KEY_INTERFACE, "vb");
-    evidence_set_text(&syn, KEY_LINK_ADDRESS, link);
-    evidence_set_address(&syn, KEY_SOURCE, &from);
-    evidence_set_address(&syn, KEY_DESTINATION, &fake->own);
-    fake_worker_hear(fake, &syn);
+    fake_worker_show_syn(fake, 1, &from, 40000, link);
 }
 
 /* There is no route back to the source; who brought its SYN is known. */
