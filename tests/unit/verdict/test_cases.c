@@ -12,6 +12,7 @@
 #include "common/base/err.h"
 #include "common/base/fs.h"
 #include "controller/report/bundle.h"
+#include "tests/unit/random_evidence.h"
 #include "tests/unit/test.h"
 
 #define MAX_CASES    400
@@ -89,26 +90,6 @@ static void check_judgement(const char *path, const json_t *expect,
     }
 }
 
-/* A small generator of its own: the same permutations in every run. */
-static uint32_t next_random(uint32_t *seed)
-{
-    *seed = *seed * 1664525u + 1013904223u;
-    return *seed >> 8;
-}
-
-static void shuffle(struct evidence *items, size_t count, uint32_t *seed)
-{
-    static struct evidence spare;
-
-    for (size_t i = count; i > 1; i--) {
-        size_t j = next_random(seed) % i;
-
-        spare = items[i - 1];
-        items[i - 1] = items[j];
-        items[j] = spare;
-    }
-}
-
 static void check_same(const char *path, const struct judgement *again,
                        const struct judgement *first)
 {
@@ -140,7 +121,7 @@ static void check_every_order(const char *path, struct story *story,
     uint32_t seed = 1;
 
     for (int i = 0; i < PERMUTATIONS; i++) {
-        shuffle(story->bundle.items, story->bundle.count, &seed);
+        random_order(story->bundle.items, story->bundle.count, &seed);
         verdict_judge(&story->bundle.subject, story->bundle.items,
                       story->bundle.count, &again);
         check_same(path, &again, first);
@@ -157,7 +138,7 @@ static void contradict(struct evidence *item, uint32_t id, uint32_t *seed)
     item->id = id;
     if (item->count == 0)
         return;
-    value = &item->values[next_random(seed) % item->count];
+    value = &item->values[random_next(seed) % item->count];
     text = item->texts + value->text;
     if (evidence_keys[value->key].type == VALUE_NUMBER)
         value->number = value->number == 0;
@@ -179,7 +160,7 @@ static void check_parts(const char *path, const struct story *story)
         size_t size = 0;
 
         for (size_t j = 0; j < count; j++) {
-            uint32_t lot = next_random(&seed) % 8;
+            uint32_t lot = random_next(&seed) % 8;
 
             if (lot > 0)
                 part[size++] = story->bundle.items[j];
@@ -190,7 +171,7 @@ static void check_parts(const char *path, const struct story *story)
         }
         for (int k = 0; k < 2; k++) {
             verdict_judge(&story->bundle.subject, part, size, &judgements[k]);
-            shuffle(part, size, &seed);
+            random_order(part, size, &seed);
         }
         check_same(path, &judgements[1], &judgements[0]);
     }

@@ -1,131 +1,45 @@
 /* Random evidence neither crashes the engine nor proves anything that it does
  * not show. */
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/array.h"
+#include "common/base/err.h"
 #include "controller/report/bundle.h"
 #include "controller/report/report.h"
 #include "controller/verdict/rows.h"
+#include "tests/unit/random_evidence.h"
 #include "tests/unit/test.h"
 
 #define ROUNDS 3000
 #define PIECES 60
 
-static uint32_t next_random(uint32_t *seed)
-{
-    *seed = *seed * 1664525u + 1013904223u;
-    return *seed >> 8;
-}
-
-static void add_value(struct evidence *evidence, enum evidence_key key,
-                      uint32_t *seed)
-{
-    static const char *const texts[] = {
-        "none",
-        "unicast",
-        "local",
-        "blackhole",
-        "FAILED",
-        "REACHABLE",
-        "PERMANENT",
-        "DROP",
-        "reject",
-        "dnat",
-        "ip",
-        "ip6",
-        "bridge",
-        "eth0",
-        "lo",
-        "",
-        "host",
-        "1",
-        "NETFILTER_DROP",
-        "IP_INADDRERRORS",
-        "TCP_LISTEN_OVERFLOW",
-        "NOT_SPECIFIED",
-        "QDISC_DROP",
-        "NO_SOCKET",
-        "SOCKET_FILTER",
-        "nf_hook_slow",
-        "nf_queue",
-        "ip_error",
-        "TcpExt.ListenOverflows",
-        "TcpExt.IPReversePathFilter",
-        "TcpExt.TCPSYNChallenge",
-        "Conntrack.drop",
-        "XfrmOutPolBlock",
-        "net.ipv4.ip_forward",
-        "net.ipv4.tcp_abort_on_overflow",
-        "SYN_RECV",
-        "T",
-        "web.service",
-        "active",
-        "failed",
-        "loaded",
-        "block",
-        "cgroup-ingress",
-        "socket-filter",
-        "qdisc",
-        "netfilter-input",
-    };
-    static const char *const addresses[] = {"192.0.2.10", "198.51.100.10",
-                                            "127.0.0.1",  "0.0.0.0",
-                                            "::",         "2001:db8:b::10"};
-    struct address address;
-
-    switch (evidence_keys[key].type) {
-    case VALUE_NUMBER:
-        evidence_set_number(evidence, key, next_random(seed) % 4);
-        break;
-    case VALUE_WORD:
-        evidence_set_word(evidence, key,
-                          (int)(next_random(seed) %
-                                (uint32_t)evidence_keys[key].words->count));
-        break;
-    case VALUE_TEXT:
-        evidence_set_text(evidence, key,
-                          texts[next_random(seed) % ARRAY_SIZE(texts)]);
-        break;
-    case VALUE_ADDRESS:
-        assert_int_equal(
-            address_parse(addresses[next_random(seed) % 6], &address), 0);
-        evidence_set_address(evidence, key, &address);
-        break;
-    }
-}
-
 static void make_evidence(struct evidence *evidence, uint32_t id,
                           uint32_t *seed)
 {
-    evidence_init(evidence,
-                  (enum evidence_kind)(next_random(seed) % EVIDENCE_KIND_COUNT),
-                  next_random(seed) % 1000);
+    random_evidence(
+        evidence, (enum evidence_kind)(random_next(seed) % EVIDENCE_KIND_COUNT),
+        seed);
     evidence->id = id;
-    evidence->role = (uint8_t)(next_random(seed) % ROLE_COUNT);
-    /* Every key has its turn, whatever a piece can hold. */
-    for (int i = 0, key = (int)(next_random(seed) % KEY_COUNT_OF_KEYS);
-         i < KEY_COUNT_OF_KEYS; i++, key = (key + 1) % KEY_COUNT_OF_KEYS)
-        if (next_random(seed) % 4 == 0 && evidence->count < EVIDENCE_MAX_VALUES)
-            add_value(evidence, (enum evidence_key)key, seed);
-    assert_int_equal(evidence_check(evidence), 0);
 }
 
 static void make_subject(struct subject *subject, uint32_t *seed)
 {
     memset(subject, 0, sizeof(*subject));
     strcpy(subject->source_host, "hostA");
-    if (next_random(seed) % 4 != 0)
+    if (random_next(seed) % 4 != 0)
         strcpy(subject->destination_host, "hostB");
     strcpy(subject->named_as, "hostB");
     assert_int_equal(address_parse("192.0.2.10", &subject->source), 0);
     assert_int_equal(address_parse("198.51.100.10", &subject->destination), 0);
     subject->port = 8080;
     subject->attempts = 3;
-    subject->named_is_agent = next_random(seed) % 2;
-    subject->collected = next_random(seed) % 2;
-    subject->wait_over = next_random(seed) % 2;
-    subject->exact_count = next_random(seed) % 2;
+    subject->named_is_agent = random_next(seed) % 2;
+    subject->collected = random_next(seed) % 2;
+    subject->wait_over = random_next(seed) % 2;
+    subject->exact_count = random_next(seed) % 2;
 }
 
 /* What a proof may consist of: a captured packet, a rule trace or drop event
@@ -158,15 +72,8 @@ static void check_order(const struct subject *subject, struct evidence *items,
                         uint32_t *seed)
 {
     static struct judgement again;
-    static struct evidence spare;
 
-    for (size_t i = count; i > 1; i--) {
-        size_t j = next_random(seed) % i;
-
-        spare = items[i - 1];
-        items[i - 1] = items[j];
-        items[j] = spare;
-    }
+    random_order(items, count, seed);
     verdict_judge(subject, items, count, &again);
     assert_string_equal(again.verdict.summary, first->verdict.summary);
     assert_memory_equal(&again.verdict, &first->verdict, sizeof(again.verdict));
@@ -250,12 +157,44 @@ static void broken_bundles_are_refused(void **state)
             bundle_read_json(broken[i], strlen(broken[i]), &bundle, NULL) < 0);
 }
 
+/* A file may have been written by hand: it says what is wrong with it. */
+static void evidence_against_the_schema_is_named(void **state)
+{
+    static const struct
+    {
+        const char *item, *error;
+    } cases[] = {
+        {"\"limit\", \"values\": {\"observer\": \"x\"}", "'text' is missing"},
+        {"\"limit\", \"values\": {\"text\": \"x\", \"ttl\": 1}",
+         "cannot have the key 'ttl'"},
+        {"\"front-end\", \"values\": {\"front_end\": \"ufw\", \"state\": "
+         "\"x;reboot\"}",
+         "one of its words is unknown"},
+    };
+    char text[512];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct bundle bundle;
+        struct err err = {0};
+
+        snprintf(text, sizeof(text),
+                 "{\"schema\": \"probectl.bundle/1\", \"subject\": {}, "
+                 "\"evidence\": [{\"role\": \"source\", \"kind\": %s}]}",
+                 cases[i].item);
+        assert_int_equal(bundle_read_json(text, strlen(text), &bundle, &err),
+                         -EINVAL);
+        assert_non_null(strstr(err.text, cases[i].error));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_evidence_proves_nothing_false),
         cmocka_unit_test(bundles_survive_the_round_trip),
         cmocka_unit_test(broken_bundles_are_refused),
+        cmocka_unit_test(evidence_against_the_schema_is_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
