@@ -17,6 +17,14 @@ static struct judgement judgement;
 static struct evidence items[2];
 
 /* No attempt was made: a route, and later what speaks against it. */
+static void make_limit(struct evidence *limit, const char *text)
+{
+    evidence_init(limit, EVIDENCE_LIMIT, BEGIN_NS + 7000);
+    limit->id = 1;
+    limit->role = ROLE_SOURCE;
+    evidence_set_text(limit, KEY_TEXT, text);
+}
+
 static int setup(void **state)
 {
     struct address source;
@@ -31,10 +39,8 @@ static int setup(void **state)
     evidence_set_address(&items[1], KEY_DESTINATION, &source);
     evidence_set_text(&items[1], KEY_ROUTE_TYPE, "local");
     evidence_set_address(&items[1], KEY_PREFERRED_SOURCE, &source);
-    evidence_init(&items[0], EVIDENCE_LIMIT, BEGIN_NS + 7000);
-    evidence_set_text(&items[0], KEY_TEXT, "not looked at");
-    items[0].role = items[1].role = ROLE_SOURCE;
-    items[0].id = 1;
+    make_limit(&items[0], "not looked at");
+    items[1].role = ROLE_SOURCE;
     items[1].id = 2;
     return 0;
 }
@@ -178,7 +184,7 @@ static void test_texts_of_hosts_are_cleaned(void **state)
     strcpy(judgement.rejected[1].because, HOSTILE);
     judgement.rejected[1].evidence = 2;
     judgement.obstacles[judgement.obstacle_count++] = *verdict;
-    evidence_set_text(&items[0], KEY_TEXT, HOSTILE);
+    make_limit(&items[0], HOSTILE);
     evidence_set_text(&items[1], KEY_INTERFACE, HOSTILE);
     root = write_report(2);
     check_texts(root);
@@ -207,7 +213,7 @@ static void test_bundle_keeps_texts_and_shows_none(void **state)
     char *bundle;
 
     (void)state;
-    evidence_set_text(&items[0], KEY_TEXT, text);
+    make_limit(&items[0], text);
     evidence_set_text(&items[1], KEY_INTERFACE, "x\xff");
     assert_int_equal(bundle_write_json(&subject, items, 2, &bundle, NULL), 0);
     for (const char *at = bundle; *at != '\0'; at++)
