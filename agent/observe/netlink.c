@@ -135,18 +135,27 @@ static void read_messages(struct reading *reading, const char *buffer,
             (read_message(reading, message), mnl_nlmsg_next(message, &left));
 }
 
-/* One datagram; one that does not fit would be cut, so it is refused. */
+/* One datagram; one that does not fit would be cut, so it is refused.  0 for one
+ * that is not the kernel's: in a container's namespace its own root may send to
+ * our sockets, and would be believed. */
 static ssize_t receive(struct netlink *netlink, int flags)
 {
+    struct sockaddr_nl sender = {0};
+    struct iovec part = {netlink->buffer, sizeof(netlink->buffer)};
+    struct msghdr header = {.msg_name = &sender,
+                            .msg_namelen = sizeof(sender),
+                            .msg_iov = &part,
+                            .msg_iovlen = 1};
     ssize_t got;
 
     do {
-        got = recv(netlink_fd(netlink), netlink->buffer,
-                   sizeof(netlink->buffer), flags | MSG_TRUNC);
+        got = recvmsg(netlink_fd(netlink), &header, flags | MSG_TRUNC);
     } while (got < 0 && errno == EINTR);
     if (got < 0)
         return errno == EAGAIN && (flags & MSG_DONTWAIT) == 0 ? -ETIMEDOUT
                                                               : -errno;
+    if (header.msg_namelen != sizeof(sender) || sender.nl_pid != 0)
+        return 0;
     return got > (ssize_t)sizeof(netlink->buffer) ? -EMSGSIZE : got;
 }
 

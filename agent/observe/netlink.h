@@ -55,7 +55,8 @@ int netlink_list(struct netlink *netlink, uint16_t type, const void *header,
 int netlink_send_batch(struct netlink *netlink, const void *batch, size_t size,
                        uint32_t last_sequence, struct err *err);
 
-/* One read without waiting: the messages that a group has sent.  -EAGAIN when
+/* One read without waiting: the messages that a group has sent, of the kernel's
+ * alone (netlink_ask() hears nobody else either).  -EAGAIN when
  * there is none, -ENOBUFS when the kernel had to throw some away. */
 int netlink_receive(struct netlink *netlink, netlink_fn fn, void *data);
 

@@ -30,6 +30,8 @@ endforeach()
 add_executable(observe_driver ${observe_tests}/driver.c)
 target_link_libraries(observe_driver PRIVATE probe_flags observe_fake)
 
+probe_unit_test(observe_netlink SOURCES ${observe_tests}/test_netlink.c lab.c
+  LIBS observe PkgConfig::libmnl)
 probe_unit_test(observe_conntrack SOURCES ${observe_tests}/test_conntrack.c
   LIBS observe)
 probe_unit_test(observe_strangers SOURCES test_strangers.c LIBS observe)
