@@ -10,6 +10,7 @@
 #include <linux/nsfs.h>
 #include <sys/ioctl.h>
 
+#include "agent/observe/container_id.h"
 #include "agent/observe/namespaces.h"
 #include "agent/observe/processes.h"
 #include "agent/observe/program.h"
@@ -25,7 +26,6 @@
 #define PID_PREFIX        "pid:"
 #define MAX_CGROUP_FILE   (64 * 1024)
 #define MAX_COMM_FILE     256
-#define SHORT_ID          12 /* digits of a container's id that are compared */
 #define LEAST_ID          6
 
 /* A positive process id and nothing else, or 0. */
@@ -61,32 +61,54 @@ static int open_named(const char *name)
     return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static bool is_in_container(int pid, const char *id, size_t digits)
+static bool read_container(int pid, struct container_id *out)
 {
     CLEAN_FREE char *cgroup = NULL;
     char path[64];
-    char found[SHORT_ID + 1];
     size_t size;
 
     snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
     return fs_read(path, MAX_CGROUP_FILE, &cgroup, &size, NULL) == 0 &&
-           namespaces_find_container(cgroup, found) &&
-           strncasecmp(found, id, digits) == 0;
+           container_id_find(cgroup, out);
 }
 
-static int find_by_id(const char *name)
+/* Ids by their first digits, names as a whole. */
+static bool is_meant(const struct container_id *container, const char *name)
 {
-    size_t digits = strspn(name, "0123456789abcdefABCDEF");
-    CLEAN(processes_close_dir) DIR *folder = NULL;
+    size_t length = strlen(name);
+
+    if (container->is_name)
+        return strcmp(container->id, name) == 0;
+    return length >= LEAST_ID && length < CONTAINER_ID_SIZE &&
+           strncasecmp(container->id, name, length) == 0;
+}
+
+/* A process in the container that the name means.  One that nobody but root can
+ * have named so counts before all others.  0 when there is none, -ENOTUNIQ when
+ * there are several. */
+static int find_by_cgroup(const char *name)
+{
+    CLEAN(processes_close_dir) DIR *folder = opendir("/proc");
+    struct container_id best;
+    int found = 0;
+    bool several = false;
     int pid;
 
-    if (digits < LEAST_ID || name[digits] != '\0')
-        return 0;
-    folder = opendir("/proc");
-    while (folder != NULL && (pid = processes_next(folder)) > 0)
-        if (is_in_container(pid, name, digits < SHORT_ID ? digits : SHORT_ID))
-            return pid;
-    return 0;
+    while (folder != NULL && (pid = processes_next(folder)) > 0) {
+        struct container_id one;
+
+        if (!read_container(pid, &one) || !is_meant(&one, name) ||
+            (found != 0 && one.is_claimed && !best.is_claimed))
+            continue;
+        if (found != 0 && one.is_claimed == best.is_claimed) {
+            several = several || strcmp(one.id, best.id) != 0;
+            continue;
+        }
+        best = one;
+        found = pid;
+        several = false;
+    }
+    return several ? -ENOTUNIQ : found;
 }
 
 static bool is_called(int pid, const char *name)
@@ -154,9 +176,28 @@ static int find_by_name(const char *name)
 
 static int find_pid(const char *name)
 {
-    int pid = find_by_id(name);
+    int pid = find_by_cgroup(name);
 
-    return pid > 0 ? pid : find_by_name(name);
+    return pid != 0 ? pid : find_by_name(name);
+}
+
+/* Opens the namespace of a process of that container.  It may have ended in
+ * between, and its number be another's: so it is looked at once more. */
+static int open_container(const char *name, int *pid)
+{
+    struct container_id before = {0};
+    struct container_id after = {0};
+    CLEAN_FD int fd = -1;
+
+    *pid = find_pid(name);
+    if (*pid <= 0)
+        return *pid < 0 ? *pid : -ENOENT;
+    (void)read_container(*pid, &before);
+    fd = open_of_pid(*pid);
+    (void)read_container(*pid, &after);
+    if (fd < 0 || strcmp(before.id, after.id) != 0)
+        return -ESRCH;
+    return TAKE_FD(fd);
 }
 
 int namespaces_open(const char *name, int *fd, int *pid, struct err *err)
@@ -170,12 +211,13 @@ int namespaces_open(const char *name, int *fd, int *pid, struct err *err)
         return err_set(err, -EINVAL, "the namespace's name is malformed");
     if (is_pid)
         holder = parse_pid(name + prefix, strlen(name) - prefix);
-    else
-        found = open_named(name);
+    found = is_pid ? open_of_pid(holder) : open_named(name);
     if (found < 0 && !is_pid)
-        holder = find_pid(name);
-    if (found < 0)
-        found = open_of_pid(holder);
+        found = open_container(name, &holder);
+    if (found == -ENOTUNIQ)
+        return err_set(err, -ENOTUNIQ,
+                       "%s fits several containers here: give more digits",
+                       name);
     if (found < 0)
         return err_set(
             err, -ENOENT,

@@ -1,6 +1,5 @@
 #include "agent/observe/namespaces.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +10,7 @@
 
 #include <sys/stat.h>
 
+#include "agent/observe/container_id.h"
 #include "agent/observe/processes.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
@@ -20,7 +20,6 @@
 #define NAMES_FOLDER    "/run/netns"
 #define OWN_NAMESPACE   "/proc/thread-self/ns/net"
 #define MAX_CGROUP_FILE (64 * 1024)
-#define CONTAINER_ID    64 /* digits */
 
 struct visitor
 {
@@ -31,20 +30,6 @@ struct visitor
     void *data;
     struct namespaces_visit *visit;
 };
-
-bool namespaces_find_container(const char *cgroup, char id[static 13])
-{
-    size_t run = 0;
-
-    for (const char *at = cgroup; *at != '\0'; at++) {
-        run = isxdigit((unsigned char)*at) ? run + 1 : 0;
-        if (run == CONTAINER_ID) {
-            snprintf(id, 13, "%.12s", at - (CONTAINER_ID - 1));
-            return true;
-        }
-    }
-    return false;
-}
 
 static bool find_name(ino_t inode, char name[static NAMESPACE_NAME_SIZE])
 {
@@ -62,22 +47,57 @@ static bool find_name(ino_t inode, char name[static NAMESPACE_NAME_SIZE])
     return false;
 }
 
-static void print_name(int pid, ino_t inode,
+/* A process's folder below /proc and the network namespace that it lives in.
+ * What is read through the folder is this process's, or nothing: its number may
+ * be another's by then. */
+struct home
+{
+    int folder;
+    int fd;
+    ino_t inode;
+};
+
+static void leave_home(struct home *home)
+{
+    if (home->fd >= 0)
+        close(home->fd);
+    if (home->folder >= 0)
+        close(home->folder);
+}
+
+static bool find_home(struct home *home, int pid)
+{
+    char path[32];
+    struct stat status;
+
+    snprintf(path, sizeof(path), "/proc/%d", pid);
+    home->folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    home->fd = home->folder < 0
+                   ? -1
+                   : openat(home->folder, "ns/net", O_RDONLY | O_CLOEXEC);
+    if (home->fd < 0 || fstat(home->fd, &status) < 0)
+        return false;
+    home->inode = status.st_ino;
+    return true;
+}
+
+static void print_name(const struct home *home,
                        char name[static NAMESPACE_NAME_SIZE])
 {
     CLEAN_FREE char *cgroup = NULL;
+    struct container_id found;
     char path[64];
-    char id[13];
     size_t size;
 
-    if (find_name(inode, name))
+    if (find_name(home->inode, name))
         return;
-    snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
-    if (fs_read(path, MAX_CGROUP_FILE, &cgroup, &size, NULL) == 0 &&
-        namespaces_find_container(cgroup, id))
-        snprintf(name, NAMESPACE_NAME_SIZE, "%s", id);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d/cgroup", home->folder);
+    if (fs_read(path, MAX_CGROUP_FILE, &cgroup, &size, NULL) < 0 ||
+        !container_id_find(cgroup, &found) || found.is_claimed)
+        snprintf(name, NAMESPACE_NAME_SIZE, "%ju", (uintmax_t)home->inode);
     else
-        snprintf(name, NAMESPACE_NAME_SIZE, "%ju", (uintmax_t)inode);
+        snprintf(name, NAMESPACE_NAME_SIZE, "%.*s", found.is_name ? 63 : 12,
+                 found.id);
 }
 
 static bool was_seen(struct visitor *visitor, ino_t inode)
@@ -88,14 +108,12 @@ static bool was_seen(struct visitor *visitor, ino_t inode)
     return false;
 }
 
-static void enter(struct visitor *visitor, int pid, const char *path,
-                  ino_t inode)
+static void enter(struct visitor *visitor, const struct home *home)
 {
-    CLEAN_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
     char name[NAMESPACE_NAME_SIZE];
 
-    print_name(pid, inode, name);
-    if (fd < 0 || setns(fd, CLONE_NEWNET) < 0) {
+    print_name(home, name);
+    if (setns(home->fd, CLONE_NEWNET) < 0) {
         visitor->visit->refused++;
         return;
     }
@@ -108,18 +126,16 @@ static void enter(struct visitor *visitor, int pid, const char *path,
 
 static void visit_process(struct visitor *visitor, int pid)
 {
-    char path[64];
-    struct stat status;
+    CLEAN(leave_home) struct home home;
 
-    snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
-    if (stat(path, &status) < 0 || was_seen(visitor, status.st_ino))
+    if (!find_home(&home, pid) || was_seen(visitor, home.inode))
         return;
     if (visitor->count > NAMESPACES_MAX) {
         visitor->visit->cut = true;
         return;
     }
-    visitor->seen[visitor->count++] = status.st_ino;
-    enter(visitor, pid, path, status.st_ino);
+    visitor->seen[visitor->count++] = home.inode;
+    enter(visitor, &home);
 }
 
 int namespaces_visit(int64_t budget_ns, namespace_fn fn, void *data,
@@ -149,14 +165,13 @@ int namespaces_visit(int64_t budget_ns, namespace_fn fn, void *data,
 bool namespaces_find(uint64_t inode, char name[static NAMESPACE_NAME_SIZE])
 {
     CLEAN(processes_close_dir) DIR *folder = opendir("/proc");
-    struct stat status;
-    char path[64];
     int pid;
 
     while (folder != NULL && (pid = processes_next(folder)) > 0) {
-        snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
-        if (stat(path, &status) == 0 && status.st_ino == inode) {
-            print_name(pid, status.st_ino, name);
+        CLEAN(leave_home) struct home home;
+
+        if (find_home(&home, pid) && home.inode == inode) {
+            print_name(&home, name);
             return true;
         }
     }

@@ -11,7 +11,7 @@ struct err;
 #define NAMESPACES_MAX      256
 
 /* Called with the thread standing in a namespace.  name: under /run/netns, else
- * the container's id in short, else the inode. */
+ * the container's id in short or its name, else the inode. */
 typedef void (*namespace_fn)(const char *name, void *data);
 
 struct namespaces_visit
@@ -33,14 +33,10 @@ bool namespaces_find(uint64_t inode, char name[static NAMESPACE_NAME_SIZE]);
 
 /* Opens the network namespace that an operator means: pid:N, a name under
  * /run/netns, the id of a container (its first 6 digits or more) or its name,
- * which the programs that run containers are asked for if any runs.  On success *fd is the
- * caller's, and *pid a process that lives there, 0 for a name under /run/netns.
- * -ENOENT and a sentence if there is none. */
+ * which the programs that run containers are asked for if any runs.  On success
+ * *fd is the caller's, and *pid a process that lives there, 0 for a name under
+ * /run/netns.  A sentence and -ENOENT if there is none, -ENOTUNIQ if an id fits
+ * several. */
 int namespaces_open(const char *name, int *fd, int *pid, struct err *err);
-
-/* The short id (12 characters) of the container that a line of
- * /proc/PID/cgroup tells of: any 64 hexadecimal digits in a row.  False when
- * there is none. */
-bool namespaces_find_container(const char *cgroup, char id[static 13]);
 
 #endif

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "agent/observe/namespaces.h"
+#include "agent/observe/container_id.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/fs.h"
@@ -178,6 +178,18 @@ bool processes_is_called(const struct process *process, const char *name)
            processes_find_argument(arguments, size, name);
 }
 
+/* Its runtime takes the id for a command: so none that another than root may
+ * have made up, and no name. */
+static void read_container(const char *cgroup, struct process *process)
+{
+    struct container_id found;
+
+    if (container_id_find(cgroup, &found) && !found.is_claimed &&
+        !found.is_name)
+        snprintf(process->container, sizeof(process->container), "%.12s",
+                 found.id);
+}
+
 void processes_describe(struct process *process, int pid)
 {
     CLEAN_FREE char *stat = read_file(pid, "stat");
@@ -190,7 +202,7 @@ void processes_describe(struct process *process, int pid)
     read_path(process, pid);
     if (cgroup != NULL) {
         (void)cgroup_unit_parse(cgroup, process->unit, process->user_unit);
-        (void)namespaces_find_container(cgroup, process->container);
+        read_container(cgroup, process);
     }
     if (stat != NULL)
         (void)processes_parse_stat(stat, process);

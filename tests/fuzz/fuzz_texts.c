@@ -6,6 +6,7 @@
 
 #include "agent/observe/cgroup_programs.h"
 #include "agent/observe/cgroup_unit.h"
+#include "agent/observe/container_id.h"
 #include "agent/observe/firewalld_zone.h"
 #include "agent/observe/found_programs.h"
 #include "agent/observe/front_end_settings.h"
@@ -126,8 +127,11 @@ static void try_legacy(char *text)
 static void try_process(char *text)
 {
     struct process process = {0};
+    struct container_id container;
 
     (void)processes_parse_stat(text, &process);
+    if (container_id_find(text, &container))
+        assert(container.id[0] != '\0');
     processes_parse_limits(text, &process);
     (void)processes_find_argument(text, strlen(text), "web");
     if (cgroup_unit_parse(text, process.unit, process.user_unit))

@@ -9,7 +9,6 @@
 #include "agent/observe/counter_text.h"
 #include "agent/observe/iptables_text.h"
 #include "agent/observe/legacy_rules.h"
-#include "agent/observe/namespaces.h"
 #include "agent/observe/owner_rules.h"
 #include "agent/observe/processes.h"
 #include "agent/observe/rule_text.h"
@@ -367,7 +366,6 @@ static void minds_quotes(void **state)
 static void reads_process_files(void **state)
 {
     struct process process = {0};
-    char id[13];
 
     (void)state;
     assert_true(processes_parse_stat("7 (a) (b c)) T 1 2", &process));
@@ -388,12 +386,6 @@ static void reads_process_files(void **state)
     assert_int_equal(process.files_limit, -1);
     processes_parse_limits("", &process);
     assert_int_equal(process.files_hard, -1);
-    assert_true(namespaces_find_container(
-        "0::/system.slice/docker-0123456789abcdef0123456789abcdef0123456789"
-        "abcdef0123456789abcdef.scope\n",
-        id));
-    assert_string_equal(id, "0123456789ab");
-    assert_false(namespaces_find_container("0::/user.slice\n", id));
 }
 
 static struct tcp_diag_md5sig signature_of(uint8_t family, const char *text)
