@@ -16,14 +16,17 @@ static int set_groups(size_t count, const gid_t *groups)
     return (int)syscall(SYS_setgroups, count, groups);
 }
 
-static int set_gids(gid_t real, gid_t effective, gid_t saved)
+/* The effective id alone, which the one for files follows: it is what filters
+ * look at.  The real and the saved one stay our own: they are the way back, and
+ * with either of them changed that user could stop or kill this process. */
+static int set_gid(gid_t effective)
 {
-    return (int)syscall(SYS_setresgid, real, effective, saved);
+    return (int)syscall(SYS_setresgid, -1, effective, -1);
 }
 
-static int set_uids(uid_t real, uid_t effective, uid_t saved)
+static int set_uid(uid_t effective)
 {
-    return (int)syscall(SYS_setresuid, real, effective, saved);
+    return (int)syscall(SYS_setresuid, -1, effective, -1);
 }
 
 int identity_find(const char *name, struct user *out, struct err *err)
@@ -50,9 +53,7 @@ int identity_assume(const struct user *user)
     own.group_count = (size_t)count;
     if (set_groups(user->group_count, user->groups) < 0)
         return -errno;
-    /* The saved ones stay our own: they are the way back. */
-    if (set_gids(user->gid, user->gid, own.gid) < 0 ||
-        set_uids(user->uid, user->uid, own.uid) < 0) {
+    if (set_gid(user->gid) < 0 || set_uid(user->uid) < 0) {
         int status = -errno;
 
         identity_return();
@@ -63,8 +64,7 @@ int identity_assume(const struct user *user)
 
 void identity_return(void)
 {
-    if (set_uids(own.uid, own.uid, own.uid) < 0 ||
-        set_gids(own.gid, own.gid, own.gid) < 0 ||
+    if (set_uid(own.uid) < 0 || set_gid(own.gid) < 0 ||
         set_groups(own.group_count, own.groups) < 0)
         abort(); /* whatever came next would be done as somebody else */
     /* The kernel forgets it with every change of user. */
