@@ -324,6 +324,23 @@ static json_t *write_rejected(const struct report *report)
     return array;
 }
 
+static json_t *write_missing(const struct report *report)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < report->judgement->missing_count; i++) {
+        const struct unobserved *missing = &report->judgement->missing[i];
+        json_t *object = json_object();
+
+        if (missing->cause != CAUSE_UNDETERMINED)
+            values_put_text(object, "cause", causes[missing->cause].name);
+        json_object_set_new(object, "unknown",
+                            json_sprintf("whether %s", missing->what));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
 static json_t *write_evidence(const struct report *report)
 {
     int64_t origin_ns = origin_of(report);
@@ -415,6 +432,8 @@ int report_write_json(const struct report *report, char **json_text,
     json_object_set_new(root, "attempts", write_attempts(report));
     json_object_set_new(root, "path", write_path(report));
     json_object_set_new(root, "rejected", write_rejected(report));
+    if (report->judgement->missing_count > 0)
+        json_object_set_new(root, "missing", write_missing(report));
     json_object_set_new(root, "evidence", write_evidence(report));
     json_object_set_new(root, "limits", write_limits(report));
     service = service_write(report);

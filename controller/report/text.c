@@ -385,6 +385,7 @@ void report_text_print(const json_t *report, struct writer *writer)
     print_details(report, writer);
     text_print_way(report, writer);
     text_print_proof(report, writer);
+    text_print_missing(report, writer);
     text_print_rejected(report, writer);
     text_print_attempts(report, writer);
     text_print_hops(report, writer);

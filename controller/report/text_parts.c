@@ -183,6 +183,32 @@ void text_print_rejected(const json_t *report, struct writer *writer)
     }
 }
 
+void text_print_missing(const json_t *report, struct writer *writer)
+{
+    const json_t *list = json_object_get(report, "missing");
+    const json_t *item;
+    size_t i;
+
+    if (json_array_size(list) == 0)
+        return;
+    text_heading(writer, "Why it is not sure: nobody could tell");
+    json_array_foreach(list, i, item)
+    {
+        const char *unknown = text_get(item, "unknown");
+
+        if (unknown == NULL)
+            continue;
+        writer_pad(writer, INDENT);
+        writer_wrap(writer, INDENT * 2, unknown);
+        if (text_get(item, "cause") != NULL) {
+            writer_put(writer, " (then ");
+            writer_put(writer, text_cause(item));
+            writer_put(writer, ")");
+        }
+        writer_line(writer);
+    }
+}
+
 static void print_attempt(const json_t *attempt, struct writer *writer)
 {
     static const struct text_phrase numbers[] = {

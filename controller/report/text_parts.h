@@ -52,6 +52,7 @@ void text_print_proof(const json_t *report, struct writer *writer);
 void text_print_fixes(const json_t *report, struct writer *writer);
 void text_print_obstacles(const json_t *report, struct writer *writer);
 void text_print_rejected(const json_t *report, struct writer *writer);
+void text_print_missing(const json_t *report, struct writer *writer);
 void text_print_attempts(const json_t *report, struct writer *writer);
 void text_print_limits(const json_t *report, struct writer *writer);
 

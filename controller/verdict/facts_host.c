@@ -171,6 +171,19 @@ static bool is_of_user(const struct view *view, const struct evidence *route)
     return view->subject->as_user[0] == '\0' || evidence_has(route, KEY_USER);
 }
 
+/* Where no route leads out, no next hop is asked for. */
+static void derive_neighbour(struct known *known, const struct view *view,
+                             enum role role, const struct evidence *route)
+{
+    const struct evidence *neighbour = view_end(view, role)->neighbour;
+    fact_ref failed = fact_at(role, FACT_NEIGHBOUR_FAILED);
+
+    if (neighbour != NULL)
+        facts_say(known, failed, neighbour_is_failed(neighbour), neighbour);
+    else if (route != NULL && !route_is(route, "unicast"))
+        facts_say(known, failed, false, route);
+}
+
 void facts_derive_routes(struct known *known, const struct view *view,
                          const struct attempt_view *attempt)
 {
@@ -188,20 +201,14 @@ void facts_derive_routes(struct known *known, const struct view *view,
     }
     derive_source_link(known, view, out);
     derive_on_link(known, view, attempt);
-    if (view->source.neighbour != NULL)
-        facts_say(known, F(SOURCE, NEIGHBOUR_FAILED),
-                  neighbour_is_failed(view->source.neighbour),
-                  view->source.neighbour);
+    derive_neighbour(known, view, ROLE_SOURCE, out);
+    derive_neighbour(known, view, ROLE_DESTINATION, back);
     if (back != NULL) {
         facts_say(known, F(DESTINATION, NO_ROUTE), route_is(back, "none"),
                   back);
         facts_say(known, F(DESTINATION, ROUTE_REJECTS), ways_rejects(back),
                   back);
     }
-    if (view->destination.neighbour != NULL)
-        facts_say(known, F(DESTINATION, NEIGHBOUR_FAILED),
-                  neighbour_is_failed(view->destination.neighbour),
-                  view->destination.neighbour);
 }
 
 void facts_derive_arrival_device(struct known *known, const struct view *view,
@@ -342,7 +349,7 @@ void facts_derive_destination(struct known *known, const struct view *view)
                                       &subject->destination);
         if (!owned && subject->destination_held)
             link = lost_with_link(view);
-        if (owned || link != NULL)
+        if (owned || link != NULL || end->down_link == NULL)
             facts_say(known, F(DESTINATION, LINK_DOWN), link != NULL, link);
     }
     derive_forwarding(known, view);

@@ -207,6 +207,11 @@ static const struct evidence *find_ack_rule(const struct view *view,
                : rule;
 }
 
+static bool is_complete(const struct evidence *trace)
+{
+    return trace != NULL && evidence_number(trace, KEY_COMPLETE, 0) != 0;
+}
+
 void facts_derive_rules(struct known *known, const struct view *view,
                         const struct attempt_view *attempt)
 {
@@ -231,6 +236,8 @@ void facts_derive_rules(struct known *known, const struct view *view,
     derive_netfilter_drops(known, view, attempt);
     if (ack_rule != NULL)
         facts_say(known, F(ATTEMPT, RULE_DROPS_ACK), true, ack_rule);
+    else if (is_complete(trace) && is_complete(view->source.rule_trace_after))
+        facts_say(known, F(ATTEMPT, RULE_DROPS_ACK), false, trace);
     if (trace != NULL)
         facts_say(known, F(DESTINATION, RULES_UNSEEN),
                   evidence_number(trace, KEY_COMPLETE, 0) == 0, trace);

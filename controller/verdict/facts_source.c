@@ -91,6 +91,8 @@ static void derive_port(struct known *known, const struct view *view,
 {
     int64_t error;
 
+    if (view->subject->from_port == 0)
+        facts_say(known, F(SOURCE, FROM_PORT_TAKEN), false, NULL);
     if (view->subject->from_port == 0 || end == NULL)
         return;
     error = evidence_number(end, KEY_ERRNO, 0);
@@ -155,6 +157,25 @@ static void derive_otherwise(struct known *known, const struct view *view,
                   !meant && has_other_target(view, arrived), arrived);
 }
 
+/* What the capture and the rules would have shown, had the source sent the SYN
+ * elsewhere itself. */
+static void rule_out(struct known *known, const struct view *view,
+                     const struct attempt_view *attempt)
+{
+    const struct evidence *trace = view->source.rule_trace_after;
+    int family = view->subject->destination.family == 6 ? 1 : 0;
+
+    if (facts_was_watching(view, ROLE_SOURCE, attempt)) {
+        facts_say(known, F(SOURCE, REDIRECTED), false,
+                  view->source.capture_after);
+        facts_say(known, F(SOURCE, TRANSLATED), false,
+                  view->source.capture_after);
+    }
+    if (trace != NULL && evidence_number(trace, KEY_COMPLETE, 0) != 0 &&
+        view->source.legacy[family] != NULL)
+        facts_say(known, F(SOURCE, TRANSLATING_RULE), false, trace);
+}
+
 void facts_derive_source(struct known *known, const struct view *view,
                          const struct attempt_view *attempt)
 {
@@ -164,6 +185,7 @@ void facts_derive_source(struct known *known, const struct view *view,
         0) { /* its own rules are the destination's */
         facts_say(known, F(SOURCE, TRANSLATED), false, NULL);
         facts_say(known, F(DESTINATION, ARRIVED_OTHERWISE), false, NULL);
+        rule_out(known, view, attempt);
         return;
     }
     derive_otherwise(known, view, attempt);
@@ -176,4 +198,5 @@ void facts_derive_source(struct known *known, const struct view *view,
             derive_target(known, view, item);
         derive_rules(known, view, attempt, item);
     }
+    rule_out(known, view, attempt);
 }

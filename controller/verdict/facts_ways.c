@@ -385,6 +385,9 @@ static void derive_duplicate(struct known *known, const struct view *view,
     if (own != NULL)
         facts_say(known, fact_at(role, FACT_DAD_FAILED),
                   evidence_number(own, KEY_DAD_FAILED, 0) != 0, own);
+    else if (view_end(view, role)->addresses != NULL) /* not its to lose */
+        facts_say(known, fact_at(role, FACT_DAD_FAILED), false,
+                  view_end(view, role)->addresses);
 }
 
 void facts_derive_ways(struct known *known, const struct view *view,

@@ -1,5 +1,6 @@
 #include "controller/verdict/judge.h"
 
+#include "common/base/array.h"
 #include "controller/verdict/facts_parts.h"
 
 static bool competes(const struct row *row, enum position position,
@@ -71,17 +72,99 @@ struct place judge_place(const struct row *row, const struct evidence *decider)
     return place;
 }
 
-void judge_attempt(const struct view *view, unsigned n, struct opinion *out)
+static void miss(struct opinion *out, const struct row *row,
+                 const fact_ref *facts)
 {
-    facts_derive(&out->known, view, n);
+    for (; *facts != NO_FACT; facts++)
+        if (fact_is(&out->known, *facts, NOT_OBSERVED) &&
+            out->missing_count < OPINION_MAX_MISSING) {
+            out->missing[out->missing_count++] =
+                (struct missing){row->cause, *facts};
+            return;
+        }
+}
+
+/* Might this row have been chosen, if what it asks for had been observed?  The
+ * rows that stand before the chosen one might, and those behind it that may yet
+ * be proven; against the kernel's word only the latter. */
+static bool might_come_first(const struct opinion *chosen,
+                             const struct row *row)
+{
+    bool before = row->number < chosen->row.number;
+
+    if (row->cause == chosen->row.cause ||
+        row_standing(row, &chosen->known) != STANDING_OPEN)
+        return false;
+    if (row->position == POSITION_DROPPED)
+        return before;
+    return (before && chosen->row.position != POSITION_DROPPED) ||
+           row_may_be_proven(row, &chosen->known);
+}
+
+/* Rule 5, for the rows that competed. */
+static void find_open_rows(struct opinion *out)
+{
+    const struct evidence *event =
+        out->row.position == POSITION_DROPPED
+            ? out->known.because[F(ATTEMPT, KERNEL_DROPPED)]
+            : NULL;
+    struct row_cursor cursor = {0};
+    struct row row;
+
+    while (rows_next(&cursor, &row)) {
+        if ((!competes(&row, out->position, NULL) &&
+             !competes(&row, POSITION_DROPPED, event)) ||
+            !might_come_first(out, &row))
+            continue;
+        miss(out, &row, row.needs);
+        miss(out, &row, row.needs_no);
+    }
+}
+
+/* Where the packet died, if it did so on a host that tells of its drops. */
+static fact_ref watch_of(enum position position)
+{
+    enum role role = positions[position].role;
+
+    return role == ROLE_PATH ? NO_FACT : fact_at(role, FACT_KERNEL_WATCHED);
+}
+
+/* Rule 5.  A row about the kernel's word is open where nobody listened to it. */
+static void doubt_likely(struct opinion *out)
+{
+    fact_ref watched = watch_of(out->position);
+
+    out->missing_count = 0;
+    if (!out->has_row || out->confidence != CONFIDENCE_LIKELY)
+        return;
+    find_open_rows(out);
+    if (watched != NO_FACT && !fact_is(&out->known, watched, YES) &&
+        out->row.position != POSITION_DROPPED &&
+        out->missing_count < OPINION_MAX_MISSING)
+        out->missing[out->missing_count++] =
+            (struct missing){CAUSE_UNDETERMINED, watched};
+    if (out->missing_count > 0)
+        out->confidence = CONFIDENCE_POSSIBLE;
+}
+
+void judge_by_knowledge(struct opinion *out)
+{
     out->position = locate_position(&out->known);
     out->confidence = CONFIDENCE_POSSIBLE;
     out->has_row = judge_explain(out->position, &out->known, NULL, &out->row,
                                  &out->confidence);
     consult_kernel(out);
+
+    doubt_likely(out);
     if (!out->has_row)
         return;
     out->cause = out->row.cause;
     out->decider = out->known.because[out->row.decider];
     out->place = judge_place(&out->row, out->decider);
+}
+
+void judge_attempt(const struct view *view, unsigned n, struct opinion *out)
+{
+    facts_derive(&out->known, view, n);
+    judge_by_knowledge(out);
 }

@@ -8,7 +8,10 @@
  *     word for this very packet beats what was merely not seen.  Of what
  *     connected, and of who holds the port, it says nothing.
  *  4. The place is the row's; where a rule or a drop event decides, it is that
- *     one's own. */
+ *     one's own.
+ *  5. "Likely" promises that every other cause is refuted.  A row that could
+ *     have been chosen instead, were something known that nobody observed, makes
+ *     the verdict "possible", and what was not observed is named. */
 #ifndef VERDICT_JUDGE_H
 #define VERDICT_JUDGE_H
 
@@ -46,6 +49,9 @@ struct opinion
 
 /* Judges attempt n (0: the trace, when none was begun). */
 void judge_attempt(const struct view *view, unsigned n, struct opinion *out);
+
+/* The same by what out->known holds already. */
+void judge_by_knowledge(struct opinion *out);
 
 /* The row that explains a position by what is known, and how surely (proven or
  * likely).  Of POSITION_DROPPED those that are about the event.  False if none

@@ -54,6 +54,7 @@ bool rows_next(struct row_cursor *cursor, struct row *out)
     *out = groups[cursor->group]->rows[cursor->index];
     if (cursor->mirrored)
         mirror(out);
+    out->number = cursor->number++;
     cursor->mirrored = !cursor->mirrored && out->mirror != POSITION_UNKNOWN;
     cursor->index += !cursor->mirrored;
     return true;

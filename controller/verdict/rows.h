@@ -57,6 +57,7 @@ struct row
     /* A person would suspect it first, and this row of that position tells best
      * what speaks against its cause. */
     enum position suspect;
+    unsigned number; /* its place in the table: rows_next() sets it */
 };
 
 /* Walks over the table in its order, each mirrored row behind the one that it is
@@ -65,6 +66,7 @@ struct row_cursor
 {
     size_t group;
     size_t index;
+    unsigned number;
     bool mirrored;
 };
 bool rows_next(struct row_cursor *cursor, struct row *out);

@@ -147,11 +147,7 @@ static struct evidence drop_event(const struct row *row)
 
 static bool is_same(const struct row *a, const struct row *b)
 {
-    return a->cause == b->cause && a->position == b->position &&
-           a->role == b->role &&
-           memcmp(a->needs, b->needs, sizeof(a->needs)) == 0 &&
-           memcmp(a->needs_no, b->needs_no, sizeof(a->needs_no)) == 0 &&
-           memcmp(a->reasons, b->reasons, sizeof(a->reasons)) == 0;
+    return a->number == b->number;
 }
 
 /* Does this knowledge lead to the row's position, and is it chosen there? */
@@ -338,6 +334,68 @@ static void knowledge_never_proves_two_things(void **state)
     }
 }
 
+static bool names_missing(const struct opinion *opinion, fact_ref fact)
+{
+    for (size_t i = 0; i < opinion->missing_count; i++)
+        if (opinion->missing[i].fact == fact)
+            return true;
+    return opinion->missing_count == OPINION_MAX_MISSING; /* no room */
+}
+
+/* All the knowledge there can be, by which the row wins; the kernel's drop
+ * events were listened to. */
+static bool know_all(const struct row *row, struct opinion *opinion)
+{
+    opinion->known = just_enough(row, find_way(row), NO);
+    opinion->known.answers[F(SOURCE, KERNEL_WATCHED)] = YES;
+    opinion->known.answers[F(DESTINATION, KERNEL_WATCHED)] = YES;
+    judge_by_knowledge(opinion);
+    return row->position != POSITION_DROPPED && opinion->has_row &&
+           is_same(&opinion->row, row);
+}
+
+/* "Likely" says that every other cause is refuted. */
+static void what_is_likely_leaves_nothing_open(void **state)
+{
+    static struct opinion opinion;
+
+    (void)state;
+    for (size_t i = 0; i < row_count; i++)
+        if (know_all(&table[i], &opinion)) {
+            assert_int_equal(opinion.missing_count, 0);
+            assert_int_not_equal(opinion.confidence, CONFIDENCE_POSSIBLE);
+        }
+}
+
+/* The other row's facts, one after the other, are not observed: if that leaves
+ * it open, the chosen one is only possible, and the fact is named. */
+static void check_open(const struct row *row, const struct row *other)
+{
+    static struct opinion opinion;
+
+    for (const fact_ref *fact = other->needs; *fact != NO_FACT; fact++) {
+        if (!know_all(row, &opinion) || opinion.confidence == CONFIDENCE_PROVEN)
+            return;
+        opinion.known.answers[*fact] = NOT_OBSERVED;
+        judge_by_knowledge(&opinion);
+        if (!opinion.has_row || !is_same(&opinion.row, row) ||
+            row_standing(other, &opinion.known) != STANDING_OPEN)
+            continue;
+        assert_int_equal(opinion.confidence, CONFIDENCE_POSSIBLE);
+        assert_true(names_missing(&opinion, *fact));
+    }
+}
+
+static void what_is_open_makes_it_possible_only(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < row_count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (table[i].position == table[j].position &&
+                table[i].cause != table[j].cause)
+                check_open(&table[i], &table[j]);
+}
+
 /* All that both ask for, on a way to their position; false if they exclude one
  * another. */
 static bool hold_together(const struct row *a, const struct row *b)
@@ -485,6 +543,8 @@ int main(void)
         cmocka_unit_test(every_row_asks_what_can_be_asked),
         cmocka_unit_test(a_row_is_proven_only_with_its_proof),
         cmocka_unit_test(knowledge_never_proves_two_things),
+        cmocka_unit_test(what_is_likely_leaves_nothing_open),
+        cmocka_unit_test(what_is_open_makes_it_possible_only),
         cmocka_unit_test(pairs_that_hold_together_are_wanted),
         cmocka_unit_test(nothing_known_explains_nothing),
         cmocka_unit_test(a_connected_cause_is_alone_in_its_position),
