@@ -14,6 +14,7 @@
 #include "agent/observe/interest.h"
 #include "agent/observe/netlink.h"
 #include "agent/observe/observer.h"
+#include "agent/observe/tunnels.h"
 #include "common/base/array.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
@@ -127,6 +128,7 @@ static int read_link(const struct nlmsghdr *message, void *data)
         evidence_set_number(&evidence, KEY_NO_ARP, 1);
     evidence_set_text(&evidence, KEY_LINK_KIND,
                       link_kind(header, table[IFLA_LINKINFO]));
+    tunnel_put(&evidence, table[IFLA_LINKINFO]);
     evidence_set_number(&evidence, KEY_MTU, netlink_u32(table[IFLA_MTU], 0));
     netlink_print_link(table[IFLA_ADDRESS], link);
     if (link[0] != '\0')

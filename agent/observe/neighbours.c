@@ -93,8 +93,12 @@ static void emit_entry(struct neighbours *neighbours, const struct hop *hop,
     evidence_set_text(&evidence, KEY_NEIGHBOUR_STATE, state_name(entry->state));
     if (entry->link[0] != '\0')
         evidence_set_text(&evidence, KEY_LINK_ADDRESS, entry->link);
-    if (is_bringer)
+    if (is_bringer) {
         evidence_set_number(&evidence, KEY_BRINGER, 1);
+        evidence_set_number(
+            &evidence, KEY_ON_LINK,
+            route_is_on_link(neighbours->netlink, &hop->address, hop->index));
+    }
     worker_emit(neighbours->worker, &evidence);
 }
 

@@ -256,6 +256,19 @@ bool route_is_local(struct netlink *netlink, const struct address *address)
            strcmp(answer.type, "local") == 0;
 }
 
+bool route_is_on_link(struct netlink *netlink, const struct address *address,
+                      unsigned index)
+{
+    struct route_question question = {.destination = *address};
+    struct route_answer answer;
+
+    if (address->family == 6 && address_is_link_local(address))
+        return true;
+    return ask(netlink, &question, &answer, NULL) == 0 &&
+           answer.index == index && !address_is_set(&answer.gateway) &&
+           strcmp(answer.type, "unicast") == 0;
+}
+
 int route_lookup(struct netlink *netlink, const struct route_question *question,
                  struct route_answer *answer, struct err *err)
 {

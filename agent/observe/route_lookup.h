@@ -61,6 +61,11 @@ bool route_type_rejects(const char *type);
 int route_lookup(struct netlink *netlink, const struct route_question *question,
                  struct route_answer *answer, struct err *err);
 
+/* Would a packet for this address leave by that interface, and by no gateway?
+ * The kernel takes no gateway in a route that is not such (but with "onlink"). */
+bool route_is_on_link(struct netlink *netlink, const struct address *address,
+                      unsigned index);
+
 /* Does this host hold the address? */
 bool route_is_local(struct netlink *netlink, const struct address *address);
 

@@ -50,7 +50,8 @@ static void list_holders(struct netlink *netlink, const struct address *peer,
                        find_holder, holders, NULL);
 }
 
-static void emit_other(struct worker *worker, const struct address *peer,
+static void emit_other(struct worker *worker, struct netlink *netlink,
+                       const struct address *peer,
                        const struct route_answer *answer)
 {
     struct evidence evidence;
@@ -59,6 +60,10 @@ static void emit_other(struct worker *worker, const struct address *peer,
     evidence_set_address(&evidence, KEY_DESTINATION, peer);
     evidence_set_text(&evidence, KEY_INTERFACE, answer->interface);
     evidence_set_address(&evidence, KEY_GATEWAY, &answer->gateway);
+    if (address_is_set(&answer->gateway))
+        evidence_set_number(
+            &evidence, KEY_ON_LINK,
+            route_is_on_link(netlink, &answer->gateway, answer->index));
     if (answer->prefix >= 0) {
         evidence_set_address(&evidence, KEY_ADDRESS, &answer->matched);
         evidence_set_number(&evidence, KEY_PREFIX, answer->prefix);
@@ -87,7 +92,7 @@ static void tell_shorter(struct worker *worker, struct netlink *netlink,
         answer.prefix >= 0 && answer.prefix < used->prefix &&
         (answer.prefix == 0 ||
          address_same_prefix(&answer.matched, peer, (unsigned)answer.prefix)))
-        emit_other(worker, peer, &answer);
+        emit_other(worker, netlink, peer, &answer);
 }
 
 void route_others_tell(struct worker *worker, struct netlink *netlink,
@@ -106,7 +111,7 @@ void route_others_tell(struct worker *worker, struct netlink *netlink,
         if (route_lookup(netlink, &question, &answer, NULL) == 0 &&
             strcmp(answer.type, "unicast") == 0 &&
             answer.index == holders.indexes[i])
-            emit_other(worker, peer, &answer);
+            emit_other(worker, netlink, peer, &answer);
     }
     tell_shorter(worker, netlink, peer, used);
 }

@@ -17,6 +17,7 @@
 #include "agent/observe/route_others.h"
 #include "agent/observe/route_question.h"
 #include "agent/observe/route_rules.h"
+#include "agent/observe/route_unruled.h"
 #include "common/base/address.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
@@ -39,6 +40,7 @@ struct routes
     size_t count;
     uint32_t marks[MAX_MARKS]; /* that were asked for */
     size_t mark_count;
+    bool told_onward;
     bool refused; /* a lookup that could not be made was reported */
 };
 
@@ -78,6 +80,20 @@ static void add_rule(struct routes *routes,
         evidence_set_text(evidence, KEY_RULE, rule->text);
 }
 
+/* Where the lookup found nothing: does a table that no rule leads to know? */
+static void add_unruled(struct routes *routes,
+                        const struct route_question *question, uint32_t first,
+                        uint32_t second, struct evidence *evidence)
+{
+    uint32_t table =
+        route_unruled_table(routes->netlink, question, first, second);
+
+    if (table == 0)
+        return;
+    evidence_set_number(evidence, KEY_TABLE_ID, table);
+    evidence_set_number(evidence, KEY_RULED, 0);
+}
+
 static int look_up(struct routes *routes, const struct route_question *question,
                    struct route_answer *answer)
 {
@@ -114,11 +130,18 @@ static void emit_answer(struct routes *routes,
     }
     if (answer->error != 0)
         evidence_set_number(&evidence, KEY_ERRNO, answer->error);
+    if (address_is_set(&answer->gateway))
+        evidence_set_number(
+            &evidence, KEY_ON_LINK,
+            route_is_on_link(routes->netlink, &answer->gateway, answer->index));
     if (question->mark != 0)
         evidence_set_number(&evidence, KEY_MARK, question->mark);
     if (question->has_user)
         evidence_set_number(&evidence, KEY_USER, question->user);
     add_rule(routes, question, answer, &evidence);
+    if (strcmp(answer->type, "none") == 0)
+        add_unruled(routes, question, RT_TABLE_MAIN, RT_TABLE_DEFAULT,
+                    &evidence);
     worker_emit(routes->worker, &evidence);
 }
 
@@ -139,24 +162,26 @@ static void emit_route(struct routes *routes, struct target *target,
             emit_leg(routes, target, &answer->legs[i], i + 1);
 }
 
-/* A packet for an address that this host does not hold would go on: whither? */
-static void emit_onward(struct routes *routes)
+/* Does the host take the address for its own?  A packet for one that it does
+ * not would go on: whither? */
+static void emit_onward(struct routes *routes, struct address own)
 {
-    struct address own = worker_own(routes->worker);
     struct route_question question = {.destination = own};
     struct route_answer answer;
     struct evidence evidence;
 
-    if (!address_is_set(&own) ||
-        worker_order(routes->worker)->role != ROLE_DESTINATION ||
+    if (!address_is_set(&own) || routes->told_onward ||
         route_lookup(routes->netlink, &question, &answer, NULL) < 0)
         return;
+    routes->told_onward = true;
     evidence_init(&evidence, EVIDENCE_ONWARD, clock_monotonic_ns());
     evidence_set_address(&evidence, KEY_ADDRESS, &own);
     evidence_set_text(&evidence, KEY_ROUTE_TYPE, answer.type);
     evidence_set_address(&evidence, KEY_GATEWAY, &answer.gateway);
     if (answer.interface[0] != '\0')
         evidence_set_text(&evidence, KEY_INTERFACE, answer.interface);
+    if (strcmp(answer.type, "local") != 0)
+        add_unruled(routes, &question, RT_TABLE_LOCAL, 0, &evidence);
     worker_emit(routes->worker, &evidence);
 }
 
@@ -236,8 +261,10 @@ static int routes_arm(struct worker *worker, void **state, struct err *err)
         return status;
     }
     *state = routes;
-    emit_onward(routes);
+    emit_onward(routes, worker_own(worker));
     add_target(routes, worker_peer(worker), worker_own(worker));
+    if (worker_order(worker)->role == ROLE_SOURCE && routes->count > 0)
+        emit_onward(routes, routes->targets[0].answer.preferred_source);
     return 0;
 }
 

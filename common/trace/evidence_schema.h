@@ -105,11 +105,13 @@
       OPT())                                                                  \
     /* Something was not looked at, and why. */                               \
     X(LIMIT, "limit", "worker", REQ(TEXT), OPT(OBSERVER))                     \
-    /* XDP KIND: the program in its driver, and XDP's mode. */                \
+    /* XDP KIND: the program in its driver, and XDP's mode. REMOTE, PORT,     \
+       TUNNEL_ID: of a tunnel, its other end (if it has but one), the UDP     \
+       port there, its number. */                                             \
     X(LINK, "link", "links",                                                  \
       REQ(PHASE, INTERFACE, UP, CARRIER, MTU),                                \
       OPT(LINK_KIND, LINK_ADDRESS, MASTER, NO_ARP, XDP, KIND, RX_DROPPED,     \
-          TX_DROPPED))                                                        \
+          TX_DROPPED, REMOTE, PORT, TUNNEL_ID))                               \
     /* A listener on the traced port, in any visible network namespace.       \
        NAMED: is the process called as the service asked for? HOLDERS:        \
        processes that hold it, STOPPED of them (PID is one of those, if any). \
@@ -125,19 +127,21 @@
       OPT(PORT))                                                              \
     /* The entry for the next hop towards the peer; with BRINGER=1 for the    \
        neighbour whose frame brought the first SYN, wherever the way back     \
-       leads. */                                                              \
+       leads. ON_LINK: likewise, of the bringer. */                           \
     X(NEIGHBOUR, "neighbour", "neighbours",                                   \
       REQ(PHASE, ADDRESS, INTERFACE, NEIGHBOUR_STATE),                        \
-      OPT(LINK_ADDRESS, BRINGER))                                             \
+      OPT(LINK_ADDRESS, BRINGER, ON_LINK))                                    \
     /* A queue to user space that a program reads. */                         \
     X(NFQUEUE, "nfqueue", "programs", REQ(INDEX), OPT())                      \
     /* COMPLETE=1: all queues that are read were listed. */                   \
     X(NFQUEUES, "nfqueues", "programs", REQ(COUNT, COMPLETE), OPT())          \
     /* Where the destination itself would send a packet for the traced        \
-       address. */                                                            \
+       address. ROUTE_TYPE is local if the host takes the address for its     \
+       own. RULED=0: no policy rule leads to the table TABLE_ID (the local    \
+       one), which does. */                                                   \
     X(ONWARD, "onward", "routes",                                             \
       REQ(ADDRESS, ROUTE_TYPE),                                               \
-      OPT(INTERFACE, GATEWAY))                                                \
+      OPT(INTERFACE, GATEWAY, TABLE_ID, RULED))                               \
     /* FLAGS ACKNOWLEDGEMENT TIMESTAMP: where the frame holds the whole       \
        header. CHECKSUM "later": the device is to fill it in. ICMP:           \
        PACKET_QUOTED, and the addresses and ports are those of the quoted     \
@@ -180,13 +184,15 @@
       REQ(NAME),                                                              \
       OPT(ADDRESS, INDEX, TEXT, PATH, POSITION, COUNT))                       \
     /* The lookup towards the peer. ADDRESS/PREFIX is the route that          \
-       matched; RULE is the policy rule that rejects it or chose the table, as \
-       `ip rule del` takes it; MARK: for packets that carry this mark; USER:  \
-       for sockets of this user. */                                           \
+       matched; RULE is the policy rule that rejects it or chose the table,   \
+       as `ip rule del` takes it; MARK: for packets that carry this mark;     \
+       USER: for sockets of this user. ON_LINK: does the host's own routing   \
+       reach the gateway there without another? RULED=0: no route, for no     \
+       policy rule leads to the table TABLE_ID, which has one. */             \
     X(ROUTE, "route", "routes",                                               \
       REQ(PHASE, DESTINATION, ROUTE_TYPE),                                    \
       OPT(SOURCE, GATEWAY, INTERFACE, TABLE_ID, PREFERRED_SOURCE, ERRNO,      \
-          ADDRESS, PREFIX, RULE, MARK, USER))                                 \
+          ADDRESS, PREFIX, RULE, MARK, USER, ON_LINK, RULED))                 \
     /* A next hop of a route that has several, between which the packet's     \
        addresses or ports choose. */                                          \
     X(ROUTE_LEG, "route-leg", "routes",                                       \
@@ -196,7 +202,7 @@
        that is used. */                                                       \
     X(ROUTE_OTHER, "route-other", "routes",                                   \
       REQ(DESTINATION, INTERFACE),                                            \
-      OPT(GATEWAY, ADDRESS, PREFIX, TABLE_ID))                                \
+      OPT(GATEWAY, ON_LINK, ADDRESS, PREFIX, TABLE_ID))                       \
     /* One step of the kernel's rule trace for this packet. TARGET "reject"   \
        when the rule's text says so; PATH "input > first > deep" when it came \
        there by jumps; POSITION in the chain, from 1; POLICY=1: no rule, the  \
@@ -339,6 +345,7 @@
     X(OBSERVER, "observer", VALUE_TEXT, NULL)                                 \
     X(OFFENDER, "offender", VALUE_ADDRESS, NULL)                              \
     X(OFFSET_NS, "offset_ns", VALUE_NUMBER, NULL)                             \
+    X(ON_LINK, "on_link", VALUE_NUMBER, NULL)                                 \
     X(OTHER_HOST, "other_host", VALUE_NUMBER, NULL)                           \
     X(OUTCOME, "outcome", VALUE_WORD, &outcome_words)                         \
     X(PACKET, "packet", VALUE_WORD, &packet_words)                            \
@@ -366,6 +373,7 @@
     X(RANGE_LOW, "range_low", VALUE_NUMBER, NULL)                             \
     X(REASON, "reason", VALUE_TEXT, NULL)                                     \
     X(RECEIVED, "received", VALUE_NUMBER, NULL)                               \
+    X(REMOTE, "remote", VALUE_ADDRESS, NULL)                                  \
     X(REPLY_DESTINATION, "reply_destination", VALUE_ADDRESS, NULL)            \
     X(REPLY_DESTINATION_PORT, "reply_destination_port", VALUE_NUMBER, NULL)   \
     X(REPLY_SOURCE, "reply_source", VALUE_ADDRESS, NULL)                      \
@@ -400,6 +408,7 @@
     X(TRIGGERED_BY, "triggered_by", VALUE_TEXT, NULL)                         \
     X(TRIGGERS, "triggers", VALUE_TEXT, NULL)                                 \
     X(TTL, "ttl", VALUE_NUMBER, NULL)                                         \
+    X(TUNNEL_ID, "tunnel_id", VALUE_NUMBER, NULL)                             \
     X(TX_DROPPED, "tx_dropped", VALUE_NUMBER, NULL)                           \
     X(UNCERTAINTY_NS, "uncertainty_ns", VALUE_NUMBER, NULL)                   \
     X(UNIT, "unit", VALUE_TEXT, NULL)                                         \

@@ -25,6 +25,8 @@ void sentence_address(const struct case_file *file, const struct words *words,
     const struct evidence *asked =
         file->known->because[F(DESTINATION, ADDRESS_ASKED_FOR)];
 
+    if (explain_not_looked_up(file, words, finding))
+        return;
     finding_add_text(finding, "address", words->destination_address);
     if (fact_is(file->known, F(DESTINATION, DAD_FAILED), YES)) {
         finding_add_text(finding, "state", "duplicate");
@@ -400,6 +402,8 @@ void fix_address(const struct case_file *file, const struct finding *finding,
     const struct evidence *in = view_arrival(file->view, file->attempt);
     struct command_line line;
 
+    if (fix_not_looked_up(file, finding->role, out))
+        return;
     if (in == NULL &&
         fact_is(file->known, F(DESTINATION, ADDRESS_ASKED_FOR), YES))
         in = file->known->because[F(DESTINATION, ADDRESS_ASKED_FOR)];

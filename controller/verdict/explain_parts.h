@@ -134,6 +134,20 @@ sentence_fn sentence_qdisc, sentence_ipsec, sentence_nfqueue,
     sentence_ipv6_disabled, sentence_nic;
 fix_fn fix_qdisc, fix_ipsec, fix_nfqueue, fix_ipv6_disabled;
 
+/* explain_absent.c: each is false, and does nothing, where that is not what is
+ * missing; true when all was said, or offered. */
+bool explain_not_looked_up(const struct case_file *file,
+                           const struct words *words, struct finding *finding);
+bool fix_not_looked_up(const struct case_file *file, enum role role,
+                       struct judgement *out);
+bool explain_unruled(const struct evidence *route, const struct words *words,
+                     const char *target, struct finding *finding);
+bool fix_unruled(const struct evidence *route, enum role role,
+                 struct judgement *out);
+
+/* explain_tunnel.c */
+sentence_fn sentence_tunnel;
+
 /* explain_loop.c */
 sentence_fn sentence_loop;
 
@@ -190,6 +204,6 @@ void fix_start_ip(struct command_line *line, const struct address *address);
 /* Words for an address's own route: "replace ADDRESS/32 via GATEWAY dev
  * DEVICE"; without a gateway where via is not set. */
 void fix_host_route(struct command_line *line, const struct address *address,
-                    const struct address *via, const char *device);
+                    const struct address *via, const char *device, bool onlink);
 
 #endif

@@ -42,6 +42,9 @@ void sentence_route(const struct case_file *file, const struct words *words,
                              ? words->destination_address
                              : words->source_address;
 
+    if (finding->cause == CAUSE_NO_ROUTE &&
+        explain_unruled(route, words, target, finding))
+        return;
     if (finding->cause == CAUSE_NO_ROUTE) {
         finding_say(finding, "%s has no route to %s, so the %s cannot leave",
                     words->host, target, words->packet);
@@ -231,7 +234,8 @@ void fix_route_back(const struct case_file *file, const struct finding *finding,
         via = (struct address){.family = 0};
     fix_start_ip(&line, &from);
     fix_host_route(&line, &from, &via,
-                   evidence_text(bringer, KEY_INTERFACE, ""));
+                   evidence_text(bringer, KEY_INTERFACE, ""),
+                   evidence_number(bringer, KEY_ON_LINK, 1) == 0);
     fix_add(out, finding->role, "until-reboot",
             "sends the answers back the way that the SYN came", &line);
 }
@@ -239,6 +243,8 @@ void fix_route_back(const struct case_file *file, const struct finding *finding,
 void fix_no_route(const struct case_file *file, const struct finding *finding,
                   struct judgement *out)
 {
+    if (fix_unruled(file->decider, finding->role, out))
+        return;
     fix_translation(file, finding, out);
     fix_route_back(file, finding, out);
 }

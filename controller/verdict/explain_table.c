@@ -68,6 +68,7 @@ const struct explanation explanations[CAUSE_COUNT] = {
     [CAUSE_REPLY_BYPASSES_NAT] = {sentence_reply, NULL},
     [CAUSE_REJECTED_ON_PATH] = {sentence_icmp, NULL},
     [CAUSE_UNREACHABLE_ON_PATH] = {sentence_icmp, fix_translation},
+    [CAUSE_TUNNEL_BROKEN] = {sentence_tunnel, NULL},
     [CAUSE_ROUTING_LOOP] = {sentence_loop, NULL},
     [CAUSE_TTL_TOO_SMALL] = {sentence_ttl, fix_ttl},
 };

@@ -297,6 +297,12 @@
       "no hop reports the SYN-ACK unreachable")                                               \
     X(SYN_ON_LOOPBACK, SOURCE, "the SYN was seen on the loopback device",                     \
       "no SYN was seen on the loopback device")                                               \
+    X(NOT_LOOKED_UP, BOTH,                                                                    \
+      "the {end} holds the address, and its routing does not know it",                        \
+      "the {end}'s routing takes the address for its own")                                    \
+    X(TUNNELLED, BOTH,                                                                        \
+      "the {packet} goes into a tunnel, behind which the {peer} is",                          \
+      "the {packet} goes into no tunnel")                                                     \
     X(LOOPS, BOTH, "the {packet} came back to the {end} that had sent it",                    \
       "no {packet} came back to the {end} that had sent it")                                  \
     X(ANSWER_FROM_OTHER, SOURCE,                                                              \

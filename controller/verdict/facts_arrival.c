@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "controller/verdict/facts_parts.h"
+#include "controller/verdict/ways.h"
 
 bool facts_is_one_host(const struct view *view)
 {
@@ -82,6 +83,39 @@ static const struct evidence *asked_in_vain(const struct view *view)
     return found;
 }
 
+static bool route_is(const struct evidence *route, const char *type)
+{
+    return strcmp(evidence_text(route, KEY_ROUTE_TYPE, ""), type) == 0;
+}
+
+static bool is_known_type(const struct evidence *route)
+{
+    return route_is(route, "local") || route_is(route, "unicast") ||
+           route_is(route, "none") || ways_rejects(route);
+}
+
+/* An address of the host's that its own lookup sends elsewhere, or nowhere: the
+ * entry of the local table is gone, or the rule that leads there.  One that is
+ * still being tried out has no entry yet. */
+static void derive_looked_up(struct known *known, const struct view *view,
+                             enum role role)
+{
+    const struct evidence *onward = view_end(view, role)->onward;
+    const struct evidence *held;
+    struct address own;
+
+    if (onward == NULL)
+        return;
+    own = evidence_address(onward, KEY_ADDRESS);
+    held = facts_own_address(view, role, &own);
+    if (held == NULL || evidence_number(held, KEY_TENTATIVE, 0) != 0 ||
+        evidence_number(held, KEY_DAD_FAILED, 0) != 0)
+        return;
+    if (is_known_type(onward))
+        facts_say(known, fact_at(role, FACT_NOT_LOOKED_UP),
+                  !route_is(onward, "local"), onward);
+}
+
 /* The destination would send it on by another device than those that it came in
  * on: below a bond or a bridge there are several. */
 static void derive_onward(struct known *known, const struct view *view,
@@ -148,6 +182,8 @@ void facts_derive_arrival(struct known *known, const struct view *view,
 {
     derive_source_address(known, view, attempt);
     derive_onward(known, view, attempt);
+    derive_looked_up(known, view, ROLE_SOURCE);
+    derive_looked_up(known, view, ROLE_DESTINATION);
     derive_address(known, view);
     derive_host_down(known, view, attempt);
 }

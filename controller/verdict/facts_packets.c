@@ -14,8 +14,10 @@ static bool is_reliable(const struct evidence *armed,
         return false;
     if (after == NULL)
         return evidence_number(armed, KEY_ALIVE, 0) != 0;
+    /* Where loopback itself is broken, its own packet cannot show it. */
     return evidence_number(after, KEY_LOST, 1) == 0 &&
-           evidence_number(after, KEY_ALIVE, 0) != 0;
+           (evidence_number(after, KEY_ALIVE, 0) != 0 ||
+            evidence_number(after, KEY_RECEIVED, 0) > 0);
 }
 
 bool facts_was_watching(const struct view *view, enum role role,

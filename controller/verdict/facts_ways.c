@@ -35,6 +35,38 @@ static bool is_by_own_source(const struct view *view,
     return strstr(evidence_text(route, KEY_RULE, ""), from) != NULL;
 }
 
+/* Does the route lead into a tunnel behind which the peer is?  It is, if its
+ * address stands on a tunnel as well, or on no device that leads out of its
+ * host: a container's bridge, loopback. */
+static const struct evidence *tunnel_of(const struct view *view, enum role role,
+                                        const struct evidence *route)
+{
+    enum role other = role == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE;
+    const struct evidence *link =
+        facts_latest_link(view, role, evidence_text(route, KEY_INTERFACE, ""));
+    const struct evidence *own = view_end(view, other)->own_address;
+    const struct evidence *there;
+
+    if (link == NULL || !ways_is_tunnel(link) || own == NULL)
+        return NULL;
+    there =
+        facts_latest_link(view, other, evidence_text(own, KEY_INTERFACE, ""));
+    return there != NULL && ways_is_wired(there) ? NULL : link;
+}
+
+static void derive_tunnel(struct known *known, const struct view *view,
+                          const struct attempt_view *attempt, enum role role)
+{
+    const struct evidence *route = ways_route(view, role, attempt);
+    const struct evidence *link;
+
+    if (route == NULL || !evidence_has(route, KEY_INTERFACE))
+        return;
+    link = tunnel_of(view, role, route);
+    facts_say(known, fact_at(role, FACT_TUNNELLED), link != NULL,
+              link != NULL ? link : route);
+}
+
 /* Does the route lead away from where the host's other routes know the peer?
  * It does if a policy rule chose it; if it is the more specific one and leads
  * to a device inside the host; or to a link where the peer is no neighbour by
@@ -49,6 +81,8 @@ static bool is_astray(const struct view *view, const struct evidence *route,
 
     if (strcmp(evidence_text(route, KEY_ROUTE_TYPE, ""), "local") == 0)
         return false; /* to the host itself, which no device leads to */
+    if (tunnel_of(view, ROLE_SOURCE, route) != NULL)
+        return false;
     if (evidence_has(route, KEY_MARK))
         return true;
     if (evidence_has(route, KEY_RULE) && !is_by_own_source(view, route))
@@ -402,6 +436,8 @@ void facts_derive_ways(struct known *known, const struct view *view,
         derive_open(known, view, attempt, i);
     }
     derive_astray(known, view, attempt);
+    derive_tunnel(known, view, attempt, ROLE_SOURCE);
+    derive_tunnel(known, view, attempt, ROLE_DESTINATION);
     derive_inward(known, view, attempt);
     derive_unreachable(known, view, attempt);
     derive_ttl(known, attempt);

@@ -74,6 +74,14 @@ static const struct row rows[] = {
      .proof = {F(ATTEMPT, KERNEL_DROPPED)},
      .doubts = {F(ATTEMPT, MAYBE_COPY)},
      .decider = F(ATTEMPT, KERNEL_DROPPED)},
+    {.cause = CAUSE_ADDRESS_NOT_LOCAL, /* held: no matter of forwarding */
+     AT(DROPPED, DESTINATION, PREROUTING, TOLD),
+     .mirror = POSITION_DROPPED,
+     .reasons = {"IP_INADDRERRORS"},
+     .needs = {F(DESTINATION, NOT_LOOKED_UP)},
+     .proof = {F(ATTEMPT, KERNEL_DROPPED)},
+     .doubts = {F(ATTEMPT, MAYBE_COPY)},
+     .decider = F(ATTEMPT, KERNEL_DROPPED)},
     {.cause = CAUSE_FORWARDING_DISABLED, /* it would know where to send it */
      AT(DROPPED, DESTINATION, PREROUTING, TOLD),
      .reasons = {"IP_INADDRERRORS"},

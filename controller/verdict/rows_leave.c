@@ -94,6 +94,10 @@ static const struct row rows[] = {
      AT(NOT_SENT, DESTINATION, INGRESS, SYN),
      .needs = {F(SOURCE, NEIGHBOUR_FAILED), F(DESTINATION, DAD_FAILED)},
      .decider = F(DESTINATION, DAD_FAILED)},
+    {.cause = CAUSE_ADDRESS_NOT_LOCAL, /* nor the hop's answer for its own */
+     AT(NOT_SENT, SOURCE, EGRESS, SYN),
+     .needs = {F(SOURCE, NEIGHBOUR_FAILED), F(SOURCE, NOT_LOOKED_UP)},
+     .decider = F(SOURCE, NOT_LOOKED_UP)},
     {.cause = CAUSE_ARP_NOT_ANSWERED,
      AT(NOT_SENT, DESTINATION, INGRESS, SYN),
      .mirror = POSITION_NO_ANSWER,
@@ -101,6 +105,11 @@ static const struct row rows[] = {
      .needs_no = {F(DESTINATION, DAD_FAILED)},
      .proof = {F(SOURCE, ASKED_IN_VAIN), F(DESTINATION, ARP_UNANSWERED)},
      .decider = F(DESTINATION, ARP_UNANSWERED)},
+    {.cause = CAUSE_TUNNEL_BROKEN, /* it loses even the question */
+     AT(NOT_SENT, PATH, PATH, SYN),
+     .needs = {F(SOURCE, NEIGHBOUR_FAILED), F(SOURCE, TUNNELLED)},
+     .needs_no = {F(SOURCE, LINK_DOWN), F(DESTINATION, LINK_DOWN)},
+     .decider = F(SOURCE, TUNNELLED)},
     {.cause = CAUSE_ROUTE_ELSEWHERE,
      AT(NOT_SENT, SOURCE, OUTPUT, SYN),
      .mirror = POSITION_NO_ANSWER,

@@ -167,6 +167,16 @@ bool ways_is_inner(const struct evidence *link)
     return is_of_kinds(link, kinds);
 }
 
+bool ways_is_tunnel(const struct evidence *link)
+{
+    static const char *const kinds[] = {
+        "vxlan",  "geneve",  "gre",       "gretap", "ip6gre", "ip6gretap",
+        "erspan", "ipip",    "ip6tnl",    "sit",    "vti",    "vti6",
+        "xfrm",   "bareudp", "wireguard", "tun",    NULL};
+
+    return is_of_kinds(link, kinds);
+}
+
 /* One that no agent told of may be. */
 static bool is_real(const struct view *view, enum role role, const char *device)
 {

@@ -38,6 +38,9 @@ bool ways_is_wired(const struct evidence *link);
 /* Does nothing leave the host by it but what a device below it sends? */
 bool ways_is_inner(const struct evidence *link);
 
+/* Does the device put packets into others, that go to its other end? */
+bool ways_is_tunnel(const struct evidence *link);
+
 /* Did a device that is no software go on with what this one sent: the packet,
  * or the question for the route's next hop? */
 bool ways_goes_on(const struct view *view, enum role role, enum packet packet,

@@ -225,6 +225,19 @@ STORIES = {
     "forwarding-off-for-routed-address/v4": "The SYN is for a container that "
                                             "is routed to, and forwarding is "
                                             "off.",
+    "address-out-of-local-table/v4": "The address is held, and its entry in "
+                                     "the local table is gone.",
+    "no-rule-to-local-table/v6": "The rule that leads to the local table is "
+                                 "gone.",
+    "source-address-out-of-local-table/v4":
+        "The source holds its address, and does not look it up as its own.",
+    "no-rule-to-main-table-at-destination/v6":
+        "The rule that leads to the main table is gone.",
+    "no-route-back-beside-host-address/v4":
+        "The destination's address is a /32, and no route leads back.",
+    "tunnel-broken/v4": "A router drops what carries the overlay's packets.",
+    "tunnel-broken-with-neighbour-known/v4":
+        "The same, where the overlay's neighbour is known.",
     "address-lost/v4": "The destination has just lost the address.",
     "interface-down/v6": "The destination's interface is down and took the "
                          "address along.",

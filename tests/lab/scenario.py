@@ -33,9 +33,11 @@ FAMILIES = {
         "natB": "[2001:db8:b::10]:8080", "listen": "[::]:8080"},
 }
 FAMILIES[4].update({"mgmtC": "203.0.113.133", "loopA": "192.168.77.1",
-                    "R2a": "192.0.2.2"})
+                    "R2a": "192.0.2.2", "mgmtB": "203.0.113.132",
+                    "netM": "203.0.113.128/25"})
 FAMILIES[6].update({"mgmtC": "2001:db8:f::133", "loopA": "2001:db8:77::1",
-                    "R2a": "2001:db8:a::2"})
+                    "R2a": "2001:db8:a::2", "mgmtB": "2001:db8:f::132",
+                    "netM": "2001:db8:f::/64"})
 for number, words in FAMILIES.items():
     words["family"] = str(number)
     words["macA"] = mac("hostA", "eth0")

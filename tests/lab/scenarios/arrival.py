@@ -5,6 +5,8 @@ from scenarios.container import BOX, PUBLISH
 from scenarios.firewall import nft
 from scenarios.routing import KEEP_NEIGHBOUR, LOSE_ADDRESS
 
+FORWARDS = ("sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 "
+            "&& ")
 CALL_A = dict(service=(("hostA", "@any 8080"),), argv=("hostC", "hostA:8080"))
 
 
@@ -164,6 +166,37 @@ SCENARIOS = [
              # R2 still asks for it, once a second: the next SYN would wait.
              faults=(LOSE_ADDRESS,), fix=True,
              before_fix=(("R2", "@ip neigh flush dev lanB"),)),
+    # Held, and looked up in vain: forwarding has no part in it.
+    *(Scenario(f"address-out-of-local-table{name}", row="D01",
+               expect=at_b("address-not-local", "prerouting",
+                           detail=("table local", "@B"),
+                           command="route add local @B dev eth0 table local"),
+               faults=(KEEP_NEIGHBOUR,
+                       ("hostB", f"{more}@ip route del local @B dev eth0 "
+                        "table local")), fix=True)
+      for name, more in (("", ""), ("-of-router", FORWARDS))),
+    Scenario("no-rule-to-local-table", row="D01",
+             expect=at_b("address-not-local", "prerouting",
+                         detail=("pref 0 lookup local",),
+                         command="rule add pref 0 lookup local"),
+             faults=(KEEP_NEIGHBOUR,
+                     ("hostB", "@ip rule add pref 100 to @mgmtB lookup local "
+                      "&& @ip rule del pref 0")), fix=True),
+    Scenario("other-rule-to-local-table", Expect("connected"), near="D01",
+             faults=(("hostB", "@ip rule add pref 100 lookup local && "
+                      "@ip rule del pref 0"),)),
+    *(Scenario("source-address-out-of-local-table", row="D01",
+               families=(family,),
+               expect=Expect("address-not-local", "source", "hostA", stage,
+                             packet, detail=("table local", "@A")),
+               faults=(("R1", "@ip neigh replace @A lladdr @macA nud "
+                        "permanent dev lanA"),
+                       ("hostA", "@ip route del local @A dev eth0 table "
+                        "local")), fix=True,
+               before_fix=(("hostA", "@ip neigh flush dev eth0"),))
+      # IPv6 takes not even its gateway's answer for its own.
+      for family, stage, packet in ((4, "prerouting", "syn-ack"),
+                                    (6, "egress", "syn"))),
     Scenario("wrong-link-address", row="D02",
              expect=Expect("neighbour-wrong-address", "path", packet="syn",
                            confidence=SURE),

@@ -68,6 +68,31 @@ SCENARIOS = [
              faults=(("hostB", "sysctl -qw net.ipv4.conf.all.rp_filter=2 "
                       "&& ip route del default"),), fix=True,
              row="V01"),
+    # The route is there, and no rule leads to it.
+    *(Scenario(f"no-rule-to-main-table-at-{end}", row=row,
+               expect=expect("no-route", detail=("'main'", "32766"),
+                             command="rule add pref 32766 lookup main"),
+               faults=((host, "@ip rule add pref 100 to @netM lookup main && "
+                        "@ip rule del pref 32766 && "
+                        "(@ip rule del pref 32767 || :)"),), fix=True)
+      for end, row, host, expect in (
+          ("source", "R01", "hostA", at_source),
+          ("destination", "V01", "hostB", at_answer))),
+    Scenario("no-rule-to-default-table", row="V01", families=(4,),
+             expect=at_answer("no-route", detail=("'default'", "32767"),
+                              command="rule add pref 32767 lookup default"),
+             faults=(("hostB", "ip route del default && ip route add default "
+                      "via @R2 table 253 && ip rule del pref 32767"),),
+             fix=True),
+    Scenario("other-rule-to-main-table", Expect("connected"), near="V01",
+             faults=(("hostB", "@ip rule add pref 100 lookup main && "
+                      "@ip rule del pref 32766"),)),
+    # A route through a gateway that no other one reaches.
+    Scenario("no-route-back-beside-host-address", row="V01", families=(4,),
+             expect=at_answer("no-route", command="onlink"),
+             faults=(("hostB", "@ip addr flush dev eth0 scope global && "
+                      "@ip addr add @B/@len dev eth0 nodad"),),
+             fix=True),
     Scenario("no-default-route-but-a-better-one", Expect("connected"),
              faults=(("hostA", "@ip route add @netB via @R1 && "
                       "@ip route del default"),),

@@ -39,6 +39,14 @@ def at_answer(cause, **more):
     more.setdefault("stage", "output")
     return Expect(cause, "destination", "hostB", packet="syn-ack", **more)
 
+OVERLAY_NAMES = (("hostA", "127.0.0.1 localhost\n10.244.1.2 hostB\n"),)
+OVERLAY = tuple(
+    (host, f"ip link add vx address 02:00:00:00:42:0{n} type vxlan id 42 "
+     f"local {own} remote {peer} dstport 4789 && "
+     f"ip addr add 10.244.1.{n}/24 dev vx && ip link set vx up")
+    for host, n, own, peer in (("hostA", 1, "@A", "@B"),
+                               ("hostB", 2, "@B", "@A")))
+
 
 ROUTES = [
     Scenario("route-elsewhere-bridge", row="R03",
@@ -54,6 +62,24 @@ ROUTES = [
              expect=at_source("route-elsewhere", detail=("tun9",)),
              faults=(("hostA", TUNNEL + "@ip route add @B/@len dev tun9"),),
              fix=True),
+    # An overlay that both share: no route is wrong, what carries it is lost.
+    Scenario("tunnel-broken", families=(4,), hosts_files=OVERLAY_NAMES,
+             expect=Expect("tunnel-broken", "path", packet="syn",
+                           detail=("vx", "4789", "@B")),
+             faults=(*OVERLAY, ("R1", "nft 'table inet f { chain f { type "
+                      "filter hook forward priority 0; udp dport 4789 drop; "
+                      "}; }'"))),
+    Scenario("tunnel-broken-with-neighbour-known", families=(4,),
+             hosts_files=OVERLAY_NAMES,
+             expect=Expect("tunnel-broken", "path", packet="syn",
+                           detail=("vx", "4789", "@B")),
+             faults=(*OVERLAY,
+                     ("hostA", "ip neigh replace 10.244.1.2 lladdr "
+                      "02:00:00:00:42:02 nud permanent dev vx"),
+                     ("R1", "nft 'table inet f { chain f { type filter hook "
+                      "forward priority 0; udp dport 4789 drop; }; }'"))),
+    Scenario("tunnel-works", Expect("connected"), families=(4,),
+             hosts_files=OVERLAY_NAMES, faults=OVERLAY),
     Scenario("route-elsewhere-on-link", row="R03",
              expect=at_source("route-elsewhere", detail=("leg0",)),
              faults=(("hostA", LEG + "@ip route add @B/@len dev leg0"),),
