@@ -337,13 +337,49 @@ STORIES = {
     "arp-ignore-at-source/v4": "The source hears who asks for it, and is "
                                "silent.",
     "ttl-too-small/v4": "The SYN leaves with a TTL of one.",
+    # Of each form of a command that the others lack; and hostile names.
+    "arp-switched-off/v4": "ARP is switched off on the destination's device.",
+    "arp-ignore-of-a-device-with-a-dot/v4":
+        "The destination's device has a dot in its name, and is silent.",
+    "tc-ingress-tcx/v6": "A program on the destination's tcx hook drops the "
+                         "SYN.",
+    "xdp-native/v4": "An XDP program in the driver drops the SYN.",
+    "checksum-broken-behind-offload/v4":
+        "The source leaves the checksum to its device; it arrives wrong.",
+    "route-rejected-for-user-blackhole/v6":
+        "A rule leads one user's packets to a blackhole.",
+    "service-masked/v4": "The unit that should listen is masked.",
+    "service-never-enabled/v4": "The unit that should listen is not enabled.",
+    "listener-stuck-in-unit/v6": "A unit's process accepts nothing.",
+    "fronts-ufw-route/v4": "ufw does not let what is translated pass on.",
+    "fronts-ufw-not-loaded/v6": "ufw's saved rules allow it, and are not "
+                                "loaded.",
+    "fronts-firewalld-not-loaded/v4":
+        "firewalld's saved settings open the port, and are not loaded.",
+    "hostile-device-arp-ignore/v4":
+        "A device's name would have a shell run a command; it has a dot, too.",
+    "hostile-unit-holds-the-port/v4":
+        "The unit that holds the port is called as a command of a shell.",
+    "hostile-process-stopped/v6":
+        "The process that is stopped is called as a command, with a line end "
+        "and an escape sequence.",
+    "hostile-group-drops/v4":
+        "The control group's name would have a shell run three commands.",
+    "hostile-ipset/v6": "The set's name would have a shell run two commands.",
+    "hostile-iptables-chain-legacy/v4":
+        "The chain's name would have a shell run three commands.",
+    "hostile-nft-names/v6": "Table, chain and set are called as nft just lets "
+                            "them be.",
+    "hostile-rule-text/v4": "The rule's comment reads like two commands, of "
+                            "nft and of a shell.",
 }
 
 
 def options():
     parser = argparse.ArgumentParser(description="make cases of the engine")
     parser.add_argument("--build-dir", default="build/dev")
-    parser.add_argument("--only", default="*", metavar="PATTERN")
+    parser.add_argument("--only", action="append", metavar="PATTERN",
+                        help="scenarios; may be repeated")
     parser.add_argument("--bundle", metavar="FILE")
     parser.add_argument("--story", metavar="SENTENCE")
     parser.add_argument("--cause")
@@ -373,6 +409,8 @@ def expectation(report):
     expect["outcome"] = report["outcome"]
     if report.get("obstacles"):
         expect["obstacle"] = report["obstacles"][0]["cause"]
+    if report.get("fixes"):
+        expect["fix"] = report["fixes"][0]["command"]
     return expect
 
 
@@ -390,13 +428,13 @@ def write_case(path, story, expect, bundle):
     """One piece of evidence a line, so that a difference can be read."""
     head = {"story": story, "schema": bundle["schema"], "expect": expect,
             "subject": bundle["subject"]}
-    lines = ",\n".join("    " + json.dumps(item, ensure_ascii=False)
+    lines = ",\n".join("    " + json.dumps(item)
                        for item in bundle["evidence"])
     with open(path, "w", encoding="utf-8") as file:
         file.write("{\n")
         for name, value in head.items():
             file.write(f"  {json.dumps(name)}: "
-                       f"{json.dumps(value, ensure_ascii=False)},\n")
+                       f"{json.dumps(value)},\n")
         file.write(f'  "evidence": [\n{lines}\n  ]\n}}\n')
 
 
@@ -434,7 +472,8 @@ def from_lab(args):
     scenarios = {scenario.name: scenario for scenario in all_scenarios()}
     failed = 0
     for name, story in STORIES.items():
-        if not fnmatch.fnmatch(name, args.only):
+        if not any(fnmatch.fnmatch(name, pattern)
+                   for pattern in args.only or ["*"]):
             continue
         problem = from_scenario(args.build_dir, scenarios[name], story)
         print(f"{name}: {problem or 'written'}", flush=True)

@@ -85,6 +85,15 @@ static const char *const outside[] = {
     "fail2ban-client set <name> unbanip <address>",
 };
 
+/* How those begin that no bundle leads to: they need what the lab's other hosts
+ * would feel (a lower limit of the whole machine, Docker), or a program that is
+ * attached to tcx without a link. */
+static const char *const rare[] = {
+    "bpftool net detach ",
+    "docker stop ",
+    "sysctl -w net.netfilter.",
+};
+
 #define FORM_SIZE 4096
 
 /* clang-format off */
@@ -110,6 +119,8 @@ static const struct
 
 static regex_t inside_forms[ARRAY_SIZE(inside)];
 static regex_t outside_forms[ARRAY_SIZE(outside)];
+static bool inside_seen[ARRAY_SIZE(inside)];
+static bool outside_seen[ARRAY_SIZE(outside)];
 static regex_t hosts_form;
 static struct shell_words words;
 
@@ -178,12 +189,35 @@ void command_grammar_fini(void)
 static bool is_form(const char *part)
 {
     for (size_t i = 0; i < ARRAY_SIZE(inside); i++)
-        if (regexec(&inside_forms[i], part, 0, NULL, 0) == 0)
+        if (regexec(&inside_forms[i], part, 0, NULL, 0) == 0) {
+            inside_seen[i] = true;
             return true;
+        }
     for (size_t i = 0; i < ARRAY_SIZE(outside); i++)
-        if (regexec(&outside_forms[i], part, 0, NULL, 0) == 0)
+        if (regexec(&outside_forms[i], part, 0, NULL, 0) == 0) {
+            outside_seen[i] = true;
+            return true;
+        }
+    return false;
+}
+
+static bool is_rare(const char *form)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(rare); i++)
+        if (strncmp(form, rare[i], strlen(rare[i])) == 0)
             return true;
     return false;
+}
+
+const char *command_grammar_unseen(void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(inside); i++)
+        if (!inside_seen[i] && !is_rare(inside[i]))
+            return inside[i];
+    for (size_t i = 0; i < ARRAY_SIZE(outside); i++)
+        if (!outside_seen[i] && !is_rare(outside[i]))
+            return outside[i];
+    return NULL;
 }
 
 bool command_grammar_allows(const char *command)

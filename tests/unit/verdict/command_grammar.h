@@ -13,4 +13,7 @@ void command_grammar_fini(void);
  * the forms, in every part?  The only operator between parts is "&&". */
 bool command_grammar_allows(const char *command);
 
+/* A form that no command was of so far, but for the rare ones; NULL: none. */
+const char *command_grammar_unseen(void);
+
 #endif
