@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <utlist.h>
 
 #include "common/base/clock.h"
 #include "common/base/err.h"
@@ -132,6 +133,37 @@ static void take_inventory(struct session *session,
     remember_agent(session->server, agent);
 }
 
+/* From here on nothing is read from it, and no trace counts on it. */
+static void dismiss_agent(struct session *session, const char *why)
+{
+    struct server *server = session->server;
+
+    traces_lose_agent(&server->traces, session,
+                      "its name was enrolled anew, with another key");
+    registry_remove(&server->registry, session->peer.name, session);
+    log_warning("%s: dismissed: %s", session->label, why);
+    session_send_error(session, STATUS_FAILED, "%s", why);
+    session_finish(session);
+}
+
+/* New connections are asked in the handshake; those that are there already are
+ * asked once more when a key has been enrolled. */
+static void lock_out_old_keys(struct server *server, const char *name)
+{
+    struct session *session;
+
+    DL_FOREACH(server->sessions, session)
+    {
+        const struct peer *peer = &session->peer;
+        struct err why = {0};
+
+        if (session->is_ready && !session->is_closing &&
+            peer->role == PEER_AGENT && strcmp(peer->name, name) == 0 &&
+            enrol_check_key(&server->enrol, name, peer->fingerprint, &why) < 0)
+            dismiss_agent(session, why.text);
+    }
+}
+
 static void take_join(struct session *session, const struct message *message)
 {
     const struct message_join_request *request = &message->join_request;
@@ -153,6 +185,7 @@ static void take_join(struct session *session, const struct message *message)
         log_info("%s: enrolled as the agent '%s'", session->label,
                  request->name);
         session_send(session, &reply);
+        lock_out_old_keys(server, request->name);
     }
     session_finish(session);
 }

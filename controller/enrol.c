@@ -114,6 +114,13 @@ static int check_name(const struct enrol *enrol, const char *name,
                    name, name);
 }
 
+static void print_fingerprint(const uint8_t print[TLS_FINGERPRINT_SIZE],
+                              char out[static STORE_FINGERPRINT_SIZE])
+{
+    for (size_t i = 0; i < TLS_FINGERPRINT_SIZE; i++)
+        snprintf(out + 2 * i, 3, "%02x", print[i]);
+}
+
 static int sign(const struct enrol *enrol,
                 const struct message_join_request *request, int64_t now_s,
                 struct store_agent *agent, struct message_join_reply *out,
@@ -143,8 +150,7 @@ static int sign(const struct enrol *enrol,
              enrol->authority_pem);
     snprintf(agent->name, sizeof(agent->name), "%s", request->name);
     agent->enrolled_s = now_s;
-    for (size_t i = 0; i < sizeof(print); i++)
-        snprintf(agent->fingerprint + 2 * i, 3, "%02x", print[i]);
+    print_fingerprint(print, agent->fingerprint);
     return 0;
 }
 
@@ -193,4 +199,29 @@ int enrol_join(const struct enrol *enrol,
         return store_commit(enrol->store, err);
     store_rollback(enrol->store);
     return status;
+}
+
+int enrol_check_key(const struct enrol *enrol, const char *name,
+                    const uint8_t fingerprint[TLS_FINGERPRINT_SIZE],
+                    struct err *err)
+{
+    char print[STORE_FINGERPRINT_SIZE], when[64];
+    struct store_agent agent;
+    int status = store_find_agent(enrol->store, name, &agent, err);
+
+    if (status == -ENOENT)
+        return err_set(err, status, "no agent named '%s' is enrolled here",
+                       name);
+    if (status < 0)
+        return status;
+    print_fingerprint(fingerprint, print);
+    if (strcmp(print, agent.fingerprint) == 0)
+        return 0;
+    print_time(agent.enrolled_s, when, sizeof(when));
+    return err_set(err, -EKEYREVOKED,
+                   "another key was enrolled as the agent '%s' at %s, which "
+                   "locks this one out: start the agent anew if this host has "
+                   "joined since, or let it join with a token made by "
+                   "'probectl token create --agent %s'",
+                   name, when, name);
 }

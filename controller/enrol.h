@@ -36,4 +36,11 @@ int enrol_join(const struct enrol *enrol,
                const struct message_join_request *request, int64_t now_s,
                struct message_join_reply *out, struct err *err);
 
+/* May whoever holds this key connect as the agent of this name?  Only the key
+ * last enrolled under it may, so that a new join locks a stolen one out.
+ * -ENOENT: there is no such agent, -EKEYREVOKED: another key was enrolled. */
+int enrol_check_key(const struct enrol *enrol, const char *name,
+                    const uint8_t fingerprint[TLS_FINGERPRINT_SIZE],
+                    struct err *err);
+
 #endif

@@ -113,6 +113,16 @@ static void discard_pending(struct server *server)
     uv_close((uv_handle_t *)handle, free_handle);
 }
 
+static void label_new(struct session *session)
+{
+    const struct peer *peer = conn_peer(session->conn);
+    char address[ADDRESS_TEXT_SIZE];
+
+    address_print(&peer->address, address);
+    snprintf(session->label, sizeof(session->label),
+             "new connection from %s port %u", address, peer->port);
+}
+
 /* While as many handshakes are under way as we allow, further connections wait
  * in the listener: libuv asks for no more until this one is taken. */
 static void accept_pending(struct server *server)
@@ -131,13 +141,13 @@ static void accept_pending(struct server *server)
     }
     session->server = server;
     session->since_ms = uv_now(server->loop);
-    snprintf(session->label, sizeof(session->label), "new connection");
     if (conn_accept(&session->conn, (uv_stream_t *)&server->listener,
                     server->tls, &conn_events, session, &err) < 0) {
         log_warning("a connection could not be taken: %s", err.text);
         free(session);
         return;
     }
+    label_new(session);
     server->handshakes++;
     server->session_count++;
     DL_APPEND(server->sessions, session);
@@ -231,16 +241,16 @@ bool server_may_join(struct server *server)
     return true;
 }
 
-/* A session may be resumed without showing its certificate again, so the name
- * is asked for here every time: a removed agent stays out. */
-static bool permit(void *owner, int peer_role, const char *name)
+/* A session may be resumed without showing its certificate again, so name and
+ * key are looked at here every time. */
+static int permit(void *owner, const struct tls_claim *claim, struct err *err)
 {
     const struct server *server = owner;
-    struct store_agent agent;
 
-    if (peer_role != PEER_AGENT)
-        return true;
-    return store_find_agent(server->state->store, name, &agent, NULL) == 0;
+    if (claim->role != PEER_AGENT)
+        return 0;
+    return enrol_check_key(&server->enrol, claim->name, claim->fingerprint,
+                           err);
 }
 
 static void init_parts(struct server *server, uv_loop_t *loop,

@@ -398,6 +398,11 @@ void conn_set_owner(struct conn *conn, void *owner)
     conn->owner = owner;
 }
 
+const struct peer *conn_peer(const struct conn *conn)
+{
+    return &conn->peer;
+}
+
 struct address conn_local_address(const struct conn *conn)
 {
     struct sockaddr_storage storage = {0};

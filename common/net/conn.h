@@ -17,10 +17,10 @@
 #include <uv.h>
 
 #include "common/base/address.h"
+#include "common/net/tls.h"
 
 struct conn;
 struct err;
-struct tls_context;
 
 #define CONN_MAX_FRAME         (64u * 1024)
 #define CONN_MAX_FRAME_JOINING (4u * 1024)
@@ -44,6 +44,7 @@ struct peer
 {
     enum peer_role role;
     char name[CONN_NAME_SIZE]; /* the certificate's common name */
+    uint8_t fingerprint[TLS_FINGERPRINT_SIZE]; /* of its public key */
     struct address address;
     uint16_t port;
 };
@@ -107,6 +108,9 @@ void conn_finish(struct conn *conn);
 
 /* Sets the owner handed to the callbacks. */
 void conn_set_owner(struct conn *conn, void *owner);
+
+/* The peer: address and port from dial or accept on, the rest from ready on. */
+const struct peer *conn_peer(const struct conn *conn);
 
 /* Our own end's address. */
 struct address conn_local_address(const struct conn *conn);

@@ -75,17 +75,19 @@ static void become_ready(struct conn *conn)
 {
     const struct tls_peer *peer = tls_session_peer(conn->session);
     bool is_joining = peer->role == PEER_JOINING;
-    struct err err;
+    struct err err = {0};
+    int status;
 
     conn_end_handshake(conn);
     conn->peer.role = peer->role;
     memcpy(conn->peer.name, peer->name, sizeof(conn->peer.name));
-    if (!tls_session_is_permitted(conn->session)) {
-        err_set(&err, -EACCES, "the certificate of %s is not permitted here",
-                peer->name);
+    memcpy(conn->peer.fingerprint, peer->fingerprint,
+           sizeof(conn->peer.fingerprint));
+    status = tls_session_ask_permit(conn->session, &err);
+    if (status < 0) {
         tls_session_say_refused(conn->session);
         conn_flush(conn);
-        conn_close(conn, -EACCES, err.text);
+        conn_close(conn, status, err.text);
         return;
     }
     conn->phase = CONN_OPEN;

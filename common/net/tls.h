@@ -10,7 +10,7 @@
 struct err;
 struct tls_context;
 
-#define TLS_FINGERPRINT_SIZE 32 /* SHA-256 of the authority's public key */
+#define TLS_FINGERPRINT_SIZE 32 /* SHA-256 of a public key */
 #define TLS_TICKET_KEY_SIZE  64
 #define TLS_TICKET_LIFE_S    3600 /* from the full handshake */
 
@@ -59,9 +59,19 @@ int tls_context_new_joining(struct tls_context **out,
                             const uint8_t fingerprint[TLS_FINGERPRINT_SIZE],
                             const char *server_name, struct err *err);
 
-/* A check run on the certificate's role and name for every connection, also
- * resumed ones (revocation); false refuses.  Called on the loop's thread. */
-typedef bool tls_permit_fn(void *owner, int peer_role, const char *name);
+/* What a peer's certificate says of it, and whose key it is. */
+struct tls_claim
+{
+    int role; /* enum peer_role */
+    const char *name;
+    const uint8_t *fingerprint; /* of its public key */
+};
+
+/* A check run on the certificate of every connection, also of resumed ones
+ * (revocation): 0, or a negative errno and a sentence, which refuse it.  Called
+ * on the loop's thread. */
+typedef int tls_permit_fn(void *owner, const struct tls_claim *claim,
+                          struct err *err);
 void tls_context_set_permit(struct tls_context *context, tls_permit_fn *permit,
                             void *owner);
 

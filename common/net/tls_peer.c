@@ -100,6 +100,8 @@ int tls_peer_identify(struct tls_session *session, struct err *err)
     if (status == 0)
         status = certificate_read_identity(crt, &peer->role, peer->name, err);
     if (status == 0)
+        status = certificate_fingerprint(crt, peer->fingerprint, err);
+    if (status == 0)
         status = check_role(session, crt, err);
     return status;
 }
@@ -160,7 +162,8 @@ static int explain_alert(struct tls_session *session, struct err *err)
                        "the peer's clock");
     case MBEDTLS_SSL_ALERT_MSG_ACCESS_DENIED:
         return err_set(err, -EACCES,
-                       "the peer refused our certificate: it was revoked, or "
+                       "the peer refused our certificate: another key was "
+                       "enrolled under its name since, it was revoked, or it "
                        "is for another role");
     case MBEDTLS_SSL_ALERT_MSG_BAD_CERT:
     case MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT:

@@ -187,12 +187,15 @@ void tls_session_say_refused(struct tls_session *session)
                                          MBEDTLS_SSL_ALERT_MSG_ACCESS_DENIED);
 }
 
-bool tls_session_is_permitted(const struct tls_session *session)
+int tls_session_ask_permit(const struct tls_session *session, struct err *err)
 {
     const struct tls_context *context = session->context;
     const struct tls_peer *peer = &session->peer;
+    const struct tls_claim claim = {.role = (int)peer->role,
+                                    .name = peer->name,
+                                    .fingerprint = peer->fingerprint};
 
     if (context->permit == NULL || peer->role == PEER_JOINING)
-        return true;
-    return context->permit(context->permit_owner, (int)peer->role, peer->name);
+        return 0;
+    return context->permit(context->permit_owner, &claim, err);
 }

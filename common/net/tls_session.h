@@ -23,6 +23,7 @@ struct tls_peer
 {
     enum peer_role role;
     char name[CONN_NAME_SIZE];
+    uint8_t fingerprint[TLS_FINGERPRINT_SIZE]; /* of its public key */
     bool resumed;
 };
 
@@ -59,8 +60,9 @@ int tls_session_write(struct tls_session *session, const void *data,
 void tls_session_say_goodbye(struct tls_session *session);
 void tls_session_say_refused(struct tls_session *session);
 
-/* Asks the context's permit; a joining peer needs none.  Loop's thread. */
-bool tls_session_is_permitted(const struct tls_session *session);
+/* Asks the context's permit; a joining peer needs none.  0, or what the permit
+ * says.  Loop's thread. */
+int tls_session_ask_permit(const struct tls_session *session, struct err *err);
 
 /* Counts unfinished handshakes of a context; false when there are max. */
 bool tls_context_begin_handshake(struct tls_context *context, unsigned max);

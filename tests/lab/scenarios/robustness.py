@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 
-from daemons import CONTROLLER
+from daemons import AGENT_STATE, CONTROLLER, SANITIZERS
 from leaks import differences, snapshot
 from process import descendants, status
 from programs import start_service
@@ -193,15 +193,58 @@ def garbage(lab):
 
 
 def impostor(lab):
-    """A second agent with another's name is a matter for the controller, not
-    for the agent that bears it: hostB goes on working."""
-    result = lab.probectl("token", "create", "--agent", "hostB")
-    problems = []
-    if result.returncode == 0:
-        lab["hostC"].run(["probe-agent", "join", CONTROLLER, "--token",
-                          result.stdout.strip(), "--name", "hostB",
-                          "--state-dir", "/run/impostor"], check=False)
+    """A token for any name does not give another's: hostB goes on working."""
+    result = lab["hostC"].run(
+        ["probe-agent", "join", CONTROLLER, "--token", lab.token(), "--name",
+         "hostB", "--state-dir", "/run/impostor"], check=False)
+    problems = [] if result.returncode == 3 and "already" in result.stderr \
+        else [f"exit {result.returncode}: {result.stderr[:200]}"]
     return problems + must_still_work(lab)
+
+
+SECOND_KEY = "/run/second-key"
+
+
+def addresses_of(lab, name):
+    """What the controller shows of an agent that is connected; else nothing."""
+    agents = json.loads(lab.probectl("agents", "-o", "json").stdout)["agents"]
+    return next((agent["addresses"] for agent in agents
+                 if agent["name"] == name and agent["connected"]), [])
+
+
+def stolen_key(lab):
+    """hostB's key was stolen, and its name is given to a new key: whoever has
+    the first is thrown out at once, and stays out."""
+    thief = lab.agents["hostB"]
+    lab.join("hostC", lab.token(1, "--agent", "hostB"), SECOND_KEY, "hostB")
+    wait_until(lambda: "another key was enrolled" in thief.text(),
+               "the end of the first key's connection", 5)
+    problems = []
+    if addresses_of(lab, "hostB"):
+        problems.append("the first key is still shown as connected")
+    owner = lab["hostC"].start(["probe-agent", "run", "--state-dir",
+                                SECOND_KEY], "owner", SANITIZERS)
+    wait_until(lambda: "192.0.2.30" in addresses_of(lab, "hostB"),
+               "the second key's agent", 20)
+    lab.stop_agent("hostB")
+    lab.start_agent("hostB", log="thief")  # no ticket: a full handshake
+    wait_until(lambda: "refused our certificate: another key was enrolled"
+               in lab.agents["hostB"].text(), "a refusal", 20)
+    if "192.0.2.30" not in addresses_of(lab, "hostB"):
+        problems.append(f"agents shows {addresses_of(lab, 'hostB')}")
+    if "taken its place" in lab.controller.text():
+        problems.append("they took the name from each other")
+    owner.kill(signal.SIGTERM)
+    return problems + rejoin(lab, "hostB")
+
+
+def rejoin(lab, name):
+    """The host takes its name back, and all is as before."""
+    lab.stop_agent(name)
+    lab[name].run(["rm", AGENT_STATE + "/agent.key"])
+    lab.join(name, lab.token(1, "--agent", name))
+    lab.start_agent(name, log="agent-again")
+    return must_still_work(lab)
 
 
 def parallel_traces(lab):
@@ -372,6 +415,7 @@ SCENARIOS = [
     scenario("restart-controller", restart_controller),
     scenario("garbage-clients", garbage),
     scenario("impostor", impostor),
+    scenario("stolen-key", stolen_key),
     scenario("parallel-traces", parallel_traces),
     scenario("many-at-once", many_at_once),
     scenario("hundred-attempts", hundred_attempts),

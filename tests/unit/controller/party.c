@@ -98,9 +98,9 @@ static void on_ready(void *owner, struct conn *conn, const struct peer *peer)
 {
     struct party *party = owner;
 
-    (void)conn;
     (void)peer;
     party->is_ready = true;
+    party->was_resumed = conn_resumed(conn);
 }
 
 /* Its clock is an hour ahead of ours. */
@@ -177,7 +177,7 @@ static void on_closed(void *owner, struct conn *conn, int why,
 
     (void)conn;
     (void)why;
-    (void)reason;
+    snprintf(party->reason, sizeof(party->reason), "%s", reason);
     party->is_closed = true;
     party->conn = NULL;
 }
@@ -262,8 +262,8 @@ static void send_inventory(struct party *party, const char *address)
     party_send(party, &inventory);
 }
 
-struct party *party_agent(struct scene *scene, struct party *admin,
-                          const char *name, const char *address)
+struct tls_context *party_join(struct scene *scene, struct party *admin,
+                               const char *name)
 {
     struct message wanted = {.kind = MESSAGE_TOKEN_REQUEST,
                              .token_request = {.ttl_s = 60, .uses = 1}};
@@ -272,7 +272,7 @@ struct party *party_agent(struct scene *scene, struct party *admin,
     CLEAN_FREE char *request = NULL;
     struct tls_identity identity;
     struct tls_context *tls = NULL;
-    struct party *joiner, *agent;
+    struct party *joiner;
     struct err err = {0};
 
     admin->token[0] = '\0';
@@ -295,13 +295,38 @@ struct party *party_agent(struct scene *scene, struct party *admin,
     assert_int_equal(tls_context_new_client(&tls, &identity, "127.0.0.1", &err),
                      0);
     party_leave(joiner);
-    agent = dial(scene, tls);
+    return tls;
+}
+
+struct party *party_call(struct scene *scene, struct tls_context *tls)
+{
+    return dial(scene, tls);
+}
+
+struct tls_context *party_take_tls(struct party *party)
+{
+    struct tls_context *tls = party->tls;
+
+    party->tls = NULL;
+    return tls;
+}
+
+void party_greet(struct party *agent, const char *address)
+{
     party_say_hello(agent, PROTO_VERSION_MAX);
     send_inventory(agent, address);
     while (agent->pings < SERVER_PING_BURST) {
-        uv_run(&scene->loop, UV_RUN_ONCE);
-        assert_false(scene->is_late);
+        uv_run(&agent->scene->loop, UV_RUN_ONCE);
+        assert_false(agent->scene->is_late);
     }
+}
+
+struct party *party_agent(struct scene *scene, struct party *admin,
+                          const char *name, const char *address)
+{
+    struct party *agent = dial(scene, party_join(scene, admin, name));
+
+    party_greet(agent, address);
     return agent;
 }
 

@@ -27,6 +27,8 @@ struct party
     struct tls_context *tls;
     struct conn *conn;
     bool is_ready, is_closed;
+    bool was_resumed;
+    char reason[512]; /* why it was closed */
     unsigned hellos, pings, progresses, orders, aborts, go_aways;
     struct order order; /* the last */
     struct message_error error;
@@ -56,6 +58,16 @@ struct party *party_joiner(struct scene *scene, const char *token);
  * says hello and its address, and answers pings. */
 struct party *party_agent(struct scene *scene, struct party *admin,
                           const char *name, const char *address);
+/* The same in two steps: what was enrolled, to be given to party_call(). */
+struct tls_context *party_join(struct scene *scene, struct party *admin,
+                               const char *name);
+/* Connects; says nothing yet.  The context is its own from now on. */
+struct party *party_call(struct scene *scene, struct tls_context *tls);
+/* Takes the context off a party that is to leave, so that another may call with
+ * it, resuming its session. */
+struct tls_context *party_take_tls(struct party *party);
+/* Hello and inventory of an agent, and the first pings. */
+void party_greet(struct party *agent, const char *address);
 void party_send(struct party *party, const struct message *message);
 void party_say_hello(struct party *party, uint32_t version);
 /* Closes its connection, waits for that, frees it. */

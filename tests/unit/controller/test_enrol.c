@@ -105,6 +105,36 @@ static void test_certificate_carries_our_name_and_role(void **state)
     assert_int_equal(strlen(agent.fingerprint), 64);
 }
 
+/* The key last enrolled, however old its certificate, and no other. */
+static void test_only_the_last_key_may_connect(void **state)
+{
+    uint8_t first[TLS_FINGERPRINT_SIZE], second[TLS_FINGERPRINT_SIZE];
+    char token[PKI_TOKEN_SIZE];
+    struct message_join_reply reply;
+    struct err err = {0};
+
+    (void)state;
+    make_token(3600, 5, "hostA", token);
+    assert_int_equal(join(token, "hostA", NOW, &reply, &err), 0);
+    assert_int_equal(pki_fingerprint(reply.certificate, first, &err), 0);
+    assert_int_equal(enrol_check_key(&enrol, "hostB", first, &err), -ENOENT);
+    assert_int_equal(join(token, "hostA", NOW + 5, &reply, &err), 0);
+    assert_int_equal(enrol_check_key(&enrol, "hostA", first, &err), 0);
+    free(host_key);
+    free(request);
+    assert_int_equal(pki_make_key(&host_key, &err), 0);
+    assert_int_equal(pki_make_request(host_key, "hostA", &request, &err), 0);
+    assert_int_equal(join(token, "hostA", NOW + 9, &reply, &err), 0);
+    assert_int_equal(pki_fingerprint(reply.certificate, second, &err), 0);
+    assert_int_equal(enrol_check_key(&enrol, "hostA", second, &err), 0);
+    assert_int_equal(enrol_check_key(&enrol, "hostA", first, &err),
+                     -EKEYREVOKED);
+    assert_non_null(strstr(err.text, "'hostA' at 2027-01-15 08:00:09 UTC"));
+    make_token(3600, 1, "", token);
+    expect_refusal(token, "hostA", NOW, "enrolled already");
+    assert_int_equal(enrol_check_key(&enrol, "hostA", second, &err), 0);
+}
+
 static void test_store_keeps_no_token(void **state)
 {
     char token[PKI_TOKEN_SIZE], command[320];
@@ -225,6 +255,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ENROL_TEST(test_certificate_carries_our_name_and_role),
+        ENROL_TEST(test_only_the_last_key_may_connect),
         ENROL_TEST(test_store_keeps_no_token),
         ENROL_TEST(test_uses_are_counted_across_a_restart),
         ENROL_TEST(test_expired_token_says_when),

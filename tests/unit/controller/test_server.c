@@ -264,18 +264,111 @@ static void test_unknown_source_names_the_known(void **state)
     party_leave(a);
 }
 
-static void test_same_name_replaces_the_first(void **state)
+/* An agent that comes back before its first connection is seen to be dead. */
+static void test_same_key_replaces_the_first(void **state)
 {
     struct party *first = add_agent("hostA", "192.0.2.10");
-    struct party *second = add_agent("hostA", "192.0.2.11");
+    struct party *second = party_call(&scene, party_take_tls(first));
 
     (void)state;
+    assert_true(second->was_resumed);
+    party_greet(second, "192.0.2.11");
     scene_run_until(&scene, &first->is_closed);
     ask_agents();
     assert_non_null(strstr(admin->document, "\"192.0.2.11\""));
     assert_null(strstr(admin->document, "\"192.0.2.10\""));
     party_leave(first);
     party_leave(second);
+}
+
+static void restart_server(void)
+{
+    struct sockaddr_storage address = scene.address;
+    struct err err = {0};
+
+    server_stop(&scene.server);
+    while (scene.server.session_count > 0)
+        uv_run(&scene.loop, UV_RUN_ONCE);
+    uv_run(&scene.loop, UV_RUN_NOWAIT); /* the last handle's end */
+    server_fini(&scene.server);
+    assert_int_equal(
+        server_open(&scene.server, &scene.loop, &scene.state, &address, &err),
+        0);
+}
+
+/* The near miss of a lock-out: nothing has changed but the process. */
+static void test_key_is_good_after_a_restart(void **state)
+{
+    struct party *first = add_agent("hostA", "192.0.2.10");
+    struct party *second;
+
+    (void)state;
+    restart_server();
+    scene_run_until(&scene, &first->is_closed);
+    second = party_call(&scene, party_take_tls(first));
+    assert_true(second->was_resumed);
+    party_greet(second, "192.0.2.10");
+    party_leave(first);
+    party_leave(second);
+    party_leave(admin);
+    admin = NULL;
+}
+
+static void expect_refusal(struct tls_context *tls, bool is_resumed)
+{
+    struct party *refused = party_call(&scene, tls);
+
+    scene_run_until(&scene, &refused->is_closed);
+    assert_int_equal(refused->was_resumed, is_resumed);
+    assert_int_equal(refused->hellos, 0);
+    assert_non_null(strstr(refused->reason, "another key was enrolled"));
+    assert_non_null(registry_find(&scene.server.registry, "hostA"));
+    party_leave(refused);
+}
+
+/* Whoever stole a key has the connection, its ticket and the key itself: the
+ * join that replaces it takes all three. */
+static void test_join_locks_the_old_key_out(void **state)
+{
+    struct tls_context *unused = party_join(&scene, admin, "hostA");
+    struct party *thief = add_agent("hostA", "192.0.2.66");
+    struct party *other = add_agent("hostB", "198.51.100.10");
+    struct party *owner;
+
+    (void)state;
+    assert_false(thief->is_closed);
+    owner = party_call(&scene, party_join(&scene, admin, "hostA"));
+    scene_run_until(&scene, &thief->is_closed);
+    assert_non_null(strstr(thief->error.text, "another key was enrolled"));
+    assert_non_null(strstr(thief->error.text, "--agent hostA"));
+    party_greet(owner, "192.0.2.10");
+    expect_refusal(party_take_tls(thief), true);
+    expect_refusal(unused, false); /* no ticket: a full handshake */
+    ask_agents();
+    assert_non_null(strstr(admin->document, "\"192.0.2.10\""));
+    assert_null(strstr(admin->document, "\"192.0.2.66\""));
+    assert_false(owner->is_closed || other->is_closed);
+    party_leave(thief);
+    party_leave(other);
+    party_leave(owner);
+}
+
+/* Its worker's evidence counts no more, even of a trace that runs already. */
+static void test_locked_out_agent_leaves_its_trace(void **state)
+{
+    struct party *thief = add_agent("hostA", "192.0.2.66");
+
+    (void)state;
+    thief->on_command = NULL; /* never says probed */
+    ask_trace("hostA", "203.0.113.80");
+    while (thief->orders == 0)
+        uv_run(&scene.loop, UV_RUN_ONCE);
+    tls_context_free(party_join(&scene, admin, "hostA"));
+    scene_run_until(&scene, &admin->has_document);
+    assert_non_null(strstr(admin->document, "agent-lost"));
+    assert_non_null(strstr(admin->document, "enrolled anew"));
+    scene_run_until(&scene, &thief->is_closed);
+    party_leave(thief);
 }
 
 static void test_other_versions_are_told(void **state)
@@ -401,7 +494,10 @@ int main(void)
         SERVER_TEST(test_agent_that_dies_still_gives_a_report),
         SERVER_TEST(test_operator_that_leaves_aborts_the_trace),
         SERVER_TEST(test_unknown_source_names_the_known),
-        SERVER_TEST(test_same_name_replaces_the_first),
+        SERVER_TEST(test_same_key_replaces_the_first),
+        SERVER_TEST(test_key_is_good_after_a_restart),
+        SERVER_TEST(test_join_locks_the_old_key_out),
+        SERVER_TEST(test_locked_out_agent_leaves_its_trace),
         SERVER_TEST(test_other_versions_are_told),
         SERVER_TEST(test_what_one_may_not_send_ends_it),
         SERVER_TEST(test_agent_that_asks_as_an_operator_is_told),

@@ -10,6 +10,7 @@
 #include "common/base/err.h"
 #include "common/net/conn_internal.h"
 #include "common/net/tls_internal.h"
+#include "common/pki/pki.h"
 #include "tests/unit/net/ends.h"
 #include "tests/unit/test.h"
 
@@ -351,14 +352,21 @@ static void no_certificate_without_joining_is_refused(void **state)
     ends_close(&ends);
 }
 
-static bool count_permit(void *owner, int role, const char *name)
+static int count_permit(void *owner, const struct tls_claim *claim,
+                        struct err *err)
 {
+    uint8_t key[TLS_FINGERPRINT_SIZE];
     unsigned *count = owner;
+    CLEAN_FREE char *certificate = installation_sign(
+        &ours, ours.agent_key, PEER_AGENT, "other", time(NULL) - 60, 1);
 
-    assert_int_equal(role, PEER_AGENT);
-    assert_string_equal(name, "hostA");
-    ++*count;
-    return *count < 4; /* refuses the fourth */
+    assert_int_equal(claim->role, PEER_AGENT);
+    assert_string_equal(claim->name, "hostA");
+    assert_int_equal(pki_fingerprint(certificate, key, err), 0);
+    assert_memory_equal(claim->fingerprint, key, sizeof(key));
+    if (++*count < 4)
+        return 0;
+    return err_set(err, -EKEYREVOKED, "%s is not permitted here", claim->name);
 }
 
 static void reconnect(struct ends *ends)
@@ -400,7 +408,7 @@ static void a_session_resumes_across_a_restart(void **state)
     conn_close(ends.client.conn, 0, NULL);
     ends_run_until(&ends, ends.client.closed && ends.server.closed);
     ends_fail(&ends); /* revoked in the meantime */
-    assert_told(&ends.server, -EACCES, "not permitted");
+    assert_told(&ends.server, -EKEYREVOKED, "hostA is not permitted here");
     assert_int_equal(ends.server.ready, 0);
     assert_told(&ends.client, -EACCES, "revoked");
     assert_int_equal(asked, 4);
