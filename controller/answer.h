@@ -1,7 +1,9 @@
-/* A finished case as texts, and its record in the store. */
+/* A finished case as texts, and its record in the store.  All functions only
+ * read the case, and may run in another thread than the loop's. */
 #ifndef CONTROLLER_ANSWER_H
 #define CONTROLLER_ANSWER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "controller/case.h"
@@ -11,16 +13,30 @@ struct store;
 
 struct answer
 {
-    char *report, *bundle; /* JSON */
+    char *report, *bundle; /* JSON; NULL once they are in the document */
+    char *document;        /* what the operator gets */
     uint32_t status;       /* probectl's exit status */
 };
 
-/* Writes both texts and stores them.  A store that fails costs the record, not
- * the answer: it is logged, and the report says so.  started_ms: since the
- * epoch.  On success answer_fini() releases it. */
-int answer_make(struct trace_case *trace, struct store *store,
-                const char *operator_name, int64_t started_ms, int64_t now_ns,
-                struct answer *out, struct err *err);
+/* When the trace began, since the epoch, and how long it took. */
+struct answer_times
+{
+    int64_t started_ms, duration_ms;
+};
+
+/* Writes both texts.  On success answer_fini() releases them. */
+int answer_write(const struct trace_case *trace,
+                 const struct answer_times *times, struct answer *out,
+                 struct err *err);
 void answer_fini(struct answer *answer);
+
+/* Keeps the texts. */
+int answer_store(const struct answer *answer, const struct trace_case *trace,
+                 const struct answer_times *times, const char *operator_name,
+                 struct store *store, struct err *err);
+
+/* Makes the document: the report, or the bundle with the report in it.  -EFBIG
+ * when it is too large to be sent. */
+int answer_compose(struct answer *answer, bool with_bundle, struct err *err);
 
 #endif

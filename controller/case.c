@@ -1,9 +1,7 @@
 #include "controller/case.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/clock.h"
@@ -25,81 +23,7 @@ void case_init(struct trace_case *trace, const struct case_world *world,
 
 void case_fini(struct trace_case *trace)
 {
-    free(trace->items);
-    trace->items = NULL;
-    trace->count = trace->capacity = 0;
-}
-
-struct case_action *case_add_action(struct trace_case *trace,
-                                    enum case_action_kind kind)
-{
-    struct case_action *action;
-
-    assert(*trace->action_count < CASE_MAX_ACTIONS);
-    action = &trace->actions[(*trace->action_count)++];
-    memset(action, 0, sizeof(*action));
-    action->kind = kind;
-    return action;
-}
-
-void case_say(struct trace_case *trace, const char *format, ...)
-{
-    struct case_action *action = case_add_action(trace, CASE_SAY);
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(action->text, sizeof(action->text), format, arguments);
-    va_end(arguments);
-}
-
-struct case_end *case_end_of(struct trace_case *trace, enum role role)
-{
-    return role == ROLE_SOURCE ? &trace->source : &trace->destination;
-}
-
-bool case_end_is_live(const struct case_end *end)
-{
-    return end->is_ordered && !end->has_ended && !end->is_disarmed &&
-           !end->is_refused;
-}
-
-static struct command *add_command(struct trace_case *trace, enum role role,
-                                   enum command_kind kind)
-{
-    struct case_action *action = case_add_action(trace, CASE_SEND_COMMAND);
-
-    action->role = role;
-    action->command.kind = (uint8_t)kind;
-    return &action->command;
-}
-
-static void abort_live(struct trace_case *trace)
-{
-    if (case_end_is_live(&trace->source))
-        add_command(trace, ROLE_SOURCE, COMMAND_ABORT);
-    if (case_end_is_live(&trace->destination))
-        add_command(trace, ROLE_DESTINATION, COMMAND_ABORT);
-}
-
-void case_refuse(struct trace_case *trace, uint32_t status, const char *format,
-                 ...)
-{
-    struct case_action *action;
-    va_list arguments;
-
-    abort_live(trace);
-    action = case_add_action(trace, CASE_REFUSE);
-    action->status = status;
-    va_start(arguments, format);
-    vsnprintf(action->text, sizeof(action->text), format, arguments);
-    va_end(arguments);
-    trace->phase = CASE_DONE;
-}
-
-void case_judge(struct trace_case *trace)
-{
-    trace->world.judge(&trace->subject, trace->items, trace->count,
-                       &trace->judgement);
+    evidence_list_fini(&trace->evidence);
 }
 
 static void note_incomplete(struct trace_case *trace,
@@ -112,15 +36,22 @@ static void note_incomplete(struct trace_case *trace,
                        end->name, end->incomplete);
 }
 
+/* All is there that will be: the last judgement closes the case. */
 static void finish(struct trace_case *trace, int64_t now_ns)
 {
     note_incomplete(trace, &trace->source, now_ns);
     note_incomplete(trace, &trace->destination, now_ns);
-    abort_live(trace);
+    case_abort_live(trace);
     trace->subject.probing_over = true;
     trace->subject.wait_over = true;
     trace->subject.collected = true;
-    case_judge(trace);
+    trace->phase = CASE_CLOSING;
+}
+
+static void step_closing(struct trace_case *trace)
+{
+    if (!case_is_judged(trace))
+        return;
     case_add_action(trace, CASE_FINISH);
     trace->phase = CASE_DONE;
 }
@@ -132,7 +63,7 @@ static void collect_end(struct trace_case *trace, enum role role)
 
     if (!case_end_is_live(case_end_of(trace, role)))
         return;
-    command = add_command(trace, role, COMMAND_COLLECT);
+    command = case_add_command(trace, role, COMMAND_COLLECT);
     command->own_address =
         is_destination ? trace->subject.destination : trace->subject.source;
     command->peer_address =
@@ -148,7 +79,7 @@ static void collect(struct trace_case *trace, int64_t now_ns)
 {
     if (trace->phase == CASE_PROBING && !trace->source.has_probed &&
         case_end_is_live(&trace->source))
-        add_command(trace, ROLE_SOURCE, COMMAND_STOP);
+        case_add_command(trace, ROLE_SOURCE, COMMAND_STOP);
     case_say(trace, "collecting");
     trace->subject.probing_over = true;
     trace->phase = CASE_COLLECTING;
@@ -171,14 +102,14 @@ static bool check_source(struct trace_case *trace, int64_t now_ns)
                                                : source->trouble);
     else if (trace->subject.source_lost)
         finish(trace, now_ns);
-    return trace->phase != CASE_DONE;
+    return trace->phase < CASE_CLOSING;
 }
 
 /* Before anything is armed there is nothing to collect, only the proof that
  * nothing stays behind to wait for. */
 static void give_up_resolving(struct trace_case *trace, int64_t now_ns)
 {
-    abort_live(trace);
+    case_abort_live(trace);
     trace->phase = CASE_COLLECTING;
     trace->until_ns = now_ns + MS(CASE_COLLECT_MS);
 }
@@ -213,7 +144,7 @@ static void step_arming(struct trace_case *trace, int64_t now_ns)
         case_add_limit(trace, now_ns, "%s did not take part: %s",
                        destination->name, destination->trouble);
     case_say(trace, "probing");
-    add_command(trace, ROLE_SOURCE, COMMAND_PROBE);
+    case_add_command(trace, ROLE_SOURCE, COMMAND_PROBE);
     trace->phase = CASE_PROBING;
     trace->until_ns = 0;
 }
@@ -247,7 +178,8 @@ static void step_probing(struct trace_case *trace, int64_t now_ns)
                    trace->source.is_disarmed;
 
     trace->subject.probing_over = is_over;
-    case_judge(trace);
+    if (!case_is_judged(trace))
+        return;
     if (!is_over && awaits_refusal(trace, now_ns))
         return;
     if (trace->judgement.settled && (is_over || !trace->subject.exact_count)) {
@@ -299,7 +231,7 @@ static bool begin_walk(struct trace_case *trace, int64_t now_ns)
         !case_end_is_live(case_end_of(trace, from)))
         return false;
     case_say(trace, "walking the path from %s", case_end_of(trace, from)->name);
-    command = add_command(trace, from, COMMAND_WALK);
+    command = case_add_command(trace, from, COMMAND_WALK);
     case_fill_walk(trace, from, command);
     trace->phase = CASE_WALKING;
     trace->until_ns = now_ns + MS(CASE_WALK_MS);
@@ -311,7 +243,8 @@ static void step_waiting(struct trace_case *trace, int64_t now_ns)
     bool is_over = now_ns >= trace->until_ns;
 
     trace->subject.wait_over = is_over;
-    case_judge(trace);
+    if (!case_is_judged(trace))
+        return;
     if (!is_over) {
         if (trace->judgement.settled)
             collect(trace, now_ns);
@@ -329,14 +262,14 @@ static void step_walking(struct trace_case *trace, int64_t now_ns)
     if (now_ns < trace->until_ns && case_end_is_live(walker) &&
         !walker->has_walked)
         return;
-    case_judge(trace);
-    linger_or_collect(trace, now_ns);
+    if (case_is_judged(trace))
+        linger_or_collect(trace, now_ns);
 }
 
 static void step_lingering(struct trace_case *trace, int64_t now_ns)
 {
-    case_judge(trace);
-    if (now_ns >= trace->until_ns || !needs_lingering(trace))
+    if (case_is_judged(trace) &&
+        (now_ns >= trace->until_ns || !needs_lingering(trace)))
         collect(trace, now_ns);
 }
 
@@ -379,12 +312,10 @@ static void force(struct trace_case *trace, int64_t now_ns)
     case CASE_PROBING:
     case CASE_WAITING:
     case CASE_WALKING:
-    case CASE_LINGERING:
-        case_judge(trace);
-        collect(trace, now_ns);
-        break;
+    case CASE_LINGERING: collect(trace, now_ns); break;
     case CASE_NEW:
     case CASE_COLLECTING:
+    case CASE_CLOSING:
     case CASE_DONE: break;
     }
 }
@@ -399,27 +330,34 @@ static void advance_once(struct trace_case *trace, int64_t now_ns)
     case CASE_WALKING: step_walking(trace, now_ns); break;
     case CASE_LINGERING: step_lingering(trace, now_ns); break;
     case CASE_COLLECTING: step_collecting(trace, now_ns); break;
+    case CASE_CLOSING: step_closing(trace); break;
     case CASE_NEW:
     case CASE_DONE: break;
     }
 }
 
 /* One event may carry a case through several phases. */
-static void advance(struct trace_case *trace, int64_t now_ns)
+static void advance_far(struct trace_case *trace, int64_t now_ns)
 {
     enum case_phase before;
 
-    if (trace->phase < CASE_COLLECTING && now_ns >= trace->force_ns)
-        force(trace, now_ns);
     do {
         before = trace->phase;
         advance_once(trace, now_ns);
     } while (trace->phase != before);
-    if (trace->phase != CASE_DONE && now_ns >= trace->end_ns) {
-        note_unfinished(trace, &trace->source, now_ns);
-        note_unfinished(trace, &trace->destination, now_ns);
-        finish(trace, now_ns);
-    }
+}
+
+static void advance(struct trace_case *trace, int64_t now_ns)
+{
+    if (trace->phase < CASE_COLLECTING && now_ns >= trace->force_ns)
+        force(trace, now_ns);
+    advance_far(trace, now_ns);
+    if (trace->phase >= CASE_CLOSING || now_ns < trace->end_ns)
+        return;
+    note_unfinished(trace, &trace->source, now_ns);
+    note_unfinished(trace, &trace->destination, now_ns);
+    finish(trace, now_ns);
+    advance_far(trace, now_ns);
 }
 
 static void end_worker(struct trace_case *trace, const struct case_event *event)
@@ -457,7 +395,8 @@ void case_step(struct trace_case *trace, const struct case_event *event,
     trace->actions = actions;
     trace->action_count = count;
     *count = 0;
-    if (trace->phase == CASE_DONE)
+    if (trace->phase == CASE_DONE ||
+        (trace->phase == CASE_CLOSING && event->kind != CASE_JUDGED))
         return;
     switch (event->kind) {
     case CASE_START:
@@ -472,27 +411,32 @@ void case_step(struct trace_case *trace, const struct case_event *event,
         return;
     case CASE_ENDED: end_worker(trace, event); break;
     case CASE_LOST: lose_agent(trace, event); break;
+    case CASE_JUDGED: case_take_judgement(trace, event->judgement); break;
     case CASE_OPERATOR_GONE:
-        abort_live(trace);
+        case_abort_live(trace);
         trace->phase = CASE_DONE;
         return;
     case CASE_TICK: break;
     }
-    trace->has_news = false;
+    trace->has_news = event->kind == CASE_JUDGED &&
+                      trace->evidence.count > trace->asked.evidence_count;
     advance(trace, event->now_ns);
+    trace->has_answer = false;
 }
 
 int64_t case_wake_ns(const struct trace_case *trace)
 {
+    /* The answer comes first; then it is seen what the time is. */
+    bool awaits_answer = trace->is_judging && trace->phase < CASE_COLLECTING;
     int64_t wake = trace->end_ns;
 
-    if (trace->phase == CASE_NEW || trace->phase == CASE_DONE)
+    if (trace->phase == CASE_NEW || trace->phase >= CASE_CLOSING)
         return INT64_MAX;
-    if (trace->has_news)
+    if (trace->has_news && !awaits_answer)
         return INT64_MIN;
     if (trace->phase < CASE_COLLECTING && trace->force_ns < wake)
         wake = trace->force_ns;
-    if (trace->until_ns != 0 && trace->until_ns < wake)
+    if (trace->until_ns != 0 && trace->until_ns < wake && !awaits_answer)
         wake = trace->until_ns;
     return wake;
 }

@@ -3,7 +3,11 @@
  * Pure: no loop, no clock, no I/O.  Events go in with the time they happened
  * at; actions come out, for traces.c to carry out.  What it must know of the
  * world it asks through struct case_world.  Times are nanoseconds of the
- * controller's monotonic clock. */
+ * controller's monotonic clock.
+ *
+ * Judging takes long and is done elsewhere: CASE_JUDGE goes out, CASE_JUDGED
+ * comes in, one at a time.  The case decides when the answer is there; evidence
+ * that came meanwhile is judged in the next round. */
 #ifndef CONTROLLER_CASE_H
 #define CONTROLLER_CASE_H
 
@@ -13,6 +17,7 @@
 
 #include "common/trace/evidence.h"
 #include "common/trace/order.h"
+#include "controller/evidence_list.h"
 #include "controller/offset.h"
 #include "controller/verdict/verdict.h"
 #include "proto/message.h"
@@ -57,8 +62,6 @@ struct case_world
     void (*list_hosts)(void *owner, char *text, size_t size);
     struct offset_estimate (*offset)(void *owner, const char *name,
                                      int64_t now_ns);
-    void (*judge)(const struct subject *subject, const struct evidence *items,
-                  size_t count, struct judgement *out);
 };
 
 enum case_phase
@@ -71,6 +74,7 @@ enum case_phase
     CASE_WALKING,   /* the path */
     CASE_LINGERING, /* for the kernel's own error */
     CASE_COLLECTING,
+    CASE_CLOSING, /* for the last judgement */
     CASE_DONE,
 };
 
@@ -99,6 +103,13 @@ struct case_attempt
     uint16_t source_port, destination_port;
 };
 
+/* How far the subject was when a judgement was asked for. */
+struct case_question
+{
+    bool probing_over, wait_over, collected;
+    size_t evidence_count;
+};
+
 struct trace_case
 {
     struct case_world world;
@@ -113,9 +124,11 @@ struct trace_case
     struct case_attempt last_attempt;
     unsigned attempts_ended;
     bool has_news; /* evidence that was not looked at yet */
-    struct evidence *items;
-    size_t count, capacity;
-    struct judgement judgement;
+    struct evidence_list evidence;
+    struct judgement judgement;  /* the last */
+    struct case_question asked;  /* what it answers, or will answer */
+    bool is_judging;             /* the answer is still to come */
+    bool has_answer;             /* it came with the step that is running */
     struct case_action *actions; /* of the step that is running */
     size_t *action_count;
 };
@@ -127,6 +140,7 @@ enum case_event_kind
                            next tick */
     CASE_ENDED,         /* role, status, text: the worker is gone */
     CASE_LOST,          /* role, text: the agent's connection broke */
+    CASE_JUDGED,        /* judgement: the answer to CASE_JUDGE */
     CASE_OPERATOR_GONE, /* nobody waits for the answer */
     CASE_TICK,          /* the time asked for by case_wake_ns() has come */
 };
@@ -141,10 +155,12 @@ struct case_event
     size_t incomplete; /* pieces that were left out: see message_evidence */
     int status;
     const char *text;
+    const struct judgement *judgement;
 };
 
 enum case_action_kind
 {
+    CASE_JUDGE,         /* judge subject and evidence as they are now */
     CASE_SEND_ORDER,    /* role, order */
     CASE_SEND_COMMAND,  /* role, command */
     CASE_ASK_INVENTORY, /* text: the agent's name */
@@ -172,7 +188,9 @@ void case_init(struct trace_case *trace, const struct case_world *world,
                const char *const trace_ids[2], uint32_t isn_base);
 void case_fini(struct trace_case *trace);
 
-/* Takes one event in and gives up to CASE_MAX_ACTIONS actions out. */
+/* Takes one event in and gives up to CASE_MAX_ACTIONS actions out.  Once all is
+ * collected only the last judgement counts: what else comes is too late, and
+ * the operator's leaving loses no report that is nearly there. */
 void case_step(struct trace_case *trace, const struct case_event *event,
                struct case_action *actions, size_t *count);
 

@@ -2,32 +2,14 @@
  * what moves the case on. */
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "controller/case_steps.h"
 
-#define FIRST_CAPACITY 64
-
-static struct evidence *append(struct trace_case *trace,
-                               const struct evidence *item)
+static bool append(struct trace_case *trace, const struct evidence *item)
 {
-    if (trace->count == CASE_MAX_EVIDENCE)
-        return NULL;
-    if (trace->count == trace->capacity) {
-        size_t capacity =
-            trace->capacity == 0 ? FIRST_CAPACITY : 2 * trace->capacity;
-        struct evidence *items =
-            reallocarray(trace->items, capacity, sizeof(*items));
-
-        if (items == NULL)
-            return NULL;
-        trace->items = items;
-        trace->capacity = capacity;
-    }
-    trace->items[trace->count] = *item;
-    trace->items[trace->count].id = (uint32_t)trace->count + 1;
-    return &trace->items[trace->count++];
+    return trace->evidence.count < CASE_MAX_EVIDENCE &&
+           evidence_list_append(&trace->evidence, item) == 0;
 }
 
 void case_add_limit(struct trace_case *trace, int64_t now_ns,
@@ -167,7 +149,7 @@ void case_add_evidence(struct trace_case *trace, enum role role,
         /* A phase moves the case on even when nothing more is kept. */
         notice(trace, role, &item);
         if (end->evidence_count < CASE_MAX_EVIDENCE_OF &&
-            append(trace, &item) != NULL) {
+            append(trace, &item)) {
             end->evidence_count++;
             continue;
         }
@@ -182,8 +164,8 @@ void case_add_evidence(struct trace_case *trace, enum role role,
 
 bool case_has_refusal(const struct trace_case *trace)
 {
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct evidence *item = &trace->items[i];
+    for (size_t i = 0; i < trace->evidence.count; i++) {
+        const struct evidence *item = &trace->evidence.items[i];
         int packet = evidence_word(item, KEY_PACKET);
 
         if (item->kind == EVIDENCE_PACKET && item->role == ROLE_DESTINATION &&
@@ -198,8 +180,8 @@ bool case_has_refusal(const struct trace_case *trace)
  * knows where the answer goes. */
 static const struct evidence *find_arrived_syn(const struct trace_case *trace)
 {
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct evidence *item = &trace->items[i];
+    for (size_t i = 0; i < trace->evidence.count; i++) {
+        const struct evidence *item = &trace->evidence.items[i];
 
         if (item->kind == EVIDENCE_PACKET && item->role == ROLE_DESTINATION &&
             evidence_word(item, KEY_PACKET) == PACKET_SYN &&

@@ -4,18 +4,28 @@
 
 #include "controller/case.h"
 
-/* case.c */
+/* case_actions.c: what a step lets out. */
 struct case_action *case_add_action(struct trace_case *trace,
                                     enum case_action_kind kind);
+struct command *case_add_command(struct trace_case *trace, enum role role,
+                                 enum command_kind kind);
 void case_say(struct trace_case *trace, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Ends the case without a report. */
 void case_refuse(struct trace_case *trace, uint32_t status, const char *format,
                  ...) __attribute__((format(printf, 3, 4)));
-void case_judge(struct trace_case *trace);
-
+/* Tells the workers that are left to end. */
+void case_abort_live(struct trace_case *trace);
 /* A worker is there and may be told something. */
 bool case_end_is_live(const struct case_end *end);
 struct case_end *case_end_of(struct trace_case *trace, enum role role);
+
+/* case_judging.c.  True in the step that brought the answer to how far the
+ * subject is: decide by trace->judgement.  Otherwise it is asked for, and the
+ * step is over. */
+bool case_is_judged(struct trace_case *trace);
+void case_take_judgement(struct trace_case *trace,
+                         const struct judgement *judgement);
 
 /* case_setup.c: who is who, and the orders. */
 void case_start(struct trace_case *trace, int64_t now_ns);

@@ -160,7 +160,7 @@ static int do_run(const struct options *options)
         log_error("%s", err.text);
         return EXIT_USAGE;
     }
-    store_set_retention(state.store, &options->retention);
+    store_set_retention(state.archive, &options->retention);
     status = run_controller(&state, options->listen, &err);
     if (status != EXIT_SUCCESS)
         log_error("%s", err.text);

@@ -65,6 +65,13 @@ static void on_frame(void *owner, struct conn *conn, const uint8_t *bytes,
         dispatch_frame(session, bytes, size);
 }
 
+/* What sees the last sessions off. */
+static void close_timers(struct server *server)
+{
+    uv_close((uv_handle_t *)&server->pump, NULL);
+    uv_close((uv_handle_t *)&server->stop_by, NULL);
+}
+
 static void on_closed(void *owner, struct conn *conn, int why,
                       const char *reason)
 {
@@ -89,7 +96,7 @@ static void on_closed(void *owner, struct conn *conn, int why,
     if (!server->is_stopping)
         accept_pending(server);
     else if (server->session_count == 0)
-        uv_close((uv_handle_t *)&server->stop_by, NULL);
+        close_timers(server);
 }
 
 static const struct conn_events conn_events = {
@@ -207,6 +214,12 @@ static void on_sweep(uv_timer_t *timer)
     make_room(server);
 }
 
+/* Does it wait for an answer, or read one? */
+static bool is_being_answered(const struct session *session)
+{
+    return session->run != NULL || session->document != NULL;
+}
+
 static void on_pump(uv_timer_t *timer)
 {
     struct server *server = timer->data;
@@ -214,16 +227,20 @@ static void on_pump(uv_timer_t *timer)
     bool is_needed = false;
 
     DL_FOREACH(server->sessions, session)
-    if (session->document != NULL && session_pump(session))
-        is_needed = true;
+    {
+        if (session->document != NULL && session_pump(session))
+            is_needed = true;
+        if (server->is_stopping && session->is_ready &&
+            !is_being_answered(session))
+            session_finish(session);
+    }
     if (!is_needed)
         uv_timer_stop(timer);
 }
 
 void server_start_pump(struct server *server)
 {
-    if (!server->is_stopping)
-        uv_timer_start(&server->pump, on_pump, SERVER_PUMP_MS, SERVER_PUMP_MS);
+    uv_timer_start(&server->pump, on_pump, SERVER_PUMP_MS, SERVER_PUMP_MS);
 }
 
 bool server_may_join(struct server *server)
@@ -266,7 +283,6 @@ static void init_parts(struct server *server, uv_loop_t *loop,
                                    .authority_key_pem = state->authority_key};
     server->join_tokens = SERVER_JOIN_BURST;
     server->join_refilled_ms = uv_now(loop);
-    traces_init(&server->traces, loop, &server->directory, state->store);
     uv_tcp_init(loop, &server->listener);
     uv_timer_init(loop, &server->sweep);
     uv_timer_init(loop, &server->pump);
@@ -286,8 +302,11 @@ int server_open(struct server *server, uv_loop_t *loop, struct state *state,
     int status;
 
     init_parts(server, loop, state);
-    status =
-        tls_context_new_server(&server->tls, &identity, state->ticket_key, err);
+    status = traces_open(&server->traces, loop, &server->directory,
+                         state->archive, err);
+    if (status == 0)
+        status = tls_context_new_server(&server->tls, &identity,
+                                        state->ticket_key, err);
     if (status == 0) {
         tls_context_set_permit(server->tls, permit, server);
         status = listen_open(&server->listener, address, on_connection, err);
@@ -332,9 +351,8 @@ void server_stop(struct server *server)
     traces_stop(&server->traces);
     uv_close((uv_handle_t *)&server->listener, NULL);
     uv_close((uv_handle_t *)&server->sweep, NULL);
-    uv_close((uv_handle_t *)&server->pump, NULL);
     if (server->session_count == 0) {
-        uv_close((uv_handle_t *)&server->stop_by, NULL);
+        close_timers(server);
         return;
     }
     uv_timer_start(&server->stop_by, on_stop_by, SERVER_STOP_MS, 0);
@@ -350,7 +368,8 @@ void server_stop(struct server *server)
         }
         if (session->peer.role == PEER_AGENT)
             session_send(session, &message);
-        session_finish(session);
+        if (!is_being_answered(session)) /* the pump ends the others */
+            session_finish(session);
     }
 }
 

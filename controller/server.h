@@ -57,7 +57,8 @@ int server_open(struct server *server, uv_loop_t *loop, struct state *state,
                 const struct sockaddr_storage *address, struct err *err);
 
 /* Tells the agents to come back later, ends all traces, closes everything; the
- * loop is empty afterwards.  May be called twice. */
+ * loop is empty afterwards, when the reports that were under way are stored and,
+ * within SERVER_STOP_MS, sent.  May be called twice. */
 void server_stop(struct server *server);
 
 /* After the loop has ended. */

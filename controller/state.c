@@ -123,6 +123,8 @@ int state_load(const char *dir, int64_t now_s, struct state *out,
         status = fs_join(path, sizeof(path), dir, STATE_DATABASE, err);
     if (status == 0)
         status = store_open(&state.store, path, false, err);
+    if (status == 0)
+        status = store_open(&state.archive, path, false, err);
     if (status < 0) {
         state_fini(&state);
         return status;
@@ -138,5 +140,6 @@ void state_fini(struct state *state)
     free(state->certificate);
     free(state->key);
     store_free(state->store);
+    store_free(state->archive);
     memset(state, 0, sizeof(*state));
 }

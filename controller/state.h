@@ -27,7 +27,8 @@ struct state
 {
     char *authority, *authority_key, *certificate, *key; /* PEM */
     uint8_t ticket_key[TLS_TICKET_KEY_SIZE];
-    struct store *store;
+    struct store *store;   /* for the loop */
+    struct store *archive; /* the same database, for the jobs' thread */
 };
 
 /* Reads and checks everything.  On failure nothing is held. */

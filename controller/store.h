@@ -2,7 +2,8 @@
  *
  * store.c is the only file that knows SQL.  Times are seconds since the epoch
  * unless a name says otherwise.  Every call is one transaction of its own
- * except between store_begin() and store_commit() or store_rollback(). */
+ * except between store_begin() and store_commit() or store_rollback().  A store
+ * is used by one thread at a time; several may be open on one database. */
 #ifndef CONTROLLER_STORE_H
 #define CONTROLLER_STORE_H
 

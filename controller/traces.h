@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "controller/case.h"
+#include "controller/jobs.h"
 
 struct directory;
 struct err;
@@ -20,13 +21,21 @@ struct traces
 {
     uv_loop_t *loop;
     struct directory *directory;
-    struct store *store;
+    struct store *archive; /* of the jobs' thread */
+    struct jobs jobs;      /* judge, and make answers */
     struct trace_run *runs;
     unsigned count;
+    bool is_stopping;
+    /* The engine; another one in tests.  Called on the jobs' thread. */
+    void (*judge)(const struct subject *subject, const struct evidence *items,
+                  size_t count, struct judgement *out);
 };
 
-void traces_init(struct traces *traces, uv_loop_t *loop,
-                 struct directory *directory, struct store *store);
+/* archive: a store of its own, which the jobs' thread alone uses until
+ * traces_stop() has ended it.  After a failure traces_stop() is still due. */
+int traces_open(struct traces *traces, uv_loop_t *loop,
+                struct directory *directory, struct store *archive,
+                struct err *err);
 
 /* Starts a trace for an operator, who is told everything else.  -EBUSY when
  * there are too many. */
@@ -44,7 +53,11 @@ void traces_lose_agent(struct traces *traces, struct session *session,
                        const char *reason);
 void traces_lose_operator(struct traces *traces, struct session *session);
 
-/* Aborts all; the operators are told. */
+/* Aborts all, and the operators are told; but those whose report is nearly
+ * there get it.  The loop is left when the last has been stored. */
 void traces_stop(struct traces *traces);
+
+/* For a run that is over. */
+void traces_forget(struct traces *traces, struct trace_run *run);
 
 #endif

@@ -133,6 +133,7 @@ static void take(struct party *party, const struct message *message)
     switch (kind) {
     case MESSAGE_HELLO: party->hellos++; break;
     case MESSAGE_PING: answer_ping(party, message->ping.t1); break;
+    case MESSAGE_PONG: party->pongs++; break;
     case MESSAGE_ERROR: party->error = message->error; break;
     case MESSAGE_PROGRESS: party->progresses++; break;
     case MESSAGE_GO_AWAY: party->go_aways++; break;
@@ -328,6 +329,72 @@ struct party *party_agent(struct scene *scene, struct party *admin,
 
     party_greet(agent, address);
     return agent;
+}
+
+void party_send_phase(struct party *party, enum phase phase)
+{
+    struct evidence item;
+    struct message message = {.kind = MESSAGE_EVIDENCE,
+                              .evidence = {.count = 1, .items = &item}};
+
+    evidence_init(&item, EVIDENCE_PHASE,
+                  clock_monotonic_ns() + 3600 * (int64_t)NS_PER_S);
+    evidence_set_word(&item, KEY_PHASE, (int)phase);
+    snprintf(message.evidence.trace_id, TRACE_ID_SIZE, "%s",
+             party->order.trace_id);
+    party_send(party, &message);
+}
+
+void party_send_ended(struct party *party)
+{
+    struct message message = {.kind = MESSAGE_TRACE_ENDED};
+
+    snprintf(message.trace_ended.trace_id, TRACE_ID_SIZE, "%s",
+             party->order.trace_id);
+    party_send(party, &message);
+}
+
+static void arm_on_order(struct party *party)
+{
+    struct err err = {0};
+
+    assert_int_equal(order_check(&party->order, &err), 0);
+    party_send_phase(party, PHASE_ARMED);
+}
+
+static void obey(struct party *party, const struct command *command)
+{
+    struct err err = {0};
+
+    assert_int_equal(command_check(command, &err), 0);
+    if (command->kind == COMMAND_PROBE) {
+        party_send_phase(party, PHASE_PROBED);
+    } else if (command->kind == COMMAND_COLLECT) {
+        party_send_phase(party, PHASE_DISARMED);
+        party_send_ended(party);
+    }
+}
+
+struct party *party_obedient(struct scene *scene, struct party *admin,
+                             const char *name, const char *address)
+{
+    struct party *agent = party_agent(scene, admin, name, address);
+
+    agent->on_order = arm_on_order;
+    agent->on_command = obey;
+    return agent;
+}
+
+void party_ask_trace(struct party *party, const char *source,
+                     const char *destination)
+{
+    struct message request = {.kind = MESSAGE_TRACE_REQUEST,
+                              .trace_request = {.port = 8080}};
+
+    snprintf(request.trace_request.source, HOST_NAME_SIZE, "%s", source);
+    snprintf(request.trace_request.destination, DNS_NAME_SIZE, "%s",
+             destination);
+    party_send(party, &request);
 }
 
 void party_leave(struct party *party)

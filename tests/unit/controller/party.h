@@ -19,7 +19,7 @@ struct scene
     struct sockaddr_storage address;
 };
 
-#define PARTY_TEXT_SIZE (1u << 20)
+#define PARTY_TEXT_SIZE (8u << 20)
 
 struct party
 {
@@ -29,7 +29,7 @@ struct party
     bool is_ready, is_closed;
     bool was_resumed;
     char reason[512]; /* why it was closed */
-    unsigned hellos, pings, progresses, orders, aborts, go_aways;
+    unsigned hellos, pings, pongs, progresses, orders, aborts, go_aways;
     struct order order; /* the last */
     struct message_error error;
     struct message_join_reply join_reply;
@@ -68,6 +68,15 @@ struct party *party_call(struct scene *scene, struct tls_context *tls);
 struct tls_context *party_take_tls(struct party *party);
 /* Hello and inventory of an agent, and the first pings. */
 void party_greet(struct party *agent, const char *address);
+/* An agent that arms on an order, says at once that it probed, and collects. */
+struct party *party_obedient(struct scene *scene, struct party *admin,
+                             const char *name, const char *address);
+/* What a worker says of itself, for the order that came last. */
+void party_send_phase(struct party *party, enum phase phase);
+void party_send_ended(struct party *party);
+/* Asks for a trace to port 8080. */
+void party_ask_trace(struct party *party, const char *source,
+                     const char *destination);
 void party_send(struct party *party, const struct message *message);
 void party_say_hello(struct party *party, uint32_t version);
 /* Closes its connection, waits for that, frees it. */

@@ -177,8 +177,8 @@ static void test_times_are_on_our_clock(void **state)
     world_attempt(&world, 1);
     assert_int_equal(world_count(&world, ROLE_SOURCE, EVIDENCE_CLOCK), 1);
     assert_int_equal(world_count(&world, ROLE_DESTINATION, EVIDENCE_CLOCK), 1);
-    for (size_t i = 0; i < world.trace.count; i++)
-        assert_int_equal(world.trace.items[i].at_ns, world.now_ns);
+    for (size_t i = 0; i < world.trace.evidence.count; i++)
+        assert_int_equal(world.trace.evidence.items[i].at_ns, world.now_ns);
 }
 
 static void test_waits_then_walks_from_where_it_vanished(void **state)
@@ -529,6 +529,79 @@ static void test_hosts_that_do_not_finish_are_named(void **state)
     assert_non_null(world_command(&world, ROLE_DESTINATION, COMMAND_ABORT));
 }
 
+/* Evidence that comes while the engine is at work is for the next round. */
+static void test_news_during_a_judgement_are_judged_next(void **state)
+{
+    struct evidence item;
+
+    (void)state;
+    start_probing();
+    world.is_judge_slow = true;
+    world_attempt(&world, 1);
+    assert_non_null(world_find(&world, CASE_JUDGE));
+    evidence_init(&item, EVIDENCE_COUNTER, world.now_ns);
+    world_evidence(&world, ROLE_SOURCE, &item);
+    world_tick(&world, 1);
+    assert_null(world_find(&world, CASE_JUDGE));
+    assert_true(case_wake_ns(&world.trace) > world.now_ns);
+    world_answer(&world); /* which makes the next tick due at once */
+    assert_non_null(world_find(&world, CASE_JUDGE));
+    world_answer(&world);
+    assert_null(world_find(&world, CASE_JUDGE));
+    assert_true(case_wake_ns(&world.trace) > world.now_ns);
+    assert_int_equal(world.trace.phase, CASE_PROBING);
+}
+
+/* An answer to less than is asked now decides nothing. */
+static void test_late_answer_is_not_the_last(void **state)
+{
+    struct case_event gone = {.kind = CASE_OPERATOR_GONE};
+
+    (void)state;
+    start_probing();
+    world.is_judge_slow = true;
+    world_attempt(&world, 1);
+    world_lost(&world, ROLE_SOURCE); /* the engine is still at work */
+    world_tick(&world, 10000);
+    assert_int_equal(world.trace.phase, CASE_CLOSING);
+    assert_true(case_wake_ns(&world.trace) == INT64_MAX);
+    world_judgement.verdict.cause = CAUSE_CONNECTED;
+    world_answer(&world);
+    assert_int_equal(world.trace.phase, CASE_CLOSING);
+    assert_non_null(world_find(&world, CASE_JUDGE));
+    assert_true(world_asked.collected);
+    case_step(&world.trace, &gone, world.actions, &world.action_count);
+    assert_int_equal(world.trace.phase, CASE_CLOSING); /* nearly there */
+    world_judgement.verdict.cause = CAUSE_FIREWALL_DROP;
+    world_answer(&world);
+    assert_non_null(world_find(&world, CASE_FINISH));
+    assert_int_equal(world.trace.judgement.verdict.cause, CAUSE_FIREWALL_DROP);
+}
+
+/* Time does not wait for the engine: a trace that it holds up still collects
+ * in time, and no timer is due meanwhile that could do nothing. */
+static void test_slow_judge_is_not_waited_for_when_time_is_up(void **state)
+{
+    (void)state;
+    start_probing();
+    world.is_judge_slow = true;
+    make_attempts();
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    while (world.trace.phase == CASE_PROBING) {
+        int64_t wake_ns = case_wake_ns(&world.trace);
+
+        assert_true(wake_ns > world.now_ns);
+        world.now_ns = wake_ns;
+        world_tick(&world, 0);
+    }
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+    assert_true(world.now_ns < world.trace.end_ns);
+    assert_non_null(world_command(&world, ROLE_DESTINATION, COMMAND_COLLECT));
+    world_phase(&world, ROLE_SOURCE, PHASE_DISARMED);
+    world_phase(&world, ROLE_DESTINATION, PHASE_DISARMED);
+    assert_int_equal(world.trace.phase, CASE_CLOSING);
+}
+
 static void test_operator_that_leaves_aborts(void **state)
 {
     struct case_event event = {.kind = CASE_OPERATOR_GONE};
@@ -576,7 +649,7 @@ static void test_flood_of_evidence_is_cut(void **state)
     evidence_init(&item, EVIDENCE_COUNTER, world.now_ns);
     for (int i = 0; i < CASE_MAX_EVIDENCE_OF + 100; i++)
         world_evidence(&world, ROLE_SOURCE, &item);
-    assert_true(world.trace.count < CASE_MAX_EVIDENCE_OF + 20);
+    assert_true(world.trace.evidence.count < CASE_MAX_EVIDENCE_OF + 20);
     assert_true(world_has_limit(&world, "hostA sent more evidence"));
     world_phase(&world, ROLE_SOURCE, PHASE_PROBED); /* is still heeded */
     assert_int_equal(world.trace.phase, CASE_COLLECTING);
@@ -613,8 +686,8 @@ static void test_absurd_times_do_no_harm(void **state)
     evidence_set_number(&item, KEY_ATTEMPT, 2);
     world_evidence(&world, ROLE_SOURCE, &item);
     world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
-    for (size_t i = 0; i < world.trace.count; i++)
-        assert_int_equal(world.trace.items[i].at_ns, world.now_ns);
+    for (size_t i = 0; i < world.trace.evidence.count; i++)
+        assert_int_equal(world.trace.evidence.items[i].at_ns, world.now_ns);
     run_out();
     assert_non_null(world_find(&world, CASE_FINISH));
 }
@@ -650,6 +723,9 @@ int main(void)
         CASE_TEST(test_lost_source_ends_with_a_report),
         CASE_TEST(test_timeout_bounds_everything),
         CASE_TEST(test_hosts_that_do_not_finish_are_named),
+        CASE_TEST(test_news_during_a_judgement_are_judged_next),
+        CASE_TEST(test_late_answer_is_not_the_last),
+        CASE_TEST(test_slow_judge_is_not_waited_for_when_time_is_up),
         CASE_TEST(test_operator_that_leaves_aborts),
         CASE_TEST(test_batches_are_judged_together),
         CASE_TEST(test_flood_of_evidence_is_cut),

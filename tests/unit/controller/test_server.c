@@ -35,68 +35,14 @@ static int teardown(void **state)
     return 0;
 }
 
-static void send_phase(struct party *party, enum phase phase)
-{
-    struct evidence item;
-    struct message message = {.kind = MESSAGE_EVIDENCE,
-                              .evidence = {.count = 1, .items = &item}};
-
-    evidence_init(&item, EVIDENCE_PHASE,
-                  clock_monotonic_ns() + 3600 * (int64_t)NS_PER_S);
-    evidence_set_word(&item, KEY_PHASE, (int)phase);
-    snprintf(message.evidence.trace_id, TRACE_ID_SIZE, "%s",
-             party->order.trace_id);
-    party_send(party, &message);
-}
-
-static void send_ended(struct party *party)
-{
-    struct message message = {.kind = MESSAGE_TRACE_ENDED};
-
-    snprintf(message.trace_ended.trace_id, TRACE_ID_SIZE, "%s",
-             party->order.trace_id);
-    party_send(party, &message);
-}
-
-static void arm_on_order(struct party *party)
-{
-    struct err err = {0};
-
-    assert_int_equal(order_check(&party->order, &err), 0);
-    send_phase(party, PHASE_ARMED);
-}
-
-static void obey(struct party *party, const struct command *command)
-{
-    struct err err = {0};
-
-    assert_int_equal(command_check(command, &err), 0);
-    if (command->kind == COMMAND_PROBE) {
-        send_phase(party, PHASE_PROBED);
-    } else if (command->kind == COMMAND_COLLECT) {
-        send_phase(party, PHASE_DISARMED);
-        send_ended(party);
-    }
-}
-
 static struct party *add_agent(const char *name, const char *address)
 {
-    struct party *agent = party_agent(&scene, admin, name, address);
-
-    agent->on_order = arm_on_order;
-    agent->on_command = obey;
-    return agent;
+    return party_obedient(&scene, admin, name, address);
 }
 
 static void ask_trace(const char *source, const char *destination)
 {
-    struct message request = {.kind = MESSAGE_TRACE_REQUEST,
-                              .trace_request = {.port = 8080}};
-
-    snprintf(request.trace_request.source, HOST_NAME_SIZE, "%s", source);
-    snprintf(request.trace_request.destination, DNS_NAME_SIZE, "%s",
-             destination);
-    party_send(admin, &request);
+    party_ask_trace(admin, source, destination);
 }
 
 static void run_until_error(struct party *party)
@@ -205,7 +151,7 @@ static void test_full_disk_costs_the_record_not_the_answer(void **state)
     struct party *a = add_agent("hostA", "192.0.2.10");
 
     (void)state;
-    store_limit_pages(scene.state.store, 1);
+    store_limit_pages(scene.state.archive, 1);
     ask_trace("hostA", "203.0.113.80");
     scene_run_until(&scene, &admin->has_document);
     assert_non_null(strstr(admin->document, "this report was not stored"));

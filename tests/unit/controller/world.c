@@ -79,14 +79,14 @@ static struct offset_estimate offset(void *owner, const char *name,
     return estimate;
 }
 
-static void judge(const struct subject *subject, const struct evidence *items,
-                  size_t count, struct judgement *out)
+static void take_question(struct world *world)
 {
-    for (size_t i = 0; i < count; i++)
-        assert_int_equal(items[i].id, i + 1);
-    world_asked = *subject;
+    const struct evidence_list *evidence = &world->trace.evidence;
+
+    for (size_t i = 0; i < evidence->count; i++)
+        assert_int_equal(evidence->items[i].id, i + 1);
+    world_asked = world->trace.subject;
     world_judged++;
-    *out = world_judgement;
 }
 
 void world_init(struct world *world)
@@ -116,14 +116,50 @@ struct message_trace_request world_request(const char *destination)
     return request;
 }
 
+/* One step, and the judge's answers to what it asks, one after the other. */
+static void step_on(struct world *world, const struct case_event *event)
+{
+    const struct case_event answer = {.kind = CASE_JUDGED,
+                                      .now_ns = world->now_ns,
+                                      .judgement = &world_judgement};
+
+    for (int steps = 0; event != NULL; steps++) {
+        struct case_action *added = &world->actions[world->action_count];
+        size_t count;
+
+        assert_true(steps < WORLD_MAX_STEPS / 2);
+        case_step(&world->trace, event, added, &count);
+        world->action_count += count;
+        event = NULL;
+        for (size_t i = 0; i < count; i++) {
+            if (added[i].kind != CASE_JUDGE)
+                continue;
+            assert_null(event); /* one at a time */
+            take_question(world);
+            event = &answer;
+        }
+        if (world->is_judge_slow)
+            return;
+    }
+}
+
 static void step(struct world *world, struct case_event *event)
 {
-    struct case_event tick = {.kind = CASE_TICK, .now_ns = world->now_ns};
+    const struct case_event tick = {.kind = CASE_TICK, .now_ns = world->now_ns};
 
     event->now_ns = world->now_ns;
-    case_step(&world->trace, event, world->actions, &world->action_count);
+    world->action_count = 0;
+    step_on(world, event);
     if (case_wake_ns(&world->trace) == INT64_MIN)
-        case_step(&world->trace, &tick, world->actions, &world->action_count);
+        step_on(world, &tick);
+}
+
+void world_answer(struct world *world)
+{
+    struct case_event answer = {.kind = CASE_JUDGED,
+                                .judgement = &world_judgement};
+
+    step(world, &answer);
 }
 
 void world_start(struct world *world,
@@ -135,8 +171,7 @@ void world_start(struct world *world,
                                          .find_host = find_host,
                                          .find_owner = find_owner,
                                          .list_hosts = list_hosts,
-                                         .offset = offset,
-                                         .judge = judge};
+                                         .offset = offset};
     struct case_event event = {.kind = CASE_START};
 
     case_init(&world->trace, &callbacks, request, ids, 0xabcde007);
@@ -258,18 +293,18 @@ size_t world_count(const struct world *world, enum role role,
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < world->trace.count; i++)
-        if (world->trace.items[i].role == role &&
-            world->trace.items[i].kind == kind)
+    for (size_t i = 0; i < world->trace.evidence.count; i++)
+        if (world->trace.evidence.items[i].role == role &&
+            world->trace.evidence.items[i].kind == kind)
             count++;
     return count;
 }
 
 bool world_has_limit(const struct world *world, const char *words)
 {
-    for (size_t i = 0; i < world->trace.count; i++)
-        if (world->trace.items[i].kind == EVIDENCE_LIMIT &&
-            strstr(evidence_text(&world->trace.items[i], KEY_TEXT, ""),
+    for (size_t i = 0; i < world->trace.evidence.count; i++)
+        if (world->trace.evidence.items[i].kind == EVIDENCE_LIMIT &&
+            strstr(evidence_text(&world->trace.evidence.items[i], KEY_TEXT, ""),
                    words) != NULL)
             return true;
     return false;

@@ -5,15 +5,17 @@
 #include "controller/case.h"
 
 #define WORLD_MAX_HOSTS 4
+#define WORLD_MAX_STEPS 8
 
 struct world
 {
     struct case_host hosts[WORLD_MAX_HOSTS];
     size_t count;
     struct trace_case trace;
-    struct case_action actions[CASE_MAX_ACTIONS];
+    struct case_action actions[WORLD_MAX_STEPS * CASE_MAX_ACTIONS];
     size_t action_count;
     int64_t now_ns;
+    bool is_judge_slow; /* the answer waits for world_answer() */
 };
 
 /* What the judge answers next; and what it was last asked. */
@@ -31,7 +33,11 @@ struct message_trace_request world_request(const char *destination);
 void world_start(struct world *world,
                  const struct message_trace_request *request);
 
-/* Steps of the script; each leaves its actions in world->actions. */
+/* The slow judge's answer to what it was asked last. */
+void world_answer(struct world *world);
+
+/* Steps of the script; each leaves its actions, and those of the judge's
+ * answers, in world->actions. */
 void world_tick(struct world *world, int64_t later_ms);
 void world_phase(struct world *world, enum role role, enum phase phase);
 void world_evidence(struct world *world, enum role role,
