@@ -94,10 +94,6 @@ static const struct row rows[] = {
      AT(NOT_SENT, DESTINATION, INGRESS, SYN),
      .needs = {F(SOURCE, NEIGHBOUR_FAILED), F(DESTINATION, DAD_FAILED)},
      .decider = F(DESTINATION, DAD_FAILED)},
-    {.cause = CAUSE_ADDRESS_NOT_LOCAL, /* nor the hop's answer for its own */
-     AT(NOT_SENT, SOURCE, EGRESS, SYN),
-     .needs = {F(SOURCE, NEIGHBOUR_FAILED), F(SOURCE, NOT_LOOKED_UP)},
-     .decider = F(SOURCE, NOT_LOOKED_UP)},
     {.cause = CAUSE_ARP_NOT_ANSWERED,
      AT(NOT_SENT, DESTINATION, INGRESS, SYN),
      .mirror = POSITION_NO_ANSWER,
@@ -162,6 +158,11 @@ static const struct row rows[] = {
      .doubts = {F(DESTINATION, LINK_DOWN), F(DESTINATION, ARP_UNANSWERED),
                 F(SOURCE, RULE_DROPS_OUT)},
      .decider = F(SOURCE, PREFIX_WIDE)},
+    {.cause = CAUSE_ADDRESS_NOT_LOCAL, /* nor the hop's answer for its own */
+     AT(NOT_SENT, SOURCE, EGRESS, SYN),
+     .needs = {F(SOURCE, NEIGHBOUR_FAILED), F(SOURCE, NOT_LOOKED_UP)},
+     .needs_no = {F(SOURCE, ASKED_IN_VAIN)}, /* the answer came, to no avail */
+     .decider = F(SOURCE, NOT_LOOKED_UP)},
     {.cause = CAUSE_NEIGHBOUR_UNRESOLVED,
      AT(NOT_SENT, SOURCE, EGRESS, SYN),
      .mirror = POSITION_NO_ANSWER,
