@@ -15,6 +15,9 @@
 #define HANDOFF_AUTHORITY   6
 #define HANDOFF_CONTROLLER  7 /* its address as ADDR:PORT */
 
+/* A worker's exit status when the order is of another version than itself. */
+#define HANDOFF_OTHER_VERSION 3
+
 #define HANDOFF_TEXT_SIZE     512
 #define HANDOFF_PEM_SIZE      8192
 #define HANDOFF_ENDPOINT_SIZE 272 /* ADDR:PORT */

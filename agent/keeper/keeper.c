@@ -141,8 +141,9 @@ static void receive_order(struct keeper *keeper)
         return;
     }
     if ((size_t)size != sizeof(order)) {
-        log_error("the link sent %zd bytes that are no order: starting it "
-                  "anew",
+        log_error("the link sent %zd bytes that are no order of this "
+                  "version's: starting it anew; after an upgrade restart the "
+                  "whole agent (systemctl restart probe-agent)",
                   size);
         kill(keeper->link, SIGKILL);
         close_channel(keeper);

@@ -15,6 +15,7 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/base/log.h"
+#include "common/trace/layout.h"
 
 size_t workers_count(const struct workers *workers)
 {
@@ -48,8 +49,10 @@ static void fill_reply(struct handoff_reply *reply, const char *trace_id,
 static int check(struct workers *workers, const struct order *order,
                  struct policy *policy, struct err *err)
 {
-    int status = order_check(order, err);
+    int status = layout_check(order->layout, err);
 
+    if (status == 0)
+        status = order_check(order, err);
     if (status == 0)
         status = policy_read(workers->policy_path, policy, err);
     if (status == 0)
@@ -153,6 +156,11 @@ static void describe_end(const struct running_worker *worker, int wait_status,
         status = -EFAULT;
         snprintf(text, sizeof(text), "the worker crashed: %s",
                  strsignal(WTERMSIG(wait_status)));
+    } else if (WEXITSTATUS(wait_status) == HANDOFF_OTHER_VERSION) {
+        status = -EPROTO;
+        snprintf(text, sizeof(text),
+                 "the worker was installed after the agent was started, and is "
+                 "of another version: systemctl restart probe-agent");
     } else if (WEXITSTATUS(wait_status) != 0) {
         status = -EIO;
         snprintf(text, sizeof(text),

@@ -11,6 +11,7 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/base/log.h"
+#include "common/trace/layout.h"
 #include "proto/message.h"
 
 #define BATCHES_PER_TURN 4
@@ -30,6 +31,7 @@ struct relay *relay_new(struct relays *relays, const char *trace_id)
         return NULL;
     relay->relays = relays;
     relay->fd = -1;
+    relay->layout = layout_number();
     relay->allowance = RELAY_BURST;
     relay->allowance_at_ms = uv_now(relays_loop(relays));
     memcpy(relay->trace_id, trace_id, TRACE_ID_SIZE);
@@ -123,6 +125,10 @@ static void tell_losses(struct relay *relay)
                  relay->dropped, RELAY_MAX_EVIDENCE);
         tell(relay, EVIDENCE_LIMIT, text);
     }
+    if (relay->foreign > 0)
+        tell(relay, EVIDENCE_LIMIT,
+             "the worker's evidence is of another version than the link, and "
+             "was left out: restart the agent (systemctl restart probe-agent)");
     if (relay->unsound > 0) {
         snprintf(text, sizeof(text),
                  "%u pieces of evidence were not as their kind must be: they "
@@ -185,7 +191,9 @@ static enum taken take_piece(struct relay *relay, struct evidence *out,
         return TAKEN_NOTHING;
     if (size <= 0)
         return TAKEN_END;
-    if (!is_sound(out, size)) {
+    if (size >= (ssize_t)sizeof(out->layout) && out->layout != relay->layout) {
+        relay->foreign++;
+    } else if (!is_sound(out, size)) {
         log_error("trace %s: the worker sent %zd bytes that are no evidence",
                   relay->trace_id, size);
         relay->unsound++;

@@ -28,6 +28,8 @@ struct relay
     bool paused;     /* not reading: too fast, or the controller too slow */
     bool ended;      /* the keeper says that the worker is gone */
     struct handoff_reply end;
+    uint32_t layout;  /* of the evidence that we understand */
+    unsigned foreign; /* pieces of another */
     unsigned forwarded, dropped, unsound, allowance;
     uint64_t allowance_at_ms;
     struct command early[RELAY_MAX_EARLY];

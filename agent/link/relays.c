@@ -13,6 +13,7 @@
 #include "common/base/clean.h"
 #include "common/base/err.h"
 #include "common/base/log.h"
+#include "common/trace/layout.h"
 #include "proto/message.h"
 
 struct relays
@@ -39,6 +40,7 @@ static struct relay *find(const struct relays *relays, const char *trace_id)
 int relays_order(struct relays *relays, const struct order *order,
                  struct err *err)
 {
+    struct order handed = *order;
     struct relay *relay;
     int status = order_check(order, err);
 
@@ -52,7 +54,8 @@ int relays_order(struct relays *relays, const struct order *order,
     relay = relay_new(relays, order->trace_id);
     if (relay == NULL)
         return err_set(err, -ENOMEM, "out of memory");
-    if (send(relays->keeper, order, sizeof(*order),
+    handed.layout = layout_number();
+    if (send(relays->keeper, &handed, sizeof(handed),
              MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
         status = err_set(err, -errno, "the keeper takes no order: %s",
                          strerror(errno));

@@ -9,12 +9,14 @@
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/trace/layout.h"
 
 #define CHANNEL_MAX_DATAGRAM 2048 /* any order or command is smaller */
 #define CHANNEL_SEND_BUFFER  (1 << 20)
 
 struct channel
 {
+    uint32_t layout;
     int fd; /* -1 when the other end is gone */
     uv_poll_t poll;
     uv_timer_t linger;
@@ -73,10 +75,11 @@ static int send_datagram(struct channel *channel, const void *data, size_t size)
     return errno == EAGAIN || errno == ENOBUFS ? -EAGAIN : -errno;
 }
 
-void channel_send(struct channel *channel, const struct evidence *evidence)
+void channel_send(struct channel *channel, struct evidence *evidence)
 {
     if (channel->fd < 0)
         return;
+    evidence->layout = channel->layout;
     if (evidence_queue_is_empty(&channel->queue) &&
         send_datagram(channel, evidence, evidence_size(evidence)) == 0)
         return;
@@ -173,6 +176,7 @@ int channel_open(struct channel **out, uv_loop_t *loop, int fd,
         close(fd);
         return err_set(err, -ENOMEM, "no memory for the channel");
     }
+    channel->layout = layout_number();
     channel->fd = fd;
     channel->received = received;
     channel->context = context;

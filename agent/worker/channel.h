@@ -21,7 +21,8 @@ typedef void (*channel_received)(void *context, const void *data, size_t size);
 int channel_open(struct channel **out, uv_loop_t *loop, int fd,
                  channel_received received, void *context, struct err *err);
 
-void channel_send(struct channel *channel, const struct evidence *evidence);
+/* Puts the layout's number into it. */
+void channel_send(struct channel *channel, struct evidence *evidence);
 
 /* Receives no more, sends what waits (for CHANNEL_LINGER_MS at most), then
  * closes and frees itself on the loop. */

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "common/base/err.h"
+#include "common/trace/layout.h"
 #include "common/trace/order.h"
 
 int intake_order(int fd, struct order *order, struct err *err)
@@ -18,9 +19,11 @@ int intake_order(int fd, struct order *order, struct err *err)
         return err_set(err, -ETIMEDOUT, "no order came within %d ms",
                        INTAKE_WAIT_MS);
     size = recv(fd, order, sizeof(*order), MSG_TRUNC);
+    /* Of another size it is of another layout, whatever it says. */
     if (size != (ssize_t)sizeof(*order))
-        return err_set(err, -EBADMSG, "an order of %zd bytes, expected %zu",
-                       size, sizeof(*order));
+        order->layout = 0;
+    if (layout_check(order->layout, err) < 0)
+        return -EPROTO;
     return order_check(order, err);
 }
 

@@ -9,8 +9,8 @@ struct command;
 struct err;
 struct order;
 
-/* Waits for the order, INTAKE_WAIT_MS at most.  -ETIMEDOUT, -EBADMSG when its
- * size is not ours, or what order_check() says. */
+/* Waits for the order, INTAKE_WAIT_MS at most.  -ETIMEDOUT, -EPROTO when it is
+ * of another version, or what order_check() says. */
 #define INTAKE_WAIT_MS 5000
 int intake_order(int fd, struct order *order, struct err *err);
 

@@ -7,6 +7,7 @@
 
 #include <sys/socket.h>
 
+#include "agent/keeper/handoff.h"
 #include "agent/keeper/policy.h"
 #include "agent/worker/steps.h"
 #include "common/base/err.h"
@@ -38,7 +39,7 @@ int main(int argc, char **argv)
     }
     if (policy_parse_arguments(argv + 1, &policy, &err) < 0) {
         log_error("%s: keeper and worker are of different versions", err.text);
-        return 2;
+        return HANDOFF_OTHER_VERSION;
     }
     fcntl(CHANNEL_FD, F_SETFD, FD_CLOEXEC); /* not for programs of ours */
     signal(SIGPIPE, SIG_IGN);

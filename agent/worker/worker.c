@@ -14,6 +14,7 @@
 #include <net/if.h>
 #include <sys/utsname.h>
 
+#include "agent/keeper/handoff.h"
 #include "agent/keeper/policy.h"
 #include "agent/probe/connect.h"
 #include "agent/probe/identity.h"
@@ -461,7 +462,7 @@ int worker_run(int fd, const struct policy *policy)
     worker.policy = *policy;
     if (start(&worker, fd, &err) < 0) {
         log_error("%s", err.text);
-        return 1;
+        return err.code == -EPROTO ? HANDOFF_OTHER_VERSION : 1;
     }
     uv_run(&worker.loop, UV_RUN_DEFAULT);
     if (worker.resolver_is_stuck) /* ends its thread with us */

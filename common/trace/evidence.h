@@ -36,6 +36,7 @@ struct evidence_value
 
 struct evidence
 {
+    uint32_t layout;    /* layout.h; set where it is handed on */
     uint32_t id;        /* set by the controller: printed as e<id>; 0 before */
     uint8_t role;       /* enum role: whose host; set by the controller */
     uint8_t kind;       /* enum evidence_kind */

@@ -30,6 +30,7 @@ struct err;
 
 struct order
 {
+    uint32_t layout; /* layout.h; set where it is handed on */
     char trace_id[TRACE_ID_SIZE];
     char peer[HOST_NAME_SIZE];     /* the other host's name, empty: no agent */
     char name[DNS_NAME_SIZE];      /* what to resolve on the source, or empty */

@@ -5,15 +5,20 @@
 
 #include <sys/socket.h>
 
+#include "agent/keeper/handoff.h"
 #include "common/base/clean.h"
 #include "common/trace/evidence.h"
+#include "common/trace/layout.h"
 #include "common/trace/order.h"
 #include "tests/unit/random_evidence.h"
 
 #define CHANNEL 3
 
-static void send_piece(const struct evidence *evidence)
+static uint32_t layout; /* that it says is its own */
+
+static void send_piece(struct evidence *evidence)
 {
+    evidence->layout = layout;
     if (send(CHANNEL, evidence, evidence_size(evidence), MSG_NOSIGNAL) < 0)
         exit(9);
 }
@@ -74,6 +79,7 @@ int main(int argc, char **argv)
     (void)argc;
     if (recv(CHANNEL, &order, sizeof(order), 0) != sizeof(order))
         return 8;
+    layout = layout_number();
     if (strcmp(order.name, "crash") == 0) {
         say(EVIDENCE_LIMIT, "about to crash");
         signal(SIGSEGV, SIG_DFL);
@@ -94,9 +100,14 @@ int main(int argc, char **argv)
         for (int i = 0; i < 3000; i++)
             say(EVIDENCE_LIMIT, text);
     } else if (strcmp(order.name, "rubbish") == 0) {
-        send(CHANNEL, "rubbish", 7, 0);
+        send(CHANNEL, &layout, sizeof(layout), 0);
         say(EVIDENCE_PACKET, NULL); /* nor is this a packet */
         say(EVIDENCE_LIMIT, "after the rubbish");
+    } else if (strcmp(order.name, "old") == 0) { /* the evidence is */
+        layout ^= 1;
+        say(EVIDENCE_LIMIT, "of another layout");
+    } else if (strcmp(order.name, "new") == 0) { /* than the order */
+        return HANDOFF_OTHER_VERSION;
     } else if (strcmp(order.name, "arguments") == 0) {
         tell_arguments(argv + 1);
     } else {

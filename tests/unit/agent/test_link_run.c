@@ -214,6 +214,23 @@ static void test_rubbish_is_not_forwarded(void **state)
                            "2 pieces of evidence were not as their kind"));
 }
 
+static void test_other_versions_are_told(void **state)
+{
+    (void)state;
+    start_with_policy(NULL);
+    send_order("new", NULL); /* a worker that does not know such orders */
+    assert_true(fixture_wait(&fixture, trace_ended, 5000));
+    assert_int_equal(fixture.ended.status, -EPROTO);
+    assert_non_null(strstr(fixture.ended.text, "restart probe-agent"));
+    fixture.seen[MESSAGE_TRACE_ENDED] = 0;
+    send_order("old", NULL); /* one whose evidence the link does not know */
+    assert_true(fixture_wait(&fixture, trace_ended, 5000));
+    assert_int_equal(fixture.ended.status, 0);
+    assert_int_equal(fixture.evidence_seen, 1);
+    assert_non_null(strstr(evidence_text(&fixture.evidence, KEY_TEXT, ""),
+                           "of another version than the link"));
+}
+
 static void test_policy_refuses(void **state)
 {
     (void)state;
@@ -338,6 +355,7 @@ int main(void)
         RUN_TEST(test_flood_is_capped),
         RUN_TEST(test_slow_controller_holds_the_worker_back),
         RUN_TEST(test_rubbish_is_not_forwarded),
+        RUN_TEST(test_other_versions_are_told),
         RUN_TEST(test_policy_refuses),
         RUN_TEST(test_policy_reaches_the_worker),
         RUN_TEST(test_malformed_order_is_answered),

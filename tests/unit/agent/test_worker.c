@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "agent/keeper/handoff.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "tests/unit/agent/lab.h"
@@ -570,7 +571,7 @@ static void unknown_arguments_are_refused(void **state)
 
     (void)state;
     session_start_under(&session, &order, policy);
-    assert_int_equal(session_close(&session), 2);
+    assert_int_equal(session_close(&session), HANDOFF_OTHER_VERSION);
     session_free(&session);
 }
 

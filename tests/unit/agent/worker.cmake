@@ -18,3 +18,5 @@ probe_unit_test(worker_hosts_file SOURCES test_hosts_file.c
 probe_unit_test(worker_observing SOURCES test_observing.c
   ${PROJECT_SOURCE_DIR}/agent/worker/evidence_queue.c
   ${PROJECT_SOURCE_DIR}/agent/worker/observing.c LIBS trace PkgConfig::libuv)
+probe_unit_test(worker_intake SOURCES test_intake.c
+  ${PROJECT_SOURCE_DIR}/agent/worker/intake.c LIBS trace)

@@ -13,6 +13,7 @@
 #include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
+#include "common/trace/layout.h"
 #include "tests/unit/test.h"
 
 #define CHANNEL_FD            3
@@ -23,7 +24,8 @@ static const char *const no_policy[] = {NULL};
 struct order session_order(enum role role, const char *destination,
                            uint16_t port)
 {
-    struct order order = {.trace_id = "01JD0000000000000000000000",
+    struct order order = {.layout = layout_number(),
+                          .trace_id = "01JD0000000000000000000000",
                           .role = (uint8_t)role,
                           .attempts = 3,
                           .port = port,
