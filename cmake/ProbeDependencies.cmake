@@ -2,7 +2,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 foreach(dependency IN ITEMS libuv libprotobuf-c libpcap cmocka libmnl libnftnl
-    jansson sqlite3 expat)
+    jansson sqlite3 expat libcap-ng)
   pkg_check_modules(${dependency} REQUIRED IMPORTED_TARGET ${dependency})
 endforeach()
 pkg_check_modules(inih REQUIRED IMPORTED_TARGET inih)

@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include <linux/capability.h>
+#include <linux/close_range.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "agent/keeper/capabilities.h"
 #include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"
@@ -29,16 +31,13 @@
 /* The longest is the policy's (policy.h), with the name before it and NULL. */
 #define SPAWN_MAX_ARGUMENTS 128
 
-#define CAPABILITY(name) (UINT64_C(1) << (name))
-
 /* Raw sockets and walks; rules and sequence numbers; sockets to processes and
  * other namespaces; drop events; probes as another user. */
-static const uint64_t worker_capabilities =
-    CAPABILITY(CAP_NET_RAW) | CAPABILITY(CAP_NET_ADMIN) |
-    CAPABILITY(CAP_NET_BIND_SERVICE) | CAPABILITY(CAP_SYS_PTRACE) |
-    CAPABILITY(CAP_DAC_READ_SEARCH) | CAPABILITY(CAP_SYS_ADMIN) |
-    CAPABILITY(CAP_SYS_CHROOT) | CAPABILITY(CAP_BPF) | CAPABILITY(CAP_PERFMON) |
-    CAPABILITY(CAP_SYSLOG) | CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID);
+static const unsigned worker_capabilities[] = {
+    CAP_NET_RAW,         CAP_NET_ADMIN, CAP_NET_BIND_SERVICE, CAP_SYS_PTRACE,
+    CAP_DAC_READ_SEARCH, CAP_SYS_ADMIN, CAP_SYS_CHROOT,       CAP_BPF,
+    CAP_PERFMON,         CAP_SYSLOG,    CAP_SETUID,           CAP_SETGID,
+};
 
 static int find_link_user(struct user *out, struct err *err)
 {
@@ -66,15 +65,6 @@ static int become_user(const struct user *user)
     return 0;
 }
 
-/* Root's programs get what the bounding set holds. */
-static void keep_capabilities(uint64_t kept)
-{
-    for (int capability = 0; capability < 64; capability++)
-        if ((kept >> capability & 1) == 0 &&
-            prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
-            return; /* beyond the kernel's last, or we are not root */
-}
-
 static int place_fds(const struct spawn *spawn)
 {
     int parked[SPAWN_MAX_FDS];
@@ -87,11 +77,45 @@ static int place_fds(const struct spawn *spawn)
     for (size_t i = 0; i < spawn->fds_count; i++)
         if (dup2(parked[i], FIRST_FD + (int)i) < 0)
             return -errno;
+    /* Nor what we were started with ourselves; before Linux 5.11 it stays. */
+    (void)close_range(FIRST_FD + (unsigned)spawn->fds_count, ~0U,
+                      CLOSE_RANGE_CLOEXEC);
     return 0;
 }
 
+/* Root's programs get what the bounding set holds.  Whoever is not root gets
+ * nothing by it; a root without CAP_SETPCAP has been limited by somebody else,
+ * who is told that we cannot limit further. */
+static int bound_capabilities(const struct spawn *spawn, const unsigned *kept,
+                              size_t count, struct err *err)
+{
+    int status = capabilities_bound(kept, count, err);
+
+    if (status != -EPERM || geteuid() == 0) {
+        if (status == -EPERM)
+            log_warning("%s: %s", spawn->helper, err->text);
+        else if (status < 0)
+            return status;
+    }
+    return 0;
+}
+
+/* The user first: to change him needs a capability. */
+static int give_up_rights(const struct spawn *spawn, const struct user *user,
+                          struct err *err)
+{
+    const unsigned *kept = spawn->unprivileged ? NULL : worker_capabilities;
+    size_t count = spawn->unprivileged ? 0 : ARRAY_SIZE(worker_capabilities);
+    int status = bound_capabilities(spawn, kept, count, err);
+
+    if (status == 0 && user != NULL && become_user(user) < 0)
+        status = err_set(err, -errno, "cannot become user %u: %s",
+                         (unsigned)user->uid, strerror(errno));
+    return status < 0 ? status : capabilities_limit(kept, count, err);
+}
+
 static int set_up_child(const struct spawn *spawn, const struct user *user,
-                        pid_t parent)
+                        pid_t parent, struct err *err)
 {
     const struct rlimit no_core = {0, 0};
     sigset_t none;
@@ -102,24 +126,18 @@ static int set_up_child(const struct spawn *spawn, const struct user *user,
     signal(SIGPIPE, SIG_DFL);
     setrlimit(RLIMIT_CORE, &no_core);
     status = place_fds(spawn);
-    if (status == 0 && spawn->unprivileged) {
-        keep_capabilities(0);
-        /* An agent that is not root may have been given ambient ones, which
-         * the bounding set does not stop; an old kernel has none. */
-        prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-        status = user == NULL ? 0 : become_user(user);
-    } else if (status == 0) {
-        keep_capabilities(worker_capabilities);
-    }
+    if (status < 0)
+        return err_set(err, status, "cannot place its descriptors: %s",
+                       strerror(-status));
+    status = give_up_rights(spawn, user, err);
+    if (status < 0)
+        return status;
     /* After the change of user, which would clear it. */
-    if (status == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-        status = -errno;
-    if (status == 0 && spawn->unprivileged &&
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        status = -errno;
-    if (status == 0 && getppid() != parent)
-        status = -ESRCH;
-    return status;
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
+        (spawn->unprivileged && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0))
+        return err_set(err, -errno, "prctl: %s", strerror(errno));
+    return getppid() == parent ? 0
+                               : err_set(err, -ESRCH, "nobody waits for it");
 }
 
 /* The helper's whole environment: nothing of the operator's shell. */
@@ -151,7 +169,8 @@ static _Noreturn void run_child(const struct spawn *spawn, int program,
 {
     const char *arguments[SPAWN_MAX_ARGUMENTS] = {spawn->helper};
     const char *environment[8];
-    int status = set_up_child(spawn, user, parent);
+    struct err err = {0};
+    int status = set_up_child(spawn, user, parent, &err);
 
     for (size_t i = 0;
          spawn->arguments != NULL && spawn->arguments[i] != NULL &&
@@ -161,9 +180,9 @@ static _Noreturn void run_child(const struct spawn *spawn, int program,
     if (status == 0) {
         make_environment(environment);
         fexecve(program, as_argv(arguments), as_argv(environment));
-        status = -errno;
+        err_set(&err, -errno, "%s", strerror(errno));
     }
-    log_error("cannot start %s: %s", spawn->helper, strerror(-status));
+    log_error("cannot start %s: %s", spawn->helper, err.text);
     _exit(STATUS_NO_EXEC);
 }
 

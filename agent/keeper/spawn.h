@@ -20,9 +20,10 @@ struct spawn
     bool unprivileged; /* as the link's user, without any capability */
 };
 
-/* Forks and executes.  The helper dies with this process.  Returns its pid or
- * negative errno; the descriptors stay the caller's.  Not for a process with
- * threads. */
+/* Forks and executes.  The helper dies with this process, and has of its
+ * descriptors 0 to 2 and those given; what it may not be given is told on
+ * standard error.  Returns its pid or negative errno; the descriptors stay the
+ * caller's.  Not for a process with threads. */
 pid_t spawn_helper(const struct spawn *spawn, struct err *err);
 
 /* A pair of connected SOCK_SEQPACKET sockets, closed on exec. */

@@ -25,7 +25,7 @@ except() {
     grep -vE "/($1)\.[ch]$" || true
 }
 
-third='uv\.h|mbedtls/|jansson|sqlite3|pcap|libmnl/|libnftnl/|bpf/|protobuf-c/|ini\.h|expat\.h'
+third='uv\.h|mbedtls/|jansson|sqlite3|pcap|libmnl/|libnftnl/|bpf/|protobuf-c/|ini\.h|expat\.h|cap-ng\.h'
 
 refuse 'base is for libc (and inih in conf.c)' \
     "common/(net|pki|trace|segment)|proto/|agent/|controller/" \
@@ -61,6 +61,8 @@ refuse 'a report is rendered without a connection' \
 refuse 'libbpf stays in agent/bpf' 'bpf/(libbpf|bpf|btf|bpf_[a-z_]*)\.h>' \
     $(sources agent controller common proto | grep -v '^agent/bpf/')
 refuse 'SQL stays in store.c' 'sqlite3' $(sources . | grep -v /build | except 'store[a-z_]*')
+refuse 'libcap-ng stays in keeper/capabilities.c' 'cap-ng\.h' \
+    $(sources agent controller common proto tests | except 'capabilities')
 refuse 'XML stays in firewalld_zone.c' 'expat\.h' \
     $(sources agent controller common proto tests | except 'firewalld_zone')
 refuse 'generated names stay in proto' 'probe\.pb-c|.*/probe\.pb-c' \
