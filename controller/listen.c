@@ -13,8 +13,10 @@ int listen_parse(const char *text, struct sockaddr_storage *out,
     struct address address;
     int status = endpoint_parse(text, &endpoint, err);
 
-    if (status < 0)
-        return err_prefix(err, "--listen");
+    if (status < 0) {
+        err_prefix(err, "--listen");
+        return status;
+    }
     if (address_parse(endpoint.host, &address) < 0)
         return err_set(err, -EINVAL,
                        "--listen %s: '%s' is no numeric address, e.g. "

@@ -60,8 +60,10 @@ static int check_certificate(const struct state *state, int64_t now_s,
     int status =
         pki_describe(state->certificate, &role, name, &not_after_s, err);
 
-    if (status < 0)
-        return err_prefix(err, "%s", STATE_CERTIFICATE);
+    if (status < 0) {
+        err_prefix(err, "%s", STATE_CERTIFICATE);
+        return status;
+    }
     if (role != PEER_CONTROLLER)
         return err_set(err, -EINVAL, "%s is not a controller's certificate",
                        STATE_CERTIFICATE);

@@ -17,19 +17,18 @@ int err_set(struct err *err, int code, const char *format, ...)
     return code;
 }
 
-int err_prefix(struct err *err, const char *format, ...)
+void err_prefix(struct err *err, const char *format, ...)
 {
     char old[ERR_TEXT_SIZE];
     va_list arguments;
     size_t used;
 
     if (err == NULL)
-        return 0;
+        return;
     memcpy(old, err->text, sizeof(old));
     va_start(arguments, format);
     vsnprintf(err->text, sizeof(err->text), format, arguments);
     va_end(arguments);
     used = strlen(err->text);
     snprintf(err->text + used, sizeof(err->text) - used, ": %s", old);
-    return err->code;
 }

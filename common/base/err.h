@@ -18,8 +18,9 @@ struct err
 int err_set(struct err *err, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Puts "PREFIX: " before the sentence that is there.  Returns err's code. */
-int err_prefix(struct err *err, const char *format, ...)
+/* Puts "PREFIX: " before the sentence that is there.  err may be NULL, so there
+ * is no code to return: the caller has it. */
+void err_prefix(struct err *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 #endif

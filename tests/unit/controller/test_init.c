@@ -9,6 +9,7 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "controller/init.h"
+#include "controller/listen.h"
 #include "controller/state.h"
 #include "tests/unit/test.h"
 
@@ -167,6 +168,22 @@ static void test_damaged_state_is_named(void **state)
     assert_non_null(strstr(err.text, "63 octets"));
 }
 
+/* Whoever wants no sentence still wants to know. */
+static void test_failure_needs_no_sentence(void **state)
+{
+    struct sockaddr_storage address;
+    struct state loaded;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(init("a", &err), 0);
+    assert_int_equal(run("echo none > state/controller.crt"), 0);
+    assert_true(state_load(dir, now_s(), &loaded, NULL) < 0);
+    assert_true(listen_parse("192.0.2.1", &address, NULL) < 0);
+    assert_true(listen_parse("name:7443", &address, NULL) < 0);
+    assert_int_equal(listen_parse("192.0.2.1:7443", &address, NULL), 0);
+}
+
 #define INIT_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -179,6 +196,7 @@ int main(void)
         INIT_TEST(test_finished_init_is_kept),
         INIT_TEST(test_failure_leaves_nothing),
         INIT_TEST(test_damaged_state_is_named),
+        INIT_TEST(test_failure_needs_no_sentence),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
