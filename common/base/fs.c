@@ -83,15 +83,14 @@ int fs_write(const char *path, const void *data, size_t size, mode_t mode,
     CLEAN_FD int fd = -1;
     int status;
 
-    if ((size_t)snprintf(temporary, sizeof(temporary), "%s.new", path) >=
+    if ((size_t)snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >=
         sizeof(temporary))
         return err_set(err, -ENAMETOOLONG, "the path %s is too long", path);
-    unlink(temporary); /* left by a crash */
-    fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    fd = mkostemp(temporary, O_CLOEXEC); /* as one of several writers */
     if (fd < 0)
         return err_set(err, -errno, "cannot write %s: %s", path,
                        strerror(errno));
-    status = write_all(fd, data, size);
+    status = fchmod(fd, mode) < 0 ? -errno : write_all(fd, data, size);
     if (status == 0 && fsync(fd) < 0)
         status = -errno;
     if (status == 0 && rename(temporary, path) < 0)

@@ -16,7 +16,8 @@ int fs_read(const char *path, size_t max, char **out, size_t *size,
             struct err *err);
 
 /* Writes to a temporary file beside path, syncs it, and renames it over path,
- * so that a crash or a full disk leaves the old file or the new one. */
+ * so that a crash or a full disk leaves the old file or the new one, and of
+ * several writers the last wins.  The mode is exact, whatever the umask. */
 int fs_write(const char *path, const void *data, size_t size, mode_t mode,
              struct err *err);
 

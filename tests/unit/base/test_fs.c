@@ -7,6 +7,7 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "common/base/err.h"
 #include "common/base/fs.h"
@@ -23,14 +24,11 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
-    static const char *const names[] = {"file", "file.new"};
     char path[256];
 
-    for (size_t i = 0; i < 2; i++) {
-        snprintf(path, sizeof(path), "%s/%s", (char *)*state, names[i]);
-        unlink(path);
-    }
-    return rmdir(*state);
+    snprintf(path, sizeof(path), "%s/file", (char *)*state);
+    unlink(path);
+    return rmdir(*state); /* fails if anything else was left */
 }
 
 static const char *path_of(void **state)
@@ -80,7 +78,6 @@ static void a_failed_write_leaves_the_old_file(void **state)
     static char large[100000];
     struct rlimit limit;
     struct rlimit small;
-    char fresh[300];
     char *text = NULL;
     size_t size;
 
@@ -95,8 +92,47 @@ static void a_failed_write_leaves_the_old_file(void **state)
     assert_int_equal(fs_read(path, 100, &text, &size, NULL), 0);
     assert_string_equal(text, "old");
     free(text);
-    snprintf(fresh, sizeof(fresh), "%s.new", path);
-    assert_int_equal(access(fresh, F_OK), -1);
+}
+
+#define WRITERS 4
+#define ROUNDS  50
+
+static int write_often(const char *path, char letter)
+{
+    char text[10000];
+
+    memset(text, letter, sizeof(text));
+    for (int i = 0; i < ROUNDS; i++)
+        if (fs_write(path, text, sizeof(text), 0600, NULL) < 0)
+            return 1;
+    return 0;
+}
+
+/* Two commands at once keep their session in one file: each writes it whole. */
+static void writers_do_not_meet(void **state)
+{
+    const char *path = path_of(state);
+    pid_t writers[WRITERS];
+    char *text = NULL;
+    int status;
+    size_t size;
+
+    assert_int_equal(write_often(path, 'z'), 0);
+    for (int i = 0; i < WRITERS; i++) {
+        writers[i] = fork();
+        if (writers[i] == 0)
+            _exit(write_often(path, (char)('a' + i)));
+    }
+    for (int i = 0; i < ROUNDS; i++) {
+        assert_int_equal(fs_read(path, 10000, &text, &size, NULL), 0);
+        assert_int_equal(size, 10000);
+        assert_int_equal(strspn(text, (char[]){text[0], '\0'}), size);
+        free(text);
+    }
+    for (int i = 0; i < WRITERS; i++) {
+        assert_int_equal(waitpid(writers[i], &status, 0), writers[i]);
+        assert_int_equal(status, 0);
+    }
 }
 
 static void says_what_is_missing(void **state)
@@ -121,6 +157,8 @@ int main(void)
                                         remove_folder),
         cmocka_unit_test_setup_teardown(a_failed_write_leaves_the_old_file,
                                         make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(writers_do_not_meet, make_folder,
+                                        remove_folder),
         cmocka_unit_test(says_what_is_missing),
     };
 
