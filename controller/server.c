@@ -102,24 +102,6 @@ static void on_closed(void *owner, struct conn *conn, int why,
 static const struct conn_events conn_events = {
     .ready = on_ready, .frame = on_frame, .closed = on_closed};
 
-static void free_handle(uv_handle_t *handle)
-{
-    free(handle);
-}
-
-/* Takes a connection that cannot be served off the listener, which would wait
- * for it for ever. */
-static void discard_pending(struct server *server)
-{
-    uv_tcp_t *handle = malloc(sizeof(*handle));
-
-    if (handle == NULL)
-        return;
-    uv_tcp_init(server->loop, handle);
-    uv_accept((uv_stream_t *)&server->listener, (uv_stream_t *)handle);
-    uv_close((uv_handle_t *)handle, free_handle);
-}
-
 static void label_new(struct session *session)
 {
     const struct peer *peer = conn_peer(session->conn);
@@ -131,25 +113,29 @@ static void label_new(struct session *session)
 }
 
 /* While as many handshakes are under way as we allow, further connections wait
- * in the listener: libuv asks for no more until this one is taken. */
+ * in the listener: libuv asks for no more until this one is taken.  Without the
+ * memory to take it off it stays there, and the sweep tries again. */
 static void accept_pending(struct server *server)
 {
+    uv_stream_t *listener = (uv_stream_t *)&server->listener;
     struct session *session;
     struct err err = {0};
+    int status;
 
     if (!server->is_waiting || server->is_stopping ||
         server->handshakes >= SERVER_MAX_HANDSHAKES)
         return;
-    server->is_waiting = false;
     session = calloc(1, sizeof(*session));
     if (session == NULL) {
-        discard_pending(server);
+        server->is_waiting = conn_drop_pending(listener) == -EAGAIN;
         return;
     }
     session->server = server;
     session->since_ms = uv_now(server->loop);
-    if (conn_accept(&session->conn, (uv_stream_t *)&server->listener,
-                    server->tls, &conn_events, session, &err) < 0) {
+    status = conn_accept(&session->conn, listener, server->tls, &conn_events,
+                         session, &err);
+    server->is_waiting = status == -EAGAIN;
+    if (status < 0) {
         log_warning("a connection could not be taken: %s", err.text);
         free(session);
         return;
@@ -212,6 +198,7 @@ static void on_sweep(uv_timer_t *timer)
     DL_FOREACH(server->sessions, session)
     check_session(session, now_ms);
     make_room(server);
+    accept_pending(server);
 }
 
 /* Does it wait for an answer, or read one? */

@@ -68,10 +68,14 @@ int conn_dial(struct conn **out, uv_loop_t *loop, struct tls_context *tls,
 
 /* Takes a pending connection from a listener (in its connection callback).  On
  * failure (-EBUSY: CONN_MAX_HANDSHAKES are under way) it was taken and dropped,
- * so that the listener goes on. */
+ * so that the listener goes on; but -EAGAIN: there was no memory even for that.
+ * It is still pending, and the listener tells of no other until it is taken. */
 int conn_accept(struct conn **out, uv_stream_t *listener,
                 struct tls_context *tls, const struct conn_events *events,
                 void *owner, struct err *err);
+
+/* Takes a pending connection and drops it.  -EAGAIN as above. */
+int conn_drop_pending(uv_stream_t *listener);
 
 /* Queues one frame.  -ENOBUFS when the peer does not read (the caller closes
  * it), -EMSGSIZE when it is too long (CONN_MAX_FRAME_JOINING for whoever joins)

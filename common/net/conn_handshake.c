@@ -203,18 +203,19 @@ static void on_dropped(uv_handle_t *handle)
 
 /* Takes the pending connection and closes it: libuv does not go on listening
  * while it holds one that nobody took. */
-static void drop_pending(uv_stream_t *listener)
+int conn_drop_pending(uv_stream_t *listener)
 {
     uv_tcp_t *tcp = calloc(1, sizeof(*tcp));
 
     if (tcp == NULL)
-        return;
+        return -EAGAIN;
     if (uv_tcp_init(listener->loop, tcp) < 0) {
         free(tcp);
-        return;
+        return -EAGAIN;
     }
     uv_accept(listener, (uv_stream_t *)tcp);
     uv_close((uv_handle_t *)tcp, on_dropped);
+    return 0;
 }
 
 static void read_peer_address(struct conn *conn)
@@ -235,16 +236,15 @@ int conn_accept(struct conn **out, uv_stream_t *listener,
     int status;
 
     if (!tls_context_begin_handshake(tls, CONN_MAX_HANDSHAKES)) {
-        drop_pending(listener);
-        return err_set(err, -EBUSY,
-                       "%d handshakes are under way: a connection was dropped",
-                       CONN_MAX_HANDSHAKES);
+        err_set(err, -EBUSY,
+                "%d handshakes are under way: a connection was dropped",
+                CONN_MAX_HANDSHAKES);
+        return conn_drop_pending(listener) < 0 ? -EAGAIN : -EBUSY;
     }
     status = allocate(&conn, tls, events, owner, err);
     if (status < 0) {
         tls_context_end_handshake(tls);
-        drop_pending(listener);
-        return status;
+        return conn_drop_pending(listener) < 0 ? -EAGAIN : status;
     }
     conn->has_slot = true;
     init_handles(conn, listener->loop);
