@@ -67,7 +67,7 @@ static int issue(const char *dir, const char *const files[2],
                  const struct init_options *options, struct err *err)
 {
     bool is_controller = role == PEER_CONTROLLER;
-    CLEAN_FREE char *key = NULL;
+    CLEAN_SECRET char *key = NULL;
     CLEAN_FREE char *request = NULL;
     CLEAN_FREE char *certificate = NULL;
     int status = pki_make_key(&key, err);
@@ -136,7 +136,7 @@ static int fill(const char *dir, const struct init_options *options,
 {
     static const char *const files[2] = {STATE_KEY, STATE_CERTIFICATE};
     uint8_t ticket_key[TLS_TICKET_KEY_SIZE];
-    CLEAN_FREE char *authority_key = NULL;
+    CLEAN_SECRET char *authority_key = NULL;
     CLEAN_FREE char *authority = NULL;
     int status = pki_make_key(&authority_key, err);
 
@@ -155,6 +155,7 @@ static int fill(const char *dir, const struct init_options *options,
     if (status == 0)
         status = write_file(dir, STATE_TICKET_KEY, ticket_key,
                             sizeof(ticket_key), 0600, err);
+    explicit_bzero(ticket_key, sizeof(ticket_key));
     if (status == 0)
         status = make_store(dir, err);
     if (status == 0)

@@ -47,6 +47,7 @@ static int read_ticket_key(const char *dir, uint8_t *out, struct err *err)
                        "many random ones",
                        path, size, TLS_TICKET_KEY_SIZE);
     memcpy(out, data, TLS_TICKET_KEY_SIZE);
+    explicit_bzero(data, size);
     return 0;
 }
 
@@ -138,10 +139,10 @@ int state_load(const char *dir, int64_t now_s, struct state *out,
 void state_fini(struct state *state)
 {
     free(state->authority);
-    free(state->authority_key);
+    free_secret(state->authority_key);
     free(state->certificate);
-    free(state->key);
+    free_secret(state->key);
     store_free(state->store);
     store_free(state->archive);
-    memset(state, 0, sizeof(*state));
+    explicit_bzero(state, sizeof(*state));
 }

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Hands a pointer over and forgets it here. */
@@ -40,6 +41,20 @@ static inline void clean_file(FILE **file)
         fclose(*file);
 }
 
+/* Private keys and the like leave nothing in memory; may be NULL. */
+static inline void free_secret(char *text)
+{
+    if (text != NULL)
+        explicit_bzero(text, strlen(text));
+    free(text);
+}
+
+static inline void clean_secret(char **text)
+{
+    free_secret(*text);
+}
+
+#define CLEAN_SECRET    __attribute__((cleanup(clean_secret)))
 #define CLEAN_FREE      __attribute__((cleanup(clean_free)))
 #define CLEAN_FD        __attribute__((cleanup(clean_fd)))
 #define CLEAN_FILE      __attribute__((cleanup(clean_file)))

@@ -156,10 +156,8 @@ int profile_load(struct profile *out, const char *option,
 
 void profile_fini(struct profile *profile)
 {
-    if (profile->key != NULL)
-        explicit_bzero(profile->key, strlen(profile->key));
     free(profile->authority);
     free(profile->certificate);
-    free(profile->key);
+    free_secret(profile->key);
     *profile = (struct profile){0};
 }

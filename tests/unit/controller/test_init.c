@@ -1,5 +1,6 @@
 /* A state folder is made whole or not at all. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/pki/pki.h"
 #include "controller/init.h"
 #include "controller/listen.h"
 #include "controller/state.h"
@@ -184,6 +186,36 @@ static void test_failure_needs_no_sentence(void **state)
     assert_int_equal(listen_parse("192.0.2.1:7443", &address, NULL), 0);
 }
 
+/* The linker puts this in place of the C library's. */
+void __real_free(void *pointer);
+void __wrap_free(void *pointer);
+static unsigned freed_keys;
+
+void __wrap_free(void *pointer)
+{
+    if (pointer != NULL &&
+        memmem(pointer, malloc_usable_size(pointer), "PRIVATE KEY", 11) != NULL)
+        freed_keys++;
+    __real_free(pointer);
+}
+
+static void test_no_key_is_left_in_memory(void **state)
+{
+    struct state loaded;
+    struct err err;
+    char *key;
+
+    (void)state;
+    freed_keys = 0;
+    assert_int_equal(init("a", &err), 0);
+    assert_int_equal(state_load(dir, now_s(), &loaded, &err), 0);
+    state_fini(&loaded);
+    assert_int_equal(freed_keys, 0);
+    assert_int_equal(pki_make_key(&key, &err), 0);
+    free(key);
+    assert_int_equal(freed_keys, 1); /* it would have been seen */
+}
+
 #define INIT_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -197,6 +229,7 @@ int main(void)
         INIT_TEST(test_failure_leaves_nothing),
         INIT_TEST(test_damaged_state_is_named),
         INIT_TEST(test_failure_needs_no_sentence),
+        INIT_TEST(test_no_key_is_left_in_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
