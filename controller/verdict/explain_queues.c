@@ -147,6 +147,8 @@ void fix_ipsec(const struct case_file *file, const struct finding *finding,
     if (policy == NULL)
         return;
     priority = evidence_number(policy, KEY_PRIORITY, 0);
+    if (priority < 0)
+        return; /* there is none such */
     command_start(&line, COMMAND_IN_NETWORK, "ip");
     command_fixed(&line, "xfrm policy");
     command_word(&line, priority == 0 ? "delete" : "add");

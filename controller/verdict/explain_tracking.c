@@ -32,7 +32,7 @@ void fix_tracking_full(const struct case_file *file,
     if (table == NULL)
         return;
     limit = evidence_number(table, KEY_LIMIT, 0);
-    if (limit > INT32_MAX / 2)
+    if (limit <= 0 || limit > INT32_MAX / 2)
         return;
     command_start(&line, COMMAND_ON_HOST, "sysctl");
     command_fixed(&line, "-w");

@@ -25,8 +25,9 @@
 #define TEXT_SIZE 512
 /* Of texts that a command shows, and of the others, one change in so many is
  * tried. */
-#define SHOWN_RATE  2
+#define SHOWN_RATE  3
 #define HIDDEN_RATE 150
+#define REST_RATE   80  /* of other values than the texts that are there */
 #define REPORT_RATE 100 /* of judgements, one in so many is written */
 
 #define X50 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
@@ -67,6 +68,9 @@ static const char *const hostile[] = {
     X50 X50 X50 X50,
     "",
 };
+
+static const int64_t numbers[] = {INT64_MIN, -7,         -1,        0,
+                                  1,         UINT32_MAX, 1ll << 32, INT64_MAX};
 
 enum spread
 {
@@ -119,6 +123,21 @@ static void write_tainted(const char *text, const char *bad, enum place place,
     text_format(out, TEXT_SIZE, "%s", bad);
 }
 
+static void copy_value(const struct evidence *from,
+                       const struct evidence_value *value, struct evidence *to)
+{
+    enum evidence_key key = (enum evidence_key)value->key;
+
+    switch (evidence_keys[key].type) {
+    case VALUE_NUMBER: evidence_set_number(to, key, value->number); break;
+    case VALUE_WORD: evidence_set_word(to, key, (int)value->number); break;
+    case VALUE_ADDRESS: evidence_set_address(to, key, &value->address); break;
+    case VALUE_TEXT:
+        evidence_set_text(to, key, from->texts + value->text);
+        break;
+    }
+}
+
 /* Copies a piece, with another text in place of one. */
 static void copy_tainted(const struct evidence *from, struct evidence *to,
                          bool is_meant, enum evidence_key key, const char *text,
@@ -130,21 +149,14 @@ static void copy_tainted(const struct evidence *from, struct evidence *to,
     for (unsigned i = 0; i < from->count; i++) {
         const struct evidence_value *value = &from->values[i];
         enum evidence_key own = (enum evidence_key)value->key;
-        const char *old = from->texts + value->text;
-        bool replaced;
+        bool replaced = evidence_keys[own].type == VALUE_TEXT && is_meant &&
+                        (key == KEY_COUNT_OF_KEYS || own == key) &&
+                        strcmp(from->texts + value->text, text) == 0;
 
-        switch (evidence_keys[own].type) {
-        case VALUE_NUMBER: evidence_set_number(to, own, value->number); break;
-        case VALUE_WORD: evidence_set_word(to, own, (int)value->number); break;
-        case VALUE_ADDRESS:
-            evidence_set_address(to, own, &value->address);
-            break;
-        case VALUE_TEXT:
-            replaced = (key == KEY_COUNT_OF_KEYS || own == key) && is_meant &&
-                       strcmp(old, text) == 0;
-            evidence_set_text(to, own, replaced ? tainted : old);
-            break;
-        }
+        if (replaced)
+            evidence_set_text(to, own, tainted);
+        else
+            copy_value(from, value, to);
     }
 }
 
@@ -160,6 +172,22 @@ static void taint(struct story *story, const struct evidence *model,
                      spread == SPREAD_ALL ? KEY_COUNT_OF_KEYS : key, text,
                      tainted);
     }
+}
+
+/* Copies a piece, with this value in place of its own, or beside the others. */
+static void copy_with(const struct evidence *from, struct evidence *to,
+                      enum evidence_key key, size_t bad)
+{
+    evidence_init(to, (enum evidence_kind)from->kind, from->at_ns);
+    to->id = from->id;
+    to->role = from->role;
+    if (evidence_keys[key].type == VALUE_TEXT)
+        evidence_set_text(to, key, hostile[bad % ARRAY_SIZE(hostile)]);
+    else
+        evidence_set_number(to, key, numbers[bad % ARRAY_SIZE(numbers)]);
+    for (unsigned i = 0; i < from->count; i++)
+        if (from->values[i].key != key)
+            copy_value(from, &from->values[i], to);
 }
 
 /* Nothing in it acts on a terminal, but the ends of lines. */
@@ -294,10 +322,54 @@ static bool is_new(const struct story *story, size_t index,
     return true;
 }
 
+/* What pieces of this kind may also carry, and numbers that nothing has. */
+static void taint_rest(struct story *story, const struct evidence *model,
+                       enum evidence_key key)
+{
+    static struct evidence piece;
+    char what[128];
+
+    for (size_t bad = 0; bad < ARRAY_SIZE(hostile); bad++) {
+        if (next_random() % REST_RATE != 0)
+            continue;
+        copy_with(model, &piece, key, bad);
+        if (evidence_check(&piece) < 0)
+            return; /* it does not carry that, and no host can say it does */
+        for (size_t i = 0; i < story->bundle.count; i++) {
+            const struct evidence *item = &story->bundle.items[i];
+
+            if (item->kind == model->kind)
+                copy_with(item, &story->tainted[i], key, bad);
+            else
+                story->tainted[i] = *item;
+        }
+        text_format(what, sizeof(what), "%s of %s, bad value %zu",
+                    evidence_keys[key].name, evidence_kinds[model->kind].name,
+                    bad);
+        check(story, what);
+    }
+}
+
+static bool is_first_of_kind(const struct story *story, size_t index)
+{
+    const struct evidence *items = story->bundle.items;
+
+    for (size_t i = 0; i < index; i++)
+        if (items[i].kind == items[index].kind)
+            return false;
+    return true;
+}
+
 static void taint_story(struct story *story)
 {
     for (size_t i = 0; i < story->bundle.count; i++) {
         const struct evidence *item = &story->bundle.items[i];
+
+        for (int key = 0; key < KEY_COUNT_OF_KEYS; key++)
+            if ((evidence_keys[key].type == VALUE_TEXT ||
+                 evidence_keys[key].type == VALUE_NUMBER) &&
+                is_first_of_kind(story, i))
+                taint_rest(story, item, (enum evidence_key)key);
 
         for (unsigned k = 0; k < item->count; k++) {
             enum evidence_key key = (enum evidence_key)item->values[k].key;
