@@ -35,7 +35,7 @@
 #define CASE_RESERVE_MS         300 /* of the timeout, for collecting */
 #define CASE_MAX_LOST           8
 #define CASE_MAX_TTL            30
-#define CASE_MAX_EVIDENCE       8192
+#define CASE_MAX_EVIDENCE       VERDICT_MAX_EVIDENCE
 #define CASE_MAX_EVIDENCE_OF    4000 /* one end's share of it */
 #define CASE_MAX_ACTIONS        16
 

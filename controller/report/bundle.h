@@ -9,7 +9,7 @@
 
 struct err;
 
-#define BUNDLE_MAX_EVIDENCE 8192
+#define BUNDLE_MAX_EVIDENCE VERDICT_MAX_EVIDENCE
 
 struct bundle
 {

@@ -46,9 +46,9 @@ static json_t *write_units(const struct view *view)
     json_t *array = json_array();
 
     for (size_t i = 0; i < view->count; i++)
-        if (view->items[i].kind == EVIDENCE_UNIT &&
-            view->items[i].role == ROLE_DESTINATION)
-            json_array_append_new(array, values_write(&view->items[i]));
+        if (view->items[i]->kind == EVIDENCE_UNIT &&
+            view->items[i]->role == ROLE_DESTINATION)
+            json_array_append_new(array, values_write(view->items[i]));
     return array;
 }
 

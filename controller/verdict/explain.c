@@ -145,7 +145,7 @@ static void add_other_family(const struct view *view, struct finding *finding)
     if (finding->cause == CAUSE_CONNECTED || finding->packet != PACKET_SYN)
         return;
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         struct address other = evidence_address(item, KEY_ADDRESS);
 
         if (item->kind != EVIDENCE_RESOLVED || !address_is_set(&other) ||

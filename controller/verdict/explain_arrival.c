@@ -106,7 +106,7 @@ const struct evidence *explain_translating_rule(const struct case_file *file)
     const struct view *view = file->view;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->role == ROLE_DESTINATION &&
             (item->kind == EVIDENCE_RULE ||

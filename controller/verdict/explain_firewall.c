@@ -13,7 +13,7 @@ static const struct evidence *earlier_accept(const struct view *view,
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind == EVIDENCE_RULE && item->role == rule->role &&
             evidence_word(item, KEY_VERDICT) == VERDICT_ACCEPT &&
@@ -180,7 +180,7 @@ struct way way_of(const struct case_file *file, const struct finding *finding)
 static bool met_goto(const struct view *view, const struct evidence *rule)
 {
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if ((item->kind == EVIDENCE_RULE &&
              evidence_word(item, KEY_VERDICT) == VERDICT_GOTO) ||

@@ -27,11 +27,11 @@ static const struct evidence *find_leg(const struct view *view, int64_t index)
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++)
-        if (view->items[i].kind == EVIDENCE_ROUTE_LEG &&
-            view->items[i].role == ROLE_SOURCE &&
-            evidence_number(&view->items[i], KEY_INDEX, 0) == index &&
-            view_is_earlier(&view->items[i], found))
-            found = &view->items[i];
+        if (view->items[i]->kind == EVIDENCE_ROUTE_LEG &&
+            view->items[i]->role == ROLE_SOURCE &&
+            evidence_number(view->items[i], KEY_INDEX, 0) == index &&
+            view_is_earlier(view->items[i], found))
+            found = view->items[i];
     return found;
 }
 

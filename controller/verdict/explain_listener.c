@@ -108,7 +108,7 @@ static void print_near(const struct view *view, struct finding *finding,
     if (view->subject->service[0] != '\0')
         return; /* its own listener is looked for; see explain_service.c */
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *near = &view->items[i];
+        const struct evidence *near = view->items[i];
         struct address bound;
 
         if (near->kind != EVIDENCE_ELSEWHERE ||

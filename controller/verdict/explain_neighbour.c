@@ -107,10 +107,10 @@ static bool is_mute(const struct case_file *file, enum role role,
     const struct view *view = file->view;
 
     for (size_t i = 0; i < view->count; i++)
-        if (view->items[i].kind == EVIDENCE_LINK &&
-            view->items[i].role == role &&
-            evidence_number(&view->items[i], KEY_NO_ARP, 0) != 0 &&
-            strcmp(evidence_text(&view->items[i], KEY_INTERFACE, ""), device) ==
+        if (view->items[i]->kind == EVIDENCE_LINK &&
+            view->items[i]->role == role &&
+            evidence_number(view->items[i], KEY_NO_ARP, 0) != 0 &&
+            strcmp(evidence_text(view->items[i], KEY_INTERFACE, ""), device) ==
                 0)
             return true;
     return false;

@@ -14,7 +14,7 @@ static const struct evidence *last_hop(const struct view *view, enum role from)
     const struct evidence *last = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *hop = &view->items[i];
+        const struct evidence *hop = view->items[i];
 
         if (hop->kind == EVIDENCE_HOP && hop->role == from &&
             evidence_has(hop, KEY_OFFENDER) &&
@@ -86,8 +86,8 @@ static void write_gateway(const struct case_file *file, enum role role,
                         evidence_text(route, KEY_INTERFACE, "")))
         return;
     for (size_t i = 0; i < view->count; i++)
-        if (view->items[i].kind == EVIDENCE_ROUTE_LEG &&
-            view->items[i].role == role)
+        if (view->items[i]->kind == EVIDENCE_ROUTE_LEG &&
+            view->items[i]->role == role)
             return;
     gateway = evidence_address(route, KEY_GATEWAY);
     finding_add_text(finding, "gateway", address_print(&gateway, address));

@@ -35,7 +35,7 @@ static const struct evidence *latest_of(const struct view *view,
     const struct evidence *found = listener;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind == EVIDENCE_LISTENER && item->role == listener->role &&
             evidence_has(item, KEY_INODE) &&

@@ -23,7 +23,7 @@ static const struct evidence *diverted_syn(const struct case_file *file)
 static const struct evidence *find_proxy(const struct view *view, int64_t port)
 {
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind == EVIDENCE_LISTENER && item->role == ROLE_SOURCE &&
             view_is_own(item) && evidence_number(item, KEY_PORT, 0) == port)

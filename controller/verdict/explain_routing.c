@@ -199,7 +199,7 @@ static const struct evidence *bringer_of(const struct case_file *file)
     if (link == NULL)
         return NULL;
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         struct address address = evidence_address(item, KEY_ADDRESS);
 
         if (item->kind == EVIDENCE_NEIGHBOUR &&

@@ -81,7 +81,7 @@ static void add_failed_units(const struct view *view, struct finding *finding)
     char text[256] = "";
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *unit = &view->items[i];
+        const struct evidence *unit = view->items[i];
         size_t used = strlen(text);
 
         if (unit->kind != EVIDENCE_UNIT || unit->role != ROLE_DESTINATION ||

@@ -12,7 +12,7 @@ static void add_holders(const struct view *view, struct finding *finding,
 
     text[0] = '\0';
     for (size_t i = 0; i < view->count && used + 64 < size; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         long long count = (long long)evidence_number(item, KEY_COUNT, 0);
 
         if (item->kind != EVIDENCE_PORT_HOLDER)
@@ -191,7 +191,7 @@ static const struct evidence *held_address(const struct case_file *file)
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         struct address own = evidence_address(item, KEY_ADDRESS);
 
         if (item->kind == EVIDENCE_ADDRESS && item->role == ROLE_SOURCE &&

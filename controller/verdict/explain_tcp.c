@@ -22,10 +22,10 @@ static void name_listener(const struct case_file *file, struct finding *finding,
 static const struct evidence *find_signed(const struct view *view)
 {
     for (size_t i = 0; i < view->count; i++)
-        if (view->items[i].kind == EVIDENCE_LISTENER &&
-            view->items[i].role == ROLE_DESTINATION &&
-            evidence_has(&view->items[i], KEY_SIGNED_PREFIX))
-            return &view->items[i];
+        if (view->items[i]->kind == EVIDENCE_LISTENER &&
+            view->items[i]->role == ROLE_DESTINATION &&
+            evidence_has(view->items[i], KEY_SIGNED_PREFIX))
+            return view->items[i];
     return NULL;
 }
 

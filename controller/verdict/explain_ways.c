@@ -368,7 +368,7 @@ static const struct evidence *nat_rule(const struct case_file *file)
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         const char *text = evidence_text(item, KEY_RULE, "");
         bool own = item->kind == EVIDENCE_RULE_COUNTER ||
                    (item->kind == EVIDENCE_RULE &&

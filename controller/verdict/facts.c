@@ -145,8 +145,8 @@ bool facts_any_proven(const struct known *known, const fact_ref *facts)
 static bool counters_read(const struct view *view, enum role role)
 {
     for (size_t i = 0; i < view->count; i++)
-        if (view->items[i].kind == EVIDENCE_COUNTERS &&
-            view->items[i].role == role)
+        if (view->items[i]->kind == EVIDENCE_COUNTERS &&
+            view->items[i]->role == role)
             return true;
     return false;
 }

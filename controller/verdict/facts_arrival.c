@@ -30,7 +30,7 @@ const struct evidence *facts_own_address(const struct view *view,
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count && address_is_set(address); i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         struct address own;
 
         if (item->kind != EVIDENCE_ADDRESS || item->role != role ||
@@ -65,7 +65,7 @@ static const struct evidence *asked_in_vain(const struct view *view)
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         struct address address;
 
         if (item->kind != EVIDENCE_ARP || item->role != ROLE_DESTINATION ||
@@ -108,6 +108,8 @@ static void derive_looked_up(struct known *known, const struct view *view,
         return;
     own = evidence_address(onward, KEY_ADDRESS);
     held = facts_own_address(view, role, &own);
+    if (held == NULL && view_end(view, role)->addresses != NULL) /* not its */
+        facts_say(known, fact_at(role, FACT_NOT_LOOKED_UP), false, onward);
     if (held == NULL || evidence_number(held, KEY_TENTATIVE, 0) != 0 ||
         evidence_number(held, KEY_DAD_FAILED, 0) != 0)
         return;

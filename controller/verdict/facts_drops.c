@@ -11,9 +11,9 @@ static const struct evidence *find_watch(const struct view *view,
                                          enum role role)
 {
     for (size_t i = 0; i < view->count; i++)
-        if (view->items[i].kind == EVIDENCE_DROPS &&
-            view->items[i].role == role)
-            return &view->items[i];
+        if (view->items[i]->kind == EVIDENCE_DROPS &&
+            view->items[i]->role == role)
+            return view->items[i];
     return NULL;
 }
 

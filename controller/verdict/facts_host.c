@@ -16,7 +16,7 @@ static const struct evidence *latest_link(const struct view *view,
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind != EVIDENCE_LINK || item->role != role ||
             strcmp(evidence_text(item, KEY_NAMESPACE, ""), where) != 0 ||
@@ -55,7 +55,7 @@ static const struct evidence *down_link_with_address(const struct view *view,
                                                      const struct address *only)
 {
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         struct address address;
         const struct evidence *link;
 
@@ -237,7 +237,7 @@ static void derive_device(struct known *known, const struct view *view,
         return;
     }
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *first = &view->items[i];
+        const struct evidence *first = view->items[i];
         const struct evidence *last;
 
         if (first->kind != EVIDENCE_LINK || first->role != role ||
@@ -291,7 +291,7 @@ static void derive_ways_out(struct known *known, const struct view *view)
     const struct evidence *answer[2] = {NULL, NULL};
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         const char *device = evidence_text(item, KEY_INTERFACE, "");
 
         if (is_sight(item, ROLE_SOURCE, PACKET_SYN, DIRECTION_OUT) &&

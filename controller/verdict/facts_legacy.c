@@ -37,7 +37,7 @@ static int64_t count_arrivals(const struct view *view, unsigned n,
     int64_t count = 0;
 
     for (size_t i = 0; first != NULL && i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         count += item->kind == EVIDENCE_PACKET && item->role == role &&
                  evidence_number(item, KEY_ATTEMPT, 0) == n &&
@@ -83,7 +83,7 @@ static int64_t packets_due(const struct view *view, enum role role, bool answer)
 static bool is_translated_at(const struct view *view, enum role role)
 {
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->role == role &&
             (item->kind == EVIDENCE_RULE ||
@@ -196,7 +196,7 @@ static struct catch go_hunting(const struct hunt *hunt)
     struct catch found = {0};
 
     for (size_t i = 0; i < hunt->view->count; i++) {
-        const struct evidence *item = &hunt->view->items[i];
+        const struct evidence *item = hunt->view->items[i];
 
         if (!may_have_taken(hunt, item))
             continue;

@@ -86,7 +86,7 @@ static const struct evidence *find_listener(const struct view *view,
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         int difference;
 
         if (!fits_so(view, item, fit, phase))
@@ -107,7 +107,7 @@ size_t facts_takers(const struct view *view, enum phase phase,
     size_t count = 0;
 
     for (size_t i = 0; first != NULL && i < view->count && count < size; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (fits_so(view, item, F(DESTINATION, LISTENER_TAKES), (int)phase) &&
             closeness(view, item) == closeness(view, first))
@@ -145,9 +145,9 @@ static void derive_self_test(struct known *known, const struct view *view)
 static bool sockets_limited(const struct view *view)
 {
     for (size_t i = 0; i < view->count; i++)
-        if (view->items[i].kind == EVIDENCE_LIMIT &&
-            view->items[i].role == ROLE_DESTINATION &&
-            strcmp(evidence_text(&view->items[i], KEY_OBSERVER, ""),
+        if (view->items[i]->kind == EVIDENCE_LIMIT &&
+            view->items[i]->role == ROLE_DESTINATION &&
+            strcmp(evidence_text(view->items[i], KEY_OBSERVER, ""),
                    "sockets") == 0)
             return true;
     return false;
@@ -173,7 +173,7 @@ static const struct evidence *find_scan(const struct view *view, int phase)
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind == EVIDENCE_LISTENERS &&
             item->role == ROLE_DESTINATION &&

@@ -53,12 +53,12 @@ static struct round follow(const struct view *view, enum role role,
     struct round round = {.lowest_out = INT64_MAX};
 
     for (size_t i = 0; i < view->count; i++)
-        if (is_of(&view->items[i], role, packet, attempt) &&
-            is_there(&view->items[i]) &&
-            evidence_word(&view->items[i], KEY_DIRECTION) == DIRECTION_OUT)
-            note_out(&round, &view->items[i]);
+        if (is_of(view->items[i], role, packet, attempt) &&
+            is_there(view->items[i]) &&
+            evidence_word(view->items[i], KEY_DIRECTION) == DIRECTION_OUT)
+            note_out(&round, view->items[i]);
     for (size_t i = 0; i < view->count && round.out != NULL; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (!is_of(item, role, packet, attempt) || !is_there(item) ||
             evidence_word(item, KEY_DIRECTION) != DIRECTION_IN ||

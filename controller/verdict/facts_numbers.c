@@ -44,7 +44,7 @@ static const struct evidence *find_answer(const struct view *view,
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (is_stranger(item, ROLE_SOURCE, PACKET_SYN_ACK) &&
             evidence_number(item, KEY_ATTEMPT, 0) ==
@@ -65,7 +65,7 @@ static void derive_sequence(struct known *known, const struct view *view,
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count && syn != NULL; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         const struct evidence *answer;
 
         if (!is_stranger(item, ROLE_DESTINATION, PACKET_SYN) ||
@@ -91,7 +91,7 @@ static void derive_answer(struct known *known, const struct view *view,
     if (in == NULL || out == NULL)
         return;
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind == EVIDENCE_PACKET && item->role == ROLE_DESTINATION &&
             evidence_word(item, KEY_PACKET) == PACKET_SYN_ACK &&

@@ -124,7 +124,7 @@ static void derive_ipv6(struct known *known, const struct view *view)
         return;
     }
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind != EVIDENCE_SYSCTL || item->role != ROLE_SOURCE ||
             strstr(evidence_text(item, KEY_NAME, ""), ".disable_ipv6") ==

@@ -88,7 +88,7 @@ static const struct evidence *find_connection(const struct view *view,
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind == EVIDENCE_CONNECTION &&
             item->role == ROLE_DESTINATION &&
@@ -104,8 +104,8 @@ static const struct evidence *find_connection(const struct view *view,
 static bool is_collected(const struct view *view)
 {
     for (size_t i = 0; i < view->count; i++)
-        if (view->items[i].kind == EVIDENCE_COUNTERS &&
-            view->items[i].role == ROLE_DESTINATION)
+        if (view->items[i]->kind == EVIDENCE_COUNTERS &&
+            view->items[i]->role == ROLE_DESTINATION)
             return true;
     return false;
 }
@@ -113,8 +113,8 @@ static bool is_collected(const struct view *view)
 static bool watched_drops(const struct view *view)
 {
     for (size_t i = 0; i < view->count; i++)
-        if (view->items[i].kind == EVIDENCE_DROPS &&
-            view->items[i].role == ROLE_DESTINATION)
+        if (view->items[i]->kind == EVIDENCE_DROPS &&
+            view->items[i]->role == ROLE_DESTINATION)
             return true;
     return false;
 }
@@ -238,9 +238,9 @@ static void derive_half_open(struct known *known, const struct view *view,
         limit = own < limit ? own : limit;
     }
     for (size_t i = 0; i < view->count; i++)
-        if (view->items[i].kind == EVIDENCE_HALF_OPEN &&
-            view->items[i].role == ROLE_DESTINATION)
-            found = &view->items[i];
+        if (view->items[i]->kind == EVIDENCE_HALF_OPEN &&
+            view->items[i]->role == ROLE_DESTINATION)
+            found = view->items[i];
     if (found != NULL)
         facts_say(known, F(DESTINATION, SYN_QUEUE_LONG),
                   evidence_number(found, KEY_COUNT, 0) >= limit, found);

@@ -142,7 +142,7 @@ static void derive_handed_on(struct known *known, const struct view *view,
     if (out != NULL)
         facts_say(known, F(DESTINATION, HANDED_ON), true, out);
     for (size_t i = 0; i < view->count && out == NULL; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->role == ROLE_DESTINATION &&
             (item->kind == EVIDENCE_RULE ||

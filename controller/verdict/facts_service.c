@@ -10,7 +10,7 @@ static size_t find_takers(const struct view *view, enum phase phase,
     size_t count = 0;
 
     for (size_t i = 0; i < view->count && count < MAX_TAKERS; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind == EVIDENCE_LISTENER && item->role == ROLE_DESTINATION &&
             evidence_word(item, KEY_PHASE) == (int)phase &&
@@ -97,7 +97,7 @@ const struct evidence *service_diverted_to(const struct view *view,
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         struct address bound;
 
         if (item->kind != EVIDENCE_LISTENER || item->role != ROLE_DESTINATION ||

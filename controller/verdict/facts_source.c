@@ -27,10 +27,10 @@ static bool is_of_destination(const struct view *view,
                               const struct address *target)
 {
     for (size_t i = 0; i < view->count; i++) {
-        struct address own = evidence_address(&view->items[i], KEY_ADDRESS);
+        struct address own = evidence_address(view->items[i], KEY_ADDRESS);
 
-        if (view->items[i].kind == EVIDENCE_ADDRESS &&
-            view->items[i].role == ROLE_DESTINATION &&
+        if (view->items[i]->kind == EVIDENCE_ADDRESS &&
+            view->items[i]->role == ROLE_DESTINATION &&
             address_equal(&own, target))
             return true;
     }
@@ -121,7 +121,7 @@ static void derive_device(struct known *known, const struct view *view)
 static const struct evidence *find_called(const struct view *view)
 {
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         struct address bound = evidence_address(item, KEY_ADDRESS);
 
         if (item->kind == EVIDENCE_LISTENER && item->role == ROLE_DESTINATION &&
@@ -190,7 +190,7 @@ void facts_derive_source(struct known *known, const struct view *view,
     }
     derive_otherwise(known, view, attempt);
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind == EVIDENCE_PACKET && is_of(view, item, attempt) &&
             evidence_word(item, KEY_PACKET) == PACKET_SYN &&

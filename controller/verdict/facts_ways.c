@@ -185,7 +185,7 @@ static struct questions count_questions(const struct view *view, enum role role,
     struct questions sum = {0};
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->role != role || evidence_has(item, KEY_NAMESPACE) ||
             !is_about(item, target, device, direction))
@@ -344,7 +344,7 @@ static void derive_rejected_marks(struct known *known, const struct view *view)
     bool asked = false;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind != EVIDENCE_ROUTE || item->role != ROLE_SOURCE)
             continue;
@@ -376,7 +376,7 @@ static void derive_unreachable(struct known *known, const struct view *view,
     bool walked = facts_was_watching(view, ROLE_DESTINATION, attempt);
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         bool about =
             item->role == ROLE_DESTINATION &&
             (item->kind == EVIDENCE_HOP ||

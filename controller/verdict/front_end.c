@@ -36,8 +36,8 @@ static unsigned passed_before(const struct view *view,
     unsigned passed = 0;
 
     for (size_t i = 0; i < view->count; i++)
-        if (is_on_the_way(&view->items[i], rule))
-            passed |= front_end_passed(&view->items[i]);
+        if (is_on_the_way(view->items[i], rule))
+            passed |= front_end_passed(view->items[i]);
     return passed;
 }
 
@@ -45,7 +45,7 @@ static const struct evidence *state_of(const struct view *view, enum role role,
                                        enum front_end who)
 {
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind == EVIDENCE_FRONT_END && item->role == role &&
             evidence_word(item, KEY_FRONT_END) == (int)who)
@@ -64,7 +64,7 @@ static void find_zone(const struct view *view, const struct evidence *rule,
     if (!front_end_zone(evidence_text(rule, KEY_CHAIN, ""), &out->zone))
         memset(&out->zone, 0, sizeof(out->zone));
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *step = &view->items[i];
+        const struct evidence *step = view->items[i];
         const char *chain = evidence_text(step, KEY_CHAIN, "");
         const char *ending = strstr(chain, "_ZONES");
 

@@ -1,45 +1,50 @@
+/* A heap sort: the C library's own sort allocates, and the engine does not. */
 #include "controller/verdict/in_order.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include <stdbool.h>
 
 #include "controller/verdict/view.h"
 
-static int by_time(const void *a, const void *b)
+static void swap(const struct evidence **a, const struct evidence **b)
 {
-    const struct evidence *const *first = a;
-    const struct evidence *const *second = b;
+    const struct evidence *spare = *a;
 
-    return view_is_earlier(*first, *second) ? -1 : 1;
+    *a = *b;
+    *b = spare;
 }
 
-static bool is_in_order(const struct evidence *items, size_t count)
+/* Lets the item at the root sink until none of its children is later. */
+static void sink(const struct evidence **items, size_t root, size_t count)
+{
+    size_t child;
+
+    while ((child = 2 * root + 1) < count) {
+        if (child + 1 < count &&
+            view_is_earlier(items[child], items[child + 1]))
+            child++;
+        if (!view_is_earlier(items[root], items[child]))
+            return;
+        swap(&items[root], &items[child]);
+        root = child;
+    }
+}
+
+static bool is_sorted(const struct evidence *const *items, size_t count)
 {
     for (size_t i = 1; i < count; i++)
-        if (!view_is_earlier(&items[i - 1], &items[i]))
+        if (!view_is_earlier(items[i - 1], items[i]))
             return false;
     return true;
 }
 
-struct evidence *evidence_in_order(const struct evidence *items, size_t count)
+void evidence_sort(const struct evidence **items, size_t count)
 {
-    struct evidence *ordered;
-    const struct evidence **places;
-
-    if (is_in_order(items, count))
-        return NULL;
-    ordered = malloc(count * sizeof(*ordered));
-    places = malloc(count * sizeof(*places));
-    if (ordered != NULL && places != NULL) {
-        for (size_t i = 0; i < count; i++)
-            places[i] = &items[i];
-        qsort(places, count, sizeof(*places), by_time);
-        for (size_t i = 0; i < count; i++)
-            memcpy(&ordered[i], places[i], evidence_size(places[i]));
-    } else {
-        free(ordered);
-        ordered = NULL;
+    if (is_sorted(items, count))
+        return;
+    for (size_t root = count / 2; root > 0; root--)
+        sink(items, root - 1, count);
+    for (size_t end = count; end > 1; end--) {
+        swap(&items[0], &items[end - 1]);
+        sink(items, 0, end - 1);
     }
-    free(places);
-    return ordered;
 }

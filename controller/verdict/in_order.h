@@ -1,11 +1,12 @@
+/* Evidence in the order of time, whatever order it came in. */
 #ifndef VERDICT_IN_ORDER_H
 #define VERDICT_IN_ORDER_H
 
+#include <stddef.h>
+
 #include "common/trace/evidence.h"
 
-/* A copy of the evidence in the order of time, to be freed, so that "the first"
- * is the same one however it came in.  NULL where it stands so, or there is no
- * room for it. */
-struct evidence *evidence_in_order(const struct evidence *items, size_t count);
+/* Sorts the pointers by time, then by id (view_is_earlier()), in place. */
+void evidence_sort(const struct evidence **items, size_t count);
 
 #endif

@@ -36,7 +36,7 @@ static const struct evidence *limiting_accept(const struct view *view,
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind == EVIDENCE_RULE && item->role == drop->role &&
             evidence_word(item, KEY_VERDICT) == VERDICT_ACCEPT &&

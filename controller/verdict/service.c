@@ -27,9 +27,9 @@ bool service_was_sought(const struct view *view)
     if (!view->subject->collected || view->destination.listeners[1] == NULL)
         return false;
     for (size_t i = 0; i < view->count; i++)
-        if (is_at_destination(&view->items[i], EVIDENCE_UNITS) ||
-            (is_at_destination(&view->items[i], EVIDENCE_LIMIT) &&
-             text_is(&view->items[i], KEY_OBSERVER, "services")))
+        if (is_at_destination(view->items[i], EVIDENCE_UNITS) ||
+            (is_at_destination(view->items[i], EVIDENCE_LIMIT) &&
+             text_is(view->items[i], KEY_OBSERVER, "services")))
             return true;
     return false;
 }
@@ -112,7 +112,7 @@ const struct evidence *service_unit(const struct view *view)
     int most = 0;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *unit = &view->items[i];
+        const struct evidence *unit = view->items[i];
         int worth;
 
         if (!is_at_destination(unit, EVIDENCE_UNIT))
@@ -134,9 +134,9 @@ const struct evidence *service_elsewhere(const struct view *view)
     if (!service_is_asked(view))
         return NULL;
     for (size_t i = 0; i < view->count; i++)
-        if (is_at_destination(&view->items[i], EVIDENCE_ELSEWHERE) &&
-            view_is_earlier(&view->items[i], found))
-            found = &view->items[i];
+        if (is_at_destination(view->items[i], EVIDENCE_ELSEWHERE) &&
+            view_is_earlier(view->items[i], found))
+            found = view->items[i];
     return found;
 }
 
@@ -146,7 +146,7 @@ const struct evidence *service_socket_of(const struct view *view,
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *unit = &view->items[i];
+        const struct evidence *unit = view->items[i];
 
         if (is_at_destination(unit, EVIDENCE_UNIT) && listens(unit) &&
             service_unit_is(unit, "active") &&
@@ -190,7 +190,7 @@ static bool is_in_unit(const struct view *view, const struct evidence *listener)
     const struct evidence *socket = service_socket_of(view, listener);
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *unit = &view->items[i];
+        const struct evidence *unit = view->items[i];
         const char *name;
 
         if (!is_at_destination(unit, EVIDENCE_UNIT) ||

@@ -1,12 +1,10 @@
 #include "controller/verdict/verdict.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/text.h"
 #include "controller/verdict/checkpoints.h"
 #include "controller/verdict/explain.h"
-#include "controller/verdict/in_order.h"
 #include "controller/verdict/rejected.h"
 #include "controller/verdict/sum.h"
 #include "controller/verdict/undetermined.h"
@@ -179,9 +177,8 @@ static void fill_verdict(const struct view *view, const struct sum *sum,
     rejected_fill(&opinion->known, out);
 }
 
-static void judge_in_order(const struct subject *subject,
-                           const struct evidence *items, size_t count,
-                           struct judgement *out)
+void verdict_judge(const struct subject *subject, const struct evidence *items,
+                   size_t count, struct judgement *out)
 {
     struct view view;
     struct sum sum;
@@ -207,13 +204,4 @@ static void judge_in_order(const struct subject *subject,
         out->walk_from = ROLE_SOURCE;
     else if (opinion->position == POSITION_LOST_REVERSE)
         out->walk_from = ROLE_DESTINATION;
-}
-
-void verdict_judge(const struct subject *subject, const struct evidence *items,
-                   size_t count, struct judgement *out)
-{
-    struct evidence *ordered = evidence_in_order(items, count);
-
-    judge_in_order(subject, ordered == NULL ? items : ordered, count, out);
-    free(ordered);
 }

@@ -15,6 +15,8 @@
 #include "controller/verdict/causes.h"
 #include "controller/verdict/command_line.h"
 
+#define VERDICT_MAX_EVIDENCE 8192 /* of one trace */
+
 #define JUDGEMENT_TEXT_SIZE       512
 #define JUDGEMENT_MAX_EVIDENCE    16
 #define JUDGEMENT_MAX_CHECKPOINTS 40

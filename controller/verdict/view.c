@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "controller/verdict/in_order.h"
+
 bool view_is_earlier(const struct evidence *a, const struct evidence *b)
 {
     if (b == NULL)
@@ -453,7 +455,7 @@ static void find_own_addresses(struct view *view)
     struct address called = view_called_address(view);
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         struct address address;
 
         if (item->kind != EVIDENCE_ADDRESS)
@@ -466,19 +468,27 @@ static void find_own_addresses(struct view *view)
     }
 }
 
+static void place_all(struct view *view, bool acks)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (viewers[item->kind] != NULL && is_ack(item) == acks)
+            viewers[item->kind](view, item);
+    }
+}
+
 void view_build(struct view *view, const struct subject *subject,
                 const struct evidence *items, size_t count)
 {
     memset(view, 0, sizeof(*view));
     view->subject = subject;
-    view->items = items;
-    view->count = count;
-    for (size_t i = 0; i < count; i++)
-        if (viewers[items[i].kind] != NULL && !is_ack(&items[i]))
-            viewers[items[i].kind](view, &items[i]);
+    view->count = count < VERDICT_MAX_EVIDENCE ? count : VERDICT_MAX_EVIDENCE;
+    for (size_t i = 0; i < view->count; i++)
+        view->items[i] = &items[i];
+    evidence_sort(view->items, view->count);
+    place_all(view, false);
     /* Which ACK is the handshake's, the SYN-ACK tells. */
-    for (size_t i = 0; i < count; i++)
-        if (viewers[items[i].kind] != NULL && is_ack(&items[i]))
-            viewers[items[i].kind](view, &items[i]);
+    place_all(view, true);
     find_own_addresses(view);
 }

@@ -2,7 +2,8 @@
  * piece tells what about each end.  Pointers into the caller's evidence.
  *
  * Where several pieces tell the same, the earliest counts (ties: the lower id),
- * so that the order in which evidence came in never matters. */
+ * so that the order in which evidence came in never matters.  A view is large:
+ * some hundred KiB. */
 #ifndef VERDICT_VIEW_H
 #define VERDICT_VIEW_H
 
@@ -69,7 +70,8 @@ struct end_view /* of one host */
 struct view
 {
     const struct subject *subject;
-    const struct evidence *items;
+    /* All evidence in the order of time. */
+    const struct evidence *items[VERDICT_MAX_EVIDENCE];
     size_t count;
     const struct evidence *unresolved; /* the resolver's error */
     const struct evidence *resolved;   /* its first address */
@@ -115,6 +117,7 @@ const struct evidence *view_icmp_of(const struct attempt_view *attempt);
 bool view_is_refusal(const struct evidence *icmp, bool *prohibited,
                      bool *expired);
 
+/* Of more evidence than VERDICT_MAX_EVIDENCE the rest is left out. */
 void view_build(struct view *view, const struct subject *subject,
                 const struct evidence *items, size_t count);
 

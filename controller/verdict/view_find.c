@@ -74,7 +74,7 @@ const struct evidence *view_arrival(const struct view *view,
     const struct evidence *last = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind == EVIDENCE_PACKET && item->role == ROLE_DESTINATION &&
             view_is_own(item) &&
@@ -91,7 +91,7 @@ const struct evidence *view_arrival(const struct view *view,
 bool view_came_in_on(const struct view *view, const char *device)
 {
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind == EVIDENCE_PACKET && item->role == ROLE_DESTINATION &&
             view_is_own(item) &&
@@ -108,7 +108,7 @@ int64_t view_counter(const struct view *view, enum role role, const char *name,
                      const struct evidence **evidence)
 {
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind != EVIDENCE_COUNTER || item->role != role ||
             strcmp(evidence_text(item, KEY_NAME, ""), name) != 0)
@@ -125,7 +125,7 @@ int64_t view_sysctl(const struct view *view, enum role role, const char *name,
                     int64_t fallback)
 {
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind == EVIDENCE_SYSCTL && item->role == role &&
             view_is_own(item) &&

@@ -22,7 +22,7 @@ int view_count_programs(const struct view *view, enum role role,
     int64_t count = -1;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         int64_t here;
 
         if (!is_at(item, EVIDENCE_PROGRAMS, role, hook, interface))
@@ -45,7 +45,7 @@ const struct evidence *view_program(const struct view *view, enum role role,
         const struct evidence *next = NULL;
 
         for (size_t i = 0; i < view->count; i++) {
-            const struct evidence *item = &view->items[i];
+            const struct evidence *item = view->items[i];
 
             if (is_at(item, EVIDENCE_PROGRAM, role, hook, interface) &&
                 (last == NULL || item->id > last->id) &&
@@ -87,7 +87,7 @@ const struct evidence *view_qdisc(const struct view *view, enum role role,
     int64_t most = 0;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         int64_t moved = drops_of(item, role, interface);
 
         if (moved < most || moved <= 0)
@@ -109,7 +109,7 @@ const struct evidence *view_ipsec(const struct view *view, enum role role,
 
     *listed = false;
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->role != role ||
             evidence_word(item, KEY_DIRECTION) != (int)direction)
@@ -143,7 +143,7 @@ const struct evidence *view_queue_rule(const struct view *view, enum role role,
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->role != role || !hands_over(item))
             continue;
@@ -183,7 +183,7 @@ int view_is_queue_read(const struct view *view, enum role role, int queue)
     int64_t told = 0;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->role != role)
             continue;

@@ -28,7 +28,7 @@ int64_t ways_mark(const struct view *view, enum role role,
     int64_t n = attempt - view->attempts;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind == EVIDENCE_RULE && item->role == role &&
             evidence_has(item, KEY_MARK) &&
@@ -51,7 +51,7 @@ static const struct evidence *find_marked(const struct view *view,
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind == EVIDENCE_ROUTE && item->role == role &&
             evidence_has(item, KEY_MARK) &&
@@ -98,7 +98,7 @@ const struct evidence *ways_other(const struct view *view, enum role role,
         strcmp(evidence_text(plain, KEY_INTERFACE, ""), device) != 0)
         return plain; /* what it would take without the mark */
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         struct address destination = evidence_address(item, KEY_DESTINATION);
 
         if (item->kind != EVIDENCE_ROUTE_OTHER || item->role != role ||
@@ -122,7 +122,7 @@ bool ways_saw_leave(const struct view *view, enum role role, enum packet packet,
                     const char *device)
 {
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind == EVIDENCE_PACKET && item->role == role &&
             !evidence_has(item, KEY_NAMESPACE) &&
@@ -183,7 +183,7 @@ static bool is_real(const struct view *view, enum role role, const char *device)
     bool told = false;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
 
         if (item->kind == EVIDENCE_LINK && item->role == role &&
             view_is_own(item) &&
@@ -204,7 +204,7 @@ bool ways_goes_on(const struct view *view, enum role role, enum packet packet,
         evidence_has(route, KEY_GATEWAY) ? KEY_GATEWAY : KEY_DESTINATION);
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         const char *device = evidence_text(item, KEY_INTERFACE, "");
         struct address asked = evidence_address(item, KEY_ADDRESS);
         bool sent = item->kind == EVIDENCE_PACKET &&
@@ -231,7 +231,7 @@ const struct evidence *ways_is_connected(const struct view *view,
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         struct address own = evidence_address(item, KEY_ADDRESS);
 
         if (item->kind == EVIDENCE_ADDRESS && item->role == role &&
@@ -254,7 +254,7 @@ const struct evidence *ways_natural_source(const struct view *view,
     const struct evidence *natural = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = &view->items[i];
+        const struct evidence *item = view->items[i];
         struct address own = evidence_address(item, KEY_ADDRESS);
 
         if (item->kind != EVIDENCE_ADDRESS || item->role != ROLE_SOURCE ||

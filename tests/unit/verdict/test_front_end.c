@@ -43,7 +43,8 @@ static struct evidence *add_state(struct scene *scene, enum front_end who)
 static void begin(struct scene *scene)
 {
     memset(scene, 0, sizeof(*scene));
-    scene->view.items = scene->items;
+    for (size_t i = 0; i < ARRAY_SIZE(scene->items); i++)
+        scene->view.items[i] = &scene->items[i];
 }
 
 static void names_the_jail(void **state)
