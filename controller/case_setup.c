@@ -6,7 +6,7 @@
 
 #include "common/base/clock.h"
 #include "controller/case_steps.h"
-#include "controller/registry.h"
+#include "controller/pick_address.h"
 
 #define STATUS_USAGE  2
 #define STATUS_FAILED 3
@@ -160,9 +160,9 @@ static bool find_named(struct trace_case *trace, int64_t now_ns)
     }
     if (found && !is_asked_for) {
         trace->subject.primary4 =
-            registry_pick_address(&host.inventory, &host.control, 4);
+            pick_address(&host.inventory, &host.control, 4);
         trace->subject.primary6 =
-            registry_pick_address(&host.inventory, &host.control, 6);
+            pick_address(&host.inventory, &host.control, 6);
     }
     if (found && host.is_connected)
         snprintf(trace->destination.name, sizeof(trace->destination.name), "%s",
@@ -386,8 +386,8 @@ static void fall_back(struct trace_case *trace, int64_t now_ns)
     struct case_host host = {0};
 
     if (trace->world.find_host(trace->world.owner, name, &host))
-        trace->subject.destination = registry_pick_address(
-            &host.inventory, &host.control, trace->request.family);
+        trace->subject.destination =
+            pick_address(&host.inventory, &host.control, trace->request.family);
     if (!address_is_set(&trace->subject.destination)) {
         case_refuse(trace, STATUS_FAILED,
                     "%s does not resolve on %s (%s), and its agent gave no "

@@ -59,13 +59,6 @@ void registry_take_inventory(struct agent *agent,
 struct agent *registry_find_owner(const struct registry *registry,
                                   const struct address *address);
 
-/* Its address for a trace when its name does not resolve: the primary of the
- * family (0: IPv4 first), else the first that does not carry the control
- * channel, else any.  Unset when it has none. */
-struct address registry_pick_address(const struct message_inventory *inventory,
-                                     const struct address *control,
-                                     uint8_t family);
-
 /* To and from what the store keeps of it. */
 void registry_describe(const struct agent *agent, int64_t now_s,
                        struct store_agent *out);

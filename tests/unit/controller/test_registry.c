@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "controller/pick_address.h"
 #include "controller/registry.h"
 #include "controller/store.h"
 #include "controller/ulid.h"
@@ -154,20 +155,20 @@ static void test_picks_an_address_for_a_trace(void **state)
     struct address control = parse("203.0.113.1"), picked;
 
     (void)state;
-    picked = registry_pick_address(&inventory, &control, 0);
+    picked = pick_address(&inventory, &control, 0);
     assert_false(address_is_set(&picked));
     inventory.addresses[inventory.count++] = control;
-    picked = registry_pick_address(&inventory, &control, 0);
+    picked = pick_address(&inventory, &control, 0);
     assert_true(address_equal(&picked, &control)); /* better than none */
     inventory.addresses[inventory.count++] = parse("fe80::1");
     inventory.addresses[inventory.count++] = parse("2001:db8::7");
     inventory.addresses[inventory.count++] = parse("192.0.2.7");
-    picked = registry_pick_address(&inventory, &control, 0);
+    picked = pick_address(&inventory, &control, 0);
     assert_true(address_equal(&picked, &inventory.addresses[3]));
-    picked = registry_pick_address(&inventory, &control, 6);
+    picked = pick_address(&inventory, &control, 6);
     assert_true(address_equal(&picked, &inventory.addresses[2]));
     inventory.primary4 = parse("192.0.2.44");
-    picked = registry_pick_address(&inventory, &control, 4);
+    picked = pick_address(&inventory, &control, 4);
     assert_true(address_equal(&picked, &inventory.primary4));
 }
 
