@@ -43,7 +43,7 @@ refuse 'net and pki know connections, not what they carry' \
 refuse 'the codec does not connect' \
     "uv\.h|mbedtls/|agent/|controller/|jansson|sqlite3" $(sources proto)
 refuse 'the engine is pure' \
-    "$third|time\.h|sys/time\.h|unistd\.h|sys/socket\.h|common/net|common/pki|proto/|agent/|controller/(report|ctl)" \
+    "$third|time\.h|sys/time\.h|unistd\.h|sys/socket\.h|common/net|common/pki|proto/|agent/|controller/(case|server|store|report|ctl)/" \
     $(sources controller/verdict)
 refuse 'whoever holds privileges parses nothing from the network' \
     "proto/|common/(net|pki)|mbedtls/|protobuf-c/|controller/" \
@@ -52,7 +52,12 @@ refuse 'whoever holds privileges parses nothing from the network' \
 refuse 'the link holds no capture, netlink or BPF library' \
     "pcap|libmnl/|libnftnl/|bpf/|controller/" $(sources agent/link)
 refuse 'agent and controller meet in proto' "agent/" $(sources controller)
-refuse 'probectl asks the controller, it is none' "controller/(store|case|registry|server|enrol)|sqlite3" \
+refuse 'a case knows neither store, daemon nor network' \
+    "$third|time\.h|unistd\.h|sys/socket\.h|common/(net|pki)|controller/(store|server|report|ctl)/" \
+    $(sources controller/case)
+refuse 'the store knows no connections' \
+    "uv\.h|proto/|controller/(case|server|report|ctl)/" $(sources controller/store)
+refuse 'probectl asks the controller, it is none' "controller/(store|case|server)/|sqlite3" \
     $(sources controller/ctl controller/report)
 refuse 'a report is rendered without a connection' \
     "uv\.h|mbedtls/|common/(net|pki)|protobuf-c/" $(sources controller/report)

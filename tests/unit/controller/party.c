@@ -8,7 +8,7 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/base/fs.h"
-#include "controller/init.h"
+#include "controller/store/init.h"
 #include "tests/unit/test.h"
 
 #define WATCHDOG_MS 20000

@@ -3,8 +3,8 @@
 #define TESTS_CONTROLLER_PARTY_H
 
 #include "common/net/conn.h"
-#include "controller/server.h"
-#include "controller/state.h"
+#include "controller/server/server.h"
+#include "controller/store/state.h"
 #include "proto/message.h"
 
 /* The controller under test: a fresh state folder, a port of its own. */

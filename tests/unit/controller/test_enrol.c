@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "common/base/err.h"
-#include "controller/enrol.h"
-#include "controller/store.h"
+#include "controller/server/enrol.h"
+#include "controller/store/store.h"
 #include "tests/unit/test.h"
 
 #define NOW 1800000000

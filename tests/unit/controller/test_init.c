@@ -10,9 +10,9 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/pki/pki.h"
-#include "controller/init.h"
-#include "controller/listen.h"
-#include "controller/state.h"
+#include "controller/server/listen.h"
+#include "controller/store/init.h"
+#include "controller/store/state.h"
 #include "tests/unit/test.h"
 
 static char base[64], dir[96];

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "common/base/err.h"
-#include "controller/evidence_list.h"
-#include "controller/jobs.h"
+#include "controller/case/evidence_list.h"
+#include "controller/server/jobs.h"
 #include "tests/unit/test.h"
 
 #define JOBS 50

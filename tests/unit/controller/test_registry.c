@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "common/base/clock.h"
-#include "controller/pick_address.h"
-#include "controller/registry.h"
-#include "controller/store.h"
-#include "controller/ulid.h"
+#include "controller/case/pick_address.h"
+#include "controller/server/registry.h"
+#include "controller/store/store.h"
+#include "controller/store/ulid.h"
 #include "tests/unit/test.h"
 
 #define S ((int64_t)NS_PER_S)

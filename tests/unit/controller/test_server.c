@@ -10,7 +10,7 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "controller/report/bundle.h"
-#include "controller/store.h"
+#include "controller/store/store.h"
 #include "tests/unit/controller/party.h"
 #include "tests/unit/test.h"
 

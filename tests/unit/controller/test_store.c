@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "common/base/err.h"
-#include "controller/store.h"
+#include "controller/store/store.h"
 #include "tests/unit/test.h"
 
 static char dir[64], path[96];

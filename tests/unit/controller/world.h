@@ -2,7 +2,7 @@
 #ifndef TESTS_CONTROLLER_WORLD_H
 #define TESTS_CONTROLLER_WORLD_H
 
-#include "controller/case.h"
+#include "controller/case/case.h"
 
 #define WORLD_MAX_HOSTS 4
 #define WORLD_MAX_STEPS 8

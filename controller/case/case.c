@@ -1,0 +1,442 @@
+#include "controller/case/case.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "controller/case/case_internal.h"
+
+#define MS(count) ((int64_t)(count)*NS_PER_MS)
+
+void case_init(struct trace_case *trace, const struct case_world *world,
+               const struct message_trace_request *request,
+               const char *const trace_ids[2], uint32_t isn_base)
+{
+    memset(trace, 0, sizeof(*trace));
+    trace->world = *world;
+    trace->request = *request;
+    trace->subject.isn_base = isn_base;
+    snprintf(trace->source.trace_id, TRACE_ID_SIZE, "%s", trace_ids[0]);
+    snprintf(trace->destination.trace_id, TRACE_ID_SIZE, "%s", trace_ids[1]);
+}
+
+void case_fini(struct trace_case *trace)
+{
+    evidence_list_fini(&trace->evidence);
+}
+
+static void note_incomplete(struct trace_case *trace,
+                            const struct case_end *end, int64_t now_ns)
+{
+    if (end->incomplete > 0)
+        case_add_limit(trace, now_ns,
+                       "%s sent %zu pieces of evidence that lack what their "
+                       "kind must say: they were left out",
+                       end->name, end->incomplete);
+}
+
+/* All is there that will be: the last judgement closes the case. */
+static void finish(struct trace_case *trace, int64_t now_ns)
+{
+    note_incomplete(trace, &trace->source, now_ns);
+    note_incomplete(trace, &trace->destination, now_ns);
+    case_abort_live(trace);
+    trace->subject.probing_over = true;
+    trace->subject.wait_over = true;
+    trace->subject.collected = true;
+    trace->phase = CASE_CLOSING;
+}
+
+static void step_closing(struct trace_case *trace)
+{
+    if (!case_is_judged(trace))
+        return;
+    case_add_action(trace, CASE_FINISH);
+    trace->phase = CASE_DONE;
+}
+
+static void collect_end(struct trace_case *trace, enum role role)
+{
+    bool is_destination = role == ROLE_DESTINATION;
+    struct command *command;
+
+    if (!case_end_is_live(case_end_of(trace, role)))
+        return;
+    command = case_add_command(trace, role, COMMAND_COLLECT);
+    command->own_address =
+        is_destination ? trace->subject.destination : trace->subject.source;
+    command->peer_address =
+        is_destination ? trace->subject.source : trace->subject.destination;
+    /* What is proven needs no calls to the service to say it again; they would
+     * cost it an accept(), and a dropped one the time to wait for it. */
+    command->self_test = is_destination && !trace->request.no_self_test &&
+                         !trace->judgement.settled &&
+                         trace->judgement.outcome != OUTCOME_CONNECTED;
+}
+
+static void collect(struct trace_case *trace, int64_t now_ns)
+{
+    if (trace->phase == CASE_PROBING && !trace->source.has_probed &&
+        case_end_is_live(&trace->source))
+        case_add_command(trace, ROLE_SOURCE, COMMAND_STOP);
+    case_say(trace, "collecting");
+    trace->subject.probing_over = true;
+    trace->phase = CASE_COLLECTING;
+    trace->until_ns = now_ns + MS(CASE_COLLECT_MS);
+    collect_end(trace, ROLE_SOURCE);
+    collect_end(trace, ROLE_DESTINATION);
+}
+
+/* The source refused or could not start: without it there is no trace. */
+static bool check_source(struct trace_case *trace, int64_t now_ns)
+{
+    const struct case_end *source = &trace->source;
+
+    if (source->is_refused)
+        case_refuse(trace, 3, "%s refused the trace: %s", source->name,
+                    source->trouble);
+    else if (source->has_ended && !trace->subject.source_lost)
+        case_refuse(trace, 3, "%s could not run the trace: %s", source->name,
+                    source->trouble[0] == '\0' ? "its worker ended early"
+                                               : source->trouble);
+    else if (trace->subject.source_lost)
+        finish(trace, now_ns);
+    return trace->phase < CASE_CLOSING;
+}
+
+/* Before anything is armed there is nothing to collect, only the proof that
+ * nothing stays behind to wait for. */
+static void give_up_resolving(struct trace_case *trace, int64_t now_ns)
+{
+    case_abort_live(trace);
+    trace->phase = CASE_COLLECTING;
+    trace->until_ns = now_ns + MS(CASE_COLLECT_MS);
+}
+
+static void step_resolving(struct trace_case *trace, int64_t now_ns)
+{
+    if (!check_source(trace, now_ns) || !trace->source.is_resolved)
+        return;
+    case_choose_resolved(trace, now_ns);
+    if (trace->phase == CASE_RESOLVING) /* a DNS name without an address */
+        give_up_resolving(trace, now_ns);
+}
+
+static void step_arming(struct trace_case *trace, int64_t now_ns)
+{
+    const struct case_end *destination = &trace->destination;
+    bool is_late = now_ns >= trace->until_ns;
+
+    if (is_late) /* asked for no second wake-up */
+        trace->until_ns = 0;
+    if (!check_source(trace, now_ns) || !trace->source.is_armed)
+        return;
+    if (case_end_is_live(destination) && !destination->is_armed) {
+        if (!is_late)
+            return;
+        case_add_limit(trace, now_ns,
+                       "%s was not armed within %d ms: what it missed is not "
+                       "known",
+                       destination->name, CASE_ARM_MS);
+    }
+    if (destination->is_refused || destination->has_ended)
+        case_add_limit(trace, now_ns, "%s did not take part: %s",
+                       destination->name, destination->trouble);
+    case_say(trace, "probing");
+    case_add_command(trace, ROLE_SOURCE, COMMAND_PROBE);
+    trace->phase = CASE_PROBING;
+    trace->until_ns = 0;
+}
+
+/* How long a packet may take that is still on its way. */
+static int64_t wait_ns(const struct trace_case *trace)
+{
+    int64_t rtt = trace->source.clock.rtt_ns + trace->destination.clock.rtt_ns;
+
+    return 3 * rtt > MS(CASE_WAIT_MS) ? 3 * rtt : MS(CASE_WAIT_MS);
+}
+
+/* A refusal has left the destination, and connect() has not heard of it: what
+ * the application sees comes with the attempt's end. */
+static bool awaits_refusal(struct trace_case *trace, int64_t now_ns)
+{
+    if (!trace->judgement.settled || trace->subject.exact_count ||
+        trace->attempts_ended >= trace->last_attempt.n ||
+        !case_has_refusal(trace)) {
+        trace->until_ns = 0;
+        return false;
+    }
+    if (trace->until_ns == 0)
+        trace->until_ns = now_ns + MS(CASE_REFUSAL_MS);
+    return now_ns < trace->until_ns;
+}
+
+static void step_probing(struct trace_case *trace, int64_t now_ns)
+{
+    bool is_over = trace->source.has_probed || trace->source.has_ended ||
+                   trace->source.is_disarmed;
+
+    trace->subject.probing_over = is_over;
+    if (!case_is_judged(trace))
+        return;
+    if (!is_over && awaits_refusal(trace, now_ns))
+        return;
+    if (trace->judgement.settled && (is_over || !trace->subject.exact_count)) {
+        collect(trace, now_ns);
+        return;
+    }
+    if (!is_over)
+        return;
+    trace->phase = CASE_WAITING;
+    trace->until_ns = trace->last_attempt.n == 0
+                          ? now_ns
+                          : trace->last_attempt.at_ns + wait_ns(trace);
+    /* A far-off stamp must not stop the clock. */
+    if (trace->until_ns > now_ns + wait_ns(trace))
+        trace->until_ns = now_ns + wait_ns(trace);
+}
+
+/* Some verdicts come only with the kernel's own error: a neighbour that does
+ * not answer takes it three seconds. */
+static bool needs_lingering(const struct trace_case *trace)
+{
+    bool has_left = trace->judgement.origin_ns != 0;
+
+    /* The last router, too, takes that long over a host that is down. */
+    return !trace->judgement.settled &&
+           (!has_left || trace->subject.absent_host[0] != '\0') &&
+           trace->last_attempt.n > trace->attempts_ended &&
+           case_end_is_live(&trace->source);
+}
+
+static void linger_or_collect(struct trace_case *trace, int64_t now_ns)
+{
+    if (!needs_lingering(trace)) {
+        collect(trace, now_ns);
+        return;
+    }
+    case_say(trace, "waiting for the kernel's answer");
+    trace->phase = CASE_LINGERING;
+    trace->until_ns = now_ns + MS(CASE_LINGER_MS);
+}
+
+static bool begin_walk(struct trace_case *trace, int64_t now_ns)
+{
+    enum role from = trace->judgement.walk_from;
+    struct command *command;
+
+    if ((from != ROLE_SOURCE && from != ROLE_DESTINATION) ||
+        trace->last_attempt.n == 0 ||
+        !case_end_is_live(case_end_of(trace, from)))
+        return false;
+    case_say(trace, "walking the path from %s", case_end_of(trace, from)->name);
+    command = case_add_command(trace, from, COMMAND_WALK);
+    case_fill_walk(trace, from, command);
+    trace->phase = CASE_WALKING;
+    trace->until_ns = now_ns + MS(CASE_WALK_MS);
+    return true;
+}
+
+static void step_waiting(struct trace_case *trace, int64_t now_ns)
+{
+    bool is_over = now_ns >= trace->until_ns;
+
+    trace->subject.wait_over = is_over;
+    if (!case_is_judged(trace))
+        return;
+    if (!is_over) {
+        if (trace->judgement.settled)
+            collect(trace, now_ns);
+        return;
+    }
+    if (!begin_walk(trace, now_ns))
+        linger_or_collect(trace, now_ns);
+}
+
+static void step_walking(struct trace_case *trace, int64_t now_ns)
+{
+    enum role from = trace->judgement.walk_from;
+    const struct case_end *walker = case_end_of(trace, from);
+
+    if (now_ns < trace->until_ns && case_end_is_live(walker) &&
+        !walker->has_walked)
+        return;
+    if (case_is_judged(trace))
+        linger_or_collect(trace, now_ns);
+}
+
+static void step_lingering(struct trace_case *trace, int64_t now_ns)
+{
+    if (case_is_judged(trace) &&
+        (now_ns >= trace->until_ns || !needs_lingering(trace)))
+        collect(trace, now_ns);
+}
+
+static void note_unfinished(struct trace_case *trace,
+                            const struct case_end *end, int64_t now_ns)
+{
+    if (case_end_is_live(end))
+        case_add_limit(trace, now_ns,
+                       "%s did not finish collecting in time: its second "
+                       "snapshots are incomplete",
+                       end->name);
+}
+
+static void step_collecting(struct trace_case *trace, int64_t now_ns)
+{
+    if (now_ns < trace->until_ns && (case_end_is_live(&trace->source) ||
+                                     case_end_is_live(&trace->destination)))
+        return;
+    note_unfinished(trace, &trace->source, now_ns);
+    note_unfinished(trace, &trace->destination, now_ns);
+    finish(trace, now_ns);
+}
+
+/* The time is nearly up: whatever it waits for, it now collects. */
+static void force(struct trace_case *trace, int64_t now_ns)
+{
+    switch (trace->phase) {
+    case CASE_RESOLVING:
+        case_add_limit(trace, now_ns,
+                       "the resolver of %s did not answer in time",
+                       trace->source.name);
+        give_up_resolving(trace, now_ns);
+        break;
+    case CASE_ARMING:
+        case_add_limit(trace, now_ns,
+                       "%s was not armed in time: no attempt was made",
+                       trace->source.name);
+        collect(trace, now_ns);
+        break;
+    case CASE_PROBING:
+    case CASE_WAITING:
+    case CASE_WALKING:
+    case CASE_LINGERING: collect(trace, now_ns); break;
+    case CASE_NEW:
+    case CASE_COLLECTING:
+    case CASE_CLOSING:
+    case CASE_DONE: break;
+    }
+}
+
+static void advance_once(struct trace_case *trace, int64_t now_ns)
+{
+    switch (trace->phase) {
+    case CASE_RESOLVING: step_resolving(trace, now_ns); break;
+    case CASE_ARMING: step_arming(trace, now_ns); break;
+    case CASE_PROBING: step_probing(trace, now_ns); break;
+    case CASE_WAITING: step_waiting(trace, now_ns); break;
+    case CASE_WALKING: step_walking(trace, now_ns); break;
+    case CASE_LINGERING: step_lingering(trace, now_ns); break;
+    case CASE_COLLECTING: step_collecting(trace, now_ns); break;
+    case CASE_CLOSING: step_closing(trace); break;
+    case CASE_NEW:
+    case CASE_DONE: break;
+    }
+}
+
+/* One event may carry a case through several phases. */
+static void advance_far(struct trace_case *trace, int64_t now_ns)
+{
+    enum case_phase before;
+
+    do {
+        before = trace->phase;
+        advance_once(trace, now_ns);
+    } while (trace->phase != before);
+}
+
+static void advance(struct trace_case *trace, int64_t now_ns)
+{
+    if (trace->phase < CASE_COLLECTING && now_ns >= trace->force_ns)
+        force(trace, now_ns);
+    advance_far(trace, now_ns);
+    if (trace->phase >= CASE_CLOSING || now_ns < trace->end_ns)
+        return;
+    note_unfinished(trace, &trace->source, now_ns);
+    note_unfinished(trace, &trace->destination, now_ns);
+    finish(trace, now_ns);
+    advance_far(trace, now_ns);
+}
+
+static void end_worker(struct trace_case *trace, const struct case_event *event)
+{
+    struct case_end *end = case_end_of(trace, event->role);
+
+    end->has_ended = true;
+    if (event->text != NULL && event->text[0] != '\0' && !end->is_refused)
+        snprintf(end->trouble, sizeof(end->trouble), "%s", event->text);
+    if (event->status < 0 && !end->is_disarmed && trace->phase > CASE_ARMING)
+        case_add_limit(
+            trace, event->now_ns, "%s: its worker ended early: %s", end->name,
+            end->trouble[0] == '\0' ? "no reason given" : end->trouble);
+}
+
+static void lose_agent(struct trace_case *trace, const struct case_event *event)
+{
+    struct case_end *end = case_end_of(trace, event->role);
+
+    if (!case_end_is_live(end))
+        return;
+    end->has_ended = true;
+    snprintf(end->trouble, sizeof(end->trouble), "%s",
+             event->text == NULL ? "its connection broke" : event->text);
+    if (event->role == ROLE_SOURCE)
+        trace->subject.source_lost = true;
+    else
+        trace->subject.destination_lost = true;
+    case_add_lost(trace, event->role, event->now_ns, end->trouble);
+}
+
+void case_step(struct trace_case *trace, const struct case_event *event,
+               struct case_action *actions, size_t *count)
+{
+    trace->actions = actions;
+    trace->action_count = count;
+    *count = 0;
+    if (trace->phase == CASE_DONE ||
+        (trace->phase == CASE_CLOSING && event->kind != CASE_JUDGED))
+        return;
+    switch (event->kind) {
+    case CASE_START:
+        assert(trace->phase == CASE_NEW);
+        case_start(trace, event->now_ns);
+        break;
+    case CASE_EVIDENCE:
+        case_add_evidence(trace, event->role, event->items, event->count,
+                          event->now_ns);
+        case_end_of(trace, event->role)->incomplete += event->incomplete;
+        trace->has_news = true;
+        return;
+    case CASE_ENDED: end_worker(trace, event); break;
+    case CASE_LOST: lose_agent(trace, event); break;
+    case CASE_JUDGED: case_take_judgement(trace, event->judgement); break;
+    case CASE_OPERATOR_GONE:
+        case_abort_live(trace);
+        trace->phase = CASE_DONE;
+        return;
+    case CASE_TICK: break;
+    }
+    trace->has_news = event->kind == CASE_JUDGED &&
+                      trace->evidence.count > trace->asked.evidence_count;
+    advance(trace, event->now_ns);
+    trace->has_answer = false;
+}
+
+int64_t case_wake_ns(const struct trace_case *trace)
+{
+    /* The answer comes first; then it is seen what the time is. */
+    bool awaits_answer = trace->is_judging && trace->phase < CASE_COLLECTING;
+    int64_t wake = trace->end_ns;
+
+    if (trace->phase == CASE_NEW || trace->phase >= CASE_CLOSING)
+        return INT64_MAX;
+    if (trace->has_news && !awaits_answer)
+        return INT64_MIN;
+    if (trace->phase < CASE_COLLECTING && trace->force_ns < wake)
+        wake = trace->force_ns;
+    if (trace->until_ns != 0 && trace->until_ns < wake && !awaits_answer)
+        wake = trace->until_ns;
+    return wake;
+}

@@ -1,0 +1,207 @@
+/* One trace as a state machine.
+ *
+ * Pure: no loop, no clock, no I/O.  Events go in with the time they happened
+ * at; actions come out, for traces.c to carry out.  What it must know of the
+ * world it asks through struct case_world.  Times are nanoseconds of the
+ * controller's monotonic clock.
+ *
+ * Judging takes long and is done elsewhere: CASE_JUDGE goes out, CASE_JUDGED
+ * comes in, one at a time.  The case decides when the answer is there; evidence
+ * that came meanwhile is judged in the next round. */
+#ifndef CONTROLLER_CASE_H
+#define CONTROLLER_CASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/trace/evidence.h"
+#include "common/trace/order.h"
+#include "controller/case/evidence_list.h"
+#include "controller/case/offset.h"
+#include "controller/verdict/verdict.h"
+#include "proto/message.h"
+
+#define CASE_DEFAULT_TIMEOUT_MS 10000u
+#define CASE_MIN_TIMEOUT_MS     500u
+#define CASE_ATTEMPTS           3
+#define CASE_SPACING_MS         100u
+#define CASE_ARM_MS             2000 /* how long the destination may take */
+#define CASE_REFUSAL_MS         100  /* for one to be heard of at the source */
+#define CASE_WAIT_MS            200  /* for packets after the last attempt */
+#define CASE_WALK_MS            600
+#define CASE_LINGER_MS          3500 /* neighbour resolution gives up at 3 s */
+#define CASE_COLLECT_MS         2000
+#define CASE_RESERVE_MS         300 /* of the timeout, for collecting */
+#define CASE_MAX_LOST           8
+#define CASE_MAX_TTL            30
+#define CASE_MAX_EVIDENCE       VERDICT_MAX_EVIDENCE
+#define CASE_MAX_EVIDENCE_OF    4000 /* one end's share of it */
+#define CASE_MAX_ACTIONS        16
+
+/* A host as the registry or the store knows it. */
+struct case_host
+{
+    char name[HOST_NAME_SIZE];
+    bool is_connected;
+    char last_seen[32];     /* for people, when not connected */
+    struct address control; /* where its control connection comes from */
+    struct message_inventory inventory;
+    struct address lost[CASE_MAX_LOST]; /* that it held a while ago */
+};
+
+struct case_world
+{
+    void *owner;
+    /* An agent of this name, connected or not; false if there never was. */
+    bool (*find_host)(void *owner, const char *name, struct case_host *out);
+    /* The connected agent that owns the address. */
+    bool (*find_owner)(void *owner, const struct address *address,
+                       char name[static HOST_NAME_SIZE]);
+    /* The known names, for an error. */
+    void (*list_hosts)(void *owner, char *text, size_t size);
+    struct offset_estimate (*offset)(void *owner, const char *name,
+                                     int64_t now_ns);
+};
+
+enum case_phase
+{
+    CASE_NEW,
+    CASE_RESOLVING,
+    CASE_ARMING,
+    CASE_PROBING,
+    CASE_WAITING,   /* for packets that may still be on their way */
+    CASE_WALKING,   /* the path */
+    CASE_LINGERING, /* for the kernel's own error */
+    CASE_COLLECTING,
+    CASE_CLOSING, /* for the last judgement */
+    CASE_DONE,
+};
+
+/* One end of the trace: the worker on a host. */
+struct case_end
+{
+    char name[HOST_NAME_SIZE]; /* empty: no agent here */
+    char trace_id[TRACE_ID_SIZE];
+    bool is_ordered;
+    bool is_armed, is_resolved, has_probed, has_walked, is_disarmed;
+    bool has_ended; /* its worker is gone, or its agent */
+    bool is_refused;
+    bool has_clock;
+    struct offset_estimate clock;
+    char trouble[MESSAGE_TEXT_SIZE]; /* why it refused or ended */
+    size_t evidence_count;
+    size_t incomplete; /* pieces that the codec left out */
+    bool is_cut;       /* it sent more than its share */
+};
+
+struct case_attempt
+{
+    unsigned n; /* 0: none yet */
+    int64_t at_ns;
+    struct address source, destination;
+    uint16_t source_port, destination_port;
+};
+
+/* How far the subject was when a judgement was asked for. */
+struct case_question
+{
+    bool probing_over, wait_over, collected;
+    size_t evidence_count;
+};
+
+struct trace_case
+{
+    struct case_world world;
+    struct message_trace_request request;
+    struct subject subject;
+    enum case_phase phase;
+    struct case_end source, destination;
+    int64_t start_ns, force_ns, end_ns; /* begun, collect by, answer by */
+    int64_t until_ns;                   /* the phase's own end, 0: none */
+    struct address resolved;
+    char resolve_error[256];
+    struct case_attempt last_attempt;
+    unsigned attempts_ended;
+    bool has_news; /* evidence that was not looked at yet */
+    struct evidence_list evidence;
+    struct judgement judgement;  /* the last */
+    struct case_question asked;  /* what it answers, or will answer */
+    bool is_judging;             /* the answer is still to come */
+    bool has_answer;             /* it came with the step that is running */
+    struct case_action *actions; /* of the step that is running */
+    size_t *action_count;
+};
+
+enum case_event_kind
+{
+    CASE_START,
+    CASE_EVIDENCE,      /* role, items, count, incomplete; looked at by the
+                           next tick */
+    CASE_ENDED,         /* role, status, text: the worker is gone */
+    CASE_LOST,          /* role, text: the agent's connection broke */
+    CASE_JUDGED,        /* judgement: the answer to CASE_JUDGE */
+    CASE_OPERATOR_GONE, /* nobody waits for the answer */
+    CASE_TICK,          /* the time asked for by case_wake_ns() has come */
+};
+
+struct case_event
+{
+    enum case_event_kind kind;
+    int64_t now_ns;
+    enum role role; /* ROLE_SOURCE or ROLE_DESTINATION */
+    const struct evidence *items;
+    size_t count;
+    size_t incomplete; /* pieces that were left out: see message_evidence */
+    int status;
+    const char *text;
+    const struct judgement *judgement;
+};
+
+enum case_action_kind
+{
+    CASE_JUDGE,         /* judge subject and evidence as they are now */
+    CASE_SEND_ORDER,    /* role, order */
+    CASE_SEND_COMMAND,  /* role, command */
+    CASE_ASK_INVENTORY, /* text: the agent's name */
+    CASE_SAY,           /* text: progress for the operator */
+    CASE_REFUSE,        /* status, text: no report; the case is over */
+    CASE_FINISH,        /* judgement and evidence are final; it is over */
+};
+
+struct case_action
+{
+    enum case_action_kind kind;
+    enum role role;
+    uint32_t status;
+    char text[MESSAGE_TEXT_SIZE];
+    struct order order;
+    struct command command;
+};
+
+/* Begins a case for a request that the codec has accepted; nothing happens
+ * before CASE_START.  trace_ids: the source's, which is the trace's, and the
+ * destination's; they differ so that one host can be both.  isn_base: random,
+ * its bits below ORDER_ISN_MASK 1 to 15. */
+void case_init(struct trace_case *trace, const struct case_world *world,
+               const struct message_trace_request *request,
+               const char *const trace_ids[2], uint32_t isn_base);
+void case_fini(struct trace_case *trace);
+
+/* Takes one event in and gives up to CASE_MAX_ACTIONS actions out.  Once all is
+ * collected only the last judgement counts: what else comes is too late, and
+ * the operator's leaving loses no report that is nearly there. */
+void case_step(struct trace_case *trace, const struct case_event *event,
+               struct case_action *actions, size_t *count);
+
+/* When a CASE_TICK is due; INT64_MIN for at once, after all batches that are
+ * there have been taken in: judging costs more the more evidence there is.
+ * INT64_MAX when the case is over. */
+int64_t case_wake_ns(const struct trace_case *trace);
+
+/* Adds a sentence to the report's limits; also after CASE_FINISH. */
+void case_add_limit(struct trace_case *trace, int64_t now_ns,
+                    const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,226 @@
+/* The case's evidence: taken in, numbered, put on one clock, and looked at for
+ * what moves the case on. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "controller/case/case_internal.h"
+
+static bool append(struct trace_case *trace, const struct evidence *item)
+{
+    return trace->evidence.count < CASE_MAX_EVIDENCE &&
+           evidence_list_append(&trace->evidence, item) == 0;
+}
+
+void case_add_limit(struct trace_case *trace, int64_t now_ns,
+                    const char *format, ...)
+{
+    struct evidence limit;
+    char text[MESSAGE_TEXT_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    evidence_init(&limit, EVIDENCE_LIMIT, now_ns);
+    limit.role = ROLE_CONTROLLER;
+    evidence_set_text(&limit, KEY_TEXT, text);
+    append(trace, &limit);
+}
+
+void case_add_lost(struct trace_case *trace, enum role role, int64_t now_ns,
+                   const char *why)
+{
+    struct evidence lost;
+
+    evidence_init(&lost, EVIDENCE_AGENT_LOST, now_ns);
+    lost.role = (uint8_t)role;
+    evidence_set_text(&lost, KEY_TEXT, why);
+    append(trace, &lost);
+}
+
+/* The offset is taken once, so that one host's times keep their order. */
+static void fix_clock(struct trace_case *trace, enum role role, int64_t now_ns)
+{
+    struct case_end *end = case_end_of(trace, role);
+    struct evidence clock;
+
+    if (end->has_clock)
+        return;
+    end->has_clock = true;
+    end->clock = trace->world.offset(trace->world.owner, end->name, now_ns);
+    if (!end->clock.known) {
+        case_add_limit(trace, now_ns,
+                       "%s: its clock's offset is not known, its times are "
+                       "not comparable",
+                       end->name);
+        return;
+    }
+    evidence_init(&clock, EVIDENCE_CLOCK, now_ns);
+    clock.role = (uint8_t)role;
+    evidence_set_number(&clock, KEY_OFFSET_NS, end->clock.offset_ns);
+    evidence_set_number(&clock, KEY_UNCERTAINTY_NS, end->clock.uncertainty_ns);
+    append(trace, &clock);
+}
+
+static void notice_phase(struct case_end *end, const struct evidence *item)
+{
+    switch (evidence_word(item, KEY_PHASE)) {
+    case PHASE_RESOLVED: end->is_resolved = true; break;
+    case PHASE_ARMED: end->is_armed = true; break;
+    case PHASE_PROBED: end->has_probed = true; break;
+    case PHASE_WALKED: end->has_walked = true; break;
+    case PHASE_DISARMED: end->is_disarmed = true; break;
+    default: break;
+    }
+}
+
+/* The first address in getaddrinfo's order counts, as for an application. */
+static void notice_resolved(struct trace_case *trace,
+                            const struct evidence *item)
+{
+    struct address address = evidence_address(item, KEY_ADDRESS);
+    uint8_t family = trace->request.family;
+
+    if (address_is_set(&trace->resolved))
+        return;
+    if (!address_is_set(&address)) {
+        snprintf(trace->resolve_error, sizeof(trace->resolve_error), "%s",
+                 evidence_text(item, KEY_TEXT, "no address"));
+        return;
+    }
+    if (family == 0 || family == address.family)
+        trace->resolved = address;
+}
+
+static void notice_attempt(struct trace_case *trace,
+                           const struct evidence *item)
+{
+    int64_t n = evidence_number(item, KEY_ATTEMPT, 0);
+    struct case_attempt *last = &trace->last_attempt;
+
+    if (n < 1 || n > trace->subject.attempts || (unsigned)n <= last->n)
+        return;
+    last->n = (unsigned)n;
+    last->at_ns = item->at_ns;
+    last->source = evidence_address(item, KEY_SOURCE);
+    last->destination = evidence_address(item, KEY_DESTINATION);
+    last->source_port = (uint16_t)evidence_number(item, KEY_SOURCE_PORT, 0);
+    last->destination_port =
+        (uint16_t)evidence_number(item, KEY_DESTINATION_PORT, 0);
+    if (address_is_set(&last->source))
+        trace->subject.source = last->source;
+}
+
+static void notice(struct trace_case *trace, enum role role,
+                   const struct evidence *item)
+{
+    struct case_end *end = case_end_of(trace, role);
+
+    if (item->kind == EVIDENCE_PHASE)
+        notice_phase(end, item);
+    if (item->kind == EVIDENCE_REFUSED) {
+        end->is_refused = true;
+        snprintf(end->trouble, sizeof(end->trouble), "%s",
+                 evidence_text(item, KEY_TEXT, "its policy"));
+    }
+    if (role != ROLE_SOURCE)
+        return;
+    if (item->kind == EVIDENCE_RESOLVED)
+        notice_resolved(trace, item);
+    if (item->kind == EVIDENCE_ATTEMPT_START)
+        notice_attempt(trace, item);
+    if (item->kind == EVIDENCE_ATTEMPT_END)
+        trace->attempts_ended++;
+}
+
+void case_add_evidence(struct trace_case *trace, enum role role,
+                       const struct evidence *items, size_t count,
+                       int64_t now_ns)
+{
+    struct case_end *end = case_end_of(trace, role);
+
+    fix_clock(trace, role, now_ns);
+    for (size_t i = 0; i < count; i++) {
+        struct evidence item = items[i];
+
+        item.role = (uint8_t)role;
+        item.at_ns = offset_to_ours(&end->clock, item.at_ns, now_ns);
+        /* A phase moves the case on even when nothing more is kept. */
+        notice(trace, role, &item);
+        if (end->evidence_count < CASE_MAX_EVIDENCE_OF &&
+            append(trace, &item)) {
+            end->evidence_count++;
+            continue;
+        }
+        if (!end->is_cut)
+            case_add_limit(trace, now_ns,
+                           "%s sent more evidence than a trace may hold: the "
+                           "rest was dropped",
+                           end->name);
+        end->is_cut = true;
+    }
+}
+
+bool case_has_refusal(const struct trace_case *trace)
+{
+    for (size_t i = 0; i < trace->evidence.count; i++) {
+        const struct evidence *item = &trace->evidence.items[i];
+        int packet = evidence_word(item, KEY_PACKET);
+
+        if (item->kind == EVIDENCE_PACKET && item->role == ROLE_DESTINATION &&
+            (packet == PACKET_RST || packet == PACKET_ICMP) &&
+            evidence_word(item, KEY_DIRECTION) == DIRECTION_OUT)
+            return true;
+    }
+    return false;
+}
+
+/* The SYN as it came in at the destination: with NAT on the way only that one
+ * knows where the answer goes. */
+static const struct evidence *find_arrived_syn(const struct trace_case *trace)
+{
+    for (size_t i = 0; i < trace->evidence.count; i++) {
+        const struct evidence *item = &trace->evidence.items[i];
+
+        if (item->kind == EVIDENCE_PACKET && item->role == ROLE_DESTINATION &&
+            evidence_word(item, KEY_PACKET) == PACKET_SYN &&
+            evidence_word(item, KEY_DIRECTION) == DIRECTION_IN &&
+            evidence_number(item, KEY_ATTEMPT, trace->last_attempt.n) ==
+                trace->last_attempt.n)
+            return item;
+    }
+    return NULL;
+}
+
+void case_fill_walk(const struct trace_case *trace, enum role role,
+                    struct command *command)
+{
+    const struct case_attempt *last = &trace->last_attempt;
+    const struct evidence *syn;
+
+    command->kind = COMMAND_WALK;
+    command->attempt = (uint8_t)last->n;
+    command->max_ttl = CASE_MAX_TTL;
+    command->own_address = last->source;
+    command->own_port = last->source_port;
+    command->peer_address = last->destination;
+    command->peer_port = last->destination_port;
+    if (role == ROLE_SOURCE)
+        return;
+    syn = find_arrived_syn(trace);
+    command->acknowledge =
+        trace->subject.isn_base + (uint32_t)(last->n << ORDER_ISN_SHIFT) + 1;
+    command->own_address = trace->subject.destination;
+    command->own_port = trace->subject.port;
+    command->peer_address = last->source;
+    command->peer_port = last->source_port;
+    if (syn == NULL)
+        return;
+    command->own_address = evidence_address(syn, KEY_DESTINATION);
+    command->own_port = (uint16_t)evidence_number(syn, KEY_DESTINATION_PORT,
+                                                  trace->subject.port);
+    command->peer_address = evidence_address(syn, KEY_SOURCE);
+    command->peer_port =
+        (uint16_t)evidence_number(syn, KEY_SOURCE_PORT, last->source_port);
+}

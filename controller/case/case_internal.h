@@ -1,0 +1,45 @@
+/* What the files of the case share with one another, and with nobody else. */
+#ifndef CONTROLLER_CASE_INTERNAL_H
+#define CONTROLLER_CASE_INTERNAL_H
+
+#include "controller/case/case.h"
+
+/* case_actions.c: what a step lets out. */
+struct case_action *case_add_action(struct trace_case *trace,
+                                    enum case_action_kind kind);
+struct command *case_add_command(struct trace_case *trace, enum role role,
+                                 enum command_kind kind);
+void case_say(struct trace_case *trace, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Ends the case without a report. */
+void case_refuse(struct trace_case *trace, uint32_t status, const char *format,
+                 ...) __attribute__((format(printf, 3, 4)));
+/* Tells the workers that are left to end. */
+void case_abort_live(struct trace_case *trace);
+/* A worker is there and may be told something. */
+bool case_end_is_live(const struct case_end *end);
+struct case_end *case_end_of(struct trace_case *trace, enum role role);
+
+/* case_judging.c.  True in the step that brought the answer to how far the
+ * subject is: decide by trace->judgement.  Otherwise it is asked for, and the
+ * step is over. */
+bool case_is_judged(struct trace_case *trace);
+void case_take_judgement(struct trace_case *trace,
+                         const struct judgement *judgement);
+
+/* case_setup.c: who is who, and the orders. */
+void case_start(struct trace_case *trace, int64_t now_ns);
+void case_choose_resolved(struct trace_case *trace, int64_t now_ns);
+
+/* case_evidence.c */
+void case_add_evidence(struct trace_case *trace, enum role role,
+                       const struct evidence *items, size_t count,
+                       int64_t now_ns);
+void case_add_lost(struct trace_case *trace, enum role role, int64_t now_ns,
+                   const char *why);
+/* Did the destination send a reset or an ICMP error? */
+bool case_has_refusal(const struct trace_case *trace);
+void case_fill_walk(const struct trace_case *trace, enum role role,
+                    struct command *command);
+
+#endif

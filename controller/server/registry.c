@@ -1,0 +1,152 @@
+#include "controller/server/registry.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/store/store.h"
+
+int registry_add(struct registry *registry, const char *name,
+                 const struct address *control, struct session *session,
+                 struct session **replaced)
+{
+    struct agent *agent = registry_find(registry, name);
+
+    *replaced = NULL;
+    if (agent != NULL) {
+        *replaced = agent->session;
+        memset(&agent->offset, 0, sizeof(agent->offset));
+    } else {
+        agent = calloc(1, sizeof(*agent));
+        if (agent == NULL)
+            return -ENOMEM;
+        snprintf(agent->name, sizeof(agent->name), "%s", name);
+        HASH_ADD_STR(registry->agents, name, agent);
+    }
+    agent->session = session;
+    agent->control = *control;
+    return 0;
+}
+
+void registry_remove(struct registry *registry, const char *name,
+                     const struct session *session)
+{
+    struct agent *agent = registry_find(registry, name);
+
+    if (agent == NULL || agent->session != session)
+        return;
+    HASH_DEL(registry->agents, agent);
+    free(agent);
+}
+
+struct agent *registry_find(const struct registry *registry, const char *name)
+{
+    struct agent *agent = NULL;
+
+    HASH_FIND_STR(registry->agents, name, agent);
+    return agent;
+}
+
+static bool owns(const struct agent *agent, const struct address *address)
+{
+    for (size_t i = 0; i < agent->inventory.count; i++)
+        if (address_equal(&agent->inventory.addresses[i], address))
+            return true;
+    return false;
+}
+
+void registry_take_inventory(struct agent *agent,
+                             const struct message_inventory *inventory)
+{
+    struct agent before = {.inventory = agent->inventory};
+
+    agent->inventory = *inventory;
+    agent->has_inventory = true;
+    for (size_t i = 0; i < before.inventory.count; i++)
+        if (!owns(agent, &before.inventory.addresses[i]))
+            agent->lost[agent->next_lost++ % REGISTRY_MAX_LOST] =
+                before.inventory.addresses[i];
+}
+
+struct agent *registry_find_owner(const struct registry *registry,
+                                  const struct address *address)
+{
+    struct agent *found = NULL;
+
+    for (struct agent *agent = registry->agents; agent != NULL;
+         agent = agent->hh.next) {
+        if (!owns(agent, address))
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = agent;
+    }
+    return found;
+}
+
+static void append_address(char *text, size_t size,
+                           const struct address *address)
+{
+    char printed[ADDRESS_TEXT_SIZE];
+    size_t used = strlen(text);
+
+    address_print(address, printed);
+    if (used + 1 + strlen(printed) < size)
+        snprintf(text + used, size - used, "%s%s", used > 0 ? "," : "",
+                 printed);
+}
+
+void registry_describe(const struct agent *agent, int64_t now_s,
+                       struct store_agent *out)
+{
+    const struct message_inventory *inventory = &agent->inventory;
+
+    memset(out, 0, sizeof(*out));
+    snprintf(out->name, sizeof(out->name), "%s", agent->name);
+    out->last_seen_s = now_s;
+    snprintf(out->version, sizeof(out->version), "%s", inventory->software);
+    snprintf(out->kernel, sizeof(out->kernel), "%s", inventory->kernel);
+    address_print(&agent->control, out->control_address);
+    for (size_t i = 0; i < inventory->count; i++)
+        append_address(out->addresses, sizeof(out->addresses),
+                       &inventory->addresses[i]);
+    if (address_is_set(&inventory->primary4))
+        address_print(&inventory->primary4, out->primary4);
+    if (address_is_set(&inventory->primary6))
+        address_print(&inventory->primary6, out->primary6);
+}
+
+void registry_parse_stored(const struct store_agent *stored,
+                           struct message_inventory *out)
+{
+    char text[STORE_ADDRESSES_SIZE];
+    char *rest = NULL;
+
+    memset(out, 0, sizeof(*out));
+    snprintf(text, sizeof(text), "%s", stored->addresses);
+    for (char *word = strtok_r(text, ",", &rest);
+         word != NULL && out->count < MESSAGE_MAX_ADDRESSES;
+         word = strtok_r(NULL, ",", &rest))
+        if (address_parse(word, &out->addresses[out->count]) == 0)
+            out->count++;
+    if (address_parse(stored->primary4, &out->primary4) < 0)
+        out->primary4 = (struct address){0};
+    if (address_parse(stored->primary6, &out->primary6) < 0)
+        out->primary6 = (struct address){0};
+    snprintf(out->kernel, sizeof(out->kernel), "%s", stored->kernel);
+    snprintf(out->software, sizeof(out->software), "%s", stored->version);
+}
+
+void registry_fini(struct registry *registry)
+{
+    struct agent *agent = registry->agents;
+
+    while (agent != NULL) {
+        struct agent *next = agent->hh.next;
+
+        HASH_DEL(registry->agents, agent);
+        free(agent);
+        agent = next;
+    }
+}

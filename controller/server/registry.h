@@ -1,0 +1,70 @@
+/* The agents that are connected, by certificate name, and what they said about
+ * themselves.  No I/O: the server tells it. */
+#ifndef CONTROLLER_REGISTRY_H
+#define CONTROLLER_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
+
+#include "common/base/address.h"
+#include "controller/case/offset.h"
+#include "proto/message.h"
+
+struct session;
+struct store_agent;
+
+#define REGISTRY_MAX_LOST 8 /* addresses remembered of each agent */
+
+struct agent
+{
+    char name[HOST_NAME_SIZE];
+    struct session *session; /* never NULL */
+    struct address control;  /* the peer address of its connection */
+    struct message_inventory inventory;
+    bool has_inventory;
+    /* Addresses that it held while it was connected and holds no more. */
+    struct address lost[REGISTRY_MAX_LOST];
+    unsigned next_lost;
+    struct offset_track offset;
+    UT_hash_handle hh;
+};
+
+struct registry
+{
+    struct agent *agents;
+};
+
+/* Adds an agent.  An agent of that name that is there already is replaced and
+ * its session handed back in *replaced for the caller to close (else NULL).
+ * -ENOMEM. */
+int registry_add(struct registry *registry, const char *name,
+                 const struct address *control, struct session *session,
+                 struct session **replaced);
+
+/* Forgets the agent of this session; another session's stays. */
+void registry_remove(struct registry *registry, const char *name,
+                     const struct session *session);
+
+/* NULL when it is not connected. */
+struct agent *registry_find(const struct registry *registry, const char *name);
+
+/* Keeps what it says of itself, and which addresses it has lost since. */
+void registry_take_inventory(struct agent *agent,
+                             const struct message_inventory *inventory);
+
+/* The connected agent that owns this address; NULL when none or, since nobody
+ * can say which is meant, when several do. */
+struct agent *registry_find_owner(const struct registry *registry,
+                                  const struct address *address);
+
+/* To and from what the store keeps of it. */
+void registry_describe(const struct agent *agent, int64_t now_s,
+                       struct store_agent *out);
+void registry_parse_stored(const struct store_agent *stored,
+                           struct message_inventory *out);
+
+void registry_fini(struct registry *registry);
+
+#endif
