@@ -2,13 +2,10 @@
 #include "agent/worker/worker_state.h"
 
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 #include "agent/worker/channel.h"
 #include "agent/worker/steps.h"
 #include "common/base/clock.h"
-#include "common/base/err.h"
 
 uv_loop_t *worker_loop(struct worker *worker)
 {
@@ -108,22 +105,6 @@ void worker_tell(struct worker *worker, const struct evidence *evidence)
 {
     worker_emit(worker, evidence);
     worker_deliver(worker);
-}
-
-void worker_limit(struct worker *worker, const char *observer,
-                  const char *format, ...)
-{
-    struct evidence evidence;
-    char text[ERR_TEXT_SIZE];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    evidence_init(&evidence, EVIDENCE_LIMIT, clock_monotonic_ns());
-    evidence_set_text(&evidence, KEY_OBSERVER, observer);
-    evidence_set_text(&evidence, KEY_TEXT, text);
-    worker_emit(worker, &evidence);
 }
 
 void worker_tell_phase(struct worker *worker, enum phase phase,

@@ -4,6 +4,7 @@ set(observe_tests ${CMAKE_CURRENT_SOURCE_DIR}/observe)
 # evidence.
 add_library(observe_fake OBJECT ${observe_tests}/fake_worker.c
   ${PROJECT_SOURCE_DIR}/agent/worker/evidence_queue.c
+  ${PROJECT_SOURCE_DIR}/agent/worker/limit.c
   ${PROJECT_SOURCE_DIR}/agent/worker/observing.c)
 target_link_libraries(observe_fake PRIVATE probe_flags PUBLIC observe)
 

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +12,6 @@
 #include "agent/worker/steps.h"
 #include "common/base/array.h"
 #include "common/base/clock.h"
-#include "common/base/err.h"
 
 #define TCP_SEND_QUEUE 2 /* of TCP_REPAIR_QUEUE; see linux/tcp.h */
 
@@ -97,22 +95,6 @@ void fake_worker_hear(struct fake_worker *fake, const struct evidence *evidence)
 {
     keep(fake, evidence);
     observing_deliver(&fake->observing);
-}
-
-void worker_limit(struct worker *worker, const char *observer,
-                  const char *format, ...)
-{
-    struct evidence evidence;
-    char text[ERR_TEXT_SIZE];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
-    evidence_init(&evidence, EVIDENCE_LIMIT, clock_monotonic_ns());
-    evidence_set_text(&evidence, KEY_OBSERVER, observer);
-    evidence_set_text(&evidence, KEY_TEXT, text);
-    worker_emit(worker, &evidence);
 }
 
 struct fake_worker *fake_worker_new(enum role role, const char *own,
