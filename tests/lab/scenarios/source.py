@@ -2,7 +2,8 @@
 network namespace, its source port, its device."""
 from daemons import AGENT_STATE, SANITIZERS
 from programs import start_service
-from scenario import FAIR, SURE, Expect, Scenario
+from scenario import FAIR, SURE, WEAK, Expect, Scenario
+from scenarios.routing import hosts_without
 from wait import wait_until
 
 # A namespace "app" behind the bridge br0, translated on its way out of hostA.
@@ -182,6 +183,13 @@ SCENARIOS = [
                               namespace="app"),
              faults=(APP, drop_in("inet", "out", "output", "tcp dport 8080",
                                   "ip netns exec app"))),
+    # The file is the host's own, whatever namespace reads it.
+    Scenario("inside-name-resolves-elsewhere", row="S08", argv=INSIDE,
+             fix=True, expect=at_source("name-resolves-elsewhere", "socket",
+                                        confidence=WEAK, detail=("@absentB",),
+                                        command="hosts=$(sed '"),
+             faults=(APP,),
+             hosts_files=(("hostA", hosts_without("@absentB hostB")),)),
     Scenario("inside-rule-asked-outside", near="S08",
              expect=Expect("connected"),
              faults=(APP, drop_in("inet", "out", "output", "tcp dport 8080",
