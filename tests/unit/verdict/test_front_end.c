@@ -163,12 +163,14 @@ static void minds_only_the_packets_own_way(void **state)
 
 static struct judgement judgement; /* large */
 
-/* What is offered for a SYN that this rule rejects. */
-static const struct fix *mend(struct scene *scene, const char *chain)
+/* What is offered for a SYN that this rule rejects, at this end, in a namespace
+ * of this name. */
+static const struct fix *mend_at(struct scene *scene, const char *chain,
+                                 enum role role, const char *inside)
 {
     static struct subject subject;
     static struct attempt_view attempt;
-    struct finding finding = {.role = ROLE_DESTINATION, .packet = PACKET_SYN};
+    struct finding finding = {.role = role, .packet = PACKET_SYN};
     struct case_file file = {.view = &scene->view, .attempt = &attempt};
     struct evidence *rule = add(scene, "firewalld", chain, "reject");
     struct address from;
@@ -183,9 +185,31 @@ static const struct fix *mend(struct scene *scene, const char *chain)
     evidence_set_number(rule, KEY_DESTINATION_PORT, 65535);
     file.decider = rule;
     scene->view.subject = &subject;
+    strcpy(subject.inside, inside);
+    strcpy(finding.namespace_name, inside);
     memset(&judgement, 0, sizeof(judgement));
     return front_end_fix(&file, &finding, &judgement) ? &judgement.fixes[0]
                                                       : NULL;
+}
+
+static const struct fix *mend(struct scene *scene, const char *chain)
+{
+    return mend_at(scene, chain, ROLE_DESTINATION, "");
+}
+
+/* Entered or not, firewall-cmd speaks to the host's firewalld. */
+static void offers_no_program_of_the_host_for_a_namespace(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    begin(&scene);
+    assert_non_null(mend_at(&scene, "filter_IN_public", ROLE_SOURCE, ""));
+    begin(&scene);
+    assert_null(mend_at(&scene, "filter_IN_public", ROLE_SOURCE, "app"));
+    begin(&scene); /* the namespace is the source's */
+    assert_non_null(
+        mend_at(&scene, "filter_IN_public", ROLE_DESTINATION, "app"));
 }
 
 static void offers_whole_commands_only(void **state)
@@ -301,6 +325,7 @@ int main(void)
         cmocka_unit_test(names_the_jail),
         cmocka_unit_test(tells_zones_from_policies),
         cmocka_unit_test(minds_only_the_packets_own_way),
+        cmocka_unit_test(offers_no_program_of_the_host_for_a_namespace),
         cmocka_unit_test(offers_whole_commands_only),
         cmocka_unit_test(offers_no_command_for_a_hostile_name),
         cmocka_unit_test(asks_nothing_of_who_is_silent),
