@@ -1,22 +1,17 @@
 """Proof that nothing stays behind: on the hosts, and after the lab."""
 import os
 
+import netlink
+import state
 from host import NAMESPACES
 
-# What a trace must leave as it found it, as programs print it.
-LISTINGS = {
-    "nft rules": ["nft", "--stateless", "--handle", "list", "ruleset"],
-    "policy rules": ["ip", "-N", "rule"],
-    "policy rules (IPv6)": ["ip", "-6", "-N", "rule"],
-    "queues": ["tc", "qdisc", "show"],
-}
-# Those as the kernel shows them to whoever asks; a legacy table is there once
-# anybody has read it.
+RULES = ["nft", "--stateless", "--handle", "list", "ruleset"]
+# What a trace must leave as it found it, as the kernel shows it to whoever
+# asks; a legacy table is there once anybody has read it.
 FILES = {
     "packet sockets": "net/packet",
     "legacy tables": "net/ip_tables_names",
     "legacy tables (IPv6)": "net/ip6_tables_names",
-    "routes": "net/route",
     "raw sockets": "net/raw",
     "raw sockets (IPv6)": "net/raw6",
 }
@@ -31,9 +26,16 @@ def read_proc(host, path):
 
 
 def state_of(host):
-    state = {what: host.net(argv) for what, argv in LISTINGS.items()}
-    state.update((what, read_proc(host, path)) for what, path in FILES.items())
-    return state
+    found = {what: read_proc(host, path) for what, path in FILES.items()}
+    with netlink.inside(host.pid):
+        with netlink.Kernel(netlink.ROUTE) as route:
+            found["policy rules"] = state.rules(route)
+            found["routes"] = state.routes(route)
+            found["queues"] = state.qdiscs(route)
+        tables = state.firewall()[0]
+    # Without a table there is nothing to list.
+    found["nft rules"] = host.net(RULES) if tables else ""
+    return found
 
 
 def snapshot(hosts):
@@ -44,21 +46,21 @@ def snapshot(hosts):
 def differences(before, hosts):
     """Sentences about what changed since the snapshot."""
     found = []
-    for name, state in snapshot(hosts).items():
-        for what, value in state.items():
+    for name, now in snapshot(hosts).items():
+        for what, value in now.items():
             if value != before[name][what]:
                 found.append(f"{name}: {what} were {before[name][what]!r}, "
                              f"are {value!r}")
     return found
 
 
-def processes_in(namespaces):
+def processes_in(namespaces, kinds=NAMESPACES):
     """The processes of this machine that live in one of the namespaces."""
     found = []
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
             continue
-        for kind in NAMESPACES:
+        for kind in kinds:
             try:
                 if os.readlink(f"/proc/{entry}/ns/{kind}") in namespaces:
                     found.append(int(entry))

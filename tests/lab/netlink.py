@@ -12,7 +12,8 @@ from contextlib import contextmanager
 CLONE_NEWNET, CLONE_NEWUTS = 0x40000000, 0x04000000
 REQUEST, ACK, CREATE, DUMP = 1, 4, 0x400, 0x300
 ERROR, DONE = 2, 3
-ROUTE, SOCK_DIAG, XFRM, NETFILTER = 0, 4, 6, 12
+ROUTE, SOCK_DIAG, XFRM, NETFILTER, GENERIC = 0, 4, 6, 12, 16
+CONTROL, GET_FAMILY, FAMILY_ID, FAMILY_NAME = 16, 3, 1, 2
 TYPE_MASK = 0x3FFF
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -103,3 +104,14 @@ class Kernel:
         self.send(kind, flags | ACK, payload)
         return next(struct.unpack_from("<i", data)[0]
                     for what, data in self.answers() if what == ERROR)
+
+    def order_by_name(self, name, command):
+        """To a family that the kernel gives a number (GENERIC)."""
+        self.send(CONTROL, 0, bytes([GET_FAMILY, 1, 0, 0]) + encode(
+            [(FAMILY_NAME, name.encode() + b"\0")]))
+        kind, data = next(self.answers())
+        if kind == ERROR:
+            return struct.unpack_from("<i", data)[0]
+        family = dict(attributes(data[4:]))[FAMILY_ID]
+        return self.order(struct.unpack("<H", family)[0],
+                          bytes([command, 1, 0, 0]))

@@ -3,17 +3,19 @@ kernel can be told to undo, and compares every host with its beginning.  A lab
 of which a difference is left must not be used again.
 """
 import os
+import select
 import shutil
 import signal
 import struct
 import subprocess
+import time
 
 import netlink
 import state
 from host import remove_cgroup
 from leaks import processes_in
 from netlink import CREATE, Kernel
-from process import descendants
+from process import arguments, descendants
 from state import (AF_INET6, NEWADDR, NEWLINK, NEWNEIGH, NEWQDISC, NEWROUTE,
                    NEWRULE)
 from wait import PATIENCE, TimedOut, wait_until
@@ -22,7 +24,7 @@ DELETE = 1  # RTM_DELxxx is one more than RTM_NEWxxx
 IFF_UP = 1
 MTU, ADDRESS = 4, 1
 SOCK_DESTROY, TCP = 21, 6
-FLUSH_TRACKED = 1 << 8 | 2
+FLUSH_TRACKED, FLUSH_METRICS = 1 << 8 | 2, 2
 MANAGEMENT = b"mgmt0\0"
 BY_KERNEL = 2  # RTPROT_KERNEL
 ROUNDS = 3  # a route comes back only once its address has
@@ -40,23 +42,24 @@ class Beginning:
         self.states = {name: state.of(host)
                        for name, host in lab.hosts.items()}
         self.told = lab.told()
+        self.numbers = {name: numbers_in(host)
+                        for name, host in lab.hosts.items()}
 
     def reset(self, touched):
         """Sentences about what is not as it was; touched: the names of the
         hosts in which something was done, beside the network."""
         self.end_programs()
-        deep = [host for name, host in self.lab.hosts.items()
-                if name in touched]
-        flat = [host for name, host in self.lab.hosts.items()
-                if name not in touched]
-        for host in deep:
-            undo(host, self.states[host.name])
+        found = []
+        for name, host in self.lab.hosts.items():
+            before = self.states[name]
+            look = state.of if name in touched else state.network_of
+            now = look(host)
+            if name in touched and state.differences(before, now):
+                undo(host, before, now)
+                now = look(host)
+            found += [f"{name}: {sentence}"
+                      for sentence in state.differences(before, now)]
         flush_learned(self.lab)
-        found = [f"{host.name}: {sentence}"
-                 for hosts, look in ((deep, state.of),
-                                     (flat, state.network_of))
-                 for host in hosts for sentence in state.differences(
-                     self.states[host.name], look(host))]
         return found or self.programs_tell_the_same()
 
     def ours(self):
@@ -68,29 +71,33 @@ class Beginning:
         return found
 
     def strangers(self):
+        """Processes that are not ours."""
+        if all(numbers_in(host) <= self.numbers[name]
+               for name, host in self.lab.hosts.items()):
+            return set()
         everywhere = set().union(*self.namespaces.values())
-        return set(processes_in(everywhere)) - self.ours()
+        found = set(processes_in(everywhere, ("pid", "net"))) - self.ours()
+        # One that has ended and is not collected yet has no command line.
+        return {pid for pid in found if arguments(pid)}
 
     def end_programs(self):
         """Services, clients, daemons: whatever runs and is not ours."""
-        def killed():
-            for pid in self.strangers():
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
-            return not self.strangers()
-
+        until = time.monotonic() + PATIENCE
+        strangers = self.strangers()
+        while strangers:
+            if time.monotonic() > until:
+                raise TimedOut(f"processes {strangers} do not end")
+            end_processes(strangers)
+            strangers = self.strangers()
         for host in self.lab.hosts.values():
             self.forget_programs(host)
-        wait_until(killed, "the end of the scenario's programs", PATIENCE)
-        for host in self.lab.hosts.values():
             remove_cgroup(host.env["LAB_CGROUP"])
 
     def forget_programs(self, host):
         for program in [one for one in host.background
                         if one not in self.lab.programs().values()]:
-            program.kill()
+            program.entry.kill()  # nsenter: what it started has ended
+            program.entry.wait(PATIENCE)
             os.remove(program.log)
             host.background.remove(program)
 
@@ -104,6 +111,27 @@ class Beginning:
         return []
 
 
+def end_processes(pids):
+    """Kills them, and waits for a second at most."""
+    fds = []
+    for pid in pids:
+        try:
+            fds.append(os.pidfd_open(pid))
+            signal.pidfd_send_signal(fds[-1], signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    until = time.monotonic() + 1
+    for fd in fds:
+        # Readable once the process has ended.
+        select.select([fd], [], [], max(0, until - time.monotonic()))
+        os.close(fd)
+
+
+def numbers_in(host):
+    """Of its processes, as the host counts them: quickly asked for."""
+    return set(filter(str.isdigit, os.listdir(f"/proc/{host.pid}/root/proc")))
+
+
 def flush_learned(lab):
     """Neighbours, paths and ports of bridges that hosts have learned."""
     for host in lab.hosts.values():
@@ -113,6 +141,8 @@ def flush_learned(lab):
                 device = names[struct.unpack_from("<i", message, 4)[0]]
                 if device["name"] != MANAGEMENT:
                     route.order(NEWNEIGH + DELETE, message)
+            with Kernel(netlink.GENERIC) as kernel:
+                kernel.order_by_name("tcp_metrics", FLUSH_METRICS)
             for family in ("ipv4", "ipv6"):
                 write(f"/proc/sys/net/{family}/route/flush", b"1")
     switch = lab["switch"]
@@ -134,16 +164,19 @@ def write(path, value):
         os.close(fd)
 
 
-def undo(host, before):
+def undo(host, before, now):
     """As far as it goes; the comparison afterwards tells how far."""
-    undo_mounts(host, before["mounts"])
-    undo_files(host, before)
+    changed = {what for what in before if before[what] != now[what]}
+    if changed & {"files", "mounts", "given files"}:
+        undo_mounts(host, before["mounts"])
+        undo_files(host, before)
     with netlink.inside(host.pid):
-        if state.firewall()[0]:
+        tables, sets = now["firewall"]
+        if tables:
             run("nft", "flush", "ruleset")
-        if state.firewall()[1]:
+        if sets:
             run("ipset", "destroy")
-        if any(state.policies()):
+        if "policies" in changed:
             run("ip", "xfrm", "policy", "flush")
             run("ip", "xfrm", "state", "flush")
         with Kernel(netlink.ROUTE) as route:
@@ -151,12 +184,12 @@ def undo(host, before):
             for _ in range(ROUNDS):
                 if not undo_lists(route, before):
                     break
-        undo_sysctls(before["sysctls"])
+        if "sysctls" in changed:
+            undo_sysctls(before["sysctls"])
         undo_connections(before["connections"])
         if state.tracked():
             with Kernel(netlink.NETFILTER) as kernel:
                 kernel.order(FLUSH_TRACKED, bytes(4))
-        run("ip", "tcp_metrics", "flush")
 
 
 def run(*argv):
