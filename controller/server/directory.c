@@ -74,16 +74,19 @@ static void list_one(void *owner, const struct store_agent *agent)
 {
     struct listing *listing = owner;
     size_t used = strlen(listing->text);
+    const char *comma = used > 0 ? ", " : "";
 
     if (listing->is_cut)
         return;
-    if (used + strlen(agent->name) + sizeof(", ...") >= listing->size) {
+    /* What says that there are more must fit after this name. */
+    if (used + strlen(comma) + strlen(agent->name) + sizeof(", ...") >
+        listing->size) {
         snprintf(listing->text + used, listing->size - used, ", ...");
         listing->is_cut = true;
         return;
     }
-    snprintf(listing->text + used, listing->size - used, "%s%s",
-             used > 0 ? ", " : "", agent->name);
+    snprintf(listing->text + used, listing->size - used, "%s%s", comma,
+             agent->name);
 }
 
 void directory_list_hosts(void *owner, char *text, size_t size)
