@@ -1,41 +1,20 @@
 #include "agent/observe/iptables_text.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/observe/rule_words.h"
+
 #define LINE_SIZE 128
-
-static bool word_ends(char c)
-{
-    return c == '\0' || isspace((unsigned char)c) || c == ';';
-}
-
-const char *iptables_find_word(const char *text, const char *word)
-{
-    size_t length = strlen(word);
-    bool quoted = false;
-    char before = ' ';
-
-    for (; *text != '\0'; before = *text++) {
-        if (*text == '\\' && quoted && text[1] != '\0')
-            text++;
-        else if (*text == '"')
-            quoted = !quoted;
-        else if (!quoted && word_ends(before) &&
-                 strncmp(text, word, length) == 0 && word_ends(text[length]))
-            return text;
-    }
-    return NULL;
-}
 
 static void copy_word(char out[static IPTABLES_NAME_SIZE], const char *from)
 {
-    size_t length = strcspn(from, " \t");
+    struct rule_reader reader = {.at = from};
 
-    snprintf(out, IPTABLES_NAME_SIZE, "%.*s", (int)length, from);
+    if (rule_words_next(&reader))
+        rule_word_copy(&reader.word, out, IPTABLES_NAME_SIZE);
 }
 
 /* "[12:720] -A ..." becomes "-A ...". */
@@ -53,20 +32,27 @@ static const char *take_count(const char *text, struct iptables_line *line)
     return *text == ' ' ? text + 1 : text;
 }
 
+/* Behind -j, or -g; a rule that only counts has neither. */
+static void find_target(const char *text, char out[static IPTABLES_NAME_SIZE])
+{
+    struct rule_reader reader = {.at = text};
+
+    while (rule_words_next(&reader))
+        if (rule_word_is(&reader.word, "-j") ||
+            rule_word_is(&reader.word, "-g")) {
+            copy_word(out, reader.at);
+            return;
+        }
+}
+
 static int read_rule(const char *text, struct iptables_line *line,
                      iptables_fn fn, void *data)
 {
-    const char *target;
-
     text = take_count(text, line);
     if (text == NULL || strncmp(text, "-A ", 3) != 0)
         return -EBADMSG;
     copy_word(line->chain, text + 3);
-    target = iptables_find_word(text, "-j");
-    if (target == NULL)
-        target = iptables_find_word(text, "-g");
-    if (target != NULL && target[2] == ' ')
-        copy_word(line->target, target + 3);
+    find_target(text, line->target);
     line->text = text;
     fn(line, data);
     return 0;

@@ -26,8 +26,4 @@ typedef void (*iptables_fn)(const struct iptables_line *line, void *data);
  * -EBADMSG when a line is not of that language. */
 int iptables_text_read(char *text, iptables_fn fn, void *data);
 
-/* The place where word stands as a word of its own outside of quotes, or
- * NULL. */
-const char *iptables_find_word(const char *text, const char *word);
-
 #endif

@@ -7,10 +7,10 @@
 #include <net/if.h>
 
 #include "agent/observe/ipset.h"
-#include "agent/observe/iptables_text.h"
 #include "agent/observe/rule_element.h"
 #include "agent/observe/rule_set.h"
 #include "agent/observe/rule_text.h"
+#include "agent/observe/rule_words.h"
 #include "common/base/array.h"
 #include "common/trace/evidence.h"
 
@@ -55,9 +55,9 @@ static const char *target_of(const struct rule_step *step,
     if (step->verdict == VERDICT_JUMP || step->verdict == VERDICT_GOTO)
         return step->jump;
     if (step->verdict == VERDICT_DROP && rule != NULL &&
-        (iptables_find_word(rule->nft, "reject") != NULL ||
+        (rule_words_have(rule->nft, "reject") ||
          (rule->iptables != NULL &&
-          iptables_find_word(rule->iptables, "REJECT") != NULL) ||
+          rule_words_have(rule->iptables, "REJECT")) ||
          strstr(rule->nft, "xt target \"REJECT\"") != NULL))
         return "reject";
     return word_name(&verdict_words, step->verdict);

@@ -1,20 +1,14 @@
 #include "agent/observe/rule_set.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/observe/rule_words.h"
 #include "common/base/array.h"
 
 #define MAX_WORDS 256
 #define WORD_SIZE 64
-
-struct word /* into a text, without an end of its own */
-{
-    const char *at;
-    size_t length;
-};
 
 static const struct
 {
@@ -34,44 +28,16 @@ static const struct
     {"oifname", NULL, FIELD_OUT_INTERFACE},
 };
 
-static bool is_word(const struct word *word, const char *text)
-{
-    return strlen(text) == word->length &&
-           strncmp(word->at, text, word->length) == 0;
-}
-
-/* Words between spaces; a quoted text is one.  At most count. */
-static size_t split(const char *text, struct word *words, size_t count)
-{
-    size_t found = 0;
-
-    while (found < count) {
-        const char *start = text += strspn(text, " \t");
-        bool quoted = false;
-
-        if (*text == '\0')
-            break;
-        for (; *text != '\0' && (quoted || !isspace((unsigned char)*text));
-             text++)
-            if (*text == '\\' && quoted && text[1] != '\0')
-                text++;
-            else if (*text == '"')
-                quoted = !quoted;
-        words[found++] = (struct word){start, (size_t)(text - start)};
-    }
-    return found;
-}
-
 /* The selector that ends before words[*end]; *end becomes its beginning. */
-static bool read_selector(const struct word *words, size_t *end,
+static bool read_selector(const struct rule_word *words, size_t *end,
                           enum rule_field *field)
 {
     for (size_t i = 0; i < ARRAY_SIZE(selectors); i++) {
         size_t length = selectors[i].second == NULL ? 1 : 2;
         size_t at = *end - length;
 
-        if (*end < length || !is_word(&words[at], selectors[i].first) ||
-            (length == 2 && !is_word(&words[at + 1], selectors[i].second)))
+        if (*end < length || !rule_word_is(&words[at], selectors[i].first) ||
+            (length == 2 && !rule_word_is(&words[at + 1], selectors[i].second)))
             continue;
         *field = selectors[i].field;
         *end = at;
@@ -91,11 +57,11 @@ static void reverse(enum rule_field *fields, size_t count)
 }
 
 /* What is asked of the set that stands at words[at]: "ip saddr . tcp dport". */
-static bool read_fields(const struct word *words, size_t at,
+static bool read_fields(const struct rule_word *words, size_t at,
                         struct rule_set *set)
 {
     set->field_count = 0;
-    set->is_map = at > 0 && is_word(&words[at - 1], "vmap");
+    set->is_map = at > 0 && rule_word_is(&words[at - 1], "vmap");
     if (set->is_map)
         at--;
     do {
@@ -103,7 +69,7 @@ static bool read_fields(const struct word *words, size_t at,
             !read_selector(words, &at, &set->fields[set->field_count]))
             return false;
         set->field_count++;
-    } while (at > 0 && is_word(&words[at - 1], ".") && at-- > 0);
+    } while (at > 0 && rule_word_is(&words[at - 1], ".") && at-- > 0);
     reverse(set->fields, set->field_count);
     return true;
 }
@@ -119,15 +85,16 @@ static bool asks_address(const struct rule_set *set)
 
 bool rule_set_find(const char *text, struct rule_set *set)
 {
-    struct word words[MAX_WORDS];
-    size_t count = split(text, words, MAX_WORDS);
+    struct rule_word words[MAX_WORDS];
+    size_t count = rule_words_split(text, words, MAX_WORDS);
     struct rule_set here = {0};
     bool found = false;
 
     for (size_t i = 0; i < count; i++) {
         bool named = words[i].at[0] == '@' && words[i].length > 1;
 
-        if (words[i].at[0] == '"' || (!named && !is_word(&words[i], "{")) ||
+        if (words[i].at[0] == '"' ||
+            (!named && !rule_word_is(&words[i], "{")) ||
             !read_fields(words, i, &here))
             continue;
         here.elements = named ? NULL : words[i].at + 1;
@@ -144,21 +111,17 @@ bool rule_set_find(const char *text, struct rule_set *set)
     return found;
 }
 
-static void copy_word(char *out, size_t size, const struct word *word)
-{
-    snprintf(out, size, "%.*s", (int)word->length, word->at);
-}
-
 bool rule_set_find_ipset(const char *text, struct ipset_use *use)
 {
-    struct word words[MAX_WORDS];
-    size_t count = split(text, words, MAX_WORDS);
+    struct rule_word words[MAX_WORDS];
+    size_t count = rule_words_split(text, words, MAX_WORDS);
 
     for (size_t i = 1; i + 2 < count; i++) {
-        if (!is_word(&words[i], "--match-set") || is_word(&words[i - 1], "!"))
+        if (!rule_word_is(&words[i], "--match-set") ||
+            rule_word_is(&words[i - 1], "!"))
             continue;
-        copy_word(use->name, sizeof(use->name), &words[i + 1]);
-        copy_word(use->directions, sizeof(use->directions), &words[i + 2]);
+        rule_word_copy(&words[i + 1], use->name, sizeof(use->name));
+        rule_word_copy(&words[i + 2], use->directions, sizeof(use->directions));
         return true;
     }
     return false;
@@ -255,7 +218,7 @@ static bool is_interface(const char *text, const uint8_t *value)
     return strcmp((const char *)value, name) == 0;
 }
 
-static bool matches_word(const struct word *word, enum rule_field field,
+static bool matches_word(const struct rule_word *word, enum rule_field field,
                          const struct rule_subject *subject)
 {
     uint8_t value[RULE_FIELD_SIZE];
@@ -265,7 +228,7 @@ static bool matches_word(const struct word *word, enum rule_field field,
 
     if (size == 0 || word->length >= sizeof(text))
         return false;
-    copy_word(text, sizeof(text), word);
+    rule_word_copy(word, text, sizeof(text));
     if (field == FIELD_IN_INTERFACE || field == FIELD_OUT_INTERFACE)
         return is_interface(text, value);
     mark = strpbrk(text, "/-");
@@ -278,12 +241,13 @@ static bool matches_word(const struct word *word, enum rule_field field,
 }
 
 /* One element, its words: "192.0.2.10 . 8080 : drop". */
-static bool matches_element(const struct word *words, size_t count,
+static bool matches_element(const struct rule_word *words, size_t count,
                             const struct rule_set *set,
                             const struct rule_subject *subject)
 {
     for (size_t i = 0; i < set->field_count; i++) {
-        if (2 * i >= count || (i > 0 && !is_word(&words[2 * i - 1], ".")) ||
+        if (2 * i >= count ||
+            (i > 0 && !rule_word_is(&words[2 * i - 1], ".")) ||
             !matches_word(&words[2 * i], set->fields[i], subject))
             return false;
     }
@@ -297,7 +261,7 @@ bool rule_set_match(const struct rule_set *set,
     const char *at = set->elements;
 
     while (at != NULL && *at != '\0' && *at != '}') {
-        struct word words[16];
+        struct rule_word words[16];
         size_t length = 0;
         char text[RULE_ELEMENT_SIZE];
 
@@ -310,8 +274,9 @@ bool rule_set_match(const struct rule_set *set,
             length--;
         snprintf(text, sizeof(text), "%.*s", (int)length, at);
         if (length < sizeof(text) &&
-            matches_element(words, split(text, words, ARRAY_SIZE(words)), set,
-                            subject)) {
+            matches_element(words,
+                            rule_words_split(text, words, ARRAY_SIZE(words)),
+                            set, subject)) {
             strcpy(element, text);
             return true;
         }

@@ -12,6 +12,7 @@
 #include "agent/observe/owner_rules.h"
 #include "agent/observe/processes.h"
 #include "agent/observe/rule_text.h"
+#include "agent/observe/rule_words.h"
 #include "agent/observe/socket_diag.h"
 #include "common/base/array.h"
 #include "common/base/clean.h"
@@ -357,10 +358,12 @@ static void refuses_what_is_not_iptables(void **state)
 static void minds_quotes(void **state)
 {
     (void)state;
-    assert_null(iptables_find_word("drop comment \"reject\"", "reject"));
-    assert_null(iptables_find_word("comment \"a \\\" reject \"", "reject"));
-    assert_non_null(iptables_find_word("tcp dport 80 reject", "reject"));
-    assert_null(iptables_find_word("jump rejects", "reject"));
+    assert_false(rule_words_have("drop comment \"reject\"", "reject"));
+    assert_false(rule_words_have("comment \"a \\\" reject \"", "reject"));
+    assert_true(rule_words_have("tcp dport 80 reject", "reject"));
+    assert_false(rule_words_have("jump rejects", "reject"));
+    assert_false(rule_words_have("-m comment --comment -g -j DROP", "-g"));
+    assert_true(rule_words_have("-m comment --comment -g -j DROP", "-j"));
 }
 
 static void reads_process_files(void **state)
