@@ -1,42 +1,35 @@
 #include "agent/observe/owner_rules.h"
 
-#include <ctype.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "common/base/array.h"
-
-static bool is_of_owner(const char *rule)
-{
-    static const char *const words[] = {
-        "skuid ",       "skgid ",       "socket cgroupv2", "meta cgroup",
-        "--uid-owner ", "--gid-owner ", "-m cgroup",
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-        if (strstr(rule, words[i]) != NULL)
-            return true;
-    return false;
-}
+#include "agent/observe/rule_keys.h"
+#include "agent/observe/rule_words.h"
 
 /* One number after "dport"; a set, a range or a list may hold any. */
 static bool is_for_other_port(const char *rule, uint16_t port)
 {
-    const char *at = strstr(rule, "dport");
-    unsigned long number;
+    struct rule_reader reader = {.at = rule};
+    bool is_next = false;
+    char text[32];
     char *end;
 
-    if (at == NULL)
-        return false;
-    at += strlen("dport");
-    at += strspn(at, "s ");
-    if (!isdigit((unsigned char)*at))
-        return false;
-    number = strtoul(at, &end, 10);
-    return (*end == ' ' || *end == '\0') && number != port;
+    while (rule_words_next(&reader)) {
+        if (is_next) {
+            rule_word_copy(&reader.word, text, sizeof(text));
+            return strtoul(text, &end, 10) != port && end != text &&
+                   *end == '\0';
+        }
+        is_next = rule_word_is(&reader.word, "dport") ||
+                  rule_word_is(&reader.word, "--dport") ||
+                  rule_word_is(&reader.word, "--dports");
+    }
+    return false;
 }
 
 bool owner_rules_concerns(const char *rule, uint16_t port)
 {
-    return is_of_owner(rule) && !is_for_other_port(rule, port);
+    struct rule_keys keys;
+
+    rule_keys_read(rule, &keys);
+    return keys.of_owner && !is_for_other_port(rule, port);
 }

@@ -252,6 +252,9 @@ static int read_rule(const struct nlmsghdr *message, void *data)
     rule->action = header->action;
     rule->table = netlink_u32(table[FRA_TABLE], header->table);
     rule->mark = netlink_u32(table[FRA_FWMARK], 0);
+    rule->by_source =
+        table[FRA_SRC] != NULL && (header->flags & FIB_RULE_INVERT) == 0 &&
+        header->src_len == 8 * mnl_attr_get_payload_len(table[FRA_SRC]);
     rule->suppress =
         (int)netlink_u32(table[FRA_SUPPRESS_PREFIXLEN], UINT32_MAX);
     rule->match = judge(header, table, rules->question);

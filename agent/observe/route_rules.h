@@ -24,6 +24,7 @@ struct route_rule
     enum route_match match;
     uint32_t table;
     uint32_t mark;                   /* that it asks for, 0: none */
+    bool by_source;                  /* it asks for one source address */
     int suppress;                    /* matches up to this length do not count,
                                         -1: all do */
     char text[ROUTE_RULE_TEXT_SIZE]; /* as `ip rule del` takes it; empty if it

@@ -76,8 +76,11 @@ static void add_rule(struct routes *routes,
         route_rules_read(routes->netlink, question, &rules, NULL) < 0)
         return;
     rule = route_rules_leading_to(&rules, answer->table);
-    if (rule != NULL && rule->text[0] != '\0')
-        evidence_set_text(evidence, KEY_RULE, rule->text);
+    if (rule == NULL || rule->text[0] == '\0')
+        return;
+    evidence_set_text(evidence, KEY_RULE, rule->text);
+    if (rule->by_source)
+        evidence_set_number(evidence, KEY_BY_SOURCE, 1);
 }
 
 /* Where the lookup found nothing: does a table that no rule leads to know? */

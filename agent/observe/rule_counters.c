@@ -14,6 +14,8 @@
 #include "agent/observe/owner_rules.h"
 #include "agent/observe/program.h"
 #include "agent/observe/rule_flow.h"
+#include "agent/observe/rule_keys.h"
+#include "agent/observe/rule_match.h"
 #include "agent/observe/rule_set.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
@@ -41,6 +43,8 @@ struct rule_counters
 {
     struct worker *worker;
     struct rule_packet syn; /* the first that came in, as it was then */
+    bool is_local;          /* a packet of the trace was on lo */
+    bool translated;        /* a rule changes where packets go */
 
     unsigned tables[FAMILIES];
     struct legacy_rules *before[FAMILIES]; /* NULL: not in use */
@@ -136,32 +140,63 @@ static int rule_counters_arm(struct worker *worker, void **state,
     return 0;
 }
 
-/* The packet that the rule may have met: the SYN or, on its way back, the
- * answer to it. */
-static struct rule_subject subject_of(const struct rule_counters *counters,
-                                      int stage)
+/* As it came in; else as far as it is known. */
+static struct rule_packet syn_of(const struct rule_counters *counters)
 {
     const struct order *order = worker_order(counters->worker);
     bool at_source = order->role == ROLE_SOURCE;
-    bool leaving = stage == STAGE_OUTPUT || stage == STAGE_EGRESS;
-    struct rule_packet syn = counters->syn;
-    struct rule_subject subject = {0};
+    struct address own = worker_own(counters->worker);
+    struct address peer = worker_peer(counters->worker);
 
-    if (!address_is_set(&syn.source)) {
-        syn.source = at_source ? worker_own(counters->worker)
-                               : worker_peer(counters->worker);
-        syn.destination = at_source ? worker_peer(counters->worker)
-                                    : worker_own(counters->worker);
-        syn.destination_port = order->port;
-    }
-    subject.packet = syn;
+    if (address_is_set(&counters->syn.source))
+        return counters->syn;
+    return (struct rule_packet){
+        .source = at_source ? own : peer,
+        .destination = at_source ? peer : own,
+        .destination_port = order->port,
+    };
+}
+
+/* The packet of the trace that comes by at that stage: this SYN or, on its way
+ * back, the answer to it. */
+static struct rule_packet packet_at(const struct rule_counters *counters,
+                                    int stage, struct rule_packet syn)
+{
+    bool at_source = worker_order(counters->worker)->role == ROLE_SOURCE;
+    bool leaving = stage == STAGE_OUTPUT || stage == STAGE_EGRESS;
+
     if (leaving == at_source)
-        return subject;
-    subject.packet.source = syn.destination;
-    subject.packet.source_port = syn.destination_port;
-    subject.packet.destination = syn.source;
-    subject.packet.destination_port = syn.source_port;
-    return subject;
+        return syn;
+    return (struct rule_packet){
+        .source = syn.destination,
+        .source_port = syn.destination_port,
+        .destination = syn.source,
+        .destination_port = syn.source_port,
+    };
+}
+
+static struct rule_subject subject_of(const struct rule_counters *counters,
+                                      int stage)
+{
+    return (struct rule_subject){
+        .packet = packet_at(counters, stage, syn_of(counters))};
+}
+
+/* Does it ask for what no attempt's packet is?  Each has a port of its own, and
+ * what a translation may have changed is not known. */
+static bool spares_us(const struct rule_counters *counters, int stage,
+                      const struct legacy_rule *rule)
+{
+    struct rule_packet syn = syn_of(counters);
+    struct rule_packet packet;
+
+    syn.source_port = 0;
+    if (counters->translated) {
+        syn.destination = (struct address){0};
+        syn.destination_port = 0;
+    }
+    packet = packet_at(counters, stage, syn);
+    return rule_match_excludes(rule->text, &packet, !counters->is_local);
 }
 
 static bool put_set(const struct legacy_rule *rule,
@@ -221,6 +256,7 @@ static void emit_rule(struct rule_counters *counters, size_t family,
     const struct legacy_rule *rule = &rules->items[index];
     int stage = legacy_rules_stage(rules, rule);
     struct legacy_way way;
+    struct rule_keys keys;
     struct evidence evidence;
 
     evidence_init(&evidence, EVIDENCE_RULE_COUNTER, clock_monotonic_ns());
@@ -242,8 +278,33 @@ static void emit_rule(struct rule_counters *counters, size_t family,
         evidence_set_word(&evidence, KEY_STAGE, stage);
     if (legacy_rule_is_deadly(rule))
         put_sets(counters, rule, &way, &evidence);
+    if (legacy_rule_is_deadly(rule) &&
+        spares_us(counters, evidence_word(&evidence, KEY_STAGE), rule))
+        evidence_set_number(&evidence, KEY_SPARED, 1);
+    if (!rule->is_policy) {
+        rule_keys_read(rule->text, &keys);
+        rule_keys_put(&keys, &evidence);
+    }
     evidence_set_text(&evidence, KEY_RULE, rule->text); /* last: may be cut */
     worker_emit(counters->worker, &evidence);
+}
+
+/* Did a rule count that changes where packets go? */
+static bool have_translated(const struct legacy_rules *before,
+                            const struct legacy_rules *after)
+{
+    struct rule_keys keys;
+
+    if (before == NULL || !legacy_rules_match(before, after))
+        return false;
+    for (size_t i = 0; i < after->count; i++) {
+        if (after->items[i].packets == before->items[i].packets)
+            continue;
+        rule_keys_read(after->items[i].text, &keys);
+        if (translation_moves_target(keys.translates))
+            return true;
+    }
+    return false;
 }
 
 /* First those that end a packet's way, whatever their number. */
@@ -317,6 +378,17 @@ static void tell_owner_rules(struct worker *worker,
         }
 }
 
+static void report(struct rule_counters *counters, struct legacy_rules **after)
+{
+    for (size_t i = 0; i < FAMILIES; i++)
+        counters->translated |= have_translated(counters->before[i], after[i]);
+    for (size_t i = 0; i < FAMILIES; i++) {
+        report_family(counters, i, after[i]);
+        if (i == (worker_peer(counters->worker).family == 6))
+            tell_owner_rules(counters->worker, after[i]);
+    }
+}
+
 static void rule_counters_collect(void *state)
 {
     struct rule_counters *counters = state;
@@ -329,20 +401,24 @@ static void rule_counters_collect(void *state)
     else if (read_families(counters, after, &err) < 0)
         worker_limit(counters->worker, "rule-counters", "%s", err.text);
     else
-        for (size_t i = 0; i < FAMILIES; i++) {
-            report_family(counters, i, after[i]);
-            if (i == (worker_peer(counters->worker).family == 6))
-                tell_owner_rules(counters->worker, after[i]);
-        }
+        report(counters, after);
     free_families(after);
 }
 
-/* The first SYN that came in tells whom it is from and where to, whatever was
+/* What was translated, and whether it stayed on this host.  The first SYN that came in tells whom it is from and where to, whatever was
  * translated on the path. */
 static void rule_counters_notice(void *state, const struct evidence *evidence)
 {
     struct rule_counters *counters = state;
 
+    if (evidence->kind == EVIDENCE_RULE &&
+        evidence_has(evidence, KEY_TRANSLATES))
+        counters->translated |=
+            translation_moves_target(evidence_word(evidence, KEY_TRANSLATES));
+    if (evidence->kind == EVIDENCE_PACKET &&
+        evidence_number(evidence, KEY_ATTEMPT, 0) > 0)
+        counters->is_local |=
+            strcmp(evidence_text(evidence, KEY_INTERFACE, ""), "lo") == 0;
     if (!interest_is_arrival(evidence) || address_is_set(&counters->syn.source))
         return;
     counters->syn = (struct rule_packet){
@@ -370,7 +446,7 @@ const struct observer rule_counters_observer = {
     .outside = true,
     .produces = EVIDENCE_BIT(EVIDENCE_RULE_COUNTER) |
                 EVIDENCE_BIT(EVIDENCE_RULE_COUNTERS),
-    .reads = EVIDENCE_BIT(EVIDENCE_PACKET),
+    .reads = EVIDENCE_BIT(EVIDENCE_PACKET) | EVIDENCE_BIT(EVIDENCE_RULE),
     .arm = rule_counters_arm,
     .notice = rule_counters_notice,
     .collect = rule_counters_collect,

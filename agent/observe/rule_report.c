@@ -8,6 +8,7 @@
 
 #include "agent/observe/ipset.h"
 #include "agent/observe/rule_element.h"
+#include "agent/observe/rule_keys.h"
 #include "agent/observe/rule_set.h"
 #include "agent/observe/rule_text.h"
 #include "agent/observe/rule_words.h"
@@ -167,6 +168,14 @@ static void put_packet(const struct rule_packet *packet,
                         packet->destination_port);
 }
 
+static void put_keys(const struct rule_text *rule, struct evidence *evidence)
+{
+    struct rule_keys keys;
+
+    rule_keys_read(rule_text_words(rule), &keys);
+    rule_keys_put(&keys, evidence);
+}
+
 void rule_report(const struct rule_chains *chains,
                  const struct rule_texts *texts, const struct rule_step *step,
                  const struct rule_flow *flow, int64_t at_ns,
@@ -207,6 +216,8 @@ void rule_report(const struct rule_chains *chains,
     if (rule_flow_path(flow, path)[0] != '\0')
         evidence_set_text(evidence, KEY_PATH, path);
     put_sets(texts, step, flow, rule, &subject, evidence);
+    if (!step->is_policy && rule != NULL)
+        put_keys(rule, evidence);
     if (step->is_policy)
         evidence_set_text(evidence, KEY_RULE,
                           step->verdict == VERDICT_DROP ? "policy drop"

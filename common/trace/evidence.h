@@ -19,7 +19,7 @@
 #include "common/base/address.h"
 #include "common/trace/evidence_schema.h"
 
-#define EVIDENCE_MAX_VALUES 28
+#define EVIDENCE_MAX_VALUES 40
 #define EVIDENCE_TEXT_SIZE  1024
 
 /* KEY_NAMESPACE of the host's own network namespace, where it is not the one

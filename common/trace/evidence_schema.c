@@ -19,6 +19,14 @@ enum
 #define REQ(...) KEY_LIST(__VA_ARGS__)
 #define OPT(...) KEY_LIST(NAMESPACE, __VA_ARGS__)
 
+/* What the agent has read in a rule.  GOTO=1: no packet comes back from its
+ * target; CATCH_ALL=1: it drops, and asks for nothing; PATH_FILTER=1: it asks
+ * for a way back; FRONT_END: it is a program's own, by what it asks; RESEMBLES:
+ * it is one's, if the packet passed chains of that one. */
+#define READING                                                      \
+    LIMITER, TRANSLATES, STATE_ASKED, QUEUE_NUMBER, GOTO, CATCH_ALL, \
+        ASKS_SOURCE, ASKS_INTERFACE, FRONT_END, RESEMBLES, JAIL, PATH_FILTER
+
 #define KIND_INFO(name, text, observer, req, opt) {text, observer, req, opt},
 #define KEY_INFO(name, text, type, words)         {text, type, words},
 

@@ -187,12 +187,13 @@
        matched; RULE is the policy rule that rejects it or chose the table,   \
        as `ip rule del` takes it; MARK: for packets that carry this mark;     \
        USER: for sockets of this user. ON_LINK: does the host's own routing   \
-       reach the gateway there without another? RULED=0: no route, for no     \
-       policy rule leads to the table TABLE_ID, which has one. */             \
+       reach the gateway there without another? BY_SOURCE=1: RULE asks for    \
+       our own address as the source. RULED=0: no route, for no policy rule   \
+       leads to the table TABLE_ID, which has one. */                         \
     X(ROUTE, "route", "routes",                                               \
       REQ(PHASE, DESTINATION, ROUTE_TYPE),                                    \
       OPT(SOURCE, GATEWAY, INTERFACE, TABLE_ID, PREFERRED_SOURCE, ERRNO,      \
-          ADDRESS, PREFIX, RULE, MARK, USER, ON_LINK, RULED))                 \
+          ADDRESS, PREFIX, RULE, BY_SOURCE, MARK, USER, ON_LINK, RULED))      \
     /* A next hop of a route that has several, between which the packet's     \
        addresses or ports choose. */                                          \
     X(ROUTE_LEG, "route-leg", "routes",                                       \
@@ -209,17 +210,19 @@
        chain's policy; SET and the ELEMENT of it that the packet is (an       \
        anonymous set has no name): the rule's, or of the jump that led here.  \
        With a drop SOURCE to DESTINATION_PORT: as the chain sees the packet,  \
-       translated or not. */                                                  \
+       translated or not. READING: what the rule says (evidence_schema.c). */ \
     X(RULE, "rule", "rule-trace",                                             \
       REQ(ATTEMPT, PACKET, BACKEND, FIREWALL_FAMILY, TABLE, CHAIN,            \
           VERDICT),                                                           \
       OPT(STAGE, BASE_CHAIN, PATH, HANDLE, POSITION, POLICY, RULE,            \
           TARGET, INTERFACE, MARK, SET, ELEMENT, ACKNOWLEDGEMENT, SOURCE,     \
-          SOURCE_PORT, DESTINATION, DESTINATION_PORT))                        \
-    /* An iptables-legacy counter that moved during the trace. */             \
+          SOURCE_PORT, DESTINATION, DESTINATION_PORT, READING))               \
+    /* An iptables-legacy counter that moved during the trace. SPARED=1: the  \
+       rule asks for what the packet that comes by at that stage is not. */   \
     X(RULE_COUNTER, "rule-counter", "rule-counters",                          \
       REQ(BACKEND, FIREWALL_FAMILY, TABLE, CHAIN, TARGET, BEFORE, AFTER),     \
-      OPT(STAGE, BASE_CHAIN, PATH, POSITION, POLICY, RULE, SET, ELEMENT))     \
+      OPT(STAGE, BASE_CHAIN, PATH, POSITION, POLICY, RULE, SET, ELEMENT,      \
+          SPARED, READING))                                                   \
     /* COMPLETE=1: the counters were read both times; TABLES=0: the backend   \
        is not in use. */                                                      \
     X(RULE_COUNTERS, "rule-counters", "rule-counters",                        \
@@ -277,12 +280,16 @@
     X(ALIVE, "alive", VALUE_NUMBER, NULL)                                     \
     X(ANSWERED, "answered", VALUE_NUMBER, NULL)                               \
     X(ASKED, "asked", VALUE_NUMBER, NULL)                                     \
+    X(ASKS_INTERFACE, "asks_interface", VALUE_NUMBER, NULL)                   \
+    X(ASKS_SOURCE, "asks_source", VALUE_NUMBER, NULL)                         \
     X(ATTEMPT, "attempt", VALUE_NUMBER, NULL)                                 \
     X(BACKEND, "backend", VALUE_WORD, &backend_words)                         \
     X(BASE_CHAIN, "base_chain", VALUE_TEXT, NULL)                             \
     X(BEFORE, "before", VALUE_NUMBER, NULL)                                   \
     X(BRINGER, "bringer", VALUE_NUMBER, NULL)                                 \
+    X(BY_SOURCE, "by_source", VALUE_NUMBER, NULL)                             \
     X(CARRIER, "carrier", VALUE_NUMBER, NULL)                                 \
+    X(CATCH_ALL, "catch_all", VALUE_NUMBER, NULL)                             \
     X(CGROUP, "cgroup", VALUE_TEXT, NULL)                                     \
     X(CHAIN, "chain", VALUE_TEXT, NULL)                                       \
     X(CHAIN_INDEX, "chain_index", VALUE_NUMBER, NULL)                         \
@@ -314,6 +321,7 @@
     X(FRONT_END, "front_end", VALUE_WORD, &front_end_words)                   \
     X(FUNCTION, "function", VALUE_TEXT, NULL)                                 \
     X(GATEWAY, "gateway", VALUE_ADDRESS, NULL)                                \
+    X(GOTO, "goto", VALUE_NUMBER, NULL)                                       \
     X(HANDLE, "handle", VALUE_NUMBER, NULL)                                   \
     X(HOLDERS, "holders", VALUE_NUMBER, NULL)                                 \
     X(HOOK, "hook", VALUE_TEXT, NULL)                                         \
@@ -323,11 +331,13 @@
     X(INODE, "inode", VALUE_NUMBER, NULL)                                     \
     X(INTERFACE, "interface", VALUE_TEXT, NULL)                               \
     X(INTERFACES, "interfaces", VALUE_TEXT, NULL)                             \
+    X(JAIL, "jail", VALUE_TEXT, NULL)                                         \
     X(JAILS, "jails", VALUE_TEXT, NULL)                                       \
     X(KERNEL, "kernel", VALUE_TEXT, NULL)                                     \
     X(KIND, "kind", VALUE_TEXT, NULL)                                         \
     X(LENGTH, "length", VALUE_NUMBER, NULL)                                   \
     X(LIMIT, "limit", VALUE_NUMBER, NULL)                                     \
+    X(LIMITER, "limiter", VALUE_WORD, &limiter_words)                         \
     X(LINK, "link", VALUE_NUMBER, NULL)                                       \
     X(LINK_ADDRESS, "link_address", VALUE_TEXT, NULL)                         \
     X(LINK_KIND, "link_kind", VALUE_TEXT, NULL)                               \
@@ -352,6 +362,7 @@
     X(PACKET_QUOTED, "packet_quoted", VALUE_WORD, &packet_words)              \
     X(PARENT, "parent", VALUE_NUMBER, NULL)                                   \
     X(PATH, "path", VALUE_TEXT, NULL)                                         \
+    X(PATH_FILTER, "path_filter", VALUE_NUMBER, NULL)                         \
     X(PHASE, "phase", VALUE_WORD, &phase_words)                               \
     X(PID, "pid", VALUE_NUMBER, NULL)                                         \
     X(PINNED, "pinned", VALUE_TEXT, NULL)                                     \
@@ -369,6 +380,7 @@
     X(PROTOCOL, "protocol", VALUE_TEXT, NULL)                                 \
     X(QUEUE, "queue", VALUE_NUMBER, NULL)                                     \
     X(QUEUE_LIMIT, "queue_limit", VALUE_NUMBER, NULL)                         \
+    X(QUEUE_NUMBER, "queue_number", VALUE_NUMBER, NULL)                       \
     X(RANGE_HIGH, "range_high", VALUE_NUMBER, NULL)                           \
     X(RANGE_LOW, "range_low", VALUE_NUMBER, NULL)                             \
     X(REASON, "reason", VALUE_TEXT, NULL)                                     \
@@ -378,6 +390,7 @@
     X(REPLY_DESTINATION_PORT, "reply_destination_port", VALUE_NUMBER, NULL)   \
     X(REPLY_SOURCE, "reply_source", VALUE_ADDRESS, NULL)                      \
     X(REPLY_SOURCE_PORT, "reply_source_port", VALUE_NUMBER, NULL)             \
+    X(RESEMBLES, "resembles", VALUE_WORD, &front_end_words)                   \
     X(RESTARTS, "restarts", VALUE_NUMBER, NULL)                               \
     X(RESTRICTED, "restricted", VALUE_NUMBER, NULL)                           \
     X(RESULT, "result", VALUE_TEXT, NULL)                                     \
@@ -392,8 +405,10 @@
     X(SIGNED_PREFIX, "signed_prefix", VALUE_ADDRESS, NULL)                    \
     X(SOURCE, "source", VALUE_ADDRESS, NULL)                                  \
     X(SOURCE_PORT, "source_port", VALUE_NUMBER, NULL)                         \
+    X(SPARED, "spared", VALUE_NUMBER, NULL)                                   \
     X(STAGE, "stage", VALUE_WORD, &stage_words)                               \
     X(STATE, "state", VALUE_TEXT, NULL)                                       \
+    X(STATE_ASKED, "state_asked", VALUE_WORD, &asked_state_words)             \
     X(STATUS, "status", VALUE_TEXT, NULL)                                     \
     X(STOPPED, "stopped", VALUE_NUMBER, NULL)                                 \
     X(STRANGERS, "strangers", VALUE_NUMBER, NULL)                             \
@@ -405,6 +420,7 @@
     X(TENTATIVE, "tentative", VALUE_NUMBER, NULL)                             \
     X(TEXT, "text", VALUE_TEXT, NULL)                                         \
     X(TIMESTAMP, "timestamp", VALUE_NUMBER, NULL)                             \
+    X(TRANSLATES, "translates", VALUE_WORD, &translation_words)               \
     X(TRIGGERED_BY, "triggered_by", VALUE_TEXT, NULL)                         \
     X(TRIGGERS, "triggers", VALUE_TEXT, NULL)                                 \
     X(TTL, "ttl", VALUE_NUMBER, NULL)                                         \

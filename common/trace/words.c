@@ -18,6 +18,9 @@ WORD_LIST(confidence_words, TRACE_CONFIDENCES);
 WORD_LIST(verdict_words, TRACE_VERDICTS);
 WORD_LIST(backend_words, TRACE_BACKENDS);
 WORD_LIST(front_end_words, TRACE_FRONT_ENDS);
+WORD_LIST(limiter_words, TRACE_LIMITERS);
+WORD_LIST(translation_words, TRACE_TRANSLATIONS);
+WORD_LIST(asked_state_words, TRACE_ASKED_STATES);
 
 const char *word_name(const struct word_list *list, int value)
 {
@@ -30,4 +33,10 @@ int word_value(const struct word_list *list, const char *name)
         if (strcmp(list->names[i], name) == 0)
             return i;
     return -1;
+}
+
+bool translation_moves_target(int translation)
+{
+    return translation >= 0 && translation != TRANSLATION_SNAT &&
+           translation != TRANSLATION_MASQUERADE;
 }

@@ -4,6 +4,8 @@
 #ifndef TRACE_WORDS_H
 #define TRACE_WORDS_H
 
+#include <stdbool.h>
+
 /* A macro call after a macro call has no form to which clang-format comes to
  * rest. */
 /* clang-format off */
@@ -93,6 +95,28 @@
     X(FRONT_END_DOCKER, "docker")       \
     X(FRONT_END_FAIL2BAN, "fail2ban")
 
+/* What a rule goes by that stops, or lets pass, some packets only. */
+#define TRACE_LIMITERS(X)                 \
+    X(LIMITER_RATE, "rate")               \
+    X(LIMITER_CONNECTIONS, "connections") \
+    X(LIMITER_VOLUME, "volume")           \
+    X(LIMITER_CHANCE, "chance")           \
+    X(LIMITER_TIME, "time")
+
+/* What a rule changes in the packet: where it goes, or whom it is from. */
+#define TRACE_TRANSLATIONS(X)               \
+    X(TRANSLATION_DNAT, "dnat")             \
+    X(TRANSLATION_REDIRECT, "redirect")     \
+    X(TRANSLATION_TPROXY, "tproxy")         \
+    X(TRANSLATION_PORT, "port")             \
+    X(TRANSLATION_SNAT, "snat")             \
+    X(TRANSLATION_MASQUERADE, "masquerade")
+
+/* Which states of connection tracking a rule asks for: invalid among them? */
+#define TRACE_ASKED_STATES(X)            \
+    X(ASKED_STATE_INVALID, "invalid")    \
+    X(ASKED_STATE_OTHER, "other")
+
 /* clang-format on */
 
 #define WORD_ENUM(name, text) name,
@@ -136,6 +160,18 @@ enum front_end
 {
     TRACE_FRONT_ENDS(WORD_ENUM) FRONT_END_COUNT
 };
+enum limiter
+{
+    TRACE_LIMITERS(WORD_ENUM) LIMITER_COUNT
+};
+enum translation
+{
+    TRACE_TRANSLATIONS(WORD_ENUM) TRANSLATION_COUNT
+};
+enum asked_state
+{
+    TRACE_ASKED_STATES(WORD_ENUM) ASKED_STATE_COUNT
+};
 #undef WORD_ENUM
 
 struct word_list
@@ -146,12 +182,16 @@ struct word_list
 
 extern const struct word_list role_words, stage_words, packet_words,
     direction_words, phase_words, outcome_words, confidence_words,
-    verdict_words, backend_words, front_end_words;
+    verdict_words, backend_words, front_end_words, limiter_words,
+    translation_words, asked_state_words;
 
 /* The name, or "?" when value is outside the list. */
 const char *word_name(const struct word_list *list, int value);
 
 /* The value, or -1 when the list has no such name. */
 int word_value(const struct word_list *list, const char *name);
+
+/* Does it change where the packet goes, not whom it is from? */
+bool translation_moves_target(int translation);
 
 #endif
