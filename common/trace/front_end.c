@@ -7,8 +7,6 @@
 #include "common/base/array.h"
 #include "common/trace/evidence.h"
 
-#define HEX4 "[0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
-
 /* clang-format off */
 
 /* The names that are a front end's own; the first that fits counts. */
@@ -21,11 +19,6 @@ static const struct
     {FRONT_END_FAIL2BAN, KEY_TABLE, "f2b-*"},
     {FRONT_END_FAIL2BAN, KEY_CHAIN, "f2b-*"},
     {FRONT_END_FAIL2BAN, KEY_CHAIN, "fail2ban-*"},
-    {FRONT_END_FAIL2BAN, KEY_RULE, "*@f2b-*"},
-    {FRONT_END_FAIL2BAN, KEY_RULE, "*@addr-set-*"},
-    {FRONT_END_FAIL2BAN, KEY_RULE, "*@addr6-set-*"},
-    {FRONT_END_FAIL2BAN, KEY_RULE, "*--match-set f2b-*"},
-    {FRONT_END_FAIL2BAN, KEY_RULE, "*--match-set fail2ban-*"},
     {FRONT_END_FIREWALLD, KEY_TABLE, "firewalld"},
     {FRONT_END_FIREWALLD, KEY_TABLE, "firewalld_*"},
     {FRONT_END_FIREWALLD, KEY_CHAIN, "*_ZONES"},
@@ -36,13 +29,10 @@ static const struct
     {FRONT_END_UFW, KEY_CHAIN, "ufw6-*"},
     {FRONT_END_DOCKER, KEY_CHAIN, "DOCKER"},
     {FRONT_END_DOCKER, KEY_CHAIN, "DOCKER-*"},
-    {FRONT_END_DOCKER, KEY_RULE, "-A PREROUTING * ! -i docker0 -j DROP"},
-    {FRONT_END_DOCKER, KEY_RULE, "-A PREROUTING * ! -i br-" HEX4 HEX4 HEX4
-                                 " -j DROP"},
 };
 
-/* What only the company tells: rules and policies of built-in chains, and
- * chains named after zones.  Of two that may have set a policy, the one whose
+/* What only the company tells: policies of built-in chains, and chains named
+ * after zones.  Of two that may have set a policy, the one whose
  * default it is stands first. */
 static const struct
 {
@@ -56,16 +46,6 @@ static const struct
     {FRONT_END_FIREWALLD, KEY_CHAIN, "FWDO_*"},
     {FRONT_END_FIREWALLD, KEY_CHAIN, "OUT_*"},
     {FRONT_END_FIREWALLD, KEY_CHAIN, "PRE_*"},
-    {FRONT_END_FIREWALLD, KEY_RULE,
-     "-A INPUT -j REJECT --reject-with icmp*-prohibited"},
-    {FRONT_END_FIREWALLD, KEY_RULE,
-     "-A FORWARD -j REJECT --reject-with icmp*-prohibited"},
-    {FRONT_END_FIREWALLD, KEY_RULE,
-     "-A INPUT -m conntrack --ctstate INVALID -j DROP"},
-    {FRONT_END_FIREWALLD, KEY_RULE,
-     "-A FORWARD -m conntrack --ctstate INVALID -j DROP"},
-    {FRONT_END_FIREWALLD, KEY_RULE,
-     "-A PREROUTING -m rpfilter --validmark --invert -j DROP"},
     {FRONT_END_UFW, KEY_POLICY, "INPUT"},
     {FRONT_END_UFW, KEY_POLICY, "FORWARD"},
     {FRONT_END_UFW, KEY_POLICY, "OUTPUT"},
@@ -77,12 +57,8 @@ static const struct
 static bool fits(const struct evidence *rule, enum evidence_key key,
                  const char *pattern)
 {
-    bool is_policy = evidence_number(rule, KEY_POLICY, 0) != 0;
-
-    if (key == KEY_RULE && is_policy)
-        return false;
     if (key == KEY_POLICY) {
-        if (!is_policy)
+        if (evidence_number(rule, KEY_POLICY, 0) == 0)
             return false;
         key = KEY_CHAIN;
     }
@@ -91,9 +67,17 @@ static bool fits(const struct evidence *rule, enum evidence_key key,
 
 enum front_end front_end_of_rule(const struct evidence *rule, unsigned passed)
 {
+    int resembles = evidence_has(rule, KEY_RESEMBLES)
+                        ? evidence_word(rule, KEY_RESEMBLES)
+                        : FRONT_END_NONE;
+
+    if (evidence_has(rule, KEY_FRONT_END))
+        return (enum front_end)evidence_word(rule, KEY_FRONT_END);
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (fits(rule, names[i].key, names[i].pattern))
             return names[i].owner;
+    if (resembles != FRONT_END_NONE && (passed & FRONT_END_BIT(resembles)) != 0)
+        return (enum front_end)resembles;
     for (size_t i = 0; i < ARRAY_SIZE(companions); i++)
         if ((passed & FRONT_END_BIT(companions[i].owner)) != 0 &&
             fits(rule, companions[i].key, companions[i].pattern))

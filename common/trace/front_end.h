@@ -1,6 +1,7 @@
 /* The programs that write a host's firewall rules for its owner, and how their
- * rules are told from the owner's own: by the names of tables, chains and sets.
- * Agent and engine ask the same table (front_end.c). */
+ * rules are told from the owner's own: by the names of tables and chains, and by
+ * what the agent has read in the rule (KEY_FRONT_END, KEY_RESEMBLES).  Agent and
+ * engine ask the same table (front_end.c). */
 #ifndef TRACE_FRONT_END_H
 #define TRACE_FRONT_END_H
 

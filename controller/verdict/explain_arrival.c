@@ -112,8 +112,8 @@ const struct evidence *explain_translating_rule(const struct case_file *file)
             (item->kind == EVIDENCE_RULE ||
              item->kind == EVIDENCE_RULE_COUNTER) &&
             evidence_word(item, KEY_STAGE) == STAGE_PREROUTING &&
-            (strcasestr(evidence_text(item, KEY_RULE, ""), "dnat") != NULL ||
-             strcasestr(evidence_text(item, KEY_TARGET, ""), "dnat") != NULL))
+            evidence_has(item, KEY_TRANSLATES) &&
+            evidence_word(item, KEY_TRANSLATES) == TRANSLATION_DNAT)
             return item;
     }
     return NULL;

@@ -185,7 +185,7 @@ static bool met_goto(const struct view *view, const struct evidence *rule)
         if ((item->kind == EVIDENCE_RULE &&
              evidence_word(item, KEY_VERDICT) == VERDICT_GOTO) ||
             (item->kind == EVIDENCE_RULE_COUNTER &&
-             strstr(evidence_text(item, KEY_RULE, ""), " -g ") != NULL)) {
+             evidence_has(item, KEY_GOTO))) {
             if (item->role == rule->role)
                 return true;
         }

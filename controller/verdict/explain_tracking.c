@@ -116,27 +116,13 @@ void fix_old_entry(const struct case_file *file, const struct finding *finding,
 /* Does the rule ask what connection tracking thinks of the packet? */
 static bool asks_for_state(const struct evidence *rule)
 {
-    static const char *const words[] = {"ct state", "ctstate", "--state"};
-    const char *text = evidence_text(rule, KEY_RULE, "");
-
-    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-        if (strcasestr(text, words[i]) != NULL)
-            return true;
-    return false;
+    return evidence_has(rule, KEY_STATE_ASKED);
 }
 
 static bool is_about_invalid(const struct evidence *rule)
 {
     return asks_for_state(rule) &&
-           strcasestr(evidence_text(rule, KEY_RULE, ""), "invalid") != NULL;
-}
-
-/* A rule that drops whatever the rules before it did not accept. */
-static bool is_last_resort(const struct evidence *rule)
-{
-    const char *text = evidence_text(rule, KEY_RULE, "");
-
-    return strcmp(text, "drop") == 0 || strcmp(text, "counter drop") == 0;
+           evidence_word(rule, KEY_STATE_ASKED) == ASKED_STATE_INVALID;
 }
 
 /* The rest of the handshake was seen by this host, and not by its tracking. */
@@ -179,8 +165,9 @@ void explain_tracking(const struct case_file *file, struct finding *finding)
         reason = reason_for_answer(file);
     if (is_about_invalid(rule))
         finding_add_text(finding, "ct_state", "invalid");
-    else if (reason == NULL || (evidence_number(rule, KEY_POLICY, 0) == 0 &&
-                                !is_last_resort(rule) && !asks_for_state(rule)))
+    else if (reason == NULL ||
+             (evidence_number(rule, KEY_POLICY, 0) == 0 &&
+              !evidence_has(rule, KEY_CATCH_ALL) && !asks_for_state(rule)))
         return;
     if (reason == NULL)
         return;

@@ -361,15 +361,12 @@ void fix_prefix(const struct case_file *file, const struct finding *finding,
 /* The source's rule that gave the SYN an address which is not its own. */
 static const struct evidence *nat_rule(const struct case_file *file)
 {
-    static const char *const words[] = {"snat", "masquerade", "SNAT",
-                                        "MASQUERADE"};
     const struct view *view = file->view;
     int64_t n = file->attempt - view->attempts;
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = view->items[i];
-        const char *text = evidence_text(item, KEY_RULE, "");
         bool own = item->kind == EVIDENCE_RULE_COUNTER ||
                    (item->kind == EVIDENCE_RULE &&
                     evidence_number(item, KEY_ATTEMPT, 0) == n &&
@@ -378,9 +375,10 @@ static const struct evidence *nat_rule(const struct case_file *file)
         if (!own || item->role != ROLE_SOURCE ||
             evidence_has(item, KEY_NAMESPACE))
             continue;
-        for (size_t k = 0; k < ARRAY_SIZE(words); k++)
-            if (strstr(text, words[k]) != NULL && view_is_earlier(item, found))
-                found = item;
+        if (evidence_has(item, KEY_TRANSLATES) &&
+            !translation_moves_target(evidence_word(item, KEY_TRANSLATES)) &&
+            view_is_earlier(item, found))
+            found = item;
     }
     return found;
 }

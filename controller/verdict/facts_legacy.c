@@ -6,18 +6,16 @@
 
 #include "common/base/array.h"
 #include "controller/verdict/facts_parts.h"
-#include "controller/verdict/iptables_match.h"
 
 /* Whose rule is looked for. */
 struct hunt
 {
     const struct view *view;
     enum role role;
-    bool answer;   /* the SYN-ACK's, else the SYN's */
-    bool rejects;  /* a REJECT, else a DROP or a policy */
-    bool forwards; /* the host passes the packet on */
-    int64_t due;   /* packets that were lost there */
-    struct iptables_packet packet;
+    bool answer;                  /* the SYN-ACK's, else the SYN's */
+    bool rejects;                 /* a REJECT, else a DROP or a policy */
+    bool forwards;                /* the host passes the packet on */
+    int64_t due;                  /* packets that were lost there */
     const struct evidence *event; /* netfilter's drop event, or NULL */
 };
 
@@ -80,64 +78,6 @@ static int64_t packets_due(const struct view *view, enum role role, bool answer)
     return due;
 }
 
-static bool is_translated_at(const struct view *view, enum role role)
-{
-    for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = view->items[i];
-
-        if (item->role == role &&
-            (item->kind == EVIDENCE_RULE ||
-             item->kind == EVIDENCE_RULE_COUNTER) &&
-            facts_rule_translates(item))
-            return true;
-    }
-    return false;
-}
-
-/* The SYN as that end saw it, or the answer to it; what a translation may have
- * changed is not known. */
-static struct iptables_packet packet_at(const struct view *view, enum role role,
-                                        bool answer)
-{
-    const struct subject *subject = view->subject;
-    struct iptables_packet packet = {
-        .source = subject->source,
-        .destination = subject->destination,
-        .destination_port = subject->port,
-    };
-    struct address client;
-
-    for (unsigned n = 1; role == ROLE_DESTINATION && n <= view->attempt_count;
-         n++) {
-        const struct evidence *syn =
-            view->attempts[n]
-                .destination.packets[PACKET_SYN][DIRECTION_IN]
-                .first;
-
-        if (syn == NULL || !evidence_has(syn, KEY_SOURCE))
-            continue;
-        packet.source = evidence_address(syn, KEY_SOURCE);
-        packet.destination = evidence_address(syn, KEY_DESTINATION);
-        packet.destination_port =
-            (uint16_t)evidence_number(syn, KEY_DESTINATION_PORT, 0);
-        break;
-    }
-    if (is_translated_at(view, role)) {
-        packet.destination = (struct address){0};
-        packet.destination_port = 0;
-    }
-    packet.from_elsewhere =
-        strcmp(subject->source_host, subject->destination_host) != 0;
-    if (!answer)
-        return packet;
-    client = packet.source;
-    packet.source = packet.destination;
-    packet.destination = client;
-    packet.source_port = packet.destination_port;
-    packet.destination_port = 0;
-    return packet;
-}
-
 static bool stage_suits(const struct hunt *hunt, int stage)
 {
     bool leaves = (hunt->role == ROLE_SOURCE) != hunt->answer;
@@ -168,8 +108,7 @@ static bool may_have_taken(const struct hunt *hunt, const struct evidence *item)
                   family == 6 ? "ip6" : "ip") == 0 &&
            strcasecmp(evidence_text(item, KEY_TARGET, ""),
                       hunt->rejects ? "reject" : "drop") == 0 &&
-           movement_of(item) > 0 &&
-           !iptables_excludes(evidence_text(item, KEY_RULE, ""), &hunt->packet);
+           movement_of(item) > 0 && !evidence_has(item, KEY_SPARED);
 }
 
 struct catch
@@ -267,7 +206,6 @@ static struct catch seek(const struct known *known, const struct view *view,
         .forwards = role == ROLE_DESTINATION &&
                     fact_is(known, F(DESTINATION, HANDED_ON), YES),
         .due = packets_due(view, role, sought[i].answer),
-        .packet = packet_at(view, role, sought[i].answer),
         .event = event_of(attempt, role, sought[i].answer),
     };
     struct catch found = {0};

@@ -108,24 +108,15 @@ static void derive_rule(struct known *known, const struct view *view,
 
 bool facts_rule_translates(const struct evidence *item)
 {
-    static const char *const targets[] = {"dnat", "redirect", "tproxy",
-                                          "dport set "};
-
-    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
-        if (strcasecmp(evidence_text(item, KEY_TARGET, ""), targets[i]) == 0 ||
-            strcasestr(evidence_text(item, KEY_RULE, ""), targets[i]) != NULL)
-            return true;
-    return false;
+    return evidence_has(item, KEY_TRANSLATES) &&
+           translation_moves_target(evidence_word(item, KEY_TRANSLATES));
 }
 
 /* To another port of the host itself. */
 static bool redirects(const struct evidence *rule)
 {
-    const char *text = evidence_text(rule, KEY_RULE, "");
-
-    return strcasecmp(evidence_text(rule, KEY_TARGET, ""), "redirect") == 0 ||
-           strstr(text, "redirect to ") != NULL ||
-           strstr(text, "-j REDIRECT") != NULL;
+    return evidence_has(rule, KEY_TRANSLATES) &&
+           evidence_word(rule, KEY_TRANSLATES) == TRANSLATION_REDIRECT;
 }
 
 /* What happens to a packet that the destination translates or forwards is not

@@ -22,19 +22,6 @@ static const struct
      F(DESTINATION, MARKED)},
 };
 
-/* The rule names the very address that we send from: the plain way of a host
- * with several uplinks. */
-static bool is_by_own_source(const struct view *view,
-                             const struct evidence *route)
-{
-    char from[ADDRESS_TEXT_SIZE + 8] = " from ";
-
-    if (!address_is_set(&view->subject->source))
-        return false;
-    address_print(&view->subject->source, from + strlen(from));
-    return strstr(evidence_text(route, KEY_RULE, ""), from) != NULL;
-}
-
 /* Does the route lead into a tunnel behind which the peer is?  It is, if its
  * address stands on a tunnel as well, or on no device that leads out of its
  * host: a container's bridge, loopback. */
@@ -85,7 +72,9 @@ static bool is_astray(const struct view *view, const struct evidence *route,
         return false;
     if (evidence_has(route, KEY_MARK))
         return true;
-    if (evidence_has(route, KEY_RULE) && !is_by_own_source(view, route))
+    /* By the very address that we send from is the plain way of a host with
+     * several uplinks. */
+    if (evidence_has(route, KEY_RULE) && !evidence_has(route, KEY_BY_SOURCE))
         return true;
     if (!specific)
         return false;

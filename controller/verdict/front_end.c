@@ -81,36 +81,19 @@ static void find_zone(const struct view *view, const struct evidence *rule,
                       (out->zone.part == NULL || out->zone.part[0] == '\0');
 }
 
-/* The word behind one of these in a rule or chain: a jail's name. */
+/* The jail that the rule's set or chain is named after. */
 static bool find_jail_word(const struct evidence *rule,
                            char jail[static FRONT_END_NAME_SIZE])
 {
-    static const struct
-    {
-        enum evidence_key key;
-        const char *before;
-    } places[] = {
-        {KEY_RULE, "@addr-set-"},
-        {KEY_RULE, "@addr6-set-"},
-        {KEY_RULE, "@f2b-"},
-        {KEY_RULE, "--match-set f2b-"},
-        {KEY_RULE, "--match-set fail2ban-"},
-        {KEY_CHAIN, "f2b-"},
-        {KEY_CHAIN, "fail2ban-"},
-    };
+    static const char *const prefixes[] = {"f2b-", "fail2ban-"};
+    const char *chain = evidence_text(rule, KEY_CHAIN, "");
+    const char *name = evidence_text(rule, KEY_JAIL, NULL);
 
-    for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-        const char *text = evidence_text(rule, places[i].key, "");
-        const char *at = strstr(text, places[i].before);
-
-        if (at == NULL || (places[i].key == KEY_CHAIN && at != text))
-            continue;
-        at += strlen(places[i].before);
-        text_format(jail, FRONT_END_NAME_SIZE, "%.*s", (int)strcspn(at, " \t"),
-                    at);
-        return jail[0] != '\0';
-    }
-    return false;
+    for (size_t i = 0; name == NULL && i < ARRAY_SIZE(prefixes); i++)
+        if (strncmp(chain, prefixes[i], strlen(prefixes[i])) == 0)
+            name = chain + strlen(prefixes[i]);
+    text_format(jail, FRONT_END_NAME_SIZE, "%s", name == NULL ? "" : name);
+    return jail[0] != '\0';
 }
 
 /* Is it in "a, b"?  As it is written there. */
@@ -210,11 +193,8 @@ bool front_end_is_restricted(const struct front_end_owner *owner)
 
 bool front_end_is_path_filter(const struct evidence *rule)
 {
-    const char *text = evidence_text(rule, KEY_RULE, "");
-
     return evidence_word(rule, KEY_STAGE) == STAGE_PREROUTING &&
-           (strstr(text, "fib saddr") != NULL ||
-            strstr(text, "rpfilter") != NULL);
+           evidence_has(rule, KEY_PATH_FILTER);
 }
 
 static void name_path_filter(const struct case_file *file, const char *host,
@@ -236,18 +216,16 @@ static void name_path_filter(const struct case_file *file, const char *host,
 static const char *why_zone(const struct front_end_owner *owner,
                             char buffer[static FRONT_END_NAME_SIZE])
 {
-    const char *rule = owner->chosen == NULL
-                           ? NULL
-                           : evidence_text(owner->chosen, KEY_RULE, NULL);
+    const struct evidence *chosen = owner->chosen;
 
-    if (rule == NULL)
+    if (chosen == NULL || !evidence_has(chosen, KEY_RULE))
         return "";
-    if (strstr(rule, "saddr") != NULL || strstr(rule, " -s ") != NULL)
+    if (evidence_has(chosen, KEY_ASKS_SOURCE))
         return " (of the source's address)";
-    if (strstr(rule, "iifname") == NULL && strstr(rule, " -i ") == NULL)
+    if (!evidence_has(chosen, KEY_ASKS_INTERFACE))
         return " (the default)";
     text_format(buffer, FRONT_END_NAME_SIZE, " (of %s)",
-                evidence_text(owner->chosen, KEY_INTERFACE, "the interface"));
+                evidence_text(chosen, KEY_INTERFACE, "the interface"));
     return buffer;
 }
 

@@ -2,31 +2,11 @@
 
 #include <string.h>
 
-#include "common/base/array.h"
-
-/* Words of a rule's text, in nft's language or iptables', and what decides. */
-static const struct
-{
-    const char *words;
-    const char *follows;
-} limiters[] = {
-    {"limit rate ", "rate"},      {"-m limit ", "rate"},
-    {"-m hashlimit ", "rate"},    {"-m recent ", "rate"},
-    {"ct count ", "connections"}, {"-m connlimit ", "connections"},
-    {"quota ", "volume"},         {"numgen ", "chance"},
-    {"-m statistic ", "chance"},  {"meta hour ", "time"},
-    {"meta day ", "time"},        {"meta time ", "time"},
-    {"-m time ", "time"},
-};
-
 static const char *what_decides(const struct evidence *rule)
 {
-    const char *text = evidence_text(rule, KEY_RULE, "");
-
-    for (size_t i = 0; i < ARRAY_SIZE(limiters); i++)
-        if (strstr(text, limiters[i].words) != NULL)
-            return limiters[i].follows;
-    return NULL;
+    return evidence_has(rule, KEY_LIMITER)
+               ? word_name(&limiter_words, evidence_word(rule, KEY_LIMITER))
+               : NULL;
 }
 
 /* The limiter may be in the rule that lets the others pass; the first. */

@@ -129,9 +129,8 @@ const struct evidence *view_ipsec(const struct view *view, enum role role,
 
 static bool hands_over(const struct evidence *item)
 {
-    return strcasecmp(evidence_text(item, KEY_TARGET, ""), "NFQUEUE") == 0 ||
-           strstr(evidence_text(item, KEY_RULE, ""), "queue num") != NULL ||
-           strstr(evidence_text(item, KEY_RULE, ""), "NFQUEUE") != NULL ||
+    return evidence_has(item, KEY_QUEUE_NUMBER) ||
+           strcmp(evidence_text(item, KEY_TARGET, ""), "queue") == 0 ||
            evidence_word(item, KEY_VERDICT) == VERDICT_QUEUE;
 }
 
@@ -162,19 +161,7 @@ const struct evidence *view_queue_rule(const struct view *view, enum role role,
 
 int view_queue_number(const struct evidence *rule)
 {
-    static const char *const before[] = {"queue num ", "--queue-num ",
-                                         "queue to "};
-    const char *text = evidence_text(rule, KEY_RULE, "");
-
-    for (size_t i = 0; i < ARRAY_SIZE(before); i++) {
-        const char *found = strstr(text, before[i]);
-        unsigned number;
-
-        if (found != NULL &&
-            sscanf(found + strlen(before[i]), "%5u", &number) == 1)
-            return (int)number;
-    }
-    return -1;
+    return (int)evidence_number(rule, KEY_QUEUE_NUMBER, -1);
 }
 
 int view_is_queue_read(const struct view *view, enum role role, int queue)

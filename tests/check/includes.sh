@@ -80,5 +80,10 @@ if grep -lE '<bpf/' $(sources agent) /dev/null |
     echo '    ^ libpcap and libbpf both define struct bpf_insn'
     faults=1
 fi
+if grep -nE '(str[a-z]+|fnmatch|sscanf)\(.*KEY_RULE,' $(sources controller common) /dev/null |
+    grep -v evidence_set_text; then
+    echo '    ^ rules are read by the agent, once (rule_keys.c)'
+    faults=1
+fi
 [ $faults -eq 0 ] && echo 'all includes are where they belong'
 exit $faults

@@ -10,7 +10,9 @@ struct sample
 {
     const char *table;
     const char *chain;
-    const char *rule; /* NULL: the chain's policy */
+    bool is_policy;           /* the chain's, no rule */
+    enum front_end front_end; /* what the agent has read in it */
+    enum front_end resembles;
     unsigned passed;
     enum front_end owner;
 };
@@ -18,43 +20,37 @@ struct sample
 #define FIREWALLD FRONT_END_BIT(FRONT_END_FIREWALLD)
 #define UFW       FRONT_END_BIT(FRONT_END_UFW)
 #define DOCKER    FRONT_END_BIT(FRONT_END_DOCKER)
+#define PLAIN     false, FRONT_END_NONE, FRONT_END_NONE
+#define POLICY    true, FRONT_END_NONE, FRONT_END_NONE
+#define OWN(who)  false, who, FRONT_END_NONE
+#define LIKE(who) false, FRONT_END_NONE, who
 
 static const struct sample samples[] = {
-    {"firewalld", "filter_IN_public", "reject with icmpx admin-prohibited", 0,
+    {"firewalld", "filter_IN_public", PLAIN, 0, FRONT_END_FIREWALLD},
+    {"firewalld_policy_drop", "filter_input", POLICY, 0, FRONT_END_FIREWALLD},
+    {"filter", "IN_public_deny", PLAIN, FIREWALLD, FRONT_END_FIREWALLD},
+    {"filter", "IN_public", PLAIN, 0, FRONT_END_NONE},
+    {"filter", "INPUT", LIKE(FRONT_END_FIREWALLD), FIREWALLD,
      FRONT_END_FIREWALLD},
-    {"firewalld_policy_drop", "filter_input", NULL, 0, FRONT_END_FIREWALLD},
-    {"filter", "IN_public_deny", "-A IN_public_deny -j DROP", FIREWALLD,
-     FRONT_END_FIREWALLD},
-    {"filter", "IN_public", "-A IN_public -j DROP", 0, FRONT_END_NONE},
-    {"filter", "INPUT", "-A INPUT -j REJECT --reject-with icmp-host-prohibited",
-     FIREWALLD, FRONT_END_FIREWALLD},
-    {"filter", "INPUT", "-A INPUT -j REJECT --reject-with icmp-host-prohibited",
-     UFW, FRONT_END_NONE},
-    {"filter", "INPUT", "-A INPUT -p tcp -m tcp --dport 8080 -j DROP",
-     FIREWALLD | UFW | DOCKER, FRONT_END_NONE},
-    {"filter", "INPUT", NULL, UFW, FRONT_END_UFW},
-    {"filter", "INPUT", NULL, DOCKER, FRONT_END_NONE},
-    {"filter", "INPUT", NULL, 0, FRONT_END_NONE},
-    {"filter", "FORWARD", NULL, DOCKER, FRONT_END_DOCKER},
-    {"filter", "FORWARD", NULL, UFW | DOCKER, FRONT_END_UFW},
-    {"filter", "ufw-user-input", "-A ufw-user-input -j DROP", 0, FRONT_END_UFW},
-    {"filter", "ufw6-user-input", "-A ufw6-user-input -j DROP", 0,
-     FRONT_END_UFW},
-    {"filter", "DOCKER-USER", "-A DOCKER-USER -j DROP", 0, FRONT_END_DOCKER},
-    {"filter", "DOCKERS", "-A DOCKERS -j DROP", 0, FRONT_END_NONE},
-    {"raw", "PREROUTING", "-A PREROUTING -d 172.17.0.2/32 ! -i docker0 -j DROP",
-     0, FRONT_END_DOCKER},
-    {"raw", "PREROUTING",
-     "-A PREROUTING -d 172.18.0.2/32 ! -i br-0123456789ab -j DROP", 0,
-     FRONT_END_DOCKER},
-    {"raw", "PREROUTING", "-A PREROUTING -d 172.18.0.2/32 ! -i br-lan -j DROP",
-     0, FRONT_END_NONE},
-    {"f2b-table", "f2b-chain", "reject", 0, FRONT_END_FAIL2BAN},
-    {"filter", "input", "ip saddr @addr-set-sshd drop", 0, FRONT_END_FAIL2BAN},
-    {"filter", "INPUT", "-A INPUT -m set --match-set f2b-sshd src -j DROP", 0,
-     FRONT_END_FAIL2BAN},
-    {"fw", "input", "ip saddr @banned drop", 0, FRONT_END_NONE},
-    {"", "", "", ~0u, FRONT_END_NONE},
+    {"filter", "INPUT", LIKE(FRONT_END_FIREWALLD), UFW, FRONT_END_NONE},
+    {"filter", "INPUT", LIKE(FRONT_END_FIREWALLD), 0, FRONT_END_NONE},
+    {"filter", "INPUT", PLAIN, FIREWALLD | UFW | DOCKER, FRONT_END_NONE},
+    {"filter", "INPUT", POLICY, UFW, FRONT_END_UFW},
+    {"filter", "INPUT", POLICY, DOCKER, FRONT_END_NONE},
+    {"filter", "INPUT", POLICY, 0, FRONT_END_NONE},
+    {"filter", "FORWARD", POLICY, DOCKER, FRONT_END_DOCKER},
+    {"filter", "FORWARD", POLICY, UFW | DOCKER, FRONT_END_UFW},
+    {"filter", "ufw-user-input", PLAIN, 0, FRONT_END_UFW},
+    {"filter", "ufw6-user-input", PLAIN, 0, FRONT_END_UFW},
+    {"filter", "DOCKER-USER", PLAIN, 0, FRONT_END_DOCKER},
+    {"filter", "DOCKER-USER", OWN(FRONT_END_FAIL2BAN), 0, FRONT_END_FAIL2BAN},
+    {"filter", "DOCKERS", PLAIN, 0, FRONT_END_NONE},
+    {"raw", "PREROUTING", OWN(FRONT_END_DOCKER), 0, FRONT_END_DOCKER},
+    {"raw", "PREROUTING", PLAIN, 0, FRONT_END_NONE},
+    {"f2b-table", "f2b-chain", PLAIN, 0, FRONT_END_FAIL2BAN},
+    {"filter", "input", OWN(FRONT_END_FAIL2BAN), 0, FRONT_END_FAIL2BAN},
+    {"fw", "input", PLAIN, 0, FRONT_END_NONE},
+    {"", "", PLAIN, ~0u, FRONT_END_NONE},
 };
 
 static void tells_whose_a_rule_is(void **state)
@@ -67,10 +63,12 @@ static void tells_whose_a_rule_is(void **state)
         evidence_init(&rule, EVIDENCE_RULE, 0);
         evidence_set_text(&rule, KEY_TABLE, sample->table);
         evidence_set_text(&rule, KEY_CHAIN, sample->chain);
-        if (sample->rule == NULL)
+        if (sample->is_policy)
             evidence_set_number(&rule, KEY_POLICY, 1);
-        else
-            evidence_set_text(&rule, KEY_RULE, sample->rule);
+        if (sample->front_end != FRONT_END_NONE)
+            evidence_set_word(&rule, KEY_FRONT_END, (int)sample->front_end);
+        if (sample->resembles != FRONT_END_NONE)
+            evidence_set_word(&rule, KEY_RESEMBLES, (int)sample->resembles);
         if (front_end_of_rule(&rule, sample->passed) != sample->owner)
             fail_msg("sample %zu: chain %s: %s", i, sample->chain,
                      word_name(&front_end_words,
