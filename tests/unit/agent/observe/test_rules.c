@@ -18,6 +18,29 @@
 #define V6_HERE "2001:db8::2"
 #define V6_FAR  "2001:db8::1"
 
+/* The step of this verdict, or NULL. */
+static const struct evidence *find_step(const struct fake_worker *fake,
+                                        int verdict)
+{
+    const struct evidence *step;
+
+    for (size_t n = 0;
+         (step = fake_worker_find(fake, EVIDENCE_RULE, n)) != NULL; n++)
+        if (evidence_word(step, KEY_VERDICT) == verdict)
+            return step;
+    return NULL;
+}
+
+/* Until a rule has dropped it, and a moment for what follows; but not until the
+ * kernel sends the SYN again, after a second.  Rules of iptables-legacy are
+ * counted at the end only. */
+static void await_drop(struct fake_worker *fake)
+{
+    for (unsigned i = 0; i < 25 && find_step(fake, VERDICT_DROP) == NULL; i++)
+        fake_worker_run(fake, 20);
+    fake_worker_run(fake, 60);
+}
+
 /* Nothing but the firewall's observers, one attempt from far. */
 static struct fake_worker *trace_here(const char *own, const char *peer)
 {
@@ -30,24 +53,11 @@ static struct fake_worker *trace_here(const char *own, const char *peer)
     lab_enter_far();
     fd = fake_worker_connect(fake, 2, &fake->own);
     lab_enter_here();
-    fake_worker_run(fake, 60);
+    await_drop(fake);
     fake_worker_collect(fake);
     assert_int_equal(fake_worker_disarm(fake), 0);
     close(fd);
     return fake;
-}
-
-/* The step of this verdict, or NULL. */
-static const struct evidence *find_step(const struct fake_worker *fake,
-                                        int verdict)
-{
-    const struct evidence *step;
-
-    for (size_t n = 0;
-         (step = fake_worker_find(fake, EVIDENCE_RULE, n)) != NULL; n++)
-        if (evidence_word(step, KEY_VERDICT) == verdict)
-            return step;
-    return NULL;
 }
 
 static void assert_complete(const struct fake_worker *fake)
@@ -182,7 +192,7 @@ static void shows_a_drop_on_egress(void **state)
     fake = fake_worker_new(ROLE_SOURCE, V4_HERE, V4_FAR, 8080);
     fake_worker_arm(fake, "rule-trace");
     fd = fake_worker_connect(fake, 2, &fake->peer);
-    fake_worker_run(fake, 60);
+    await_drop(fake);
     fake_worker_collect(fake);
     assert_int_equal(fake_worker_disarm(fake), 0);
     assert_drop(fake, STAGE_EGRESS, "out", "drop", "tcp dport 8080 drop");
@@ -256,7 +266,7 @@ static void shows_a_drop_on_the_way_out(void **state)
     fake = fake_worker_new(ROLE_SOURCE, V4_HERE, V4_FAR, 8080);
     fake_worker_arm(fake, "rule-trace");
     fd = fake_worker_connect(fake, 2, &fake->peer);
-    fake_worker_run(fake, 60);
+    await_drop(fake);
     fake_worker_collect(fake);
     assert_int_equal(fake_worker_disarm(fake), 0);
     assert_drop(fake, STAGE_OUTPUT, "out", "drop", "tcp dport 8080 drop");
