@@ -77,7 +77,7 @@ static int refuse(struct err *err, const char *whose, unsigned rate,
     return err_set(err, -EBUSY,
                    "the policy of this host allows %u SYNs per second %s: try "
                    "again in %lld ms",
-                   rate, whose, (long long)(wait_ns / NS_PER_MS + 1));
+                   rate, whose, (long long)(wait_ns / NS_PER_MS) + 1);
 }
 
 int pace_take(struct pace *pace, const struct policy *policy,
