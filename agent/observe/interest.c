@@ -7,8 +7,8 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 
-#include "agent/observe/netlink.h"
-#include "agent/observe/route_question.h"
+#include "agent/observe/host/netlink.h"
+#include "agent/observe/routing/route_question.h"
 #include "agent/worker/worker.h"
 #include "common/base/address.h"
 #include "common/trace/evidence.h"

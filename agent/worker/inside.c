@@ -8,7 +8,7 @@
 
 #include <sys/stat.h>
 
-#include "agent/observe/namespaces.h"
+#include "agent/observe/host/namespaces.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"
 

@@ -49,6 +49,27 @@ refuse 'whoever holds privileges parses nothing from the network' \
     "proto/|common/(net|pki)|mbedtls/|protobuf-c/|controller/" \
     $(sources agent/bpf agent/keeper agent/worker agent/observe agent/probe |
         except 'join[a-z_]*') # joining is a command of its own
+# The rooms of agent/observe, and whom each may call on: how a host is asked
+# (host) knows no observer, and few of the others know each other.
+room() { # ROOM MAY-KNOW...
+    room=$1
+    shift
+    others=$(ls -d agent/observe/*/ | sed 's,agent/observe/,,; s,/,,' |
+        grep -vxF -e "$room" $(printf -- '-e %s ' "$@") | paste -sd'|' -)
+    refuse "agent/observe/$room knows of the other rooms: $*" \
+        "agent/observe/($others)/" $(sources "agent/observe/$room")
+}
+room host none
+room capture host
+room firewall host
+room front_ends host
+room routing host
+room sockets host
+room programs host
+room tracking host firewall
+room drops host capture
+refuse 'how a host is asked knows no observer' 'agent/observe/observer\.h' \
+    $(sources agent/observe/host)
 refuse 'the link holds no capture, netlink or BPF library' \
     "pcap|libmnl/|libnftnl/|bpf/|controller/" $(sources agent/link)
 refuse 'agent and controller meet in proto' "agent/" $(sources controller)

@@ -7,10 +7,10 @@
 
 #include <linux/netlink.h>
 
-#include "agent/observe/conntrack_table.h"
-#include "agent/observe/ipsec_policy.h"
-#include "agent/observe/socket_diag.h"
-#include "agent/observe/tc_filters.h"
+#include "agent/observe/host/socket_diag.h"
+#include "agent/observe/programs/tc_filters.h"
+#include "agent/observe/routing/ipsec_policy.h"
+#include "agent/observe/tracking/conntrack_table.h"
 #include "common/base/array.h"
 #include "common/base/clean.h"
 

@@ -4,8 +4,8 @@
 
 #include <pcap/pcap.h>
 
-#include "agent/observe/capture_filter.h"
-#include "agent/observe/capture_match.h"
+#include "agent/observe/capture/capture_filter.h"
+#include "agent/observe/capture/capture_match.h"
 #include "agent/probe/tcp_packet.h"
 #include "common/base/array.h"
 #include "tests/unit/test.h"

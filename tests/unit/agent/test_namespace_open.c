@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "agent/observe/namespaces.h"
+#include "agent/observe/host/namespaces.h"
 #include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"

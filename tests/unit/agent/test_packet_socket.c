@@ -6,7 +6,7 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
-#include "agent/observe/packet_socket.h"
+#include "agent/observe/capture/packet_socket.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "tests/unit/agent/lab.h"

@@ -1,5 +1,5 @@
 /* SYNs that belong to no attempt are counted by where they come from. */
-#include "agent/observe/strangers.h"
+#include "agent/observe/capture/strangers.h"
 #include "tests/unit/test.h"
 
 static const struct order order = {.role = ROLE_DESTINATION,

@@ -10,8 +10,8 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <netinet/in.h>
 
-#include "agent/observe/conntrack_table.h"
-#include "agent/observe/nat_rules.h"
+#include "agent/observe/firewall/nat_rules.h"
+#include "agent/observe/tracking/conntrack_table.h"
 #include "common/base/array.h"
 #include "tests/unit/test.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/observe/container_id.h"
+#include "agent/observe/host/container_id.h"
 #include "common/base/array.h"
 #include "common/base/clean.h"
 #include "tests/unit/test.h"

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/observe/drop_place.h"
+#include "agent/observe/drops/drop_place.h"
 #include "common/base/array.h"
 #include "tests/unit/test.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/observe/firewalld_zone.h"
+#include "agent/observe/front_ends/firewalld_zone.h"
 #include "common/base/array.h"
 #include "common/base/clean.h"
 #include "tests/unit/test.h"

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/observe/front_end_settings.h"
+#include "agent/observe/front_ends/front_end_settings.h"
 #include "common/base/array.h"
 #include "common/base/clean.h"
 #include "tests/unit/test.h"

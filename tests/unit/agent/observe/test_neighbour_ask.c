@@ -2,7 +2,7 @@
  * makes of them, and that they tell nobody ours. */
 #include <string.h>
 
-#include "agent/observe/neighbour_ask.h"
+#include "agent/observe/routing/neighbour_ask.h"
 #include "common/base/array.h"
 #include "common/segment/segment.h"
 #include "tests/unit/test.h"

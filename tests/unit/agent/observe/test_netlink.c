@@ -8,7 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include "agent/observe/netlink.h"
+#include "agent/observe/host/netlink.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"
 #include "tests/unit/agent/lab.h"

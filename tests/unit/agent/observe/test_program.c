@@ -7,7 +7,7 @@
 
 #include <sys/wait.h>
 
-#include "agent/observe/program.h"
+#include "agent/observe/host/run_program.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"

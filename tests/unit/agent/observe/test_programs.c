@@ -10,12 +10,12 @@
 #include <linux/rtnetlink.h>
 #include <linux/xfrm.h>
 
-#include "agent/observe/cgroup_programs.h"
-#include "agent/observe/found_programs.h"
-#include "agent/observe/ipsec_policy.h"
-#include "agent/observe/mounts.h"
-#include "agent/observe/nfqueues.h"
-#include "agent/observe/tc_filters.h"
+#include "agent/observe/host/mounts.h"
+#include "agent/observe/programs/cgroup_programs.h"
+#include "agent/observe/programs/found_programs.h"
+#include "agent/observe/programs/nfqueues.h"
+#include "agent/observe/programs/tc_filters.h"
+#include "agent/observe/routing/ipsec_policy.h"
 #include "common/base/array.h"
 #include "common/base/clean.h"
 #include "tests/unit/test.h"

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/observe/rule_keys.h"
+#include "agent/observe/firewall/rule_keys.h"
 #include "common/base/array.h"
 #include "common/trace/evidence.h"
 #include "tests/unit/test.h"

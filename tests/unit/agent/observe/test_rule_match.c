@@ -1,7 +1,7 @@
 /* Which rules of iptables a packet cannot have met. */
 #include <string.h>
 
-#include "agent/observe/rule_match.h"
+#include "agent/observe/firewall/rule_match.h"
 #include "common/base/array.h"
 #include "tests/unit/test.h"
 

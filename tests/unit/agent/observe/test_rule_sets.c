@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/observe/rule_set.h"
+#include "agent/observe/firewall/rule_set.h"
 #include "common/base/array.h"
 #include "tests/unit/agent/observe/fake_worker.h"
 #include "tests/unit/agent/observe/lab.h"

@@ -6,14 +6,14 @@
 #include <arpa/inet.h>
 #include <linux/tcp.h>
 
-#include "agent/observe/counter_text.h"
-#include "agent/observe/iptables_text.h"
-#include "agent/observe/legacy_rules.h"
-#include "agent/observe/owner_rules.h"
-#include "agent/observe/processes.h"
-#include "agent/observe/rule_text.h"
-#include "agent/observe/rule_words.h"
-#include "agent/observe/socket_diag.h"
+#include "agent/observe/firewall/iptables_text.h"
+#include "agent/observe/firewall/legacy_rules.h"
+#include "agent/observe/firewall/owner_rules.h"
+#include "agent/observe/firewall/rule_text.h"
+#include "agent/observe/firewall/rule_words.h"
+#include "agent/observe/host/processes.h"
+#include "agent/observe/host/socket_diag.h"
+#include "agent/observe/tracking/counter_text.h"
 #include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"

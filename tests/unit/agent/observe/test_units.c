@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/observe/cgroup_unit.h"
-#include "agent/observe/processes.h"
-#include "agent/observe/units.h"
+#include "agent/observe/host/cgroup_unit.h"
+#include "agent/observe/host/processes.h"
+#include "agent/observe/sockets/units.h"
 #include "common/base/array.h"
 #include "common/trace/evidence.h"
 #include "tests/unit/test.h"

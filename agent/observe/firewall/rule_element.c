@@ -1,0 +1,274 @@
+#include "agent/observe/firewall/rule_element.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <libmnl/libmnl.h>
+#include <libnftnl/common.h>
+#include <libnftnl/set.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+
+#include "agent/observe/host/netlink.h"
+#include "common/base/clean.h"
+#include "common/base/err.h"
+
+#define KEY_SIZE (RULE_SET_FIELDS_MAX * RULE_FIELD_SIZE)
+
+struct key
+{
+    size_t size;
+    uint8_t octets[KEY_SIZE];
+};
+
+struct answer
+{
+    bool found;
+    bool has_end;
+    struct key first;
+    struct key last; /* of a concatenation of ranges */
+    char verdict[RULE_NAME_SIZE + 8];
+};
+
+static void clean_set(struct nftnl_set **set)
+{
+    if (*set != NULL)
+        nftnl_set_free(*set);
+}
+
+/* Fields of a concatenation are filled up to four octets. */
+static int build_key(const struct rule_set *set,
+                     const struct rule_subject *subject, struct key *key)
+{
+    memset(key, 0, sizeof(*key));
+    for (size_t i = 0; i < set->field_count; i++) {
+        uint8_t octets[RULE_FIELD_SIZE];
+        size_t size = rule_field_octets(set->fields[i], subject, octets);
+
+        if (size == 0)
+            return -ENOENT;
+        memcpy(key->octets + key->size, octets, size);
+        key->size += set->field_count > 1 ? (size + 3) / 4 * 4 : size;
+    }
+    return 0;
+}
+
+static bool copy_key(struct nftnl_set_elem *element, uint16_t attribute,
+                     struct key *key)
+{
+    uint32_t size = 0;
+    const void *octets = NULL;
+
+    if (nftnl_set_elem_is_set(element, attribute))
+        octets = nftnl_set_elem_get(element, attribute, &size);
+    if (octets == NULL || size > sizeof(key->octets))
+        return false;
+    memset(key, 0, sizeof(*key));
+    memcpy(key->octets, octets, size);
+    key->size = size;
+    return true;
+}
+
+static void read_verdict(struct nftnl_set_elem *element, struct answer *answer)
+{
+    const char *chain = NULL;
+    uint32_t code;
+
+    if (!nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_VERDICT))
+        return;
+    code = nftnl_set_elem_get_u32(element, NFTNL_SET_ELEM_VERDICT);
+    if (nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_CHAIN))
+        chain = nftnl_set_elem_get_str(element, NFTNL_SET_ELEM_CHAIN);
+    switch ((int)code) {
+    case NF_DROP: strcpy(answer->verdict, "drop"); break;
+    case NF_ACCEPT: strcpy(answer->verdict, "accept"); break;
+    case NFT_JUMP:
+    case NFT_GOTO:
+        snprintf(answer->verdict, sizeof(answer->verdict), "%s %s",
+                 (int)code == NFT_JUMP ? "jump" : "goto",
+                 chain == NULL ? "?" : chain);
+        break;
+    default: break;
+    }
+}
+
+static int read_element(struct nftnl_set_elem *element, void *data)
+{
+    struct answer *answer = data;
+
+    if (answer->found || !copy_key(element, NFTNL_SET_ELEM_KEY, &answer->first))
+        return 0;
+    answer->found = true;
+    answer->has_end = copy_key(element, NFTNL_SET_ELEM_KEY_END, &answer->last);
+    read_verdict(element, answer);
+    return 0;
+}
+
+static int read_answer(const struct nlmsghdr *message, void *data)
+{
+    CLEAN(clean_set) struct nftnl_set *set = nftnl_set_alloc();
+
+    if (set == NULL)
+        return -ENOMEM;
+    if (nftnl_set_elems_nlmsg_parse(message, set) == 0)
+        nftnl_set_elem_foreach(set, read_element, data);
+    return 0;
+}
+
+static int ask(struct netlink *netlink, int family, const char *table,
+               const char *name, const struct key *key, uint32_t flags,
+               struct answer *answer, struct err *err)
+{
+    CLEAN(clean_set) struct nftnl_set *set = nftnl_set_alloc();
+    struct nftnl_set_elem *element = nftnl_set_elem_alloc();
+    char buffer[NETLINK_REQUEST_SIZE * 2];
+    struct nlmsghdr *header;
+
+    memset(answer, 0, sizeof(*answer));
+    if (set == NULL || element == NULL) {
+        if (element != NULL)
+            nftnl_set_elem_free(element);
+        return err_set(err, -ENOMEM, "a set's element: out of memory");
+    }
+    nftnl_set_set_str(set, NFTNL_SET_TABLE, table);
+    nftnl_set_set_str(set, NFTNL_SET_NAME, name);
+    nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, key->octets,
+                       (uint32_t)key->size);
+    if (flags != 0)
+        nftnl_set_elem_set_u32(element, NFTNL_SET_ELEM_FLAGS, flags);
+    nftnl_set_elem_add(set, element); /* freed with it */
+    header = nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETSETELEM, (uint16_t)family,
+                                   0, 0);
+    nftnl_set_elems_nlmsg_build_payload(header, set);
+    return netlink_ask(netlink, header, read_answer, answer, err);
+}
+
+/* One less, as a number of that many octets. */
+static void decrement(uint8_t *octets, size_t size)
+{
+    while (size > 0 && octets[--size]-- == 0)
+        continue;
+}
+
+/* The length of the prefix that begins at first and ends with last, or -1. */
+static int prefix_length(const uint8_t *first, const uint8_t *last, size_t size)
+{
+    int length = 0;
+    int total = (int)size * 8;
+
+    while (length < total &&
+           ((first[length / 8] ^ last[length / 8]) & (0x80 >> length % 8)) == 0)
+        length++;
+    for (int bit = length; bit < total; bit++)
+        if ((first[bit / 8] & (0x80 >> bit % 8)) != 0 ||
+            (last[bit / 8] & (0x80 >> bit % 8)) == 0)
+            return -1;
+    return length;
+}
+
+static void print_addresses(FILE *out, const uint8_t *first,
+                            const uint8_t *last, size_t size)
+{
+    char text[2][ADDRESS_TEXT_SIZE];
+    struct address ends[] = {address_from_bytes(first, size),
+                             address_from_bytes(last, size)};
+    int length = prefix_length(first, last, size);
+
+    fputs(address_print(&ends[0], text[0]), out);
+    if (length < 0)
+        fprintf(out, "-%s", address_print(&ends[1], text[1]));
+    else if ((size_t)length < size * 8)
+        fprintf(out, "/%d", length);
+}
+
+static void print_field(FILE *out, enum rule_field field, const uint8_t *first,
+                        const uint8_t *last, size_t size)
+{
+    switch (field) {
+    case FIELD_SOURCE:
+    case FIELD_DESTINATION: print_addresses(out, first, last, size); break;
+    case FIELD_SOURCE_PORT:
+    case FIELD_DESTINATION_PORT:
+        fprintf(out, "%d", first[0] << 8 | first[1]);
+        if (memcmp(first, last, 2) != 0)
+            fprintf(out, "-%d", last[0] << 8 | last[1]);
+        break;
+    case FIELD_IN_INTERFACE:
+    case FIELD_OUT_INTERFACE:
+        fprintf(out, "\"%.*s\"", (int)size, (const char *)first);
+        break;
+    default: break;
+    }
+}
+
+/* Field by field, as many octets each as the subject's own. */
+static void print_element(const struct rule_set *set,
+                          const struct rule_subject *subject,
+                          const struct answer *answer,
+                          char element[static RULE_ELEMENT_SIZE])
+{
+    /* A text that fills all of its memory gets no end. */
+    CLEAN_FILE FILE *out = fmemopen(element, RULE_ELEMENT_SIZE - 1, "w");
+    size_t at = 0;
+
+    memset(element, 0, RULE_ELEMENT_SIZE);
+    for (size_t i = 0; out != NULL && i < set->field_count; i++) {
+        uint8_t own[RULE_FIELD_SIZE];
+        size_t size = rule_field_octets(set->fields[i], subject, own);
+
+        if (at + size > answer->first.size || at + size > answer->last.size)
+            break;
+        fputs(i == 0 ? "" : " . ", out);
+        print_field(out, set->fields[i], answer->first.octets + at,
+                    answer->last.octets + at, size);
+        at += (size + 3) / 4 * 4;
+    }
+    if (out != NULL && answer->verdict[0] != '\0')
+        fprintf(out, " : %s", answer->verdict);
+}
+
+/* A set of intervals keeps an element for the first value behind each of them;
+ * behind one at the end of all values there is none.  Other sets refuse the
+ * question. */
+static void find_end(struct netlink *netlink, int family, const char *table,
+                     const char *name, const struct key *key, struct key *last)
+{
+    struct answer end;
+    int status = ask(netlink, family, table, name, key,
+                     NFT_SET_ELEM_INTERVAL_END, &end, NULL);
+
+    if (status == -ENOENT || (status == 0 && !end.found)) {
+        memset(last->octets, 0xff, last->size);
+    } else if (status == 0) {
+        *last = end.first;
+        decrement(last->octets, last->size);
+    }
+}
+
+int rule_element_find(int family, const char *table, const struct rule_set *set,
+                      const struct rule_subject *subject,
+                      char element[static RULE_ELEMENT_SIZE], struct err *err)
+{
+    CLEAN(netlink_clean) struct netlink *netlink = NULL;
+    struct answer answer;
+    struct key key;
+    int status = build_key(set, subject, &key);
+
+    if (status < 0)
+        return err_set(err, status, "the packet has no such field");
+    status = netlink_open(NETLINK_NETFILTER, &netlink, err);
+    if (status == 0)
+        status = ask(netlink, family, table, set->name, &key, 0, &answer, err);
+    if (status < 0)
+        return status;
+    if (!answer.found)
+        return err_set(err, -ENOENT, "no such element");
+    if (!answer.has_end)
+        answer.last = answer.first;
+    if (!answer.has_end && set->field_count == 1)
+        find_end(netlink, family, table, set->name, &key, &answer.last);
+    print_element(set, subject, &answer, element);
+    return 0;
+}

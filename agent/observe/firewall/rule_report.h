@@ -1,0 +1,22 @@
+/* One step of the rule trace as evidence: with the rule's words, the way to it,
+ * and the element of a set that decided. */
+#ifndef OBSERVE_RULE_REPORT_H
+#define OBSERVE_RULE_REPORT_H
+
+#include <stdint.h>
+
+#include "agent/observe/firewall/rule_flow.h"
+#include "agent/observe/firewall/rule_step.h"
+#include "agent/observe/firewall/rule_table.h"
+
+struct evidence;
+struct rule_texts;
+
+/* Fills evidence for the step that was seen at at_ns, of that flow as it stood
+ * then.  Asks the kernel for elements of sets, so it is to be called soon. */
+void rule_report(const struct rule_chains *chains,
+                 const struct rule_texts *texts, const struct rule_step *step,
+                 const struct rule_flow *flow, int64_t at_ns,
+                 struct evidence *evidence);
+
+#endif
