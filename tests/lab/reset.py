@@ -38,6 +38,9 @@ class Beginning:
         self.namespaces = {}
         for name, host in lab.hosts.items():
             self.namespaces[name] = host.inodes()
+        wait_until(lambda: all(has_settled(host) for name, host
+                               in lab.hosts.items() if name != "switch"),
+                   "the devices' own addresses", PATIENCE)
         flush_learned(lab)
         self.states = {name: state.of(host)
                        for name, host in lab.hosts.items()}
@@ -109,6 +112,16 @@ class Beginning:
         except TimedOut:
             return [f"the agents were {self.told}, are {self.lab.told()}"]
         return []
+
+
+def has_settled(host):
+    """A device that came up gets its link-local address a moment later."""
+    with netlink.inside(host.pid), Kernel(netlink.ROUTE) as route:
+        have = {struct.unpack_from("<I", item, 4)[0]
+                for item in state.addresses(route)
+                if b"\xfe\x80" + bytes(6) in item}
+        return all(index in have for index, parts
+                   in state.links(route).items() if parts["name"] != b"lo\0")
 
 
 def end_processes(pids):

@@ -126,6 +126,9 @@ class Topology:
         values = dict(SYSCTLS)
         if name in ROUTERS:
             values.update(ROUTER_SYSCTLS)
+        if name == "switch":  # bridges need no addresses
+            values = {"net.ipv6.conf.all.disable_ipv6": "1",
+                      "net.ipv6.conf.default.disable_ipv6": "1"}
         host.write_file("hosts", hosts_file())
         host.shell(sysctl_script(values) + "\nip link set lo up")
 
