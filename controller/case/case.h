@@ -19,7 +19,7 @@
 #include "common/trace/order.h"
 #include "controller/case/evidence_list.h"
 #include "controller/case/offset.h"
-#include "controller/verdict/verdict.h"
+#include "controller/engine/verdict.h"
 #include "proto/message.h"
 
 #define CASE_DEFAULT_TIMEOUT_MS 10000u

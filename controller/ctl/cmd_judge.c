@@ -6,9 +6,9 @@
 #include "controller/ctl/document.h"
 #include "controller/ctl/file_args.h"
 #include "controller/ctl/output.h"
+#include "controller/engine/verdict.h"
 #include "controller/report/bundle.h"
 #include "controller/report/report.h"
-#include "controller/verdict/verdict.h"
 
 static const struct argp judge_argp = {
     .options = file_args_options,

@@ -2,7 +2,7 @@
 #ifndef REPORT_ADVICE_H
 #define REPORT_ADVICE_H
 
-#include "controller/verdict/causes.h"
+#include "controller/engine/causes/causes.h"
 
 /* One sentence, or NULL if there is nothing to advise. */
 const char *advice_for(enum cause cause);

@@ -4,12 +4,12 @@
 
 #include "common/base/err.h"
 #include "common/base/text.h"
+#include "controller/engine/explain/explain.h"
 #include "controller/report/advice.h"
 #include "controller/report/describe.h"
 #include "controller/report/report.h"
 #include "controller/report/service.h"
 #include "controller/report/values.h"
-#include "controller/verdict/explain.h"
 
 #define SCHEMA "probectl.report/1"
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "controller/verdict/verdict.h"
+#include "controller/engine/verdict.h"
 
 struct err;
 

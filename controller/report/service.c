@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "common/base/clean.h"
+#include "controller/engine/view/service.h"
 #include "controller/report/report.h"
 #include "controller/report/values.h"
-#include "controller/verdict/service.h"
 
 static void put_number(json_t *object, const char *name,
                        const struct evidence *item, enum evidence_key key)

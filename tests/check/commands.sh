@@ -1,12 +1,12 @@
 #!/bin/sh
-# A command is put together by controller/verdict/command_line.c alone, so that
+# A command is put together by controller/engine/explain/command/command_line.c alone, so that
 # no host's word reaches an operator's shell unquoted; and a report's texts go
 # through controller/report/values.c, which cleans them: HACKING.md.
 set -eu
 cd "$1"
 faults=0
 
-sources=$(find controller/verdict controller/report -name '*.[ch]' ! -name 'command_line.[ch]')
+sources=$(find controller/engine controller/report -name '*.[ch]' ! -name 'command_line.[ch]')
 
 # complain WHY PATTERN: no line of these sources may look like that
 complain() {

@@ -44,7 +44,7 @@ refuse 'the codec does not connect' \
     "uv\.h|mbedtls/|agent/|controller/|jansson|sqlite3" $(sources proto)
 refuse 'the engine is pure' \
     "$third|time\.h|sys/time\.h|unistd\.h|sys/socket\.h|common/net|common/pki|proto/|agent/|controller/(case|server|store|report|ctl)/" \
-    $(sources controller/verdict)
+    $(sources controller/engine)
 refuse 'whoever holds privileges parses nothing from the network' \
     "proto/|common/(net|pki)|mbedtls/|protobuf-c/|controller/" \
     $(sources agent/bpf agent/keeper agent/worker agent/observe agent/probe |

@@ -1,0 +1,289 @@
+#include "controller/engine/explain/explain.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "common/base/array.h"
+#include "common/base/text.h"
+#include "controller/engine/checkpoints.h"
+#include "controller/engine/explain/sentences.h"
+
+void finding_add_text(struct finding *finding, const char *name,
+                      const char *text)
+{
+    struct detail *detail;
+
+    if (text == NULL || text[0] == '\0' ||
+        finding->detail_count == JUDGEMENT_MAX_DETAILS)
+        return;
+    detail = &finding->details[finding->detail_count++];
+    text_format(detail->name, sizeof(detail->name), "%s", name);
+    text_format(detail->text, sizeof(detail->text), "%s", text);
+}
+
+void finding_add_number(struct finding *finding, const char *name,
+                        int64_t number)
+{
+    struct detail *detail;
+
+    if (finding->detail_count == JUDGEMENT_MAX_DETAILS)
+        return;
+    detail = &finding->details[finding->detail_count++];
+    text_format(detail->name, sizeof(detail->name), "%s", name);
+    detail->is_number = true;
+    detail->number = number;
+}
+
+void finding_say(struct finding *finding, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    text_format_list(finding->summary, sizeof(finding->summary), format,
+                     arguments);
+    va_end(arguments);
+}
+
+void finding_cite(struct finding *finding, const struct evidence *evidence)
+{
+    if (evidence == NULL || finding->evidence_count == JUDGEMENT_MAX_EVIDENCE)
+        return;
+    for (size_t i = 0; i < finding->evidence_count; i++)
+        if (finding->evidence[i] == evidence->id)
+            return;
+    finding->evidence[finding->evidence_count++] = evidence->id;
+}
+
+const char *explain_host(const struct view *view, enum role role,
+                         char buffer[static HOST_NAME_SIZE])
+{
+    const struct subject *subject = view->subject;
+
+    if (role == ROLE_SOURCE)
+        return subject->source_host;
+    if (role == ROLE_PATH)
+        return "the path";
+    if (subject->destination_host[0] != '\0')
+        return subject->destination_host;
+    return address_print(&subject->destination, buffer);
+}
+
+const char *explain_namespace(const struct view *view, enum role role)
+{
+    return role == ROLE_SOURCE && view_is_inside(view) ? view->subject->inside
+                                                       : "host";
+}
+
+bool fix_add(struct judgement *out, enum role role, const char *lasts,
+             const char *explanation, const struct command_line *command)
+{
+    struct fix *fix;
+
+    if (!command_is_whole(command) || out->fix_count == JUDGEMENT_MAX_FIXES)
+        return false;
+    fix = &out->fixes[out->fix_count++];
+    fix->role = role;
+    fix->command = *command;
+    text_format(fix->lasts, sizeof(fix->lasts), "%s", lasts);
+    text_format(fix->explanation, sizeof(fix->explanation), "%s", explanation);
+    return true;
+}
+
+const char *explain_interface(const struct case_file *file)
+{
+    return file->decider == NULL
+               ? "?"
+               : evidence_text(file->decider, KEY_INTERFACE, "?");
+}
+
+static const char *packet_title(enum packet packet)
+{
+    static const char *const titles[PACKET_COUNT] = {
+        "SYN", "SYN-ACK", "ACK", "data", "RST", "FIN", "ICMP error", "packet"};
+
+    return titles[packet];
+}
+
+static void words_prepare(struct words *words, const struct case_file *file,
+                          const struct finding *finding)
+{
+    char buffer[HOST_NAME_SIZE];
+    const struct subject *subject = file->view->subject;
+
+    text_format(words->host, sizeof(words->host), "%s",
+                explain_host(file->view, finding->role, buffer));
+    text_format(words->source, sizeof(words->source), "%s",
+                subject->source_host);
+    text_format(words->destination, sizeof(words->destination), "%s",
+                explain_host(file->view, ROLE_DESTINATION, buffer));
+    address_print(&subject->source, words->source_address);
+    address_print(&subject->destination, words->destination_address);
+    words->packet = packet_title(finding->packet);
+}
+
+void sentence_by_meaning(const struct case_file *file,
+                         const struct words *words, struct finding *finding)
+{
+    (void)file;
+    if (finding->role == ROLE_PATH)
+        finding_say(finding, "between %s and %s: %s", words->source,
+                    words->destination, causes[finding->cause].meaning);
+    else
+        finding_say(finding, "on %s: %s", words->host,
+                    causes[finding->cause].meaning);
+}
+
+/* An application may go on to the name's other addresses; the trace tries the
+ * first only. */
+static void add_other_family(const struct view *view, struct finding *finding)
+{
+    unsigned family = view->subject->destination.family;
+    char address[ADDRESS_TEXT_SIZE];
+    char text[ADDRESS_TEXT_SIZE + 64];
+
+    if (finding->cause == CAUSE_CONNECTED || finding->packet != PACKET_SYN)
+        return;
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        struct address other = evidence_address(item, KEY_ADDRESS);
+
+        if (item->kind != EVIDENCE_RESOLVED || !address_is_set(&other) ||
+            other.family == family)
+            continue;
+        text_format(text, sizeof(text), "%s, which was not tried: -%u does",
+                    address_print(&other, address), other.family);
+        finding_add_text(finding, "other_address", text);
+        return;
+    }
+}
+
+/* The path translated the port: what is said of the called one is true of the
+ * one that the SYN arrived for. */
+static void add_arrived_port(const struct case_file *file,
+                             struct finding *finding)
+{
+    unsigned port = view_called_port(file->view);
+    size_t used = strlen(finding->summary);
+
+    if (finding->role != ROLE_DESTINATION || finding->packet != PACKET_SYN ||
+        port == file->view->subject->port)
+        return;
+    finding_add_number(finding, "arrived_port", port);
+    text_format(finding->summary + used, sizeof(finding->summary) - used,
+                "; the SYN arrived for port %u, translated on its way", port);
+}
+
+static void name_namespace(const struct case_file *file, struct finding *out)
+{
+    const char *own = explain_namespace(file->view, file->row->role);
+    const struct evidence *decider = file->decider;
+    bool tells = decider != NULL && (evidence_has(decider, KEY_CHAIN) ||
+                                     decider->kind == EVIDENCE_DROP);
+
+    text_format(out->namespace_name, sizeof(out->namespace_name), "%s",
+                tells ? evidence_text(decider, KEY_NAMESPACE, own) : own);
+}
+
+static sentence_fn *find_sentence(const struct case_file *file,
+                                  const struct finding *finding)
+{
+    sentence_fn *sentence = explanations[file->row->cause].sentence;
+
+    if (fact_is(file->known, F(SOURCE, BOUND_AWAY), YES) &&
+        finding->cause == CAUSE_ROUTE_ELSEWHERE)
+        return sentence_bound_away;
+    if (file->decider != NULL && file->decider->kind == EVIDENCE_DROP &&
+        finding_is_outside(file->view, finding))
+        return sentence_outside;
+    return sentence == NULL ? sentence_by_meaning : sentence;
+}
+
+void explain_finding(const struct case_file *file, enum confidence confidence,
+                     struct finding *out)
+{
+    struct words words;
+
+    memset(out, 0, sizeof(*out));
+    out->cause = file->cause;
+    out->role = file->place.role;
+    out->stage = file->place.stage;
+    out->packet = file->place.packet;
+    out->confidence = confidence;
+    name_namespace(file, out);
+    if (file->decider != NULL && file->decider->kind == EVIDENCE_DROP) {
+        finding_add_text(out, "reason",
+                         evidence_text(file->decider, KEY_REASON, NULL));
+        finding_add_text(out, "function",
+                         evidence_text(file->decider, KEY_FUNCTION, NULL));
+    }
+    finding_cite(out, file->decider);
+    add_other_family(file->view, out);
+    words_prepare(&words, file, out);
+    find_sentence(file, out)(file, &words, out);
+    add_arrived_port(file, out);
+    for (const fact_ref *fact = file->row->needs; *fact != NO_FACT; fact++)
+        finding_cite(out, file->known->because[*fact]);
+    for (const fact_ref *fact = file->row->proof; *fact != NO_FACT; fact++)
+        finding_cite(out, file->known->because[*fact]);
+}
+
+bool explain_is_inside(const struct view *view, const struct finding *finding,
+                       enum role role)
+{
+    return role == ROLE_SOURCE && view_is_inside(view) &&
+           !finding_is_outside(view, finding);
+}
+
+static void enter_namespace(const struct view *view, struct fix *fix)
+{
+    const struct evidence *host = view->source.host;
+    struct command_line way;
+
+    if (host != NULL && evidence_has(host, KEY_PID)) {
+        command_start(&way, COMMAND_ON_HOST, "nsenter");
+        command_fixed(&way, "-t");
+        command_number(&way, evidence_number(host, KEY_PID, 0));
+        command_fixed(&way, "-n");
+    } else {
+        command_start(&way, COMMAND_ON_HOST, "ip");
+        command_fixed(&way, "netns exec");
+        command_word(&way, view->subject->inside);
+    }
+    command_enter(&fix->command, &way);
+}
+
+static void enter_namespaces(const struct case_file *file,
+                             const struct finding *finding, size_t first,
+                             struct judgement *out)
+{
+    size_t kept = first;
+
+    for (size_t i = first; i < out->fix_count; i++) {
+        if (explain_is_inside(file->view, finding, out->fixes[i].role))
+            enter_namespace(file->view, &out->fixes[i]);
+        if (command_is_whole(&out->fixes[i].command))
+            out->fixes[kept++] = out->fixes[i];
+    }
+    out->fix_count = kept;
+}
+
+void explain_fixes(const struct case_file *file, const struct finding *finding,
+                   struct judgement *out)
+{
+    fix_fn *fix = explanations[finding->cause].fix;
+    size_t first = out->fix_count;
+
+    if (fix == NULL)
+        return;
+    if (finding_is_outside(file->view, finding) &&
+        (finding->cause == CAUSE_NO_ROUTE ||
+         finding->cause == CAUSE_ROUTE_REJECTS))
+        return; /* the routes that were read are those inside */
+    if (strcmp(finding->namespace_name, EVIDENCE_HOST_NAMESPACE) != 0 &&
+        strcmp(finding->namespace_name,
+               explain_namespace(file->view, finding->role)) != 0)
+        return; /* typed on the host, it would mend nothing in there */
+    fix(file, finding, out);
+    enter_namespaces(file, finding, first, out);
+}

@@ -1,0 +1,53 @@
+/* Puts a finding into words, with the details a person asks for next, and finds
+ * the command that mends it. */
+#ifndef VERDICT_EXPLAIN_H
+#define VERDICT_EXPLAIN_H
+
+#include "controller/engine/judge.h"
+
+struct case_file /* all that there is to say about one attempt */
+{
+    const struct view *view;
+    const struct known *known;
+    const struct row *row;
+    const struct attempt_view *attempt;
+    const struct evidence *decider; /* may be NULL */
+    enum cause cause;
+    struct place place;
+};
+
+/* Fills place, summary, details and evidence of the row's finding. */
+void explain_finding(const struct case_file *file, enum confidence confidence,
+                     struct finding *out);
+
+/* Some attempts failed by this rule, the others connected: says how many, and
+ * what decides where the rule has a limit. */
+void finding_note_share(const struct case_file *file, unsigned failed,
+                        unsigned attempts, struct finding *finding);
+
+/* Appends the fixes for a finding of this file. */
+void explain_fixes(const struct case_file *file, const struct finding *finding,
+                   struct judgement *out);
+
+/* May the route be removed?  Never a default route, for that is how the host is
+ * reached at all (one that rejects reaches nobody), and none of the kernel's own
+ * table of local addresses. */
+bool explain_may_go(const struct evidence *route);
+
+/* Adds to a finding of losses that come and go whether they follow the source
+ * port: failed tells of each attempt, from 1. */
+void explain_legs(const struct view *view, const bool *failed,
+                  struct finding *finding);
+
+/* The host's name at that end, or its address where no agent is. */
+const char *explain_host(const struct view *view, enum role role,
+                         char buffer[static HOST_NAME_SIZE]);
+
+/* The network namespace that the trace is made in at that end: "host", or what
+ * it was asked for as. */
+const char *explain_namespace(const struct view *view, enum role role);
+
+/* Adds a piece of evidence to a finding, once. */
+void finding_cite(struct finding *finding, const struct evidence *evidence);
+
+#endif

@@ -1,0 +1,28 @@
+/* What is said where some attempts failed and others connected. */
+#include <string.h>
+
+#include "common/base/text.h"
+#include "controller/engine/explain/sentences.h"
+#include "controller/engine/view/limits.h"
+
+void finding_note_share(const struct case_file *file, unsigned failed,
+                        unsigned attempts, struct finding *finding)
+{
+    size_t used = strlen(finding->summary);
+    const char *follows;
+    const struct evidence *limiter =
+        limits_of(file->view, file->decider, &follows);
+
+    text_format(finding->summary + used, sizeof(finding->summary) - used,
+                " (%u of %u attempts; the others connected)", failed, attempts);
+    finding_add_number(finding, "failed", failed);
+    finding_add_number(finding, "attempts", attempts);
+    if (limiter == NULL)
+        return;
+    finding_add_text(finding, "follows", follows);
+    if (limiter != file->decider) {
+        finding_add_text(finding, "limiter",
+                         evidence_text(limiter, KEY_RULE, NULL));
+        finding_cite(finding, limiter);
+    }
+}

@@ -1,0 +1,136 @@
+/* What is missing in a host's own tables of routing, and shows in no lookup: the
+ * entry of an address that it holds, the rule that leads to a table.  What is
+ * said, and which command puts it back. */
+#include "controller/engine/explain/sentences.h"
+#include "controller/engine/facts/derive.h"
+
+/* The host's own lookup of an address that it holds, if that goes wrong. */
+static const struct evidence *not_looked_up(const struct case_file *file,
+                                            enum role role)
+{
+    fact_ref asked = fact_at(role, FACT_NOT_LOOKED_UP);
+
+    return fact_is(file->known, asked, YES) ? file->known->because[asked]
+                                            : NULL;
+}
+
+bool explain_not_looked_up(const struct case_file *file,
+                           const struct words *words, struct finding *finding)
+{
+    const struct evidence *onward = not_looked_up(file, finding->role);
+    const struct evidence *held;
+    const char *device;
+    bool unruled;
+    char address[ADDRESS_TEXT_SIZE];
+    struct address own;
+
+    if (onward == NULL)
+        return false;
+    own = evidence_address(onward, KEY_ADDRESS);
+    held = facts_own_address(file->view, finding->role, &own);
+    device = evidence_text(held, KEY_INTERFACE, "?");
+    unruled = evidence_has(onward, KEY_RULED);
+    finding_add_text(finding, "address", address_print(&own, address));
+    finding_add_text(finding, "interface", device);
+    finding_add_text(finding, "missing",
+                     unruled ? "rule to table local" : "route in table local");
+    finding_cite(finding, onward);
+    finding_cite(finding, held);
+    finding_say(finding,
+                "%s holds %s on %s, and yet does not take what is sent there "
+                "for its own: %s",
+                words->host, address, device,
+                unruled ? "the policy rule 'pref 0 lookup local', which leads "
+                          "to its table of own addresses, is missing"
+                        : "the address is missing in its table 'local', by "
+                          "which routing knows it");
+    return true;
+}
+
+bool fix_not_looked_up(const struct case_file *file, enum role role,
+                       struct judgement *out)
+{
+    const struct evidence *onward = not_looked_up(file, role);
+    const struct evidence *held;
+    struct command_line line;
+    struct address own;
+
+    if (onward == NULL)
+        return false;
+    own = evidence_address(onward, KEY_ADDRESS);
+    held = facts_own_address(file->view, role, &own);
+    fix_start_ip(&line, &own);
+    if (evidence_has(onward, KEY_RULED)) {
+        command_fixed(&line, "rule add pref 0 lookup local");
+        fix_add(out, role, "until-reboot",
+                "puts back the rule by which the host finds its own addresses",
+                &line);
+        return true;
+    }
+    command_fixed(&line, "route add local");
+    command_address(&line, &own);
+    command_fixed(&line, "dev");
+    command_device(&line, evidence_text(held, KEY_INTERFACE, ""));
+    command_fixed(&line, "table local");
+    fix_add(out, role, "until-reboot",
+            "puts the address back into the table of the host's own", &line);
+    return true;
+}
+
+/* The table that would know the way, and that no rule leads to; 0: none. */
+static int64_t unruled_table(const struct evidence *route)
+{
+    return route != NULL && route->kind == EVIDENCE_ROUTE &&
+                   evidence_number(route, KEY_RULED, 1) == 0
+               ? evidence_number(route, KEY_TABLE_ID, 0)
+               : 0;
+}
+
+/* The two that stand from the start, at the preference that they had. */
+static const struct
+{
+    int64_t table;
+    const char *name;
+    int64_t preference;
+} tables[] = {{254, "main", 32766}, {253, "default", 32767}};
+
+bool explain_unruled(const struct evidence *route, const struct words *words,
+                     const char *target, struct finding *finding)
+{
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+        if (unruled_table(route) == tables[i].table) {
+            finding_add_text(finding, "missing", "policy rule");
+            finding_add_text(finding, "table", tables[i].name);
+            finding_say(finding,
+                        "%s's table '%s' has a route to %s, but no policy "
+                        "rule leads to it (it is 'pref %lld lookup %s' by "
+                        "default): the %s cannot leave",
+                        words->host, tables[i].name, target,
+                        (long long)tables[i].preference, tables[i].name,
+                        words->packet);
+            return true;
+        }
+    return false;
+}
+
+bool fix_unruled(const struct evidence *route, enum role role,
+                 struct judgement *out)
+{
+    int64_t table = unruled_table(route);
+    struct address peer;
+    struct command_line line;
+
+    if (table == 0)
+        return false;
+    peer = evidence_address(route, KEY_DESTINATION);
+    fix_start_ip(&line, &peer);
+    if (table == tables[0].table)
+        command_fixed(&line, "rule add pref 32766 lookup main");
+    else if (table == tables[1].table)
+        command_fixed(&line, "rule add pref 32767 lookup default");
+    else
+        command_drop(&line);
+    fix_add(out, role, "until-reboot",
+            "puts back the rule that leads to the table with the route", &line);
+    return true;
+}

@@ -1,0 +1,308 @@
+/* Between the hosts: what is said. */
+#include <string.h>
+
+#include "common/base/array.h"
+#include "common/base/text.h"
+#include "common/trace/sysctl_name.h"
+#include "controller/engine/explain/sentences.h"
+#include "controller/engine/view/programs.h"
+#include "controller/engine/view/ways.h"
+
+/* The farthest hop that answered the walk from that end, or NULL. */
+static const struct evidence *last_hop(const struct view *view, enum role from)
+{
+    const struct evidence *last = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *hop = view->items[i];
+
+        if (hop->kind == EVIDENCE_HOP && hop->role == from &&
+            evidence_has(hop, KEY_OFFENDER) &&
+            (last == NULL || evidence_number(hop, KEY_TTL, 0) >
+                                 evidence_number(last, KEY_TTL, 0)))
+            last = hop;
+    }
+    return last;
+}
+
+/* What an XDP program drops at its arrival, no capture sees, and a driver tells
+ * nobody. */
+static void add_suspect(const struct view *view, enum role at,
+                        struct finding *finding)
+{
+    const struct evidence *link = view_end(view, at)->xdp_link;
+    const struct evidence *program;
+    const char *interface;
+    char who[160];
+    size_t used = strlen(finding->summary);
+
+    if (link == NULL || finding->confidence == CONFIDENCE_PROVEN)
+        return;
+    interface = evidence_text(link, KEY_INTERFACE, "?");
+    program = view_program(view, at, "xdp", interface, 0);
+    text_format(who, sizeof(who), "the XDP program %s%s(id %lld) on %s",
+                program == NULL ? "" : evidence_text(program, KEY_NAME, ""),
+                program == NULL ? "" : " ",
+                (long long)evidence_number(link, KEY_XDP, 0), interface);
+    finding_add_text(finding, "suspect", who);
+    finding_cite(finding, link);
+    text_format(finding->summary + used, sizeof(finding->summary) - used,
+                "; or %s drops it there, which no capture sees", who);
+}
+
+/* "never reached hostB" goes as far as somebody watched: " within 703 ms". */
+static void write_watch(const struct case_file *file, struct finding *finding,
+                        char *text, size_t size)
+{
+    bool forward = finding->packet != PACKET_SYN_ACK;
+    enum role from = forward ? ROLE_SOURCE : ROLE_DESTINATION;
+    enum role to = forward ? ROLE_DESTINATION : ROLE_SOURCE;
+    const struct evidence *left =
+        view_left(file->view, file->attempt, from, finding->packet)->first;
+    const struct evidence *after = view_end(file->view, to)->capture_after;
+    int64_t watched_ms;
+
+    text[0] = '\0';
+    if (left == NULL || after == NULL || after->at_ns < left->at_ns)
+        return;
+    watched_ms = (after->at_ns - left->at_ns) / 1000000;
+    finding_add_number(finding, "watched_ms", watched_ms);
+    text_format(text, size, " within %lld ms", (long long)watched_ms);
+}
+
+/* Writes ", sent to the gateway ADDRESS,", by which it left: a wrong gateway takes
+ * what it is sent and says nothing.  Empty where several share the packets. */
+static void write_gateway(const struct case_file *file, enum role role,
+                          struct finding *finding, char *text, size_t size)
+{
+    const struct view *view = file->view;
+    const struct evidence *route = ways_route(view, role, file->attempt);
+    char address[ADDRESS_TEXT_SIZE];
+    struct address gateway;
+
+    text[0] = '\0';
+    if (route == NULL || !evidence_has(route, KEY_GATEWAY) ||
+        !ways_saw_leave(view, role, finding->packet,
+                        evidence_text(route, KEY_INTERFACE, "")))
+        return;
+    for (size_t i = 0; i < view->count; i++)
+        if (view->items[i]->kind == EVIDENCE_ROUTE_LEG &&
+            view->items[i]->role == role)
+            return;
+    gateway = evidence_address(route, KEY_GATEWAY);
+    finding_add_text(finding, "gateway", address_print(&gateway, address));
+    finding_cite(finding, route);
+    text_format(text, size, ", sent to the gateway %s,", address);
+}
+
+void sentence_path(const struct case_file *file, const struct words *words,
+                   struct finding *finding)
+{
+    bool forward = finding->packet != PACKET_SYN_ACK;
+    const char *from = forward ? words->source : words->destination;
+    const char *to = forward ? words->destination : words->source;
+    const struct evidence *hop =
+        last_hop(file->view, forward ? ROLE_SOURCE : ROLE_DESTINATION);
+    char address[ADDRESS_TEXT_SIZE];
+    char watch[40];
+    char via[ADDRESS_TEXT_SIZE + 32];
+    struct address offender;
+
+    write_watch(file, finding, watch, sizeof(watch));
+    write_gateway(file, forward ? ROLE_SOURCE : ROLE_DESTINATION, finding, via,
+                  sizeof(via));
+    finding_cite(finding, file->view->source.capture_after);
+    finding_cite(finding, file->view->destination.capture_after);
+    if (hop == NULL) {
+        finding_say(finding,
+                    "the %s left %s%s and did not reach %s%s: it was lost "
+                    "between the two hosts' devices",
+                    words->packet, from, via, to, watch);
+        add_suspect(file->view, forward ? ROLE_DESTINATION : ROLE_SOURCE,
+                    finding);
+        explain_translation(file, words, finding);
+        return;
+    }
+    offender = evidence_address(hop, KEY_OFFENDER);
+    address_print(&offender, address);
+    finding_add_text(finding, "last_hop", address);
+    finding_cite(finding, hop);
+    finding_say(finding,
+                "the %s left %s and did not reach %s%s: it was lost on the "
+                "way, at or behind %s, the last hop that answered",
+                words->packet, from, to, watch, address);
+    add_suspect(file->view, forward ? ROLE_DESTINATION : ROLE_SOURCE, finding);
+    explain_translation(file, words, finding);
+}
+
+/* What the error calls itself; RFC 792, 1812 and 4443. */
+static const char *icmp_name(unsigned family, int64_t type, int64_t code)
+{
+    static const struct
+    {
+        unsigned family;
+        int type, code;
+        const char *name;
+    } names[] = {
+        {4, 3, 0, "network unreachable"},
+        {4, 3, 1, "host unreachable"},
+        {4, 3, 2, "protocol unreachable"},
+        {4, 3, 3, "port unreachable, as a firewall's reject rule sends it"},
+        {4, 3, 9, "network administratively prohibited"},
+        {4, 3, 10, "host administratively prohibited"},
+        {4, 3, 13, "communication administratively prohibited"},
+        {4, 11, 0, "TTL exceeded"},
+        {6, 1, 0, "no route to destination"},
+        {6, 1, 1, "administratively prohibited"},
+        {6, 1, 3, "address unreachable"},
+        {6, 1, 4, "port unreachable, as a firewall's reject rule sends it"},
+        {6, 1, 5, "source address failed policy"},
+        {6, 1, 6, "reject route to destination"},
+        {6, 3, 0, "hop limit exceeded"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (names[i].family == family && names[i].type == type &&
+            names[i].code == code)
+            return names[i].name;
+    return "unreachable";
+}
+
+void sentence_icmp(const struct case_file *file, const struct words *words,
+                   struct finding *finding)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    const struct evidence *icmp = file->decider;
+    struct address offender;
+    int64_t type;
+    int64_t code;
+
+    if (icmp == NULL)
+        return;
+    offender = evidence_address(icmp, KEY_OFFENDER);
+    address_print(&offender, address);
+    type = evidence_number(icmp, KEY_ICMP_TYPE, 0);
+    code = evidence_number(icmp, KEY_ICMP_CODE, 0);
+    finding_add_text(finding, "hop", address);
+    finding_add_number(finding, "icmp_type", type);
+    finding_add_number(finding, "icmp_code", code);
+    finding_say(finding,
+                "%s answers the %s with an ICMP error (type %lld, code %lld): "
+                "%s",
+                address, words->packet, (long long)type, (long long)code,
+                icmp_name(offender.family, type, code));
+    explain_translation(file, words, finding);
+}
+
+void sentence_ttl(const struct case_file *file, const struct words *words,
+                  struct finding *finding)
+{
+    const struct evidence *syn =
+        file->attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
+    const struct evidence *icmp = file->known->because[F(SOURCE, ICMP_EXPIRED)];
+    char address[ADDRESS_TEXT_SIZE];
+    struct address hop;
+
+    if (syn == NULL)
+        return;
+    finding_add_number(finding, "ttl", evidence_number(syn, KEY_TTL, 0));
+    finding_cite(finding, syn);
+    finding_cite(finding, icmp);
+    if (icmp == NULL) {
+        finding_say(finding,
+                    "the SYN left %s with a TTL of %lld, which is too low to "
+                    "reach %s",
+                    words->source, (long long)evidence_number(syn, KEY_TTL, 0),
+                    words->destination);
+        return;
+    }
+    hop = evidence_address(icmp, KEY_OFFENDER);
+    finding_add_text(finding, "hop", address_print(&hop, address));
+    finding_say(
+        finding, "the SYN left %s with a TTL of %lld, and at %s it ran out",
+        words->source, (long long)evidence_number(syn, KEY_TTL, 0), address);
+}
+
+/* Only a setting can be mended here: a rule or the program itself may have
+ * chosen the TTL as well. */
+void fix_ttl(const struct case_file *file, const struct finding *finding,
+             struct judgement *out)
+{
+    const struct evidence *syn =
+        file->attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
+    bool v6 = file->view->subject->destination.family == 6;
+    char name[SYSCTL_NAME_SIZE] = "net.ipv4.ip_default_ttl";
+    const char *device;
+    struct command_line line;
+
+    (void)finding;
+    if (syn == NULL)
+        return;
+    device = evidence_text(syn, KEY_INTERFACE, "all");
+    if (v6)
+        sysctl_name("net.ipv6.conf", device, "hop_limit", name);
+    if (view_sysctl(file->view, ROLE_SOURCE, name, 64) !=
+        evidence_number(syn, KEY_TTL, 0))
+        return;
+    command_start(&line, COMMAND_IN_NETWORK, "sysctl");
+    command_fixed(&line, "-w");
+    if (v6)
+        command_sysctl(&line, "net.ipv6.conf", device, "hop_limit", 64);
+    else
+        command_fixed(&line, "net.ipv4.ip_default_ttl=64");
+    fix_add(out, ROLE_SOURCE, "until-reboot",
+            "gives new connections the usual TTL; to keep it, put it into a "
+            "file of /etc/sysctl.d",
+            &line);
+}
+
+/* An address and port as an address is written with a port. */
+static void write_end(const struct evidence *packet, enum evidence_key address,
+                      enum evidence_key port, char *text, size_t size)
+{
+    char name[ADDRESS_TEXT_SIZE];
+    struct address end = evidence_address(packet, address);
+
+    text_format(text, size, end.family == 6 ? "[%s]:%lld" : "%s:%lld",
+                address_print(&end, name),
+                (long long)evidence_number(packet, port, 0));
+}
+
+void sentence_reply(const struct case_file *file, const struct words *words,
+                    struct finding *finding)
+{
+    const struct evidence *syn =
+        file->attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
+    const struct evidence *answer =
+        file->attempt->source.packets[PACKET_SYN_ACK][DIRECTION_IN].first;
+    const struct evidence *arrived =
+        file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
+    char called[ADDRESS_TEXT_SIZE + 16];
+    char from[ADDRESS_TEXT_SIZE + 16];
+    char asked[ADDRESS_TEXT_SIZE + 16];
+
+    write_end(syn, KEY_DESTINATION, KEY_DESTINATION_PORT, called,
+              sizeof(called));
+    write_end(answer, KEY_SOURCE, KEY_SOURCE_PORT, from, sizeof(from));
+    finding_add_text(finding, "called", called);
+    finding_add_text(finding, "answered_from", from);
+    finding_cite(finding, answer);
+    finding_cite(finding, arrived);
+    if (finding->cause == CAUSE_REPLY_BYPASSES_NAT) {
+        write_end(arrived, KEY_DESTINATION, KEY_DESTINATION_PORT, asked,
+                  sizeof(asked));
+        finding_add_text(finding, "translated_to", asked);
+        finding_say(finding,
+                    "%s called %s, which was translated to %s on the way; the "
+                    "answer came back from %s by a way that does not translate "
+                    "it back, so %s refuses it",
+                    words->source, called, asked, from, words->source);
+        return;
+    }
+    finding_say(finding,
+                "%s called %s, and the answer came from %s%s: %s "
+                "refuses it",
+                words->source, called, from,
+                finding->role == ROLE_PATH ? ", changed on the way" : "",
+                words->source);
+}

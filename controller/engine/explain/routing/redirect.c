@@ -1,0 +1,210 @@
+/* What the source's own rules, or the socket's own device, do to where the
+ * connection goes. */
+#include <string.h>
+
+#include "common/base/array.h"
+#include "common/base/text.h"
+#include "controller/engine/explain/sentences.h"
+
+/* The SYN as the source sent it, if to somebody else than was called. */
+static const struct evidence *diverted_syn(const struct case_file *file)
+{
+    static const fact_ref facts[] = {F(SOURCE, REDIRECTED),
+                                     F(SOURCE, TRANSLATED),
+                                     F(SOURCE, LEFT_OTHERWISE)};
+
+    for (size_t i = 0; i < ARRAY_SIZE(facts); i++)
+        if (fact_is(file->known, facts[i], YES))
+            return file->known->because[facts[i]];
+    return NULL;
+}
+
+/* The program on the source that listens there, or NULL. */
+static const struct evidence *find_proxy(const struct view *view, int64_t port)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (item->kind == EVIDENCE_LISTENER && item->role == ROLE_SOURCE &&
+            view_is_own(item) && evidence_number(item, KEY_PORT, 0) == port)
+            return item;
+    }
+    return NULL;
+}
+
+/* ", where envoy (pid 7) listens", or that nothing does; empty when it was not
+ * looked at. */
+static void write_proxy(const struct case_file *file,
+                        const struct evidence *syn, struct finding *finding,
+                        char *text, size_t size)
+{
+    const struct evidence *proxy =
+        find_proxy(file->view, evidence_number(syn, KEY_DESTINATION_PORT, 0));
+
+    text[0] = '\0';
+    if (!fact_is(file->known, F(SOURCE, REDIRECTED), YES))
+        return;
+    if (proxy == NULL) {
+        if (file->view->subject->collected)
+            text_format(text, size, ", where nothing listens");
+        return;
+    }
+    finding_cite(finding, proxy);
+    finding_add_text(finding, "process",
+                     evidence_text(proxy, KEY_PROCESS, NULL));
+    if (evidence_has(proxy, KEY_PID))
+        finding_add_number(finding, "pid", evidence_number(proxy, KEY_PID, 0));
+    text_format(text, size, ", where %s (pid %lld) listens",
+                evidence_text(proxy, KEY_PROCESS, "a program"),
+                (long long)evidence_number(proxy, KEY_PID, 0));
+}
+
+static void write_target(const struct evidence *syn, struct finding *finding,
+                         char *text, size_t size)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    struct address target = evidence_address(syn, KEY_DESTINATION);
+
+    text_format(text, size, "%s port %lld", address_print(&target, address),
+                (long long)evidence_number(syn, KEY_DESTINATION_PORT, 0));
+    finding_add_text(finding, "redirected_to", text);
+}
+
+static void say_answered(const struct case_file *file,
+                         const struct words *words, struct finding *finding,
+                         const char *target, const char *proxy,
+                         const char *rule)
+{
+    bool here = fact_is(file->known, F(SOURCE, REDIRECTED), YES);
+
+    finding_say(finding,
+                "the connection is open, but not with %s: %s's own rules send "
+                "it to %s%s%s%s%s",
+                words->destination, words->source, target, proxy,
+                here ? "; the SYN never left" : "", rule[0] == '\0' ? "" : ": ",
+                rule);
+}
+
+/* What is on the port that was called, for the one that the SYN came to is
+ * another; empty when nobody looked. */
+static void write_called(const struct case_file *file,
+                         const struct words *words, struct finding *finding,
+                         char *text, size_t size)
+{
+    const struct view *view = file->view;
+    const struct evidence *own =
+        file->known->because[F(DESTINATION, CALLED_SERVED)];
+    char who[96];
+    char address[ADDRESS_TEXT_SIZE];
+
+    text[0] = '\0';
+    if (!fact_is(file->known, F(DESTINATION, ARRIVED_OTHERWISE), YES))
+        return;
+    if (own != NULL) {
+        struct address bound = evidence_address(own, KEY_ADDRESS);
+
+        process_name(own, who, sizeof(who));
+        finding_cite(finding, own);
+        finding_add_text(finding, "on_called_port", who);
+        text_format(text, size,
+                    "; on port %u of %s, which was called, %s "
+                    "listens on %s",
+                    view->subject->port, words->destination, who,
+                    address_print(&bound, address));
+    } else if (view->subject->collected)
+        text_format(text, size,
+                    "; on port %u of %s, which was called, nothing "
+                    "takes it either",
+                    view->subject->port, words->destination);
+}
+
+void sentence_redirected(const struct case_file *file,
+                         const struct words *words, struct finding *finding)
+{
+    const struct evidence *syn = diverted_syn(file);
+    char target[ADDRESS_TEXT_SIZE + 16] = "another address";
+    char rule[JUDGEMENT_TEXT_SIZE] = "";
+    char proxy[128] = "";
+    char called[160];
+
+    if (syn == NULL && finding->cause == CAUSE_ANSWERED_BY_OTHER) {
+        sentence_by_meaning(file, words, finding);
+        return;
+    }
+    if (syn != NULL) {
+        write_target(syn, finding, target, sizeof(target));
+        write_proxy(file, syn, finding, proxy, sizeof(proxy));
+        finding_cite(finding, syn);
+    }
+    if (file->decider != NULL)
+        finding_name_rule(file->decider, finding, rule, sizeof(rule));
+    if (finding->cause == CAUSE_ANSWERED_BY_OTHER) {
+        say_answered(file, words, finding, target, proxy, rule);
+        return;
+    }
+    write_called(file, words, finding, called, sizeof(called));
+    finding_say(finding,
+                "%s's own rules send the SYN to %s instead of %s%s%s%s%s",
+                words->source, target, words->destination, proxy, called,
+                rule[0] == '\0' ? "" : ": ", rule);
+}
+
+void sentence_translated(const struct case_file *file,
+                         const struct words *words, struct finding *finding)
+{
+    char target[ADDRESS_TEXT_SIZE + 16];
+    char called[160];
+
+    if (file->decider == NULL)
+        return;
+    write_target(file->decider, finding, target, sizeof(target));
+    write_called(file, words, finding, called, sizeof(called));
+    finding_add_number(finding, "called", file->view->subject->port);
+    finding_add_number(finding, "arrived",
+                       evidence_number(file->decider, KEY_DESTINATION_PORT, 0));
+    finding_say(finding,
+                "something between %s and %s sends the SYN to %s instead of "
+                "%s, where nothing takes it%s",
+                words->source, words->destination, target, words->destination,
+                called);
+}
+
+void sentence_redirected_here(const struct case_file *file,
+                              const struct words *words,
+                              struct finding *finding)
+{
+    char rule[JUDGEMENT_TEXT_SIZE];
+
+    if (file->decider == NULL)
+        return;
+    finding_name_rule(file->decider, finding, rule, sizeof(rule));
+    finding_say(finding,
+                "%s's own rule redirects the SYN to a port where nothing takes "
+                "it: %s",
+                words->host, rule);
+}
+
+/* Only what one of the source's own rules does can be mended there. */
+void fix_redirected(const struct case_file *file, const struct finding *finding,
+                    struct judgement *out)
+{
+    if (finding->role == ROLE_SOURCE)
+        fix_firewall(file, finding, out);
+}
+
+void sentence_bound_away(const struct case_file *file,
+                         const struct words *words, struct finding *finding)
+{
+    const char *device = file->view->subject->device;
+    const struct evidence *route = file->view->source.route;
+    const char *routed =
+        route == NULL ? "?" : evidence_text(route, KEY_INTERFACE, "?");
+
+    finding_add_text(finding, "device", device);
+    finding_add_text(finding, "routed_by", routed);
+    finding_say(finding,
+                "the socket is bound to %s, from where nobody reaches %s: "
+                "%s's route to it uses %s; leave out --device, or use %s",
+                device, words->destination_address, words->host, routed,
+                routed);
+}

@@ -1,0 +1,250 @@
+/* Routes, devices and neighbours: what is said, and which command mends it. */
+#include <string.h>
+
+#include "common/base/text.h"
+#include "controller/engine/explain/sentences.h"
+#include "controller/engine/facts/derive.h"
+
+#define TABLE_MAIN 254 /* which `ip route` means when it names none */
+
+/* A policy rule rejects it, or leads to the route that does. */
+static void say_policy_rule(const struct evidence *route,
+                            const struct words *words, const char *target,
+                            struct finding *finding)
+{
+    const char *type = evidence_text(route, KEY_ROUTE_TYPE, "?");
+    const char *rule = evidence_text(route, KEY_RULE, "?");
+
+    finding_add_text(finding, "route_type", type);
+    finding_add_text(finding, "policy_rule", rule);
+    if (evidence_has(route, KEY_MARK))
+        finding_add_number(finding, "mark",
+                           evidence_number(route, KEY_MARK, 0));
+    if (evidence_has(route, KEY_TABLE_ID)) {
+        finding_add_number(finding, "table",
+                           evidence_number(route, KEY_TABLE_ID, 0));
+        finding_say(finding,
+                    "a route of type %s on %s rejects %s: table %lld, to which "
+                    "the policy rule '%s' leads",
+                    type, words->host, target,
+                    (long long)evidence_number(route, KEY_TABLE_ID, 0), rule);
+    } else
+        finding_say(finding,
+                    "the policy rule '%s' on %s rejects %s: its action is %s",
+                    rule, words->host, target, type);
+}
+
+void sentence_route(const struct case_file *file, const struct words *words,
+                    struct finding *finding)
+{
+    const struct evidence *route = file->decider;
+    const char *target = finding->role == ROLE_SOURCE
+                             ? words->destination_address
+                             : words->source_address;
+
+    if (finding->cause == CAUSE_NO_ROUTE &&
+        explain_unruled(route, words, target, finding))
+        return;
+    if (finding->cause == CAUSE_NO_ROUTE) {
+        finding_say(finding, "%s has no route to %s, so the %s cannot leave",
+                    words->host, target, words->packet);
+        explain_translation(file, words, finding);
+        return;
+    }
+    if (route != NULL && evidence_has(route, KEY_RULE)) {
+        say_policy_rule(route, words, target, finding);
+        return;
+    }
+    finding_add_text(
+        finding, "route_type",
+        route == NULL ? NULL : evidence_text(route, KEY_ROUTE_TYPE, NULL));
+    finding_say(finding, "a route of type %s on %s rejects %s",
+                route == NULL ? "?" : evidence_text(route, KEY_ROUTE_TYPE, "?"),
+                words->host, target);
+}
+
+/* What decides may be a drop event, which tells the device's name alone. */
+static const struct evidence *link_of(const struct case_file *file)
+{
+    return file->decider != NULL && file->decider->kind == EVIDENCE_DROP
+               ? facts_link_of(file->view, file->decider)
+               : file->decider;
+}
+
+void sentence_link(const struct case_file *file, const struct words *words,
+                   struct finding *finding)
+{
+    const struct evidence *link = link_of(file);
+    const char *name =
+        link == NULL ? "?" : evidence_text(link, KEY_INTERFACE, "?");
+    bool up = link != NULL && evidence_number(link, KEY_UP, 1) != 0;
+
+    finding_add_text(finding, "interface", name);
+    finding_add_number(finding, "up", up);
+    finding_say(finding, "%s's interface %s %s", words->host, name,
+                up ? "has no carrier" : "is down");
+}
+
+void sentence_neighbour(const struct case_file *file, const struct words *words,
+                        struct finding *finding)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    const struct evidence *neighbour = file->decider;
+    struct address next;
+
+    if (neighbour == NULL)
+        return;
+    next = evidence_address(neighbour, KEY_ADDRESS);
+    address_print(&next, address);
+    finding_add_text(finding, "address", address);
+    finding_add_text(finding, "interface",
+                     evidence_text(neighbour, KEY_INTERFACE, NULL));
+    finding_add_text(finding, "state",
+                     evidence_text(neighbour, KEY_NEIGHBOUR_STATE, NULL));
+    finding_say(finding,
+                "%s's next hop %s does not answer %s on %s, so the %s cannot "
+                "leave",
+                words->host, address,
+                next.family == 6 ? "neighbour discovery" : "ARP",
+                evidence_text(neighbour, KEY_INTERFACE, "?"), words->packet);
+}
+
+void sentence_rp_filter(const struct case_file *file, const struct words *words,
+                        struct finding *finding)
+{
+    const struct evidence *back = view_end(file->view, finding->role)->route;
+    const struct end_sights *sights = finding->role == ROLE_SOURCE
+                                          ? &file->attempt->source
+                                          : &file->attempt->destination;
+    const struct evidence *in =
+        sights->packets[finding->packet][DIRECTION_IN].first;
+    const char *arrived =
+        in == NULL ? "?" : evidence_text(in, KEY_INTERFACE, "?");
+    const char *route =
+        back == NULL ? "?" : evidence_text(back, KEY_INTERFACE, "?");
+
+    finding_add_text(finding, "arrived_on", arrived);
+    finding_add_text(finding, "route_uses", route);
+    finding_cite(finding, in);
+    finding_cite(finding, back);
+    finding_cite(finding, file->known->because[F(DESTINATION, RP_FILTERED)]);
+    finding_cite(finding, file->known->because[F(SOURCE, RP_FILTERED)]);
+    finding_say(
+        finding,
+        "reverse path filtering on %s drops the %s: it came in on %s, and the "
+        "route back uses %s",
+        words->host, words->packet, arrived, route);
+}
+
+void fix_link(const struct case_file *file, const struct finding *finding,
+              struct judgement *out)
+{
+    const struct evidence *link = link_of(file);
+    struct command_line line;
+
+    if (link == NULL || evidence_number(link, KEY_UP, 1) != 0)
+        return; /* no carrier: a cable, a peer, nothing to type here */
+    command_start(&line, COMMAND_IN_NETWORK, "ip");
+    command_fixed(&line, "link set dev");
+    command_device(&line, evidence_text(link, KEY_INTERFACE, ""));
+    command_fixed(&line, "up");
+    fix_add(out, finding->role, "until-reboot",
+            "switches the interface on; routes through a gateway that went "
+            "with it must be added again",
+            &line);
+}
+
+/* A route with the very prefix that the lookup matched, when it is known. */
+void fix_route_rejects(const struct case_file *file,
+                       const struct finding *finding, struct judgement *out)
+{
+    static const char *const types[] = {"blackhole", "unreachable", "prohibit",
+                                        "throw", NULL};
+    const struct evidence *route = file->decider;
+    struct address matched;
+    struct command_line line;
+    int64_t table;
+
+    if (route == NULL)
+        return;
+    if (!evidence_has(route, KEY_PREFIX)) {
+        fix_by_rule_del(route, finding->role, out);
+        return;
+    }
+    matched = evidence_address(route, KEY_ADDRESS);
+    table = evidence_number(route, KEY_TABLE_ID, TABLE_MAIN);
+    fix_start_ip(&line, &matched);
+    command_fixed(&line, "route del");
+    command_one_of(&line, evidence_text(route, KEY_ROUTE_TYPE, ""), types);
+    command_prefix(&line, &matched, evidence_number(route, KEY_PREFIX, 0));
+    if (table != TABLE_MAIN) {
+        command_fixed(&line, "table");
+        command_number(&line, table);
+    }
+    if (explain_may_go(route))
+        fix_add(out, finding->role, "until-reboot",
+                "removes the route that rejects the address", &line);
+    fix_by_rule_del(route, finding->role, out);
+}
+
+/* The neighbour that brought the SYN is a gateway to where it came from. */
+static const struct evidence *bringer_of(const struct case_file *file)
+{
+    const struct evidence *in =
+        file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
+    const char *link =
+        in == NULL ? NULL : evidence_text(in, KEY_LINK_ADDRESS, NULL);
+    const struct view *view = file->view;
+
+    if (link == NULL)
+        return NULL;
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        struct address address = evidence_address(item, KEY_ADDRESS);
+
+        if (item->kind == EVIDENCE_NEIGHBOUR &&
+            evidence_has(item, KEY_BRINGER) && item->role == ROLE_DESTINATION &&
+            address.family == view->subject->source.family &&
+            strcmp(evidence_text(item, KEY_LINK_ADDRESS, ""), link) == 0)
+            return item;
+    }
+    return NULL;
+}
+
+void fix_route_back(const struct case_file *file, const struct finding *finding,
+                    struct judgement *out)
+{
+    const struct evidence *in =
+        file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
+    const struct evidence *bringer;
+    struct address from;
+    struct address via;
+    struct command_line line;
+
+    if (finding->role != ROLE_DESTINATION)
+        return;
+    bringer = bringer_of(file);
+    if (bringer == NULL)
+        return;
+    from = evidence_address(in, KEY_SOURCE); /* perhaps translated */
+    if (!address_is_set(&from))
+        from = file->view->subject->source;
+    via = evidence_address(bringer, KEY_ADDRESS);
+    if (address_equal(&via, &from)) /* it is on the link */
+        via = (struct address){.family = 0};
+    fix_start_ip(&line, &from);
+    fix_host_route(&line, &from, &via,
+                   evidence_text(bringer, KEY_INTERFACE, ""),
+                   evidence_number(bringer, KEY_ON_LINK, 1) == 0);
+    fix_add(out, finding->role, "until-reboot",
+            "sends the answers back the way that the SYN came", &line);
+}
+
+void fix_no_route(const struct case_file *file, const struct finding *finding,
+                  struct judgement *out)
+{
+    if (fix_unruled(file->decider, finding->role, out))
+        return;
+    fix_translation(file, finding, out);
+    fix_route_back(file, finding, out);
+}

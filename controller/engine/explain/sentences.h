@@ -1,0 +1,209 @@
+/* The parts of explain.c: for each cause a function that says it and one that
+ * finds its fixes, in a file for each group of causes; explain_table.c tells
+ * which is whose. */
+#ifndef VERDICT_EXPLAIN_PARTS_H
+#define VERDICT_EXPLAIN_PARTS_H
+
+#include "controller/engine/explain/explain.h"
+
+struct words /* of one explanation, ready to print */
+{
+    char host[HOST_NAME_SIZE];
+    char source[HOST_NAME_SIZE];
+    char destination[HOST_NAME_SIZE];
+    char source_address[ADDRESS_TEXT_SIZE];
+    char destination_address[ADDRESS_TEXT_SIZE];
+    const char *packet;
+};
+
+/* Fills summary and details of a finding whose place is set. */
+typedef void sentence_fn(const struct case_file *file,
+                         const struct words *words, struct finding *finding);
+
+/* Appends the commands that mend it: exact for this packet, the narrowest that
+ * helps, the best first. */
+typedef void fix_fn(const struct case_file *file, const struct finding *finding,
+                    struct judgement *out);
+
+struct explanation
+{
+    sentence_fn *sentence; /* NULL: sentence_by_meaning */
+    fix_fn *fix;           /* NULL: there is no command */
+};
+
+extern const struct explanation explanations[CAUSE_COUNT];
+
+/* Where no more is to be said than what the cause means. */
+sentence_fn sentence_by_meaning;
+
+/* explain_source.c */
+sentence_fn sentence_names, sentence_from, sentence_ports, sentence_outside,
+    sentence_own_address;
+fix_fn fix_names, fix_ports, fix_own_address;
+
+/* explain_redirect.c */
+sentence_fn sentence_redirected, sentence_translated, sentence_bound_away,
+    sentence_redirected_here;
+fix_fn fix_redirected;
+
+/* explain_routing.c */
+sentence_fn sentence_route, sentence_link, sentence_neighbour,
+    sentence_rp_filter;
+fix_fn fix_link, fix_no_route, fix_route_rejects, fix_route_back;
+
+/* explain_ways.c */
+sentence_fn sentence_elsewhere, sentence_prefix;
+fix_fn fix_elsewhere, fix_prefix, fix_translation;
+
+/* Removes the policy rule that chose the route, if one did. */
+void fix_by_rule_del(const struct evidence *route, enum role role,
+                     struct judgement *out);
+
+/* Where the lost answer went to an address that NAT at the source made up, the
+ * sentence goes on to say so. */
+sentence_fn explain_translation;
+
+/* explain_neighbour.c */
+sentence_fn sentence_wrong_neighbour, sentence_arp;
+fix_fn fix_wrong_neighbour, fix_arp;
+
+/* explain_firewall.c */
+sentence_fn sentence_firewall;
+fix_fn fix_firewall;
+
+struct way /* the dropped packet's own addresses, as its host sees them */
+{
+    struct address from;
+    struct address to;
+    const char *port_word; /* which of its ports is the traced one */
+    unsigned port;
+    unsigned family;
+};
+
+struct way way_of(const struct case_file *file, const struct finding *finding);
+
+/* Puts the rule (EVIDENCE_RULE or _RULE_COUNTER) into the details, and into
+ * text as "table inet fw, chain input > deep, rule ...". */
+void finding_name_rule(const struct evidence *rule, struct finding *finding,
+                       char *text, size_t size);
+
+/* The commands that let this connection past that rule. */
+void fix_rule(const struct case_file *file, const struct finding *finding,
+              const struct evidence *rule, struct judgement *out);
+
+/* explain_arrival.c */
+sentence_fn sentence_address, sentence_connected, sentence_martian,
+    sentence_checksum, sentence_host_down, sentence_sequence;
+fix_fn fix_address, fix_forwarding, fix_martian, fix_checksum;
+
+/* explain_tracking.c */
+sentence_fn sentence_tracking_full, sentence_old_entry;
+fix_fn fix_tracking_full, fix_old_entry;
+
+/* Why connection tracking makes a rule drop the packet, if it does: added to
+ * what is said of the rule. */
+void explain_tracking(const struct case_file *file, struct finding *finding);
+
+/* explain_listener.c */
+sentence_fn sentence_listening, sentence_not_listening;
+
+/* explain_queue.c */
+sentence_fn sentence_queue, sentence_syn_queue, sentence_stopped;
+fix_fn fix_queue, fix_syn_queue, fix_stopped;
+
+/* explain_tcp.c */
+sentence_fn sentence_signature, sentence_min_ttl, sentence_stale;
+fix_fn fix_stale;
+
+/* explain_service.c */
+sentence_fn sentence_nothing_listens, sentence_wrong_listener,
+    sentence_connected_service;
+fix_fn fix_nothing_listens, fix_wrong_listener;
+
+/* explain_path.c */
+sentence_fn sentence_path, sentence_reply, sentence_icmp, sentence_ttl;
+fix_fn fix_ttl;
+
+/* explain_programs.c */
+sentence_fn sentence_denied, sentence_device_program, sentence_bpf,
+    sentence_socket_filter;
+fix_fn fix_denied, fix_device_program, fix_bpf;
+
+/* explain_queues.c */
+sentence_fn sentence_qdisc, sentence_ipsec, sentence_nfqueue,
+    sentence_ipv6_disabled, sentence_nic;
+fix_fn fix_qdisc, fix_ipsec, fix_nfqueue, fix_ipv6_disabled;
+
+/* explain_absent.c: each is false, and does nothing, where that is not what is
+ * missing; true when all was said, or offered. */
+bool explain_not_looked_up(const struct case_file *file,
+                           const struct words *words, struct finding *finding);
+bool fix_not_looked_up(const struct case_file *file, enum role role,
+                       struct judgement *out);
+bool explain_unruled(const struct evidence *route, const struct words *words,
+                     const char *target, struct finding *finding);
+bool fix_unruled(const struct evidence *route, enum role role,
+                 struct judgement *out);
+
+/* explain_tunnel.c */
+sentence_fn sentence_tunnel;
+
+/* explain_loop.c */
+sentence_fn sentence_loop;
+
+/* The interface that the deciding evidence names, else "?". */
+const char *explain_interface(const struct case_file *file);
+
+/* Add to a finding: a detail (an absent text adds none), the summary. */
+void finding_add_text(struct finding *finding, const char *name,
+                      const char *text);
+void finding_add_number(struct finding *finding, const char *name,
+                        int64_t number);
+void finding_say(struct finding *finding, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The rule that translated this attempt's SYN, if it was seen. */
+const struct evidence *explain_translating_rule(const struct case_file *file);
+
+/* What a unit (EVIDENCE_UNIT) is doing, as a part of a sentence. */
+#define UNIT_EXITED 1 /* of KEY_EXIT_CODE: CLD_EXITED */
+void unit_describe(const struct evidence *unit, char *text, size_t size);
+/* Can it be stopped without harm to what is not asked about, by this name? */
+bool unit_may_be_stopped(const char *unit);
+void unit_add_details(struct finding *finding, const struct evidence *unit);
+
+/* "12 s", "3 min", "5 days" */
+void age_print(int64_t seconds, char *text, size_t size);
+
+/* Adds what is known of a listener and its process; who it is, as text. */
+void listener_describe(struct finding *finding, const struct evidence *listener,
+                       char *text, size_t size);
+
+/* "nginx (pid 7)", or what is known of it. */
+void process_name(const struct evidence *evidence, char *text, size_t size);
+
+/* Adds a fix; `lasts` is the contract's word for how long it does.  False when
+ * the command is not whole, or there are enough: then nothing is added. */
+bool fix_add(struct judgement *out, enum role role, const char *lasts,
+             const char *explanation, const struct command_line *command);
+
+/* Is what is mended at this end for the finding's sake in a network namespace
+ * that is entered, and not the host's own? */
+bool explain_is_inside(const struct view *view, const struct finding *finding,
+                       enum role role);
+
+/* Words for a rule's table: "inet fw". */
+void fix_name_nft_table(struct command_line *line, const struct evidence *rule);
+
+/* Begins a command of iptables(8). */
+void fix_start_iptables(struct command_line *line, bool v6, bool legacy);
+
+/* Begins a command of ip(8) for this address's family. */
+void fix_start_ip(struct command_line *line, const struct address *address);
+
+/* Words for an address's own route: "replace ADDRESS/32 via GATEWAY dev
+ * DEVICE"; without a gateway where via is not set. */
+void fix_host_route(struct command_line *line, const struct address *address,
+                    const struct address *via, const char *device, bool onlink);
+
+#endif

@@ -1,0 +1,169 @@
+/* The listener and its queue: what is said. */
+#include <string.h>
+
+#include "common/base/text.h"
+#include "controller/engine/explain/sentences.h"
+
+#define NEIGHBOURS 10 /* ports so far off */
+
+void listener_describe(struct finding *finding, const struct evidence *listener,
+                       char *text, size_t size)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    struct address bound = evidence_address(listener, KEY_ADDRESS);
+
+    address_print(&bound, address);
+    finding_add_text(finding, "address", address);
+    finding_add_number(finding, "port", evidence_number(listener, KEY_PORT, 0));
+    finding_add_text(finding, "interface",
+                     evidence_text(listener, KEY_INTERFACE, NULL));
+    finding_add_text(finding, "process",
+                     evidence_text(listener, KEY_PROCESS, NULL));
+    if (evidence_has(listener, KEY_PID))
+        finding_add_number(finding, "pid",
+                           evidence_number(listener, KEY_PID, 0));
+    process_name(listener, text, size);
+}
+
+void process_name(const struct evidence *evidence, char *text, size_t size)
+{
+    if (evidence_has(evidence, KEY_PID))
+        text_format(text, size, "%s (pid %lld)",
+                    evidence_text(evidence, KEY_PROCESS, "a process"),
+                    (long long)evidence_number(evidence, KEY_PID, 0));
+    else
+        text_format(text, size, "%s",
+                    evidence_text(evidence, KEY_PROCESS, "a process"));
+}
+
+void sentence_listening(const struct case_file *file, const struct words *words,
+                        struct finding *finding)
+{
+    char who[96];
+    char address[ADDRESS_TEXT_SIZE];
+    const struct evidence *listener = file->decider;
+    unsigned port = file->view->subject->port;
+    struct address bound;
+
+    if (listener == NULL)
+        return;
+    bound = evidence_address(listener, KEY_ADDRESS);
+    address_print(&bound, address);
+    listener_describe(finding, listener, who, sizeof(who));
+    if (finding->cause == CAUSE_LISTENING_IN_OTHER_NAMESPACE) {
+        finding_add_text(finding, "listener_namespace",
+                         evidence_text(listener, KEY_NAMESPACE, NULL));
+        finding_say(
+            finding,
+            "%s listens on port %u, but in the network namespace %s of %s, not "
+            "in the host's own",
+            who, port, evidence_text(listener, KEY_NAMESPACE, "?"),
+            words->host);
+    } else if (finding->cause == CAUSE_LISTENING_ON_OTHER_FAMILY)
+        finding_say(finding,
+                    "on %s, %s listens on port %u of %s only, and the SYN "
+                    "comes by IPv%u",
+                    words->host, who, port, address,
+                    file->view->subject->destination.family);
+    else if (finding->cause == CAUSE_LISTENING_ON_OTHER_DEVICE)
+        finding_say(finding,
+                    "on %s, %s listens on port %u of the device %s only",
+                    words->host, who, port,
+                    evidence_text(listener, KEY_INTERFACE, "?"));
+    else
+        finding_say(finding, "on %s, %s listens on %s port %u only, not on %s",
+                    words->host, who, address, port,
+                    words->destination_address);
+}
+
+/* May one port be mistaken for the other?  A neighbour (8080, 8081), or one
+ * whose digits end or begin the other's (80, 8080; 443, 8443). */
+static bool is_near(unsigned port, unsigned other)
+{
+    char a[12];
+    char b[12];
+    const char *longer = port > other ? a : b;
+    const char *shorter = port > other ? b : a;
+    size_t length;
+
+    text_format(a, sizeof(a), "%u", port);
+    text_format(b, sizeof(b), "%u", other);
+    length = strlen(shorter);
+    return (port > other ? port - other : other - port) <= NEIGHBOURS ||
+           (length >= 2 &&
+            (strncmp(longer, shorter, length) == 0 ||
+             strcmp(longer + strlen(longer) - length, shorter) == 0));
+}
+
+/* Who listens on a port that may be mistaken for this one, as text; empty if
+ * nobody does. */
+static void print_near(const struct view *view, struct finding *finding,
+                       char *text, size_t size)
+{
+    char who[96];
+    char address[ADDRESS_TEXT_SIZE];
+    size_t used = 0;
+
+    text[0] = '\0';
+    if (view->subject->service[0] != '\0')
+        return; /* its own listener is looked for; see explain_service.c */
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *near = view->items[i];
+        struct address bound;
+
+        if (near->kind != EVIDENCE_ELSEWHERE ||
+            near->role != ROLE_DESTINATION ||
+            !is_near(view->subject->port,
+                     (unsigned)evidence_number(near, KEY_PORT, 0)))
+            continue;
+        bound = evidence_address(near, KEY_ADDRESS);
+        process_name(near, who, sizeof(who));
+        text_format(text + used, size - used, "%s%s listens on %s port %lld",
+                    used > 0 ? ", " : "", who, address_print(&bound, address),
+                    (long long)evidence_number(near, KEY_PORT, 0));
+        used = strlen(text);
+        finding_cite(finding, near);
+    }
+}
+
+/* It listened before the trace and was gone after it, or the other way round. */
+static void say_change(const struct case_file *file, const struct words *words,
+                       struct finding *finding)
+{
+    const struct evidence *listener =
+        file->known->because[F(DESTINATION, LISTENER_CHANGED)];
+    bool came = evidence_word(listener, KEY_PHASE) == PHASE_AFTER;
+    char who[96];
+
+    process_name(listener, who, sizeof(who));
+    finding_add_text(finding, "flapping", came ? "came" : "went");
+    finding_add_text(finding, "process",
+                     evidence_text(listener, KEY_PROCESS, NULL));
+    if (evidence_has(listener, KEY_PID))
+        finding_add_number(finding, "pid",
+                           evidence_number(listener, KEY_PID, 0));
+    finding_cite(finding, listener);
+    finding_say(finding,
+                "nothing listened on port %u of %s when the SYN came: the "
+                "listener comes and goes, %s %s during the trace",
+                file->view->subject->port, words->host, who,
+                came ? "began to listen" : "stopped listening");
+}
+
+void sentence_not_listening(const struct case_file *file,
+                            const struct words *words, struct finding *finding)
+{
+    char near[256];
+
+    if (fact_is(file->known, F(DESTINATION, LISTENER_CHANGED), YES)) {
+        say_change(file, words, finding);
+        return;
+    }
+    print_near(file->view, finding, near, sizeof(near));
+    finding_add_text(finding, "elsewhere", near);
+    finding_say(finding,
+                "nothing listens on port %u of %s: its TCP answers with a "
+                "reset%s%s",
+                file->view->subject->port, words->host,
+                near[0] != '\0' ? "; " : "", near);
+}

@@ -1,0 +1,103 @@
+/* The parts of facts.c, by where the evidence comes from.  Each derives what it
+ * can and leaves the rest unknown. */
+#ifndef VERDICT_FACTS_PARTS_H
+#define VERDICT_FACTS_PARTS_H
+
+#include "controller/engine/facts/facts.h"
+
+/* Records a yes or a no and the evidence that shows it (may be NULL). */
+void facts_say(struct known *known, fact_ref fact, bool yes,
+               const struct evidence *because);
+
+/* Records a yes that rests on less than a proof, unless a better one is there. */
+void facts_suspect(struct known *known, fact_ref fact,
+                   const struct evidence *because);
+
+/* Takes an answer back. */
+void facts_forget(struct known *known, fact_ref fact);
+
+/* Would a packet of this attempt have been captured there, had it come by?
+ * Only if the capture was armed before the attempt, is known to work, lost
+ * nothing, and the wait was long enough. */
+bool facts_was_watching(const struct view *view, enum role role,
+                        const struct attempt_view *attempt);
+
+void facts_derive_packets(struct known *known, const struct view *view,
+                          const struct attempt_view *attempt);
+
+/* Are source and destination the same host? */
+bool facts_is_one_host(const struct view *view);
+
+/* After the packets: what arrived after all goes in no circle. */
+void facts_derive_loops(struct known *known, const struct view *view,
+                        const struct attempt_view *attempt);
+void facts_derive_icmp(struct known *known, const struct view *view,
+                       const struct attempt_view *attempt);
+void facts_derive_errors(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt);
+void facts_derive_routes(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt);
+void facts_derive_ways(struct known *known, const struct view *view,
+                       const struct attempt_view *attempt);
+void facts_derive_arrival_device(struct known *known, const struct view *view,
+                                 const struct attempt_view *attempt);
+void facts_derive_destination(struct known *known, const struct view *view);
+/* The drop event that counts: the earliest of this attempt's packets that is not
+ * about a copy, and that some row is about; NULL: none. */
+const struct evidence *facts_drop_event(const struct attempt_view *attempt);
+
+/* Before what is told by the absence of a drop event. */
+void facts_derive_watch(struct known *known, const struct view *view);
+/* After the packets and the programs. */
+void facts_derive_drops(struct known *known, const struct view *view,
+                        const struct attempt_view *attempt);
+void facts_derive_rules(struct known *known, const struct view *view,
+                        const struct attempt_view *attempt);
+void facts_derive_legacy(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt);
+void facts_derive_source(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt);
+void facts_derive_listeners(struct known *known, const struct view *view);
+void facts_derive_arrival(struct known *known, const struct view *view,
+                          const struct attempt_view *attempt);
+void facts_derive_numbers(struct known *known, const struct view *view,
+                          const struct attempt_view *attempt);
+void facts_derive_tracking(struct known *known, const struct view *view,
+                           const struct attempt_view *attempt);
+void facts_derive_queues(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt, unsigned n);
+
+/* The listeners that take this SYN, as seen in that phase: one, or a group that
+ * shares the port (SO_REUSEPORT).  Returns how many, at most size. */
+size_t facts_takers(const struct view *view, enum phase phase,
+                    const struct evidence **out, size_t size);
+/* After all that derives what it may take back. */
+void facts_derive_programs(struct known *known, const struct view *view,
+                           const struct attempt_view *attempt);
+
+void facts_derive_replies(struct known *known,
+                          const struct attempt_view *attempt);
+void facts_derive_service(struct known *known, const struct view *view,
+                          const struct attempt_view *attempt);
+
+/* Is this listener one that takes the traced SYN? */
+bool facts_listener_takes(const struct view *view,
+                          const struct evidence *listener);
+
+/* Does this rule (traced, or counted) send packets to another address or port? */
+bool facts_rule_translates(const struct evidence *item);
+
+/* Yes if the counter moved, no if it was read and stood still. */
+void facts_derive_counter(struct known *known, const struct view *view,
+                          enum role role, const char *name, fact_ref fact);
+
+/* The last that was read of that device of the host's own, or NULL. */
+const struct evidence *facts_latest_link(const struct view *view,
+                                         enum role role, const char *name);
+
+/* Likewise of the device that a packet or a drop was seen on. */
+const struct evidence *facts_link_of(const struct view *view,
+                                     const struct evidence *sight);
+bool facts_link_is_down(const struct evidence *link);
+
+#endif

@@ -1,0 +1,360 @@
+/* Facts from routes, links, neighbours and addresses of both hosts. */
+#include <string.h>
+
+#include "controller/engine/facts/derive.h"
+#include "controller/engine/view/ways.h"
+
+static bool route_is(const struct evidence *route, const char *type)
+{
+    return strcmp(evidence_text(route, KEY_ROUTE_TYPE, ""), type) == 0;
+}
+
+static const struct evidence *latest_link(const struct view *view,
+                                          enum role role, const char *name,
+                                          const char *where)
+{
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (item->kind != EVIDENCE_LINK || item->role != role ||
+            strcmp(evidence_text(item, KEY_NAMESPACE, ""), where) != 0 ||
+            strcmp(evidence_text(item, KEY_INTERFACE, ""), name) != 0)
+            continue;
+        if (found == NULL || view_is_earlier(found, item))
+            found = item;
+    }
+    return found;
+}
+
+const struct evidence *facts_latest_link(const struct view *view,
+                                         enum role role, const char *name)
+{
+    return latest_link(view, role, name, "");
+}
+
+const struct evidence *facts_link_of(const struct view *view,
+                                     const struct evidence *sight)
+{
+    return latest_link(view, (enum role)sight->role,
+                       evidence_text(sight, KEY_INTERFACE, ""),
+                       evidence_text(sight, KEY_NAMESPACE, ""));
+}
+
+bool facts_link_is_down(const struct evidence *link)
+{
+    return evidence_number(link, KEY_UP, 1) == 0 ||
+           evidence_number(link, KEY_CARRIER, 1) == 0;
+}
+
+/* The interface that holds an address of that host, by its ADDRESS evidence:
+ * any global one if address is NULL. */
+static const struct evidence *down_link_with_address(const struct view *view,
+                                                     enum role role,
+                                                     const struct address *only)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        struct address address;
+        const struct evidence *link;
+
+        if (item->kind != EVIDENCE_ADDRESS || item->role != role)
+            continue;
+        address = evidence_address(item, KEY_ADDRESS);
+        if (only != NULL && !address_equal(&address, only))
+            continue;
+        link = facts_latest_link(view, role,
+                                 evidence_text(item, KEY_INTERFACE, ""));
+        if (link != NULL && facts_link_is_down(link) &&
+            !address_is_loopback(&address))
+            return link;
+    }
+    return NULL;
+}
+
+static void derive_source_link(struct known *known, const struct view *view,
+                               const struct evidence *route)
+{
+    const struct evidence *link = NULL;
+
+    if (route == NULL)
+        return;
+    if (route_is(route, "none")) {
+        link = down_link_with_address(view, ROLE_SOURCE, NULL);
+        if (link == NULL && view->source.addresses != NULL &&
+            view->source.down_link != NULL &&
+            view->subject->destination.family == 6 &&
+            evidence_number(view->source.down_link, KEY_UP, 1) == 0 &&
+            !evidence_has(view->source.down_link, KEY_LINK_KIND))
+            link = view->source.down_link; /* going down, it lost its address */
+        facts_say(known, F(SOURCE, LINK_DOWN), link != NULL,
+                  link != NULL ? link : route);
+        return;
+    }
+    link = facts_latest_link(view, ROLE_SOURCE,
+                             evidence_text(route, KEY_INTERFACE, ""));
+    if (link != NULL)
+        facts_say(known, F(SOURCE, LINK_DOWN), facts_link_is_down(link), link);
+}
+
+static bool neighbour_is_failed(const struct evidence *neighbour)
+{
+    const char *state = evidence_text(neighbour, KEY_NEIGHBOUR_STATE, "");
+
+    return strcmp(state, "FAILED") == 0 || strcmp(state, "INCOMPLETE") == 0;
+}
+
+/* That host's own view of its subnet leaves the other's address out. */
+static bool excludes_peer(const struct end_view *end,
+                          const struct address *peer)
+{
+    struct address own = evidence_address(end->own_address, KEY_ADDRESS);
+    int64_t prefix = evidence_number(end->own_address, KEY_PREFIX, 0);
+
+    return !address_same_prefix(&own, peer, (unsigned)prefix);
+}
+
+/* One end takes the other for a neighbour: does the other agree?  Only a prefix
+ * of an own address can be too wide, and only if the other's is longer. */
+static void derive_prefix(struct known *known, const struct view *view,
+                          enum role role, const struct evidence *route,
+                          fact_ref fact)
+{
+    const struct end_view *other =
+        view_end(view, role == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE);
+    const struct address *own = role == ROLE_SOURCE
+                                    ? &view->subject->source
+                                    : &view->subject->destination;
+    bool wide;
+
+    if (!route_is(route, "unicast") || evidence_has(route, KEY_GATEWAY) ||
+        other->own_address == NULL || !address_is_set(own) ||
+        evidence_number(other->own_address, KEY_PREFIX, 0) ==
+            (own->family == 6 ? 128 : 32)) /* it tells of no subnet */
+        return;
+    wide = !evidence_has(route, KEY_PREFIX) ||
+           (ways_is_connected(view, role, route) != NULL &&
+            evidence_number(route, KEY_PREFIX, 0) <
+                evidence_number(other->own_address, KEY_PREFIX, 0));
+    facts_say(known, fact, wide && excludes_peer(other, own),
+              other->own_address);
+}
+
+static void derive_on_link(struct known *known, const struct view *view,
+                           const struct attempt_view *attempt)
+{
+    const struct evidence *out = ways_route(view, ROLE_SOURCE, attempt);
+    const struct evidence *back = ways_route(view, ROLE_DESTINATION, attempt);
+
+    if (out != NULL) {
+        facts_say(known, F(SOURCE, ON_LINK),
+                  route_is(out, "unicast") && !evidence_has(out, KEY_GATEWAY),
+                  out);
+        derive_prefix(known, view, ROLE_SOURCE, out, F(SOURCE, PREFIX_WIDE));
+        if (evidence_has(out, KEY_GATEWAY) ||
+            view->subject->destination_host[0] == '\0')
+            facts_say(known, F(SOURCE, PREFIX_WIDE), false, out);
+    }
+    if (back != NULL) {
+        facts_say(known, F(DESTINATION, ON_LINK),
+                  route_is(back, "unicast") && !evidence_has(back, KEY_GATEWAY),
+                  back);
+        derive_prefix(known, view, ROLE_DESTINATION, back,
+                      F(DESTINATION, PREFIX_WIDE));
+    }
+}
+
+/* Rules by user send another one's packets another way. */
+static bool is_of_user(const struct view *view, const struct evidence *route)
+{
+    return view->subject->as_user[0] == '\0' || evidence_has(route, KEY_USER);
+}
+
+/* Where no route leads out, no next hop is asked for. */
+static void derive_neighbour(struct known *known, const struct view *view,
+                             enum role role, const struct evidence *route)
+{
+    const struct evidence *neighbour = view_end(view, role)->neighbour;
+    fact_ref failed = fact_at(role, FACT_NEIGHBOUR_FAILED);
+
+    if (neighbour != NULL)
+        facts_say(known, failed, neighbour_is_failed(neighbour), neighbour);
+    else if (route != NULL && !route_is(route, "unicast"))
+        facts_say(known, failed, false, route);
+}
+
+void facts_derive_routes(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt)
+{
+    const struct evidence *out = ways_route(view, ROLE_SOURCE, attempt);
+    const struct evidence *back = ways_route(view, ROLE_DESTINATION, attempt);
+    bool same_host = strcmp(view->subject->source_host,
+                            view->subject->destination_host) == 0;
+
+    if (out != NULL) {
+        facts_say(known, F(SOURCE, NO_ROUTE), route_is(out, "none"), out);
+        if (ways_rejects(out) || is_of_user(view, out))
+            facts_say(known, F(SOURCE, ROUTE_REJECTS), ways_rejects(out), out);
+        facts_say(known, F(SOURCE, HOLDS_PEER),
+                  !same_host && route_is(out, "local"), out);
+    }
+    derive_source_link(known, view, out);
+    derive_on_link(known, view, attempt);
+    derive_neighbour(known, view, ROLE_SOURCE, out);
+    derive_neighbour(known, view, ROLE_DESTINATION, back);
+    if (back != NULL) {
+        facts_say(known, F(DESTINATION, NO_ROUTE), route_is(back, "none"),
+                  back);
+        facts_say(known, F(DESTINATION, ROUTE_REJECTS), ways_rejects(back),
+                  back);
+    }
+}
+
+void facts_derive_arrival_device(struct known *known, const struct view *view,
+                                 const struct attempt_view *attempt)
+{
+    const struct evidence *syn =
+        attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
+    const struct evidence *back = ways_route(view, ROLE_DESTINATION, attempt);
+
+    if (syn == NULL || back == NULL || !evidence_has(back, KEY_INTERFACE))
+        return;
+    facts_say(known, F(DESTINATION, ROUTE_ASTRAY),
+              !view_came_in_on(view, evidence_text(back, KEY_INTERFACE, "")),
+              back);
+}
+
+/* Did a device of that end drop packets during the trace, or run XDP? */
+static void derive_device(struct known *known, const struct view *view,
+                          enum role role, fact_ref fact)
+{
+    const struct end_view *end = view_end(view, role);
+    bool compared = false;
+
+    if (end->xdp_link != NULL) {
+        facts_say(known, fact, true, end->xdp_link);
+        return;
+    }
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *first = view->items[i];
+        const struct evidence *last;
+
+        if (first->kind != EVIDENCE_LINK || first->role != role ||
+            !view_is_own(first) ||
+            evidence_word(first, KEY_PHASE) != PHASE_BEFORE)
+            continue;
+        last = facts_latest_link(view, role,
+                                 evidence_text(first, KEY_INTERFACE, ""));
+        if (last == NULL || evidence_word(last, KEY_PHASE) != PHASE_AFTER)
+            continue;
+        compared = true;
+        if (evidence_number(first, KEY_RX_DROPPED, 0) !=
+            evidence_number(last, KEY_RX_DROPPED, 0)) {
+            facts_say(known, fact, true, last);
+            return;
+        }
+    }
+    if (compared)
+        facts_say(known, fact, false, NULL);
+}
+
+static bool leads_out(const struct evidence *link)
+{
+    return ways_is_uplink(link) && !facts_link_is_down(link);
+}
+
+static bool is_sight(const struct evidence *item, enum role role,
+                     enum packet packet, enum direction direction)
+{
+    return item->kind == EVIDENCE_PACKET && item->role == role &&
+           evidence_word(item, KEY_PACKET) == (int)packet &&
+           evidence_word(item, KEY_DIRECTION) == (int)direction;
+}
+
+/* An IPv6 address goes with its device when that is switched off. */
+static const struct evidence *lost_with_link(const struct view *view)
+{
+    const struct evidence *link = view->destination.down_link;
+
+    return view->subject->destination.family == 6 && link != NULL &&
+                   evidence_number(link, KEY_UP, 1) == 0 && ways_is_uplink(link)
+               ? link
+               : NULL;
+}
+
+/* Did the packets of both ends go where the wire is?  For the answer, the way
+ * that brought the SYN is known to lead to the source. */
+static void derive_ways_out(struct known *known, const struct view *view)
+{
+    const struct evidence *syn[2] = {NULL, NULL}; /* elsewhere, by wire */
+    const struct evidence *answer[2] = {NULL, NULL};
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        const char *device = evidence_text(item, KEY_INTERFACE, "");
+
+        if (is_sight(item, ROLE_SOURCE, PACKET_SYN, DIRECTION_OUT) &&
+            (view_is_inside(view) ? view_is_outside(item)
+                                  : view_is_own(item))) {
+            const struct evidence *link = facts_link_of(view, item);
+
+            syn[link != NULL && leads_out(link)] = item;
+        }
+        if (view_is_own(item) &&
+            is_sight(item, ROLE_DESTINATION, PACKET_SYN_ACK, DIRECTION_OUT))
+            answer[view_came_in_on(view, device)] = item;
+    }
+    if (syn[0] != NULL || syn[1] != NULL)
+        facts_say(known, F(SOURCE, LEFT_BY_WIRE), syn[1] != NULL, NULL);
+    if (answer[0] != NULL || answer[1] != NULL)
+        facts_say(known, F(DESTINATION, LEFT_BY_WIRE), answer[1] != NULL, NULL);
+}
+
+static void derive_forwarding(struct known *known, const struct view *view)
+{
+    bool v6 = view->subject->destination.family == 6;
+    int64_t forwarding = view_sysctl(
+        view, ROLE_DESTINATION,
+        v6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward", -1);
+
+    if (forwarding >= 0)
+        facts_say(known, F(DESTINATION, FORWARDING_OFF), forwarding == 0, NULL);
+    facts_derive_counter(known, view, ROLE_DESTINATION,
+                         v6 ? "Ip6InAddrErrors" : "Ip.InAddrErrors",
+                         F(DESTINATION, ADDRESS_ERRORS));
+}
+
+void facts_derive_destination(struct known *known, const struct view *view)
+{
+    const struct subject *subject = view->subject;
+    const struct end_view *end = &view->destination;
+    const struct evidence *link;
+
+    if (subject->destination_host[0] == '\0')
+        facts_say(known, F(DESTINATION, AGENT), false, NULL);
+    else if (end->capture_armed != NULL)
+        facts_say(known, F(DESTINATION, AGENT), true, end->capture_armed);
+    if (end->addresses != NULL) {
+        bool owned = end->own_address != NULL;
+
+        facts_say(known, F(DESTINATION, ADDRESS_NOT_LOCAL), !owned,
+                  owned ? end->own_address : end->addresses);
+        facts_say(known, F(SOURCE, NAME_ELSEWHERE),
+                  !owned && subject->named_is_agent &&
+                      !subject->expected_elsewhere &&
+                      !subject->destination_held,
+                  owned ? end->own_address : end->addresses);
+        link = down_link_with_address(view, ROLE_DESTINATION,
+                                      &subject->destination);
+        if (!owned && subject->destination_held)
+            link = lost_with_link(view);
+        if (owned || link != NULL || end->down_link == NULL)
+            facts_say(known, F(DESTINATION, LINK_DOWN), link != NULL, link);
+    }
+    derive_forwarding(known, view);
+    derive_ways_out(known, view);
+    derive_device(known, view, ROLE_DESTINATION,
+                  F(DESTINATION, DEVICE_SUSPECT));
+    derive_device(known, view, ROLE_SOURCE, F(SOURCE, DEVICE_SUSPECT));
+}

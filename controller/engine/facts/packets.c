@@ -1,0 +1,214 @@
+/* Facts from the captures and from connect() itself: how far packets came. */
+#include <errno.h>
+
+#include "controller/engine/facts/derive.h"
+
+/* Was this capture armed before the attempt, alive, and did it lose nothing? */
+static bool is_reliable(const struct evidence *armed,
+                        const struct evidence *after,
+                        const struct attempt_view *attempt)
+{
+    if (armed == NULL)
+        return false;
+    if (attempt->start != NULL && armed->at_ns > attempt->start->at_ns)
+        return false;
+    if (after == NULL)
+        return evidence_number(armed, KEY_ALIVE, 0) != 0;
+    /* Where loopback itself is broken, its own packet cannot show it. */
+    return evidence_number(after, KEY_LOST, 1) == 0 &&
+           (evidence_number(after, KEY_ALIVE, 0) != 0 ||
+            evidence_number(after, KEY_RECEIVED, 0) > 0);
+}
+
+bool facts_was_watching(const struct view *view, enum role role,
+                        const struct attempt_view *attempt)
+{
+    const struct end_view *end = view_end(view, role);
+    const struct subject *subject = view->subject;
+
+    if (view->lost[role] != NULL)
+        return false;
+    if (!subject->wait_over && !subject->collected)
+        return false;
+    if (role == ROLE_SOURCE && view_is_inside(view) &&
+        !is_reliable(view->outside_armed, view->outside_after, attempt))
+        return false;
+    return is_reliable(end->capture_armed, end->capture_after, attempt);
+}
+
+static void derive_sight(struct known *known, fact_ref fact,
+                         const struct sight *sight, bool watching,
+                         const struct evidence *watcher)
+{
+    if (sight->first != NULL)
+        facts_say(known, fact, true, sight->first);
+    else if (watching)
+        facts_say(known, fact, false, watcher);
+}
+
+/* A promiscuous device of the destination's saw the source's own frame to its
+ * gateway, where no router has taken from the TTL yet: nothing is wrong there. */
+static bool is_for_gateway(const struct view *view,
+                           const struct attempt_view *attempt)
+{
+    const struct evidence *stray =
+        attempt->destination.for_other_host[PACKET_SYN];
+    const struct evidence *left =
+        view_left(view, attempt, ROLE_SOURCE, PACKET_SYN)->first;
+
+    return view->source.route != NULL && left != NULL &&
+           evidence_has(view->source.route, KEY_GATEWAY) &&
+           evidence_has(stray, KEY_TTL) &&
+           evidence_number(stray, KEY_TTL, 0) ==
+               evidence_number(left, KEY_TTL, -1);
+}
+
+void facts_derive_packets(struct known *known, const struct view *view,
+                          const struct attempt_view *attempt)
+{
+    bool at_source = facts_was_watching(view, ROLE_SOURCE, attempt);
+    bool at_destination = facts_was_watching(view, ROLE_DESTINATION, attempt);
+    const struct end_sights *b = &attempt->destination;
+    const struct evidence *source_watch = view->source.capture_after;
+    const struct evidence *destination_watch = view->destination.capture_after;
+    const struct
+    {
+        fact_ref fact;
+        const struct sight *sight;
+        bool watching;
+        const struct evidence *watcher;
+    } sights[] = {
+        {F(SOURCE, SENT), view_left(view, attempt, ROLE_SOURCE, PACKET_SYN),
+         at_source, source_watch},
+        {F(DESTINATION, ARRIVED), &b->packets[PACKET_SYN][DIRECTION_IN],
+         at_destination, destination_watch},
+        {F(DESTINATION, SENT), &b->packets[PACKET_SYN_ACK][DIRECTION_OUT],
+         at_destination, destination_watch},
+        {F(SOURCE, ARRIVED), view_came_back(attempt, PACKET_SYN_ACK), at_source,
+         source_watch},
+        {F(DESTINATION, ACK_ARRIVED), &b->packets[PACKET_ACK][DIRECTION_IN],
+         at_destination, destination_watch},
+        {F(DESTINATION, RST), &b->packets[PACKET_RST][DIRECTION_OUT],
+         at_destination, destination_watch},
+        {F(SOURCE, RST), view_came_back(attempt, PACKET_RST), at_source,
+         source_watch},
+        {F(DESTINATION, ICMP), &b->packets[PACKET_ICMP][DIRECTION_OUT],
+         at_destination, destination_watch},
+        {F(SOURCE, ICMP), view_came_back(attempt, PACKET_ICMP), at_source,
+         source_watch},
+    };
+
+    if (destination_watch != NULL &&
+        evidence_has(destination_watch, KEY_STRANGERS))
+        facts_say(known, F(DESTINATION, STRANGE_SYNS),
+                  evidence_number(destination_watch, KEY_STRANGERS, 0) > 0,
+                  destination_watch);
+    if (b->for_other_host[PACKET_SYN] != NULL && is_for_gateway(view, attempt))
+        facts_say(known, F(DESTINATION, FOR_OTHER_HOST), false,
+                  b->for_other_host[PACKET_SYN]);
+    else if (b->for_other_host[PACKET_SYN] != NULL)
+        facts_say(known, F(DESTINATION, FOR_OTHER_HOST), true,
+                  b->for_other_host[PACKET_SYN]);
+    else if (at_destination)
+        facts_say(known, F(DESTINATION, FOR_OTHER_HOST), false,
+                  destination_watch);
+    if (attempt->source.for_other_host[PACKET_SYN_ACK] != NULL)
+        facts_say(known, F(SOURCE, FOR_OTHER_HOST), true,
+                  attempt->source.for_other_host[PACKET_SYN_ACK]);
+    else if (at_source)
+        facts_say(known, F(SOURCE, FOR_OTHER_HOST), false, source_watch);
+    for (size_t i = 0; i < sizeof(sights) / sizeof(sights[0]); i++)
+        derive_sight(known, sights[i].fact, sights[i].sight, sights[i].watching,
+                     sights[i].watcher);
+}
+
+/* The kernel ended the attempt because of it. */
+static bool is_believed(const struct evidence *end)
+{
+    return end != NULL && evidence_has(end, KEY_ICMP_TYPE) &&
+           evidence_word(end, KEY_OUTCOME) != OUTCOME_CONNECTED;
+}
+
+/* What answered after all was not stopped by what the error tells: a soft one,
+ * or a forged one. */
+static bool is_disproved(const struct known *known,
+                         const struct attempt_view *attempt)
+{
+    return (attempt->end != NULL &&
+            evidence_word(attempt->end, KEY_OUTCOME) == OUTCOME_CONNECTED) ||
+           fact_is(known, F(SOURCE, ARRIVED), YES);
+}
+
+void facts_derive_icmp(struct known *known, const struct view *view,
+                       const struct attempt_view *attempt)
+{
+    const struct evidence *icmp = view_icmp_of(attempt);
+    bool prohibited;
+    bool expired;
+    struct address offender;
+
+    if (icmp == NULL || !view_is_refusal(icmp, &prohibited, &expired))
+        return;
+    offender = evidence_address(icmp, KEY_OFFENDER);
+    if (address_equal(&offender, &view->subject->source))
+        return; /* our own kernel's: a neighbour or a rule, not the path */
+    if (is_disproved(known, attempt)) {
+        facts_say(known, F(SOURCE, ICMP), false, icmp);
+        return;
+    }
+    facts_say(known, F(SOURCE, ICMP), true, icmp);
+    facts_say(known, F(SOURCE, ICMP_PROHIBITED), prohibited, icmp);
+    facts_say(known, F(SOURCE, ICMP_EXPIRED), expired, icmp);
+    facts_say(known, F(DESTINATION, REPORTED),
+              address_equal(&offender, &view->subject->destination), icmp);
+    if (attempt->end != NULL)
+        facts_say(known, F(SOURCE, ICMP_BELIEVED), is_believed(attempt->end),
+                  attempt->end);
+}
+
+/* Did connect() itself fail, for a reason found on this host? */
+static bool is_own_error(const struct view *view, const struct evidence *end)
+{
+    struct address offender = evidence_address(end, KEY_OFFENDER);
+
+    return !evidence_has(end, KEY_ICMP_TYPE) ||
+           address_equal(&offender, &view->subject->source) ||
+           address_is_loopback(&offender);
+}
+
+void facts_derive_errors(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt)
+{
+    const struct evidence *end = attempt->end;
+    const struct evidence *ports = view->source.ports;
+    bool missing = address_is_set(&view->subject->source) &&
+                   view->source.addresses != NULL &&
+                   view->source.own_address == NULL;
+    int error;
+    bool own;
+    bool late;
+
+    if (end == NULL)
+        return;
+    error = (int)evidence_number(end, KEY_ERRNO, 0);
+    own = is_own_error(view, end);
+    late = evidence_number(end, KEY_CONNECT_US, 0) > 500000;
+    facts_say(known, F(SOURCE, CONNECTED),
+              evidence_word(end, KEY_OUTCOME) == OUTCOME_CONNECTED, end);
+    facts_say(known, F(SOURCE, ADDRESS_TAKEN), error == EADDRNOTAVAIL, end);
+    if (error == EADDRNOTAVAIL)
+        facts_say(known, F(SOURCE, FROM_MISSING), missing, end);
+    if (ports != NULL)
+        facts_say(known, F(SOURCE, PORTS_FREE),
+                  evidence_number(ports, KEY_COUNT, 0) <=
+                      evidence_number(ports, KEY_RANGE_HIGH, 0) -
+                          evidence_number(ports, KEY_RANGE_LOW, 0),
+                  ports);
+    facts_say(known, F(SOURCE, ROUTE_ERROR),
+              own && !late && !evidence_has(end, KEY_ICMP_TYPE) &&
+                  (error == ENETUNREACH || error == EHOSTUNREACH ||
+                   error == EACCES || error == EINVAL),
+              end);
+    facts_say(known, F(SOURCE, NEIGHBOUR_ERROR),
+              own && late && error == EHOSTUNREACH, end);
+}

@@ -1,0 +1,165 @@
+/* Facts from programs, queue disciplines and IPsec policies of both hosts, and
+ * from a connect() that the source's own kernel refused. */
+#include "controller/engine/view/programs.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "controller/engine/facts/derive.h"
+
+static void derive_ipsec(struct known *known, const struct view *view,
+                         enum role role, enum direction direction,
+                         fact_ref fact)
+{
+    bool listed;
+    const struct evidence *policy = view_ipsec(view, role, direction, &listed);
+
+    if (policy != NULL || listed)
+        facts_say(known, fact, policy != NULL, policy);
+}
+
+/* Any of these counts what a policy stopped on its way out. */
+static void derive_ipsec_counted(struct known *known, const struct view *view,
+                                 enum role role, fact_ref fact)
+{
+    static const char *const names[] = {
+        "XfrmOutPolBlock", "XfrmOutNoStates", "XfrmOutPolError",
+        "XfrmOutBundleGenError", "XfrmAcquireError"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        facts_derive_counter(known, view, role, names[i], fact);
+        if (fact_is(known, fact, YES))
+            return;
+    }
+}
+
+/* The interface by which that end's packets leave. */
+static const char *way_out(const struct view *view, enum role role)
+{
+    const struct evidence *route = view_end(view, role)->route;
+
+    return route == NULL ? NULL : evidence_text(route, KEY_INTERFACE, NULL);
+}
+
+static void derive_qdisc(struct known *known, const struct view *view,
+                         enum role role, fact_ref fact)
+{
+    const char *interface = way_out(view, role);
+    const struct evidence *qdisc;
+
+    if (interface == NULL)
+        return;
+    qdisc = view_qdisc(view, role, interface);
+    if (qdisc != NULL)
+        facts_say(known, fact, true, qdisc);
+    else if (view_count_programs(view, role, "qdisc", interface) == 0)
+        facts_say(known, fact, false, NULL);
+}
+
+/* connect() was refused by what stands before any packet: these are the errors
+ * of security modules, seccomp, BPF programs and IPsec policies.  An error that
+ * came before the call (of bind(), say) is told as no outcome of the network. */
+static bool is_denied(const struct attempt_view *attempt)
+{
+    int64_t error = evidence_number(attempt->end, KEY_ERRNO, 0);
+
+    if (attempt->start != NULL || evidence_has(attempt->end, KEY_ICMP_TYPE))
+        return false;
+    return error == EPERM ||
+           (error == EACCES &&
+            evidence_word(attempt->end, KEY_OUTCOME) == OUTCOME_UNREACHABLE);
+}
+
+static void derive_refusal(struct known *known, const struct view *view,
+                           const struct attempt_view *attempt)
+{
+    const char *hook = view->subject->destination.family == 6
+                           ? "cgroup-connect6"
+                           : "cgroup-connect4";
+    int programs = view_count_programs(view, ROLE_SOURCE, hook, NULL);
+
+    if (attempt->end != NULL)
+        facts_say(known, F(SOURCE, CONNECT_DENIED), is_denied(attempt),
+                  attempt->end);
+    if (programs >= 0)
+        facts_say(known, F(SOURCE, GROUP_WATCHES), programs > 0,
+                  view_program(view, ROLE_SOURCE, hook, NULL, 0));
+}
+
+static const struct evidence *find_netfilter_program(const struct view *view,
+                                                     enum role role)
+{
+    static const char *const hooks[] = {
+        "netfilter-prerouting", "netfilter-input", "netfilter-forward",
+        "netfilter-output", "netfilter-postrouting"};
+
+    for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+        const struct evidence *found =
+            view_program(view, role, hooks[i], NULL, 0);
+
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
+static void derive_netfilter_program(struct known *known,
+                                     const struct view *view, enum role role,
+                                     fact_ref fact)
+{
+    const struct evidence *found = find_netfilter_program(view, role);
+
+    if (found != NULL)
+        facts_say(known, fact, true, found);
+}
+
+/* The agent tells which interfaces speak IPv4 alone because IPv6 was switched
+ * off, and how many they are. */
+static void derive_ipv6(struct known *known, const struct view *view)
+{
+    const struct evidence *found = NULL;
+    const struct evidence *none = NULL;
+
+    if (view->subject->destination.family != 6) {
+        facts_say(known, F(SOURCE, IPV6_DISABLED), false, NULL);
+        return;
+    }
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (item->kind != EVIDENCE_SYSCTL || item->role != ROLE_SOURCE ||
+            strstr(evidence_text(item, KEY_NAME, ""), ".disable_ipv6") ==
+                NULL ||
+            strcmp(evidence_text(item, KEY_VALUE, "0"), "0") == 0)
+            continue;
+        if (evidence_has(item, KEY_INTERFACE) &&
+            (found == NULL || item->id < found->id))
+            found = item;
+        if (evidence_has(item, KEY_COUNT) &&
+            evidence_number(item, KEY_COUNT, 0) == 0)
+            none = item;
+    }
+    if (found != NULL || none != NULL)
+        facts_say(known, F(SOURCE, IPV6_DISABLED), found != NULL,
+                  found != NULL ? found : none);
+}
+
+void facts_derive_programs(struct known *known, const struct view *view,
+                           const struct attempt_view *attempt)
+{
+    derive_refusal(known, view, attempt);
+    derive_ipsec(known, view, ROLE_SOURCE, DIRECTION_OUT,
+                 F(SOURCE, IPSEC_STOPS));
+    derive_ipsec(known, view, ROLE_DESTINATION, DIRECTION_OUT,
+                 F(DESTINATION, IPSEC_STOPS));
+    derive_ipsec_counted(known, view, ROLE_SOURCE, F(SOURCE, IPSEC_COUNTED));
+    derive_ipsec_counted(known, view, ROLE_DESTINATION,
+                         F(DESTINATION, IPSEC_COUNTED));
+    derive_qdisc(known, view, ROLE_SOURCE, F(SOURCE, QDISC_DROPPED));
+    derive_qdisc(known, view, ROLE_DESTINATION, F(DESTINATION, QDISC_DROPPED));
+    derive_netfilter_program(known, view, ROLE_SOURCE,
+                             F(SOURCE, NETFILTER_PROGRAM));
+    derive_netfilter_program(known, view, ROLE_DESTINATION,
+                             F(DESTINATION, NETFILTER_PROGRAM));
+    derive_ipv6(known, view);
+}

@@ -1,0 +1,237 @@
+/* Facts from the rule traces and from netfilter's drop events. */
+#include <string.h>
+
+#include "controller/engine/facts/derive.h"
+
+static bool targets_reject(const struct evidence *rule)
+{
+    return strcasecmp(evidence_text(rule, KEY_TARGET, ""), "reject") == 0;
+}
+
+/* Is it known what the rule does, not only that the packet ended in it? */
+static bool is_told(const struct evidence *rule)
+{
+    return evidence_has(rule, KEY_RULE) ||
+           evidence_number(rule, KEY_POLICY, 0) != 0;
+}
+
+/* A rule whose text is not known rejects if the host answered the SYN. */
+static bool rejects_it(const struct evidence *rule,
+                       const struct end_sights *sights, enum packet packet)
+{
+    return targets_reject(rule) ||
+           (packet == PACKET_SYN && !is_told(rule) &&
+            (sights->packets[PACKET_RST][DIRECTION_OUT].first != NULL ||
+             sights->packets[PACKET_ICMP][DIRECTION_OUT].first != NULL));
+}
+
+/* By source or not, SYN or answer: drops, rejects. */
+static const fact_ref rule_facts[2][2][2] = {
+    {{F(DESTINATION, RULE_DROPS_OUT), F(DESTINATION, RULE_REJECTS_OUT)},
+     {F(DESTINATION, RULE_DROPS_IN), F(DESTINATION, RULE_REJECTS_IN)}},
+    {{F(SOURCE, RULE_DROPS_IN), F(SOURCE, RULE_REJECTS_IN)},
+     {F(SOURCE, RULE_DROPS_OUT), F(SOURCE, RULE_REJECTS_OUT)}},
+};
+
+/* A bridge that does not know where a link address lives sends copies out of
+ * every port.  What is for the host itself goes up, so that one in the bridge's
+ * forward is a copy. */
+static bool is_flooded(const struct view *view, enum role role,
+                       const struct evidence *rule)
+{
+    return evidence_word(rule, KEY_STAGE) == STAGE_FORWARD &&
+           strcmp(evidence_text(rule, KEY_FIREWALL_FAMILY, ""), "bridge") ==
+               0 &&
+           (role == ROLE_SOURCE || view->destination.own_address != NULL ||
+            view->destination.addresses == NULL); /* not told yet */
+}
+
+/* The same SYN was traced farther in than where that rule dropped it, or the
+ * host's TCP answered it: the rule took a copy (a bridge's), or one of several
+ * (a limiter's). */
+static bool took_a_copy(const struct view *view,
+                        const struct attempt_view *attempt, enum role role,
+                        enum packet packet, const struct evidence *rule)
+{
+    const struct end_sights *end =
+        role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
+    bool arrives = (role == ROLE_SOURCE) == (packet == PACKET_SYN_ACK);
+
+    if (view_went_on(attempt, role, packet))
+        return true;
+    if (!arrives)
+        return false;
+    if (is_flooded(view, role, rule))
+        return true;
+    if (packet == PACKET_SYN && !targets_reject(rule) && is_told(rule) &&
+        end->packets[PACKET_RST][DIRECTION_OUT].first != NULL)
+        return true;
+    return end->rule_stage[packet][STAGE_INPUT] != NULL &&
+           evidence_word(rule, KEY_STAGE) != STAGE_INPUT;
+}
+
+/* "No" only when the rule trace was armed and lost nothing. */
+static void derive_rule(struct known *known, const struct view *view,
+                        const struct attempt_view *attempt, enum role role,
+                        enum packet packet)
+{
+    const struct end_view *end = view_end(view, role);
+    const struct evidence *trace = end->rule_trace_after;
+    const struct end_sights *sights =
+        role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
+    const struct evidence *rule = sights->drop_rule[packet];
+    fact_ref drops = rule_facts[role == ROLE_SOURCE][packet == PACKET_SYN][0];
+    fact_ref rejects = rule_facts[role == ROLE_SOURCE][packet == PACKET_SYN][1];
+
+    if (rule != NULL && took_a_copy(view, attempt, role, packet, rule)) {
+        if (!targets_reject(rule))
+            facts_say(known, rejects, false, rule);
+        return;
+    }
+    if (rule != NULL) {
+        bool is_reject = rejects_it(rule, sights, packet);
+
+        facts_say(known, drops, !is_reject, rule);
+        facts_say(known, rejects, is_reject, rule);
+        return;
+    }
+    if (role == ROLE_SOURCE && view_is_inside(view) &&
+        (view->outside_rules == NULL ||
+         evidence_number(view->outside_rules, KEY_COMPLETE, 0) == 0))
+        return;
+    if (trace == NULL || evidence_number(trace, KEY_COMPLETE, 0) == 0 ||
+        (!view->subject->wait_over && !view->subject->collected))
+        return;
+    facts_say(known, drops, false, trace);
+    facts_say(known, rejects, false, trace);
+}
+
+bool facts_rule_translates(const struct evidence *item)
+{
+    return evidence_has(item, KEY_TRANSLATES) &&
+           translation_moves_target(evidence_word(item, KEY_TRANSLATES));
+}
+
+/* To another port of the host itself. */
+static bool redirects(const struct evidence *rule)
+{
+    return evidence_has(rule, KEY_TRANSLATES) &&
+           evidence_word(rule, KEY_TRANSLATES) == TRANSLATION_REDIRECT;
+}
+
+/* What happens to a packet that the destination translates or forwards is not
+ * told by the destination's own listeners and routes. */
+static void derive_handed_on(struct known *known, const struct view *view,
+                             const struct attempt_view *attempt)
+{
+    const struct evidence *out =
+        attempt->destination.packets[PACKET_SYN][DIRECTION_OUT].first;
+
+    if (strcmp(view->subject->source_host, view->subject->destination_host) ==
+        0)
+        return;
+    if (out != NULL)
+        facts_say(known, F(DESTINATION, HANDED_ON), true, out);
+    for (size_t i = 0; i < view->count && out == NULL; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (item->role == ROLE_DESTINATION &&
+            (item->kind == EVIDENCE_RULE ||
+             item->kind == EVIDENCE_RULE_COUNTER) &&
+            evidence_word(item, KEY_STAGE) == STAGE_PREROUTING &&
+            facts_rule_translates(item)) {
+            facts_say(known, F(DESTINATION, HANDED_ON), true, item);
+            if (item->kind == EVIDENCE_RULE && redirects(item) &&
+                evidence_number(item, KEY_ATTEMPT, 0) ==
+                    attempt - view->attempts)
+                facts_say(known, F(DESTINATION, REDIRECTED_HERE), true, item);
+            return;
+        }
+    }
+}
+
+/* Silence is evidence only where somebody watched, and lost no event. */
+static void derive_netfilter(struct known *known,
+                             const struct attempt_view *attempt, enum role role,
+                             enum packet packet, enum fact fact)
+{
+    const struct end_sights *end =
+        role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
+    const struct evidence *event = end->drop_event[packet];
+    fact_ref watched = fact_at(role, FACT_KERNEL_WATCHED);
+
+    if (event != NULL)
+        facts_say(
+            known, fact_at(role, fact),
+            strcmp(evidence_text(event, KEY_REASON, ""), "NETFILTER_DROP") == 0,
+            event);
+    else if (fact_is(known, watched, YES))
+        facts_say(known, fact_at(role, fact), false, known->because[watched]);
+}
+
+static void derive_netfilter_drops(struct known *known, const struct view *view,
+                                   const struct attempt_view *attempt)
+{
+    derive_netfilter(known, attempt, ROLE_SOURCE, PACKET_SYN,
+                     FACT_NETFILTER_DROPPED_OUT);
+    derive_netfilter(known, attempt, ROLE_SOURCE, PACKET_SYN_ACK,
+                     FACT_NETFILTER_DROPPED_IN);
+    derive_netfilter(known, attempt, ROLE_DESTINATION, PACKET_SYN,
+                     FACT_NETFILTER_DROPPED_IN);
+    derive_netfilter(known, attempt, ROLE_DESTINATION, PACKET_SYN_ACK,
+                     FACT_NETFILTER_DROPPED_OUT);
+    facts_derive_counter(known, view, ROLE_DESTINATION, "Conntrack.drop",
+                         F(DESTINATION, CONNTRACK_DROPPED));
+}
+
+static const struct evidence *find_ack_rule(const struct view *view,
+                                            const struct attempt_view *attempt)
+{
+    const struct evidence *rule = attempt->source.drop_rule[PACKET_ACK];
+
+    if (rule != NULL)
+        return rule;
+    rule = attempt->destination.drop_rule[PACKET_ACK];
+    return rule != NULL && took_a_copy(view, attempt, ROLE_DESTINATION,
+                                       PACKET_ACK, rule)
+               ? NULL
+               : rule;
+}
+
+static bool is_complete(const struct evidence *trace)
+{
+    return trace != NULL && evidence_number(trace, KEY_COMPLETE, 0) != 0;
+}
+
+void facts_derive_rules(struct known *known, const struct view *view,
+                        const struct attempt_view *attempt)
+{
+    const struct evidence *ack_rule = find_ack_rule(view, attempt);
+    const struct evidence *trace = view->destination.rule_trace_after;
+    const struct evidence *reset_rule =
+        attempt->destination.drop_rule[PACKET_RST];
+
+    for (enum role role = ROLE_SOURCE; role <= ROLE_DESTINATION; role++)
+        if (role != ROLE_PATH) {
+            derive_rule(known, view, attempt, role, PACKET_SYN);
+            derive_rule(known, view, attempt, role, PACKET_SYN_ACK);
+        }
+    /* A reset that a rule stops on the way out was sent all the same; one that
+     * is stopped on its way in is the source's. */
+    if (reset_rule != NULL &&
+        (evidence_word(reset_rule, KEY_STAGE) == STAGE_OUTPUT ||
+         evidence_word(reset_rule, KEY_STAGE) == STAGE_EGRESS) &&
+        !fact_is(known, F(DESTINATION, RST), YES))
+        facts_say(known, F(DESTINATION, RST), true, reset_rule);
+    derive_handed_on(known, view, attempt);
+    derive_netfilter_drops(known, view, attempt);
+    if (ack_rule != NULL)
+        facts_say(known, F(ATTEMPT, RULE_DROPS_ACK), true, ack_rule);
+    else if (is_complete(trace) && is_complete(view->source.rule_trace_after))
+        facts_say(known, F(ATTEMPT, RULE_DROPS_ACK), false, trace);
+    if (trace != NULL)
+        facts_say(known, F(DESTINATION, RULES_UNSEEN),
+                  evidence_number(trace, KEY_COMPLETE, 0) == 0, trace);
+    else if (view->subject->collected && view->destination.host != NULL)
+        facts_say(known, F(DESTINATION, RULES_UNSEEN), true, NULL);
+}

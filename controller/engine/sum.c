@@ -1,0 +1,247 @@
+#include "controller/engine/sum.h"
+
+#include "controller/engine/facts/derive.h"
+#include "controller/engine/view/limits.h"
+
+/* Two captures must miss three spaced SYNs before a loss is called proven. */
+#define ATTEMPTS_FOR_PROOF 3
+
+static bool is_connected(const struct view *view, unsigned n)
+{
+    const struct evidence *end = view->attempts[n].end;
+
+    return end != NULL && evidence_word(end, KEY_OUTCOME) == OUTCOME_CONNECTED;
+}
+
+bool sum_is_failed(const struct view *view, unsigned n)
+{
+    if (is_connected(view, n) || view->attempts[n].start == NULL)
+        return false;
+    if (view->subject->exact_count)
+        return view->attempts[n].end != NULL;
+    for (unsigned later = n + 1; later <= view->attempt_count; later++)
+        if (is_connected(view, later))
+            return true;
+    return view->attempts[n].end != NULL &&
+           evidence_word(view->attempts[n].end, KEY_OUTCOME) !=
+               OUTCOME_TIMED_OUT;
+}
+
+static bool was_made(const struct view *view, unsigned n)
+{
+    return view->attempts[n].start != NULL || view->attempts[n].end != NULL;
+}
+
+/* --- rule 1 --- */
+
+/* A host that freed the packet itself, for whatever reason, may be the one that
+ * lost it: below the device where the capture saw it, or above. */
+static bool was_freed(const struct attempt_view *attempt, enum packet packet)
+{
+    return attempt->source.drop_event[packet] != NULL ||
+           attempt->destination.drop_event[packet] != NULL;
+}
+
+static bool is_silence_proven(const struct view *view, enum packet packet)
+{
+    enum role from = packet == PACKET_SYN_ACK ? ROLE_DESTINATION : ROLE_SOURCE;
+    unsigned lost = 0;
+
+    for (unsigned n = 1; n <= view->attempt_count; n++) {
+        const struct attempt_view *attempt = &view->attempts[n];
+
+        if (view_went_on(attempt, from, packet) || was_freed(attempt, packet))
+            return false;
+        lost += view_left(view, attempt, from, packet)->first != NULL;
+    }
+    return lost >= ATTEMPTS_FOR_PROOF;
+}
+
+static void weigh_silence(const struct view *view, struct opinion *opinion)
+{
+    if (opinion->has_row && opinion->row.silent &&
+        opinion->confidence == CONFIDENCE_PROVEN &&
+        !is_silence_proven(view, opinion->row.packet))
+        opinion->confidence = CONFIDENCE_LIKELY;
+}
+
+/* --- rule 2 --- */
+
+static bool is_odd(const struct view *view, const struct sum *sum, unsigned n)
+{
+    const struct opinion *opinion = &sum->opinions[n];
+
+    return is_connected(view, n) && opinion->has_row &&
+           opinion->cause != CAUSE_CONNECTED;
+}
+
+static int rank(const struct view *view, const struct sum *sum, unsigned n)
+{
+    const struct opinion *opinion = &sum->opinions[n];
+
+    if (!opinion->has_row)
+        return -1;
+    return (int)opinion->confidence +
+           (is_odd(view, sum, n) ? (int)CONFIDENCE_COUNT : 0);
+}
+
+static unsigned choose_attempt(const struct view *view, const struct sum *sum)
+{
+    unsigned chosen = view->attempt_count > 0 ? 1 : 0;
+
+    for (unsigned n = 2; n <= view->attempt_count; n++)
+        if (was_made(view, n) && rank(view, sum, n) > rank(view, sum, chosen))
+            chosen = n;
+    return chosen;
+}
+
+/* --- rule 3 --- */
+
+/* Is it named for each attempt by itself, not by what all have in common?  What
+ * silence tells may be chance, and of the way between the hosts nobody knows why
+ * one packet fares otherwise than the next. */
+static bool is_named(const struct opinion *opinion)
+{
+    if (!opinion->has_row || opinion->row.role == ROLE_PATH ||
+        opinion->row.silent)
+        return false;
+    return opinion->row.by_itself || opinion->confidence == CONFIDENCE_PROVEN;
+}
+
+/* The attempt whose cause explains all that failed; 0 if no one cause does. */
+static unsigned find_failing(const struct view *view, const struct sum *sum)
+{
+    unsigned found = 0;
+
+    for (unsigned n = 1; n <= view->attempt_count; n++) {
+        const struct opinion *failed = &sum->opinions[n];
+
+        if (!sum_is_failed(view, n))
+            continue;
+        if (!is_named(failed) ||
+            (found != 0 && failed->cause != sum->opinions[found].cause))
+            return 0;
+        if (found == 0 || failed->confidence > sum->opinions[found].confidence)
+            found = n;
+    }
+    return found;
+}
+
+static void settle_mixed(const struct view *view, struct sum *sum)
+{
+    unsigned failing = find_failing(view, sum);
+    const char *follows;
+
+    if (failing == 0) {
+        sum->is_intermittent = true;
+        return;
+    }
+    sum->chosen = failing;
+    if (limits_of(view, sum->opinions[failing].decider, &follows) != NULL)
+        sum->opinions[failing].cause = CAUSE_INTERMITTENT_LOSS;
+}
+
+/* What an application would have seen. */
+static enum outcome find_outcome(const struct view *view, const struct sum *sum)
+{
+    if (sum->connected > 0)
+        return sum->failed > 0 ? OUTCOME_MIXED : OUTCOME_CONNECTED;
+    for (unsigned n = 1; n <= view->attempt_count; n++) {
+        const struct evidence *end = view->attempts[n].end;
+
+        if (end != NULL && evidence_word(end, KEY_OUTCOME) != OUTCOME_TIMED_OUT)
+            return (enum outcome)evidence_word(end, KEY_OUTCOME);
+    }
+    return view->attempt_count == 0 ? OUTCOME_ERROR : OUTCOME_TIMED_OUT;
+}
+
+bool sum_is_mixed(const struct sum *sum)
+{
+    return sum->connected > 0 && sum->failed > 0;
+}
+
+bool sum_is_odd(const struct view *view, const struct sum *sum)
+{
+    return is_odd(view, sum, sum->chosen);
+}
+
+void sum_up(const struct view *view, struct sum *out)
+{
+    out->connected = out->failed = out->odd = 0;
+    out->is_intermittent = false;
+    for (unsigned n = view->attempt_count > 0 ? 1 : 0; n <= view->attempt_count;
+         n++) {
+        judge_attempt(view, n, &out->opinions[n]);
+        weigh_silence(view, &out->opinions[n]);
+        out->connected += is_connected(view, n);
+        out->failed += sum_is_failed(view, n);
+        out->odd += is_odd(view, out, n);
+    }
+    out->outcome = find_outcome(view, out);
+    out->chosen = choose_attempt(view, out);
+    if (sum_is_mixed(out))
+        settle_mixed(view, out);
+    else if (sum_is_odd(view, out) && out->connected > 1) {
+        const char *follows;
+        struct opinion *odd = &out->opinions[out->chosen];
+
+        if (limits_of(view, odd->decider, &follows) != NULL)
+            odd->cause = CAUSE_INTERMITTENT_LOSS;
+    }
+}
+
+/* --- may the probing end? --- */
+
+/* The destination said no and its answer is under way: what the application sees
+ * comes with it. */
+static bool awaits_outcome(const struct view *view,
+                           const struct attempt_view *attempt)
+{
+    const struct end_sights *sights = &attempt->destination;
+
+    return attempt->end == NULL && !view->subject->wait_over &&
+           !view->subject->source_lost &&
+           (sights->packets[PACKET_RST][DIRECTION_OUT].first != NULL ||
+            sights->packets[PACKET_ICMP][DIRECTION_OUT].first != NULL);
+}
+
+/* The kernel says that netfilter dropped this packet of every attempt there will
+ * be: which rule it was the counters tell, which are read at the end. */
+static bool is_left_to_counters(const struct view *view,
+                                const struct opinion *opinion)
+{
+    const struct evidence *event = opinion->decider;
+
+    if (event == NULL || event->kind != EVIDENCE_DROP ||
+        !evidence_has(event, KEY_PACKET) ||
+        opinion->cause != CAUSE_FIREWALL_DROP ||
+        view->attempt_count < view->subject->attempts)
+        return false;
+    for (unsigned n = 1; n <= view->attempt_count; n++) {
+        const struct attempt_view *attempt = &view->attempts[n];
+        const struct end_sights *end = event->role == ROLE_SOURCE
+                                           ? &attempt->source
+                                           : &attempt->destination;
+
+        if (end->drop_event[evidence_word(event, KEY_PACKET)] == NULL)
+            return false;
+    }
+    return true;
+}
+
+bool sum_is_settled(const struct view *view, const struct sum *sum)
+{
+    const struct opinion *opinion = &sum->opinions[sum->chosen];
+
+    if (sum->is_intermittent || !opinion->has_row ||
+        view->subject->exact_count || opinion->row.silent ||
+        awaits_outcome(view, &view->attempts[sum->chosen]))
+        return false;
+    if (opinion->row.position == POSITION_DROPPED ||
+        row_has_proof(&opinion->row, &opinion->known) ||
+        is_left_to_counters(view, opinion))
+        return true;
+    return opinion->cause == CAUSE_CONNECTED &&
+           (view->subject->destination_host[0] == '\0' ||
+            view->subject->wait_over || view->subject->destination_lost);
+}

@@ -1,0 +1,42 @@
+/* The second of the two places that decide: all attempts of a trace, summed up.
+ *
+ *  1. Silence is no attempt's proof: that a packet left and never came is proven
+ *     only where three attempts lost theirs so, none got through, and no host
+ *     freed one itself; else it is likely.
+ *  2. The attempt that speaks for the trace is the first of the surest; one that
+ *     opened, but not with the destination or not for it, before all that failed.
+ *  3. If some attempts connected and others failed, and all that failed did so by
+ *     one cause of their own, that cause is the verdict; where a rule with a
+ *     limit is behind it, or no one cause, it is intermittent loss. */
+#ifndef VERDICT_SUM_H
+#define VERDICT_SUM_H
+
+#include "controller/engine/judge.h"
+
+struct sum
+{
+    struct opinion opinions[ORDER_MAX_ATTEMPTS + 1]; /* by attempt, from 1 */
+    unsigned chosen; /* the attempt that speaks for the trace */
+    unsigned connected;
+    unsigned failed;
+    unsigned odd; /* opened, but not with the destination, or not for it */
+    bool is_intermittent; /* some failed, and no one cause explains it */
+    enum outcome outcome; /* what an application sees */
+};
+
+void sum_up(const struct view *view, struct sum *out);
+
+/* Did this attempt fail for good?  Not if it was merely cut short. */
+bool sum_is_failed(const struct view *view, unsigned n);
+
+/* Did some attempts connect and others fail? */
+bool sum_is_mixed(const struct sum *sum);
+
+/* Did the attempt that speaks for the trace open, though not as it should? */
+bool sum_is_odd(const struct view *view, const struct sum *sum);
+
+/* May the probing end?  Yes once something positive proves the cause: further
+ * attempts could only say it again.  An absence needs all of them. */
+bool sum_is_settled(const struct view *view, const struct sum *sum);
+
+#endif

@@ -1,0 +1,113 @@
+#include "controller/engine/undetermined.h"
+
+#include "common/base/text.h"
+#include "controller/engine/explain/explain.h"
+
+/* The end whose capture lost packets, ROLE_COUNT for none. */
+static enum role lossy_end(const struct view *view)
+{
+    for (enum role role = ROLE_SOURCE; role < ROLE_COUNT; role++) {
+        const struct evidence *after =
+            role == ROLE_PATH ? NULL : view_end(view, role)->capture_after;
+
+        if (after != NULL && evidence_number(after, KEY_LOST, 0) > 0)
+            return role;
+    }
+    return ROLE_COUNT;
+}
+
+static const char *missing_sentence(const struct view *view,
+                                    enum position position)
+{
+    const struct subject *subject = view->subject;
+
+    if (view->lost[ROLE_SOURCE] != NULL || subject->source_lost)
+        return "the source's agent went away during the trace";
+    if (view->lost[ROLE_DESTINATION] != NULL || subject->destination_lost)
+        return "the destination's agent went away during the trace";
+    if (view->source.refused != NULL || view->destination.refused != NULL)
+        return "an agent's policy refused the order";
+    if (view->attempt_count == 0)
+        return "no attempt was made";
+    if (subject->destination_host[0] == '\0')
+        return subject->named_is_agent
+                   ? "the destination's agent took no part (see what was not "
+                     "looked at), so nobody can say what became of the SYN there"
+                   : "no agent watches at the destination, so nobody can say "
+                     "what became of the SYN there: install one, or name it "
+                     "with --to";
+    if (view->destination.capture_armed == NULL)
+        return "the destination's agent did not watch in time: is it cut off by "
+               "the same fault?";
+    return positions[position].missing;
+}
+
+/* A reset from where nobody watches: the listener's absence and a firewall look
+ * alike from here. */
+static bool fill_reset(const struct known *known, enum position position,
+                       struct finding *verdict)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    const struct evidence *reset = known->because[F(SOURCE, RST)];
+    struct address from;
+
+    if (position != POSITION_ONE_ENDED || reset == NULL)
+        return false;
+    from = evidence_address(reset, KEY_SOURCE);
+    finding_cite(verdict, reset);
+    text_format(
+        verdict->summary, sizeof(verdict->summary),
+        "a reset came back from %s (TTL %lld): nothing listens there, or "
+        "a firewall on the way or there rejects it; no agent watches "
+        "there to tell which",
+        address_print(&from, address),
+        (long long)evidence_number(reset, KEY_TTL, 0));
+    return true;
+}
+
+/* With packets lost to the capture, nothing can be said to be missing. */
+static bool fill_lossy(const struct view *view, enum position position,
+                       struct finding *verdict)
+{
+    char buffer[HOST_NAME_SIZE];
+    enum role role = lossy_end(view);
+    const struct evidence *after;
+
+    if (position != POSITION_UNKNOWN || role == ROLE_COUNT)
+        return false;
+    after = view_end(view, role)->capture_after;
+    finding_cite(verdict, after);
+    text_format(verdict->summary, sizeof(verdict->summary),
+                "the capture on %s is incomplete: it lost %lld packets, so "
+                "what it does not show may have been there; trace again",
+                explain_host(view, role, buffer),
+                (long long)evidence_number(after, KEY_LOST, 0));
+    return true;
+}
+
+static void fill_missing(const struct view *view, const struct known *known,
+                         enum position position, struct finding *verdict)
+{
+    if (!fill_reset(known, position, verdict) &&
+        !fill_lossy(view, position, verdict))
+        text_format(verdict->summary, sizeof(verdict->summary), "%s",
+                    missing_sentence(view, position));
+}
+
+/* Which packet is due next, where nothing explains the end. */
+void undetermined_fill(const struct view *view, const struct known *known,
+                       enum position position, struct judgement *out)
+{
+    struct finding *verdict = &out->verdict;
+
+    verdict->cause = CAUSE_UNDETERMINED;
+    verdict->confidence = CONFIDENCE_POSSIBLE;
+    if (view->attempt_count == 0)
+        position = POSITION_NOT_SENT;
+    verdict->role = positions[position].role;
+    verdict->stage = positions[position].stage;
+    verdict->packet = positions[position].packet;
+    text_format(verdict->namespace_name, sizeof(verdict->namespace_name),
+                "host");
+    fill_missing(view, known, position, verdict);
+}

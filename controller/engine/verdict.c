@@ -1,0 +1,207 @@
+#include "controller/engine/verdict.h"
+
+#include <string.h>
+
+#include "common/base/text.h"
+#include "controller/engine/checkpoints.h"
+#include "controller/engine/explain/explain.h"
+#include "controller/engine/rejected.h"
+#include "controller/engine/sum.h"
+#include "controller/engine/undetermined.h"
+
+static void fill_attempts(const struct view *view, struct judgement *out)
+{
+    for (unsigned n = 1; n <= view->attempt_count; n++) {
+        const struct attempt_view *attempt = &view->attempts[n];
+        struct judged_attempt *judged = &out->attempts[out->attempt_count];
+
+        if (attempt->start == NULL && attempt->end == NULL)
+            continue;
+        out->attempt_count++;
+        judged->n = n;
+        judged->connect_us = -1;
+        if (attempt->start != NULL) {
+            judged->local_port =
+                (uint16_t)evidence_number(attempt->start, KEY_SOURCE_PORT, 0);
+            judged->isn =
+                (uint32_t)evidence_number(attempt->start, KEY_SEQUENCE, 0);
+        }
+        if (attempt->end != NULL) {
+            judged->has_end = true;
+            judged->outcome =
+                (enum outcome)evidence_word(attempt->end, KEY_OUTCOME);
+            judged->error = (int)evidence_number(attempt->end, KEY_ERRNO, 0);
+            judged->connect_us =
+                evidence_number(attempt->end, KEY_CONNECT_US, -1);
+        }
+    }
+}
+
+static void find_origin(const struct view *view, struct judgement *out)
+{
+    for (unsigned n = 1; n <= view->attempt_count; n++) {
+        const struct evidence *syn =
+            view->attempts[n].source.packets[PACKET_SYN][DIRECTION_OUT].first;
+
+        if (syn == NULL)
+            syn = view->attempts[n].start;
+        if (syn != NULL && (out->origin_ns == 0 || syn->at_ns < out->origin_ns))
+            out->origin_ns = syn->at_ns;
+    }
+}
+
+static struct case_file open_file(const struct view *view,
+                                  const struct opinion *opinion, unsigned n,
+                                  const struct row *row)
+{
+    const struct evidence *decider = opinion->known.because[row->decider];
+
+    return (struct case_file){
+        .view = view,
+        .known = &opinion->known,
+        .row = row,
+        .attempt = &view->attempts[n],
+        .decider = decider,
+        .cause = row->cause,
+        .place = judge_place(row, decider),
+    };
+}
+
+/* Would the SYN come to that row's place, once the cause is gone?  What is to be
+ * translated or passed on never comes to the destination's own listeners; and
+ * where no SYN came at all, nobody knows what else stops it before. */
+static bool may_come_there(const struct view *view,
+                           const struct opinion *opinion,
+                           const struct finding *verdict, const struct row *row)
+{
+    if (row->role != ROLE_DESTINATION)
+        return true;
+    if (view->syns_arrived == 0)
+        return false;
+    return row->stage != STAGE_SOCKET ||
+           (!fact_is(&opinion->known, F(DESTINATION, HANDED_ON), YES) &&
+            verdict->stage != STAGE_FORWARD &&
+            verdict->cause != CAUSE_FORWARDING_DISABLED);
+}
+
+static bool is_behind(const struct view *view, const struct finding *verdict,
+                      const struct row *row)
+{
+    size_t reached =
+        checkpoints_rank(verdict->role, verdict->stage, verdict->packet,
+                         finding_is_outside(view, verdict));
+
+    return checkpoints_rank(row->role, row->stage, row->packet, false) >
+           reached;
+}
+
+/* Further problems on the way behind the cause. */
+static void add_obstacles(const struct view *view,
+                          const struct opinion *opinion, unsigned n,
+                          struct judgement *out)
+{
+    const struct finding *verdict = &out->verdict;
+    struct row_cursor cursor = {0};
+    struct row row;
+
+    while (rows_next(&cursor, &row) &&
+           out->obstacle_count < JUDGEMENT_MAX_OBSTACLES) {
+        struct case_file file;
+
+        if (!row_stands(&row, &opinion->known) ||
+            !is_behind(view, verdict, &row) ||
+            !may_come_there(view, opinion, verdict, &row) ||
+            row.cause == opinion->row.cause)
+            continue;
+        file = open_file(view, opinion, n, &row);
+        explain_finding(&file, CONFIDENCE_POSSIBLE,
+                        &out->obstacles[out->obstacle_count++]);
+    }
+}
+
+static void fill_intermittent(const struct view *view, const struct sum *sum,
+                              struct judgement *out)
+{
+    struct finding *verdict = &out->verdict;
+    bool failed[ORDER_MAX_ATTEMPTS + 1] = {false};
+
+    memset(verdict, 0, sizeof(*verdict));
+    verdict->cause = CAUSE_INTERMITTENT_LOSS;
+    verdict->confidence = CONFIDENCE_LIKELY;
+    verdict->role = ROLE_PATH;
+    verdict->stage = STAGE_PATH;
+    verdict->packet = PACKET_SYN;
+    text_format(verdict->namespace_name, sizeof(verdict->namespace_name),
+                "host");
+    text_format(verdict->summary, sizeof(verdict->summary),
+                "intermittent: %u of %u attempts failed, the others connected",
+                sum->failed, sum->failed + sum->connected);
+    for (unsigned n = 1; n <= view->attempt_count; n++)
+        failed[n] = sum_is_failed(view, n);
+    explain_legs(view, failed, verdict);
+    for (unsigned n = 1; n <= view->attempt_count; n++)
+        finding_cite(verdict, view->attempts[n].end);
+}
+
+static void fill_missing(const struct opinion *opinion, struct judgement *out)
+{
+    for (size_t i = 0; i < opinion->missing_count; i++) {
+        struct unobserved *missing = &out->missing[out->missing_count++];
+
+        missing->cause = opinion->missing[i].cause;
+        fact_print(opinion->missing[i].fact, YES, missing->what);
+    }
+}
+
+/* The attempt that speaks for the trace, in words. */
+static void fill_verdict(const struct view *view, const struct sum *sum,
+                         struct judgement *out)
+{
+    unsigned n = sum->chosen;
+    const struct opinion *opinion = &sum->opinions[n];
+    struct case_file file = open_file(view, opinion, n, &opinion->row);
+
+    file.cause = opinion->cause;
+    explain_finding(&file, opinion->confidence, &out->verdict);
+    if (sum_is_mixed(sum))
+        finding_note_share(&file, sum->failed, sum->failed + sum->connected,
+                           &out->verdict);
+    else if (sum_is_odd(view, sum) && sum->connected > 1)
+        finding_note_share(&file, sum->odd, sum->failed + sum->connected,
+                           &out->verdict);
+    fill_missing(opinion, out);
+    if (opinion->cause == CAUSE_CONNECTED)
+        return;
+    explain_fixes(&file, &out->verdict, out);
+    add_obstacles(view, opinion, n, out);
+    rejected_fill(&opinion->known, out);
+}
+
+void verdict_judge(const struct subject *subject, const struct evidence *items,
+                   size_t count, struct judgement *out)
+{
+    struct view view;
+    struct sum sum;
+    const struct opinion *opinion;
+
+    memset(out, 0, sizeof(*out));
+    out->walk_from = ROLE_COUNT;
+    view_build(&view, subject, items, count);
+    fill_attempts(&view, out);
+    find_origin(&view, out);
+    sum_up(&view, &sum);
+    opinion = &sum.opinions[sum.chosen];
+    out->outcome = sum.outcome;
+    out->settled = sum_is_settled(&view, &sum);
+    if (sum.is_intermittent)
+        fill_intermittent(&view, &sum, out);
+    else if (!opinion->has_row)
+        undetermined_fill(&view, &opinion->known, opinion->position, out);
+    else
+        fill_verdict(&view, &sum, out);
+    checkpoints_fill(&view, &view.attempts[sum.chosen], out);
+    if (opinion->position == POSITION_LOST_FORWARD)
+        out->walk_from = ROLE_SOURCE;
+    else if (opinion->position == POSITION_LOST_REVERSE)
+        out->walk_from = ROLE_DESTINATION;
+}

@@ -1,0 +1,136 @@
+/* What is looked up in the view when it stands. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/engine/view/view.h"
+
+bool view_is_refusal(const struct evidence *icmp, bool *prohibited,
+                     bool *expired)
+{
+    struct address about = evidence_address(icmp, KEY_DESTINATION);
+    int64_t type = evidence_number(icmp, KEY_ICMP_TYPE, -1);
+    int64_t code = evidence_number(icmp, KEY_ICMP_CODE, -1);
+
+    if (!address_is_set(&about))
+        about = evidence_address(icmp, KEY_OFFENDER);
+    if (about.family == 6) {
+        *prohibited =
+            type == 1 && (code == 1 || code == 4 || code == 5 || code == 6);
+        *expired = type == 3;
+        return type == 1 || type == 3;
+    }
+    *prohibited = type == 3 && (code == 2 || code == 3 || code == 9 ||
+                                code == 10 || code == 13);
+    *expired = type == 11;
+    return (type == 3 && code != 4) || type == 11;
+}
+
+const struct evidence *view_icmp_of(const struct attempt_view *attempt)
+{
+    const struct evidence *seen =
+        attempt->source.packets[PACKET_ICMP][DIRECTION_IN].first;
+
+    if (seen == NULL && attempt->end != NULL &&
+        evidence_has(attempt->end, KEY_ICMP_TYPE))
+        return attempt->end;
+    return seen;
+}
+
+/* The first attempt's SYN as it arrived; NULL if none did. */
+static const struct evidence *find_arrival(const struct view *view)
+{
+    for (unsigned n = 1; n <= ORDER_MAX_ATTEMPTS; n++) {
+        const struct evidence *syn =
+            view->attempts[n]
+                .destination.packets[PACKET_SYN][DIRECTION_IN]
+                .first;
+
+        if (syn != NULL && evidence_has(syn, KEY_DESTINATION))
+            return syn;
+    }
+    return NULL;
+}
+
+struct address view_called_address(const struct view *view)
+{
+    const struct evidence *syn = find_arrival(view);
+
+    return syn == NULL ? view->subject->destination
+                       : evidence_address(syn, KEY_DESTINATION);
+}
+
+unsigned view_called_port(const struct view *view)
+{
+    const struct evidence *syn = find_arrival(view);
+
+    return syn == NULL ? view->subject->port
+                       : (unsigned)evidence_number(syn, KEY_DESTINATION_PORT,
+                                                   view->subject->port);
+}
+
+const struct evidence *view_arrival(const struct view *view,
+                                    const struct attempt_view *attempt)
+{
+    const struct evidence *last = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (item->kind == EVIDENCE_PACKET && item->role == ROLE_DESTINATION &&
+            view_is_own(item) &&
+            evidence_number(item, KEY_ATTEMPT, 0) == attempt - view->attempts &&
+            evidence_word(item, KEY_PACKET) == PACKET_SYN &&
+            evidence_word(item, KEY_DIRECTION) == DIRECTION_IN &&
+            evidence_number(item, KEY_OTHER_HOST, 0) == 0 &&
+            (last == NULL || view_is_earlier(last, item)))
+            last = item;
+    }
+    return last;
+}
+
+bool view_came_in_on(const struct view *view, const char *device)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (item->kind == EVIDENCE_PACKET && item->role == ROLE_DESTINATION &&
+            view_is_own(item) &&
+            evidence_word(item, KEY_PACKET) == PACKET_SYN &&
+            evidence_word(item, KEY_DIRECTION) == DIRECTION_IN &&
+            evidence_number(item, KEY_OTHER_HOST, 0) == 0 &&
+            strcmp(evidence_text(item, KEY_INTERFACE, ""), device) == 0)
+            return true;
+    }
+    return false;
+}
+
+int64_t view_counter(const struct view *view, enum role role, const char *name,
+                     const struct evidence **evidence)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (item->kind != EVIDENCE_COUNTER || item->role != role ||
+            strcmp(evidence_text(item, KEY_NAME, ""), name) != 0)
+            continue;
+        if (evidence != NULL)
+            *evidence = item;
+        return evidence_number(item, KEY_AFTER, 0) -
+               evidence_number(item, KEY_BEFORE, 0);
+    }
+    return 0;
+}
+
+int64_t view_sysctl(const struct view *view, enum role role, const char *name,
+                    int64_t fallback)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (item->kind == EVIDENCE_SYSCTL && item->role == role &&
+            view_is_own(item) &&
+            strcmp(evidence_text(item, KEY_NAME, ""), name) == 0)
+            return strtoll(evidence_text(item, KEY_VALUE, "0"), NULL, 10);
+    }
+    return fallback;
+}

@@ -1,0 +1,249 @@
+#include "tests/unit/engine/command_grammar.h"
+
+#include <regex.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/array.h"
+#include "tests/unit/engine/shell_words.h"
+#include "tests/unit/test.h"
+
+/* Extended regular expressions over the words, which stand one a line (none
+ * holds a line end); a blank between two is written for it.  What stands in <>
+ * is in the list below. */
+#define MATCH                                                                               \
+    "(-s <address> -d <address> -p tcp --[ds]port <number>( -m owner --uid-owner <word>)?|" \
+    "-p tcp -m conntrack --ctorigsrc <address> --ctorigdst <address> "                      \
+    "--ctorigdstport <number>)"
+#define TABLE "(inet|ip|ip6|arp|bridge|netdev) <nft>"
+#define RICH                                                                    \
+    "--add-rich-rule=rule<blank>(priority=-32768<blank>)?family=ipv[46]<blank>" \
+    "source<blank>address=<address><blank>destination<blank>"                   \
+    "address=<address><blank>port<blank>port=<number><blank>protocol=tcp"       \
+    "<blank>accept"
+#define ZONE "--(zone|policy)=<name>"
+
+/* What is about the network, and may be entered for. */
+static const char *const inside[] = {
+    "ip( -6)? route del( (blackhole|unreachable|prohibit|throw))? <prefix>"
+    "( via <address>)?( dev <device>)?( table <number>)?",
+    "ip( -6)? route replace <prefix>( via <address>)? dev <device>( onlink)?( src <address>)?",
+    "ip( -6)? route add local <address> dev <device> table local",
+    "ip( -6)? rule add pref (0 lookup local|32766 lookup main|32767 lookup default)",
+    "ip( -6)? rule del pref <number>( not)?( from <prefix>)?( to <prefix>)?( fwmark <hex>(/<hex>)?)?"
+    "( iif <device>)?( oif <device>)?( ipproto tcp)?( uidrange <number>-<number>)?( sport <number>(-<number>)?)?"
+    "( dport <number>(-<number>)?)?( lookup <number>| blackhole| unreachable| prohibit)",
+    "ip addr (add|del) <prefix> dev <device>( nodad)?",
+    "ip link set dev <device> (up|arp on|xdp(generic|drv|offload)? off)",
+    "ip neigh del <address> dev <device>",
+    "ip xfrm policy delete dir (in|out) index <number>",
+    "ip xfrm policy add dir (in|out) src <prefix> dst <prefix> proto tcp [ds]port <number> "
+    "priority <number> action allow",
+    "nft (add|insert) rule " TABLE
+    " <nft>( handle <number>)? (ip6? saddr <address> ip6? daddr <address> "
+    "tcp [ds]port <number>( meta skuid (<number>|<nft>))?|meta l4proto tcp ct original ip6? "
+    "saddr <address> ct original ip6? daddr <address> ct original proto-dst <number>) accept",
+    "nft delete rule " TABLE " <nft> handle <number>",
+    "nft delete element " TABLE
+    " <nft> [{]<blank>[A-Za-z0-9.:/_-]([A-Za-z0-9.:/_-]|<blank>)*<blank>[}]",
+    "ip6?tables-(nft|legacy) -t (filter|nat|mangle|raw|security) "
+    "(-A <word>|-I <word> <number>) " MATCH " -j ACCEPT",
+    "ip6?tables-(nft|legacy) -I DOCKER-USER 1 -p tcp -s <address> (-d <address> --dport <number>|"
+    "-m conntrack --ctdir ORIGINAL --ctorigdst <address> --ctorigdstport <number>) -j ACCEPT",
+    "ipset del <word> <word>",
+    "sysctl -w net.ipv4.tcp_syncookies=1",
+    "sysctl -w net.ipv4.ip_forward=1",
+    "sysctl -w net.ipv6.conf.all.forwarding=1",
+    "sysctl -w net.ipv4.ip_default_ttl=64",
+    "sysctl -w net.ipv4.ip_local_port_range=(1024<blank>65535|32768<blank>60999)",
+    "sysctl -w net.ipv6.conf.<setting>.(hop_limit=64|disable_ipv6=0)",
+    "sysctl -w net.ipv4.conf.<setting>.route_localnet=1",
+    "sysctl -w( net.ipv4.conf.<setting>.arp_(ignore|filter)=0){1,2}",
+    "tc qdisc del dev <device> (root|parent <handle>)",
+    "tc filter del dev <device> (in|e)gress( chain <number>)? pref <number> handle (<hex>|<handle>) "
+    "(basic|bpf|cgroup|flow|flower|fw|matchall|route|rsvp|rsvp6|tcindex|u32)",
+    "bpftool net detach tcx_(in|e)gress dev <device>",
+    "ethtool -K <device> tx off",
+    "ss -K -t state all dst (<address>|\\[<address>\\]) dport = :<number> sport = :<number>",
+    "conntrack -D -p tcp -s <address> --sport <number> -d <address> --dport <number>",
+};
+
+static const char *const outside[] = {
+    "bpftool link detach id <number>",
+    "bpftool cgroup detach /<word> (ingress|egress|connect[46]) id <number>",
+    "systemctl (start|restart|unmask|reset-failed|enable --now|stop <name>|stop) <name>",
+    "systemctl set-property --runtime <name> IPAddressAllow=<address>",
+    "docker stop <name>",
+    "kill( -CONT)? <number>",
+    "timeout 10 tail --pid=<number> -f /dev/null",
+    "prlimit --pid <number> --nofile=<number>:<number>?",
+    "sysctl -w net.netfilter.nf_conntrack_max=<number>",
+    "firewall-cmd( --permanent)? " ZONE " (" RICH "|--add-port=<number>/tcp)",
+    "firewall-cmd --reload",
+    "sed -i -e \\$aIPv6_rpfilter=no -e /\\^IPv6_rpfilter=/d "
+    "/etc/firewalld/firewalld.conf",
+    "ufw reload",
+    "ufw( route)?( prepend)? allow( out)? from <address> to <address> port <number> proto tcp",
+    "fail2ban-client set <name> unbanip <address>",
+};
+
+/* How those begin that no bundle leads to: they need what the lab's other hosts
+ * would feel (a lower limit of the whole machine, Docker), or a program that is
+ * attached to tcx without a link. */
+static const char *const rare[] = {
+    "bpftool net detach ",
+    "docker stop ",
+    "sysctl -w net.netfilter.",
+};
+
+#define FORM_SIZE 4096
+
+/* clang-format off */
+
+static const struct
+{
+    const char *name, *expression;
+} classes[] = {
+    {"<number>", "[0-9]+"},
+    {"<hex>", "0x[0-9a-f]+"},
+    {"<handle>", "[0-9a-f]+:[0-9a-f]*(:[0-9a-f]+)?"},
+    {"<address>", "[0-9a-f.:]+"},
+    {"<prefix>", "[0-9a-f.:]+/[0-9]+"},
+    {"<device>", "[^-\n/: ][^\n/: ]{0,14}"},
+    {"<setting>", "[^\n.: =*?[]{1,15}"}, /* a device's dots are slashes */
+    {"<name>", "[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]*"},
+    {"<nft>", "[A-Za-z_.][A-Za-z0-9/_.-]*"},
+    {"<word>", "[^-\n][^\n]*"},
+    {"<blank>", " "},
+};
+
+/* clang-format on */
+
+static regex_t inside_forms[ARRAY_SIZE(inside)];
+static regex_t outside_forms[ARRAY_SIZE(outside)];
+static bool inside_seen[ARRAY_SIZE(inside)];
+static bool outside_seen[ARRAY_SIZE(outside)];
+static regex_t hosts_form;
+static struct shell_words words;
+
+static size_t put_class(const char **at, char *out, size_t room)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+        size_t size = strlen(classes[i].name);
+
+        if (strncmp(*at, classes[i].name, size) == 0) {
+            *at += size;
+            return (size_t)snprintf(out, room, "%s", classes[i].expression);
+        }
+    }
+    fail_msg("no class: %s", *at);
+    return 0;
+}
+
+static void compile(const char *start, const char *form, regex_t *out)
+{
+    static char expression[FORM_SIZE];
+    size_t used = (size_t)snprintf(expression, FORM_SIZE, "^%s", start);
+    int status;
+
+    for (const char *at = form; *at != '\0';) {
+        if (*at == '<') {
+            used += put_class(&at, expression + used, FORM_SIZE - used);
+            continue;
+        }
+        expression[used++] = *at == ' ' ? '\n' : *at;
+        at++;
+    }
+    assert_true(used + 2 < FORM_SIZE);
+    memcpy(expression + used, "$", 2);
+    status = regcomp(out, expression, REG_EXTENDED | REG_NOSUB);
+    if (status != 0)
+        fail_msg("%s: %d", expression, status);
+}
+
+void command_grammar_init(void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(inside); i++)
+        compile("(nsenter\n-t\n[0-9]+\n-n\n|"
+                "ip\nnetns\nexec\n[^-\n][^\n]*\n)?",
+                inside[i], &inside_forms[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(outside); i++)
+        compile("", outside[i], &outside_forms[i]);
+    /* The one that is no list of words is fixed as a whole. */
+    if (regcomp(&hosts_form,
+                "^hosts=\\$\\(sed '[1-9][0-9]*s/"
+                "\\^\\[\\[:space:\\]\\]\\*\\[\\^\\[:space:\\]\\]\\*/"
+                "[0-9a-f.:]+/' /etc/hosts\\) && printf '%s\\\\n' "
+                "\"\\$hosts\" > /etc/hosts$",
+                REG_EXTENDED | REG_NOSUB) != 0)
+        fail();
+}
+
+void command_grammar_fini(void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(inside); i++)
+        regfree(&inside_forms[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(outside); i++)
+        regfree(&outside_forms[i]);
+    regfree(&hosts_form);
+}
+
+static bool is_form(const char *part)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(inside); i++)
+        if (regexec(&inside_forms[i], part, 0, NULL, 0) == 0) {
+            inside_seen[i] = true;
+            return true;
+        }
+    for (size_t i = 0; i < ARRAY_SIZE(outside); i++)
+        if (regexec(&outside_forms[i], part, 0, NULL, 0) == 0) {
+            outside_seen[i] = true;
+            return true;
+        }
+    return false;
+}
+
+static bool is_rare(const char *form)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(rare); i++)
+        if (strncmp(form, rare[i], strlen(rare[i])) == 0)
+            return true;
+    return false;
+}
+
+const char *command_grammar_unseen(void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(inside); i++)
+        if (!inside_seen[i] && !is_rare(inside[i]))
+            return inside[i];
+    for (size_t i = 0; i < ARRAY_SIZE(outside); i++)
+        if (!outside_seen[i] && !is_rare(outside[i]))
+            return outside[i];
+    return NULL;
+}
+
+bool command_grammar_allows(const char *command)
+{
+    static char part[SHELL_MAX_TOKENS * 64];
+    size_t used = 0;
+
+    if (strncmp(command, "hosts=", 6) == 0)
+        return regexec(&hosts_form, command, 0, NULL, 0) == 0;
+    shell_take_apart(command, &words);
+    for (size_t i = 0; i < words.count; i++) {
+        const struct shell_token *token = &words.tokens[i];
+
+        if (token->is_operator) {
+            if (strcmp(token->text, "&&") != 0 || !is_form(part))
+                return false;
+            used = 0;
+            continue;
+        }
+        if (token->is_expanded || strchr(token->text, '\n') != NULL ||
+            strlen(token->text) + 2 > sizeof(part) - used)
+            return false;
+        used += (size_t)snprintf(part + used, sizeof(part) - used, "%s%s",
+                                 used == 0 ? "" : "\n", token->text);
+    }
+    return !words.is_broken && used > 0 && is_form(part);
+}

@@ -1,0 +1,299 @@
+/* Evidence in, fact out: what answers a fact yes, what answers it no, and that
+ * it stays open where nobody looked. */
+#include <string.h>
+
+#include "common/base/array.h"
+#include "controller/engine/facts/facts.h"
+#include "tests/unit/engine/written_evidence.h"
+#include "tests/unit/test.h"
+
+#define MAX_PIECES 16
+
+/* Both captures armed before the attempt, and alive and complete after it. */
+#define WATCHED                                                     \
+    "source capture phase=armed; destination capture phase=armed; " \
+    "source capture phase=after lost=0; "                           \
+    "destination capture phase=after lost=0; "
+
+/* NULL: not a case, as where a fact is never denied. */
+struct fact_case
+{
+    fact_ref fact;
+    const char *yes, *no;
+    const char *open; /* something else was seen, or nothing at all */
+};
+
+static const struct fact_case cases[] = {
+    {F(SOURCE, CONNECTED), "source attempt-end outcome=connected",
+     "source attempt-end outcome=timed-out", "source attempt-start"},
+    {F(SOURCE, NAME_UNRESOLVED), NULL, "source resolved address=198.51.100.10",
+     ""},
+    {F(SOURCE, ADDRESS_TAKEN), "source attempt-end outcome=error errno=99",
+     "source attempt-end outcome=timed-out", "source attempt-start"},
+    {F(SOURCE, PORTS_FREE),
+     "source attempt-end; source ports range_low=32768 range_high=60999 count=7",
+     "source attempt-end; source ports range_low=40000 range_high=40001 count=2",
+     "source attempt-end"},
+    {F(SOURCE, ROUTE_ERROR), "source attempt-end outcome=unreachable errno=101",
+     "source attempt-end outcome=timed-out", ""},
+    {F(SOURCE, NEIGHBOUR_ERROR),
+     "source attempt-end outcome=unreachable errno=113 connect_us=3000000",
+     "source attempt-end outcome=unreachable errno=113 connect_us=40", ""},
+    {F(SOURCE, CONNECT_DENIED), "source attempt-end outcome=error errno=1",
+     "source attempt-start; source attempt-end outcome=error errno=1",
+     "source attempt-start"},
+    {F(SOURCE, SENT),
+     "source attempt-start; source packet packet=syn direction=out", WATCHED,
+     "source attempt-start"},
+    {F(DESTINATION, ARRIVED), "destination packet packet=syn direction=in",
+     WATCHED, "destination capture phase=armed alive=0"},
+    {F(DESTINATION, SENT), "destination packet packet=syn-ack direction=out",
+     WATCHED, "destination packet packet=syn-ack direction=out attempt=2"},
+    {F(SOURCE, ARRIVED), "source packet packet=syn-ack direction=in", WATCHED,
+     "destination packet packet=syn-ack direction=out"},
+    {F(DESTINATION, ACK_ARRIVED), "destination packet packet=ack direction=in",
+     WATCHED, "source packet packet=ack direction=out"},
+    {F(DESTINATION, RST), "destination packet packet=rst direction=out",
+     WATCHED,
+     "destination capture phase=armed; destination capture phase=after lost=3"},
+    {F(SOURCE, RST), "source packet packet=rst direction=in", WATCHED,
+     "destination packet packet=rst direction=out"},
+    {F(DESTINATION, STRANGE_SYNS),
+     "destination capture phase=after strangers=2",
+     "destination capture phase=after strangers=0",
+     "destination capture phase=after"},
+    {F(DESTINATION, FOR_OTHER_HOST),
+     "destination packet packet=syn direction=in other_host=1", WATCHED, ""},
+    {F(SOURCE, NO_ROUTE), "source route phase=before route_type=none",
+     "source route phase=before route_type=unicast",
+     "destination route phase=before destination=192.0.2.10 route_type=none"},
+    {F(SOURCE, ROUTE_REJECTS), "source route phase=before route_type=prohibit",
+     "source route phase=before route_type=unicast", ""},
+    {F(SOURCE, HOLDS_PEER), "source route phase=before route_type=local",
+     "source route phase=before route_type=unicast", ""},
+    {F(SOURCE, ON_LINK),
+     "source route phase=before route_type=unicast interface=eth0",
+     "source route phase=before route_type=unicast gateway=192.0.2.1", ""},
+    {F(DESTINATION, NO_ROUTE),
+     "destination route phase=before destination=192.0.2.10 route_type=none",
+     "destination route phase=before destination=192.0.2.10 route_type=unicast",
+     "source route phase=before route_type=none"},
+    {F(SOURCE, LINK_DOWN),
+     "source route phase=before route_type=unicast interface=eth0; source link interface=eth0 carrier=0",
+     "source route phase=before route_type=unicast interface=eth0; source link interface=eth0",
+     "source route phase=before route_type=unicast interface=eth0"},
+    {F(SOURCE, NEIGHBOUR_FAILED),
+     "source neighbour phase=after neighbour_state=FAILED",
+     "source neighbour phase=after neighbour_state=REACHABLE", ""},
+    {F(DESTINATION, NEIGHBOUR_FAILED),
+     "destination neighbour phase=after neighbour_state=INCOMPLETE",
+     "destination neighbour phase=after neighbour_state=REACHABLE",
+     "source neighbour phase=after neighbour_state=FAILED"},
+    {F(DESTINATION, AGENT), "destination capture phase=armed", NULL, ""},
+    {F(DESTINATION, ADDRESS_NOT_LOCAL),
+     "destination address address=198.51.100.11; destination addresses",
+     "destination address address=198.51.100.10; destination addresses",
+     "destination address address=198.51.100.11"},
+    {F(DESTINATION, DAD_FAILED), "destination address dad_failed=1",
+     "destination address", ""},
+    {F(DESTINATION, FORWARDING_OFF),
+     "destination sysctl name=net.ipv4.ip_forward value=0",
+     "destination sysctl name=net.ipv4.ip_forward value=1",
+     "source sysctl name=net.ipv4.ip_forward value=0"},
+    {F(DESTINATION, ADDRESS_ERRORS),
+     "destination counter name=Ip.InAddrErrors before=1 after=3",
+     "destination counters", "source counters"},
+    {F(DESTINATION, QUEUE_OVERFLOWED),
+     "destination counter name=TcpExt.ListenOverflows before=0 after=1",
+     "destination counters", ""},
+    {F(DESTINATION, LISTEN_DROPPED),
+     "destination counter name=TcpExt.ListenDrops before=0 after=1",
+     "destination counters", ""},
+    {F(DESTINATION, SYN_QUEUE_DROPPED),
+     "destination counter name=TcpExt.TCPReqQFullDrop before=0 after=1",
+     "destination counters", ""},
+    {F(DESTINATION, ACK_DEFERRED),
+     "destination counter name=TcpExt.TCPDeferAcceptDrop before=0 after=1",
+     "destination counters", ""},
+    {F(DESTINATION, COOKIES_SENT),
+     "destination counter name=TcpExt.SyncookiesSent before=0 after=1",
+     "destination counters", ""},
+    {F(DESTINATION, SYN_CHALLENGED),
+     "destination counter name=TcpExt.TCPSYNChallenge before=0 after=1",
+     "destination counters", ""},
+    {F(DESTINATION, PAWS_REJECTED),
+     "destination counter name=TcpExt.PAWSTimewait before=0 after=1",
+     "destination counters", ""},
+    {F(DESTINATION, RP_FILTERED),
+     "destination counter name=TcpExt.IPReversePathFilter before=0 after=1",
+     "destination counters", ""},
+    {F(DESTINATION, CONNTRACK_DROPPED),
+     "destination counter name=Conntrack.drop before=0 after=1",
+     "destination counters", ""},
+    {F(DESTINATION, COOKIES_OFF),
+     "destination sysctl name=net.ipv4.tcp_syncookies value=0",
+     "destination sysctl name=net.ipv4.tcp_syncookies value=1", ""},
+    {F(DESTINATION, ABORTS_ON_OVERFLOW),
+     "destination sysctl name=net.ipv4.tcp_abort_on_overflow value=1",
+     "destination sysctl name=net.ipv4.tcp_abort_on_overflow value=0", ""},
+    {F(DESTINATION, NO_SOCKET),
+     "destination drop packet=syn stage=input reason=NO_SOCKET",
+     "destination drop packet=syn stage=input reason=NETFILTER_DROP",
+     "destination drop packet=syn stage=input reason=NO_SOCKET namespace=web"},
+    {F(DESTINATION, NETFILTER_DROPPED_IN),
+     "destination drop packet=syn stage=input reason=NETFILTER_DROP",
+     "destination drop packet=syn stage=input reason=NO_SOCKET", ""},
+    {F(DESTINATION, RULE_DROPS_IN),
+     "destination rule packet=syn stage=input verdict=drop",
+     "destination rule-trace phase=armed complete=1; destination rule-trace phase=after complete=1; destination rule-counters family=ip tables=0 complete=1",
+     "destination rule-trace phase=armed complete=1; destination rule-trace phase=after complete=0"},
+    {F(SOURCE, RULE_DROPS_OUT),
+     "source rule packet=syn stage=output verdict=drop rule=x",
+     "source rule-trace phase=armed complete=1; source rule-trace phase=after complete=1; source rule-counters family=ip tables=0 complete=1",
+     "destination rule packet=syn stage=input verdict=drop"},
+    {F(DESTINATION, RULE_REJECTS_IN),
+     "destination rule packet=syn stage=input verdict=drop target=reject",
+     "destination rule packet=syn stage=input verdict=drop target=drop rule=x; destination rule-counters family=ip tables=0 complete=1",
+     ""},
+    {F(DESTINATION, RULES_UNSEEN),
+     "destination host; destination rule-trace phase=after complete=0",
+     "destination rule-trace phase=after complete=1", ""},
+    {F(ATTEMPT, RULE_DROPS_ACK),
+     "source rule packet=ack stage=output verdict=drop", NULL,
+     "source rule packet=syn stage=output verdict=drop"},
+    {F(DESTINATION, TRACKING_FULL),
+     "destination tracking phase=before count=256 limit=256",
+     "destination tracking phase=before count=1 limit=256; destination tracking phase=after count=2 limit=256",
+     "destination tracking phase=before count=1 limit=256"},
+    {F(SOURCE, TRACKING_FULL),
+     "source tracking phase=after count=256 limit=256",
+     "source tracking phase=before count=1 limit=256; source tracking phase=after count=2 limit=256",
+     "destination tracking phase=before count=256 limit=256"},
+    {F(DESTINATION, OLD_ENTRY),
+     "destination tracked phase=before reply_source=10.0.0.1",
+     "destination tracked phase=before reply_source_port=8080",
+     "destination tracking phase=before complete=0"},
+    {F(DESTINATION, LISTENER_TAKES),
+     "destination listener phase=before address=0.0.0.0",
+     "destination listeners phase=before",
+     "destination listeners phase=before complete=0"},
+    {F(DESTINATION, LISTENER_LOOPBACK),
+     "destination listener phase=before address=127.0.0.1",
+     "destination listeners phase=before", ""},
+    {F(DESTINATION, LISTENER_OTHER_ADDRESS),
+     "destination listener phase=before address=198.51.100.11",
+     "destination listeners phase=before",
+     "destination listener phase=before address=198.51.100.10"},
+    {F(DESTINATION, LISTENER_OTHER_FAMILY),
+     "destination listener phase=before address=:: v6_only=1",
+     "destination listeners phase=before",
+     "destination listener phase=before address=:: v6_only=0"},
+    {F(DESTINATION, LISTENER_OTHER_NAMESPACE),
+     "destination listener phase=after namespace=web",
+     "destination listeners phase=after",
+     "destination listeners phase=after; destination limit observer=sockets"},
+    {F(DESTINATION, SELF_TEST_SILENT),
+     "destination self-test outcome=timed-out",
+     "destination self-test outcome=connected", NULL},
+    {F(DESTINATION, QUEUE_FULL),
+     "destination listener phase=before address=0.0.0.0 queue=6 queue_limit=5",
+     "destination listener phase=before address=0.0.0.0 queue=0 queue_limit=5; destination listener phase=after address=0.0.0.0 queue=0 queue_limit=5",
+     "destination listener phase=before address=0.0.0.0 queue=0 queue_limit=5"},
+    {F(DESTINATION, SYN_QUEUE_LONG),
+     "destination half-open count=900; destination sysctl name=net.ipv4.tcp_max_syn_backlog value=128",
+     "destination half-open count=3; destination sysctl name=net.ipv4.tcp_max_syn_backlog value=128",
+     ""},
+    {F(DESTINATION, STALE_SOCKET),
+     "destination connection phase=before state=TIME_WAIT", NULL, ""},
+    {F(SOURCE, GROUP_WATCHES),
+     "source programs hook=cgroup-connect4 count=1; source program hook=cgroup-connect4",
+     "source programs hook=cgroup-connect4 count=0",
+     "destination programs hook=cgroup-connect4 count=1"},
+    {F(DESTINATION, NETFILTER_PROGRAM),
+     "destination program hook=netfilter-input", NULL,
+     "destination program hook=xdp"},
+    {F(SOURCE, TTL_LOW), "source packet packet=syn direction=out ttl=3",
+     "source packet packet=syn direction=out ttl=64",
+     "destination packet packet=syn direction=in ttl=3"},
+    {F(SOURCE, TTL_ONE), "source packet packet=syn direction=out ttl=1",
+     "source packet packet=syn direction=out ttl=3", ""},
+    {F(SOURCE, ADDRESS_TRANSLATED),
+     "source attempt-start source=192.0.2.11; source packet packet=syn direction=out",
+     "source attempt-start source=192.0.2.10; source packet packet=syn direction=out",
+     "source packet packet=syn direction=out"},
+};
+
+static void make_subject(struct subject *subject)
+{
+    memset(subject, 0, sizeof(*subject));
+    strcpy(subject->source_host, "hostA");
+    strcpy(subject->destination_host, "hostB");
+    strcpy(subject->named_as, "hostB");
+    assert_int_equal(address_parse(WRITTEN_SOURCE, &subject->source), 0);
+    assert_int_equal(address_parse(WRITTEN_DESTINATION, &subject->destination),
+                     0);
+    subject->port = WRITTEN_PORT;
+    subject->attempts = 3;
+    subject->named_is_agent = true;
+    subject->probing_over = true;
+    subject->collected = true;
+    subject->wait_over = true;
+}
+
+static void check(const struct fact_case *row, const char *text,
+                  enum answer expected)
+{
+    static const char *const names[] = {
+        [NOT_OBSERVED] = "not observed", [YES] = "yes", [NO] = "no"};
+    static struct evidence items[MAX_PIECES];
+    static struct view view;
+    static struct known known;
+    struct subject subject;
+    size_t count;
+
+    if (text == NULL)
+        return;
+    count = written_evidence(text, items, ARRAY_SIZE(items));
+    make_subject(&subject);
+    memset(&view, 0, sizeof(view));
+    memset(&known, 0, sizeof(known));
+    view_build(&view, &subject, items, count);
+    facts_derive(&known, &view, 1);
+    if (known.answers[row->fact] != expected)
+        fail_msg("%s at the %s is %s, expected %s: %s",
+                 fact_infos[row->fact / END_COUNT].name,
+                 row->fact % END_COUNT == END_SOURCE ? "source" : "destination",
+                 names[known.answers[row->fact]], names[expected], text);
+}
+
+static void yes_is_seen(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        check(&cases[i], cases[i].yes, YES);
+}
+
+static void no_needs_an_observer(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        check(&cases[i], cases[i].no, NO);
+}
+
+static void nothing_is_known_for_want_of_evidence(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        check(&cases[i], cases[i].open, NOT_OBSERVED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(yes_is_seen),
+        cmocka_unit_test(no_needs_an_observer),
+        cmocka_unit_test(nothing_is_known_for_want_of_evidence),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
