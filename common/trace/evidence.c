@@ -121,6 +121,17 @@ int64_t evidence_number(const struct evidence *evidence, enum evidence_key key,
     return value == NULL ? fallback : value->number;
 }
 
+int64_t evidence_rise(const struct evidence *evidence, enum evidence_key from,
+                      enum evidence_key to)
+{
+    int64_t low = evidence_number(evidence, from, 0);
+    int64_t rise;
+
+    if (__builtin_sub_overflow(evidence_number(evidence, to, 0), low, &rise))
+        return low < 0 ? INT64_MAX : INT64_MIN;
+    return rise;
+}
+
 int evidence_word(const struct evidence *evidence, enum evidence_key key)
 {
     return (int)evidence_number(evidence, key, -1);

@@ -82,6 +82,12 @@ const char *evidence_text(const struct evidence *evidence,
 struct address evidence_address(const struct evidence *evidence,
                                 enum evidence_key key);
 
+/* How much the number under `to` is above the one under `from`, which are 0 when
+ * they were not observed; as much as a number holds, where it is more: a host may
+ * say anything. */
+int64_t evidence_rise(const struct evidence *evidence, enum evidence_key from,
+                      enum evidence_key to);
+
 /* Is this a piece of evidence as its kind has them (evidence_schema.h)?  For
  * everything that comes from another process.  -EBADMSG if a kind, key, word,
  * offset or terminator is wrong, or a key or text not of this kind;

@@ -405,7 +405,7 @@ static void put_uncertainty(json_t *root, const struct report *report)
             worst = evidence_number(&report->items[i], KEY_UNCERTAINTY_NS, 0);
     if (worst >= 0)
         json_object_set_new(root, "clock_uncertainty_us",
-                            json_integer((worst + 999) / 1000));
+                            json_integer(worst / 1000 + (worst % 1000 > 0)));
 }
 
 int report_write_json(const struct report *report, char **json_text,

@@ -92,8 +92,7 @@ static bool stage_suits(const struct hunt *hunt, int stage)
 
 static int64_t movement_of(const struct evidence *counter)
 {
-    return evidence_number(counter, KEY_AFTER, 0) -
-           evidence_number(counter, KEY_BEFORE, 0);
+    return evidence_rise(counter, KEY_BEFORE, KEY_AFTER);
 }
 
 /* A counter of that target at the right place that moved, of a rule that does

@@ -201,8 +201,7 @@ void facts_derive_errors(struct known *known, const struct view *view,
     if (ports != NULL)
         facts_say(known, F(SOURCE, PORTS_FREE),
                   evidence_number(ports, KEY_COUNT, 0) <=
-                      evidence_number(ports, KEY_RANGE_HIGH, 0) -
-                          evidence_number(ports, KEY_RANGE_LOW, 0),
+                      evidence_rise(ports, KEY_RANGE_LOW, KEY_RANGE_HIGH),
                   ports);
     facts_say(known, F(SOURCE, ROUTE_ERROR),
               own && !late && !evidence_has(end, KEY_ICMP_TYPE) &&

@@ -115,8 +115,7 @@ int64_t view_counter(const struct view *view, enum role role, const char *name,
             continue;
         if (evidence != NULL)
             *evidence = item;
-        return evidence_number(item, KEY_AFTER, 0) -
-               evidence_number(item, KEY_BEFORE, 0);
+        return evidence_rise(item, KEY_BEFORE, KEY_AFTER);
     }
     return 0;
 }

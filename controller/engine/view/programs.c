@@ -66,8 +66,7 @@ static int64_t drops_of(const struct evidence *item, enum role role,
     if (item->kind != EVIDENCE_QDISC || item->role != role ||
         strcmp(evidence_text(item, KEY_INTERFACE, ""), interface) != 0)
         return 0;
-    return evidence_number(item, KEY_AFTER, 0) -
-           evidence_number(item, KEY_BEFORE, 0);
+    return evidence_rise(item, KEY_BEFORE, KEY_AFTER);
 }
 
 /* Those above a queue count what it drops as well. */

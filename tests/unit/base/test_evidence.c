@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/trace/evidence.h"
 #include "tests/unit/test.h"
 
@@ -41,6 +42,35 @@ static void tells_absent_from_zero(void **state)
     assert_false(evidence_has(&evidence, KEY_ADDRESS));
     assert_int_equal(evidence_number(&evidence, KEY_CARRIER, 42), 42);
     assert_int_equal(evidence_word(&evidence, KEY_PHASE), -1);
+}
+
+/* A number that no host has is no reason to compute one that none can have. */
+static void rises_no_further_than_a_number_goes(void **state)
+{
+    static const struct
+    {
+        int64_t from, to, rise;
+    } cases[] = {
+        {7, 10, 3},
+        {10, 7, -3},
+        {INT64_MIN, 1, INT64_MAX},
+        {1, INT64_MIN, INT64_MIN},
+        {-1, INT64_MAX, INT64_MAX},
+        {INT64_MIN, INT64_MIN, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct evidence evidence;
+
+        evidence_init(&evidence, EVIDENCE_COUNTER, 1);
+        evidence_set_number(&evidence, KEY_BEFORE, cases[i].from);
+        assert_int_equal(evidence_rise(&evidence, KEY_AFTER, KEY_BEFORE),
+                         cases[i].from);
+        evidence_set_number(&evidence, KEY_AFTER, cases[i].to);
+        assert_int_equal(evidence_rise(&evidence, KEY_BEFORE, KEY_AFTER),
+                         cases[i].rise);
+    }
 }
 
 static void cuts_texts_that_do_not_fit(void **state)
@@ -173,6 +203,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(holds_what_was_set),
         cmocka_unit_test(tells_absent_from_zero),
+        cmocka_unit_test(rises_no_further_than_a_number_goes),
         cmocka_unit_test(cuts_texts_that_do_not_fit),
         cmocka_unit_test(refuses_what_is_malformed),
         cmocka_unit_test(refuses_what_the_kind_does_not_have),

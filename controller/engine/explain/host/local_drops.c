@@ -45,8 +45,7 @@ void sentence_qdisc(const struct case_file *file, const struct words *words,
     finding_add_text(finding, "qdisc", evidence_text(qdisc, KEY_KIND, NULL));
     finding_add_text(finding, "handle", handle);
     finding_add_number(finding, "dropped",
-                       evidence_number(qdisc, KEY_AFTER, 0) -
-                           evidence_number(qdisc, KEY_BEFORE, 0));
+                       evidence_rise(qdisc, KEY_BEFORE, KEY_AFTER));
     finding_cite(finding, qdisc);
     finding_say(
         finding,
@@ -56,9 +55,7 @@ void sentence_qdisc(const struct case_file *file, const struct words *words,
         evidence_text(qdisc, KEY_INTERFACE, "?"),
         finding->confidence == CONFIDENCE_PROVEN ? "drops"
                                                  : "most likely drops",
-        words->packet,
-        (long long)(evidence_number(qdisc, KEY_AFTER, 0) -
-                    evidence_number(qdisc, KEY_BEFORE, 0)));
+        words->packet, (long long)evidence_rise(qdisc, KEY_BEFORE, KEY_AFTER));
 }
 
 #define PARENT_ROOT 0xffffffff /* TC_H_ROOT */
