@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "agent/observe/firewall/iptables_text.h"
+#include "agent/observe/firewall/rule_words.h"
+#include "common/base/array.h"
 #include "common/base/clean.h"
 
 #define MARK              "# handle "
@@ -175,50 +177,96 @@ int rule_texts_set_nft(struct rule_texts *texts, char *listing)
     return status;
 }
 
+/* A chain of iptables', rule by rule, beside the same chain as nft lists it. */
 struct matching
 {
     struct rule_texts *texts;
     const char *family;
     const char *table; /* where the last rule was */
     char chain[IPTABLES_NAME_SIZE];
-    size_t next; /* nft's rule at the next place of that chain */
+    size_t first; /* nft's first rule of that chain */
+    size_t next;  /* its rule at the next place */
+    bool differs; /* the two listings do not show the same chain */
 };
 
-static bool is_in_chain(const struct matching *matching,
-                        const struct rule_text *rule)
+static bool is_in_chain(const struct matching *matching, size_t index)
 {
-    return strcmp(rule->family, matching->family) == 0 &&
+    const struct rule_text *rule = rule_texts_at(matching->texts, index);
+
+    return rule != NULL && strcmp(rule->family, matching->family) == 0 &&
            strcmp(rule->table, matching->table) == 0 &&
            strcmp(rule->chain, matching->chain) == 0;
+}
+
+/* One place names one rule only while both listings are of the same rules, and
+ * they are made one after the other by two programs; our own table changes the
+ * ruleset meanwhile, so that the kernel's count of generations cannot tell.
+ * What does is the chain itself: as many rules, and at each place the same end
+ * (see ends_alike()).  Where one is missing, added or moved, the whole chain
+ * keeps nft's words, which stand by their handles and are surely its own. */
+static void leave_chain(struct matching *matching)
+{
+    if (matching->table == NULL)
+        return;
+    if (!matching->differs && !is_in_chain(matching, matching->next))
+        return;
+    for (size_t i = matching->first; is_in_chain(matching, i); i++)
+        matching->texts->rules[i].iptables = NULL;
 }
 
 /* A chain's rules stand together in both listings. */
 static void enter_matched_chain(struct matching *matching,
                                 const struct iptables_line *line)
 {
-    const struct rule_texts *texts = matching->texts;
+    size_t count = matching->texts->count;
 
     if (matching->table == line->table &&
         strcmp(matching->chain, line->chain) == 0)
         return;
+    leave_chain(matching);
     matching->table = line->table;
     strcpy(matching->chain, line->chain);
-    matching->next = 0;
-    while (matching->next < texts->count &&
-           !is_in_chain(matching, &texts->rules[matching->next]))
-        matching->next++;
+    matching->differs = false;
+    matching->first = 0;
+    while (matching->first < count && !is_in_chain(matching, matching->first))
+        matching->first++;
+    matching->next = matching->first;
+}
+
+/* What iptables-nft does without an extension, nft shows in its own words. */
+static bool ends_alike(const char *nft, const char *target)
+{
+    static const struct
+    {
+        const char *target;
+        const char *word;
+    } ends[] = {{"DROP", "drop"}, {"ACCEPT", "accept"}, {"RETURN", "return"}};
+
+    if (nft[0] == '(') /* rule_dump.h: the names of expressions alone */
+        return true;
+    for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+        if (rule_words_have(nft, ends[i].word) !=
+            (strcmp(target, ends[i].target) == 0))
+            return false;
+    return (!rule_words_have(nft, "jump") && !rule_words_have(nft, "goto")) ||
+           rule_words_have(nft, target);
 }
 
 static void match_line(const struct iptables_line *line, void *data)
 {
     struct matching *matching = data;
+    struct rule_text *rule;
 
     if (line->is_policy)
         return;
     enter_matched_chain(matching, line);
-    if (matching->next < matching->texts->count &&
-        is_in_chain(matching, &matching->texts->rules[matching->next]))
-        matching->texts->rules[matching->next++].iptables = line->text;
+    if (!is_in_chain(matching, matching->next)) {
+        matching->differs = true;
+        return;
+    }
+    rule = &matching->texts->rules[matching->next++];
+    matching->differs |= !ends_alike(rule->nft, line->target);
+    rule->iptables = line->text;
 }
 
 int rule_texts_set_iptables(struct rule_texts *texts, const char *family,
@@ -226,10 +274,13 @@ int rule_texts_set_iptables(struct rule_texts *texts, const char *family,
 {
     struct matching matching = {.texts = texts, .family = family};
     char **kept = &texts->iptables[strcmp(family, "ip6") == 0];
+    int status;
 
     free(*kept);
     *kept = listing;
-    return iptables_text_read(listing, match_line, &matching);
+    status = iptables_text_read(listing, match_line, &matching);
+    leave_chain(&matching);
+    return status;
 }
 
 const struct rule_text *rule_texts_find(const struct rule_texts *texts,

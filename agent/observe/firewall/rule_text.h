@@ -32,7 +32,8 @@ void rule_texts_free(struct rule_texts *texts);
 int rule_texts_set_nft(struct rule_texts *texts, char *listing);
 
 /* Takes the output of iptables-nft-save for the family (ip, ip6) likewise: its
- * rules are matched to nft's by their place in the chain.  -EBADMSG. */
+ * rules are matched to nft's by their place in the chain; a chain that the two
+ * do not show alike keeps nft's words.  -EBADMSG. */
 int rule_texts_set_iptables(struct rule_texts *texts, const char *family,
                             char *listing);
 

@@ -175,6 +175,40 @@ static void prefers_the_words_of_iptables(void **state)
     rule_texts_free(texts);
 }
 
+/* The rules changed between the two listings: a place means another rule. */
+static void trusts_no_place_in_another_chain(void **state)
+{
+    static const char *const changed[] = {
+        /* one was taken out before it, one put in before or behind it */
+        "*filter\n-A INPUT -p tcp -m tcp --dport 22 -j DROP\nCOMMIT\n",
+        "*filter\n-A INPUT -j new\n-A INPUT -j sub\n"
+        "-A INPUT -p tcp -m tcp --dport 22 -j DROP\nCOMMIT\n",
+        "*filter\n-A INPUT -j sub\n-A INPUT -p tcp -m tcp --dport 22 -j DROP\n"
+        "-A INPUT -p udp -j DROP\nCOMMIT\n",
+        /* as many, but moved, or replaced by one that does something else */
+        "*filter\n-A INPUT -p tcp -m tcp --dport 22 -j DROP\n"
+        "-A INPUT -j sub\nCOMMIT\n",
+        "*filter\n-A INPUT -j sub\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n"
+        "COMMIT\n",
+        "*filter\n-A INPUT -j sub2\n"
+        "-A INPUT -p tcp -m tcp --dport 22 -j DROP\nCOMMIT\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(changed); i++) {
+        struct rule_texts *texts = rule_texts_new();
+        const char *words;
+
+        assert_int_equal(rule_texts_set_nft(texts, strdup(listing)), 0);
+        assert_int_equal(
+            rule_texts_set_iptables(texts, "ip", strdup(changed[i])), 0);
+        words = words_of(texts, "ip", "filter", "INPUT", 5, NULL);
+        if (words == NULL || words[0] == '-')
+            fail_msg("listing %zu is believed", i);
+        rule_texts_free(texts);
+    }
+}
+
 static void survives_cut_listings(void **state)
 {
     (void)state;
@@ -466,6 +500,7 @@ int main(void)
         cmocka_unit_test(reads_lines_and_columns),
         cmocka_unit_test(finds_rules_by_handle),
         cmocka_unit_test(prefers_the_words_of_iptables),
+        cmocka_unit_test(trusts_no_place_in_another_chain),
         cmocka_unit_test(survives_cut_listings),
         cmocka_unit_test(reads_legacy_rules_with_counters),
         cmocka_unit_test(finds_the_stage_of_a_users_chain),
