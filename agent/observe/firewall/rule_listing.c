@@ -18,6 +18,10 @@ enum source
     SOURCE_COUNT
 };
 
+/* The text, not JSON: with 20,000 rules nft 1.0.6 takes 0.17 s of processor and
+ * 72 MB for the text, 0.45 s and 166 MB for JSON; reading that takes 2 ms and
+ * 4 MB, or 0.32 s and 124 MB with jansson.  JSON has no text to show, nor more
+ * of iptables' extensions than their names. */
 static const char *const commands[SOURCE_COUNT][6] = {
     [SOURCE_NFT] = {"nft", "-a", "-t", "list", "ruleset", NULL},
     [SOURCE_IPTABLES] = {"iptables-nft-save", NULL},
