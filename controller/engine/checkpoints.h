@@ -3,6 +3,7 @@
 #ifndef VERDICT_CHECKPOINTS_H
 #define VERDICT_CHECKPOINTS_H
 
+#include "controller/engine/judgement.h"
 #include "controller/engine/view/view.h"
 
 /* Fills the judgement's checkpoints for one attempt; its verdict must be set. */

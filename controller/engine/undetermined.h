@@ -3,6 +3,7 @@
 #define VERDICT_UNDETERMINED_H
 
 #include "controller/engine/causes/rows.h"
+#include "controller/engine/judgement.h"
 
 /* Fills the verdict for an attempt that came as far as that position. */
 void undetermined_fill(const struct view *view, const struct known *known,

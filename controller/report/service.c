@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "common/base/clean.h"
+#include "controller/engine/facts/facts.h"
 #include "controller/engine/view/service.h"
 #include "controller/report/report.h"
 #include "controller/report/values.h"

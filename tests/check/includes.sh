@@ -72,6 +72,17 @@ refuse 'how a host is asked knows no observer' 'agent/observe/observer\.h' \
     $(sources agent/observe/host)
 refuse 'the link holds no capture, netlink or BPF library' \
     "pcap|libmnl/|libnftnl/|bpf/|controller/" $(sources agent/link)
+# The rooms of the engine, from below: view, facts, causes, explain; its root
+# judges, and knows them all.
+refuse 'the view knows evidence alone' \
+    'controller/engine/(facts|causes|explain|[a-rt-z][a-z_]*\.h|sum\.h)' \
+    $(sources controller/engine/view)
+# facts/drops.c alone asks the table which of the kernel's reasons it names
+refuse 'facts know the view' \
+    'controller/engine/(causes|explain|[a-rt-z][a-z_]*\.h|sum\.h)' \
+    $(sources controller/engine/facts | except drops)
+refuse 'the table knows facts, and no words' \
+    'controller/engine/(explain|[a-z_]*\.h)' $(sources controller/engine/causes)
 refuse 'agent and controller meet in proto' "agent/" $(sources controller)
 refuse 'a case knows neither store, daemon nor network' \
     "$third|time\.h|unistd\.h|sys/socket\.h|common/(net|pki)|controller/(store|server|report|ctl)/" \

@@ -4,6 +4,7 @@
 #define VERDICT_EXPLAIN_H
 
 #include "controller/engine/judge.h"
+#include "controller/engine/judgement.h"
 
 struct case_file /* all that there is to say about one attempt */
 {

@@ -413,6 +413,9 @@ struct known
 /* What is known about attempt n (0: of the trace, when none was begun). */
 void facts_derive(struct known *known, const struct view *view, unsigned n);
 
+/* The listener that takes the traced SYN; of several the first.  NULL: none. */
+const struct evidence *service_holder(const struct view *view);
+
 /* That host's own address of its main namespace, NULL if it holds it not (or
  * did not tell). */
 const struct evidence *facts_own_address(const struct view *view,

@@ -40,9 +40,6 @@ bool service_is_systemd(const struct evidence *listener);
 const struct evidence *service_socket_of(const struct view *view,
                                          const struct evidence *listener);
 
-/* The listener that takes the traced SYN; of several the first.  NULL: none. */
-const struct evidence *service_holder(const struct view *view);
-
 /* The listener that a SYN comes to that was translated (EVIDENCE_PACKET), if it
  * is in another namespace; NULL: none is known. */
 const struct evidence *service_diverted_to(const struct view *view,

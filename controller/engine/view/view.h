@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "controller/engine/verdict.h"
+#include "controller/engine/subject.h"
 
 /* One kind of packet of one attempt at one end in one direction. */
 struct sight

@@ -9,6 +9,7 @@
 #include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
+#include "controller/engine/facts/facts.h"
 
 #define PHRASE_SIZE 448
 

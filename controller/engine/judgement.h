@@ -1,0 +1,126 @@
+/* What the engine says of a trace. */
+#ifndef ENGINE_JUDGEMENT_H
+#define ENGINE_JUDGEMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/trace/order.h"
+#include "common/trace/words.h"
+#include "controller/engine/causes/causes.h"
+#include "controller/engine/explain/command/command_line.h"
+
+#define JUDGEMENT_TEXT_SIZE       512
+#define JUDGEMENT_MAX_EVIDENCE    16
+#define JUDGEMENT_MAX_CHECKPOINTS 40
+#define JUDGEMENT_MAX_OBSTACLES   4
+#define JUDGEMENT_MAX_FIXES       4
+#define JUDGEMENT_MAX_REJECTED    12
+#define JUDGEMENT_MAX_DETAILS     20
+#define JUDGEMENT_MAX_MISSING     4
+
+enum checkpoint_state
+{
+    CHECKPOINT_NOT_OBSERVED,
+    CHECKPOINT_PASSED,
+    CHECKPOINT_STOPPED,
+    CHECKPOINT_NOT_REACHED,
+};
+
+struct checkpoint
+{
+    enum role role;
+    enum stage stage;
+    enum packet packet;
+    enum checkpoint_state state;
+    bool outside; /* in the source host's own network namespace, beside the one
+                     that the trace is made in */
+    bool has_time;
+    int64_t at_ns;        /* controller's clock */
+    uint32_t evidence[2]; /* ids, 0 unused */
+};
+
+struct detail
+{
+    char name[24];
+    char text[JUDGEMENT_TEXT_SIZE]; /* as a number if is_number */
+    bool is_number;
+    int64_t number;
+};
+
+struct finding
+{
+    enum cause cause;
+    enum role role;
+    enum stage stage;
+    enum packet packet;
+    enum confidence confidence;
+    char namespace_name[64];
+    char summary[JUDGEMENT_TEXT_SIZE];
+    struct detail details[JUDGEMENT_MAX_DETAILS];
+    size_t detail_count;
+    uint32_t evidence[JUDGEMENT_MAX_EVIDENCE];
+    size_t evidence_count;
+};
+
+struct fix
+{
+    enum role role;
+    struct command_line command; /* whole */
+    char explanation[JUDGEMENT_TEXT_SIZE];
+    char lasts[24]; /* until-reload, -restart, -reboot; permanent */
+};
+
+struct rejection
+{
+    enum cause cause;
+    char because[JUDGEMENT_TEXT_SIZE];
+    uint32_t evidence;
+};
+
+/* What nobody observed, and what might have told of another cause. */
+struct unobserved
+{
+    enum cause cause; /* CAUSE_UNDETERMINED: of several */
+    char what[128];
+};
+
+struct judged_attempt
+{
+    unsigned n;
+    bool has_end;
+    enum outcome outcome;
+    int error; /* connect()'s, 0: none, or unknown */
+    uint16_t local_port;
+    uint32_t isn;
+    int64_t connect_us; /* -1: unknown */
+};
+
+struct judgement
+{
+    enum outcome outcome;
+    struct finding verdict;
+    struct finding obstacles[JUDGEMENT_MAX_OBSTACLES];
+    size_t obstacle_count;
+    struct fix fixes[JUDGEMENT_MAX_FIXES];
+    size_t fix_count;
+    struct rejection rejected[JUDGEMENT_MAX_REJECTED];
+    size_t rejected_count;
+    struct unobserved missing[JUDGEMENT_MAX_MISSING];
+    size_t missing_count;
+    struct checkpoint checkpoints[JUDGEMENT_MAX_CHECKPOINTS];
+    size_t checkpoint_count;
+    struct judged_attempt attempts[ORDER_MAX_ATTEMPTS];
+    size_t attempt_count;
+
+    /* For the case: may the probing end now? */
+    bool settled;
+    /* The packet vanished between the hosts: walk from this end (ROLE_SOURCE
+     * the SYN, ROLE_DESTINATION the SYN-ACK); ROLE_COUNT: nowhere. */
+    enum role walk_from;
+    /* When the first SYN left the source, controller's clock; 0 if none. */
+    int64_t origin_ns;
+};
+
+#endif
