@@ -84,9 +84,19 @@ static void miss(struct opinion *out, const struct row *row,
         }
 }
 
+/* Is the chosen row's decider the kernel's word that it dropped the packet
+ * itself?  Then the packet came to no later place. */
+static bool is_told(const struct opinion *chosen)
+{
+    const struct evidence *decider = chosen->known.because[chosen->row.decider];
+
+    return decider != NULL && decider->kind == EVIDENCE_DROP &&
+           !fact_is(&chosen->known, F(ATTEMPT, MAYBE_COPY), YES);
+}
+
 /* Might this row have been chosen, if what it asks for had been observed?  The
  * rows that stand before the chosen one might, and those behind it that may yet
- * be proven; against the kernel's word only the latter. */
+ * be proven; against the kernel's word only what competes with it there. */
 static bool might_come_first(const struct opinion *chosen,
                              const struct row *row)
 {
@@ -98,7 +108,7 @@ static bool might_come_first(const struct opinion *chosen,
     if (row->position == POSITION_DROPPED)
         return before;
     return (before && chosen->row.position != POSITION_DROPPED) ||
-           row_may_be_proven(row, &chosen->known);
+           (!is_told(chosen) && row_may_be_proven(row, &chosen->known));
 }
 
 /* Rule 5, for the rows that competed. */

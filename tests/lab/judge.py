@@ -95,8 +95,11 @@ def answer_problems(expect, status, report):
             problems.append(f"{name} {verdict.get(name)}, not {expected}")
     if expect.cause not in ("connected", "undetermined") and \
             verdict.get("confidence") not in expect.confidence:
-        problems.append(f"confidence {verdict.get('confidence')}, not "
-                        f"{' or '.join(expect.confidence)}")
+        unknown = [f"{item.get('cause', 'any')}: {item['unknown']}"
+                   for item in report.get("missing", [])]
+        problems.append("; ".join(
+            [f"confidence {verdict.get('confidence')}, not "
+             f"{' or '.join(expect.confidence)}"] + unknown))
     if not matches(expect.outcome, report["outcome"]):
         problems.append(f"outcome {report['outcome']}, not {expect.outcome}")
     where = json.dumps(verdict.get("detail", {}), ensure_ascii=False)

@@ -358,7 +358,10 @@ static void read_netfilter(struct programs *programs)
         item->link = link.id;
         item->is_own_only = true;
     }
-    if (status < 0 && status != -ENOENT)
+    if (status == -ENOENT) /* the end of the list */
+        for (size_t i = 0; i < ARRAY_SIZE(netfilter_hooks); i++)
+            emit_listed(programs, netfilter_hooks[i], NULL);
+    else if (status < 0)
         worker_limit(programs->worker, "programs",
                      "BPF programs on netfilter cannot be listed: %s",
                      strerror(-status));

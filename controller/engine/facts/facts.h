@@ -200,8 +200,8 @@
       "a queue discipline of the {end}'s way out dropped packets",                            \
       "the queue disciplines of the {end}'s way out dropped nothing")                         \
     X(NETFILTER_PROGRAM, BOTH,                                                                \
-      "a BPF program is attached to the {end}'s netfilter",                                   \
-      "no BPF program is attached to the {end}'s netfilter")                                  \
+      "a BPF program on the {end}'s netfilter may have dropped it",                           \
+      "no BPF program on the {end}'s netfilter dropped it")                                   \
     X(IPV6_DISABLED, SOURCE, "IPv6 is switched off on the source's device",                   \
       "IPv6 is switched on on the source's devices")                                          \
     X(REDIRECTED, SOURCE,                                                                     \

@@ -162,6 +162,8 @@ static void derive_on_link(struct known *known, const struct view *view,
                   back);
         derive_prefix(known, view, ROLE_DESTINATION, back,
                       F(DESTINATION, PREFIX_WIDE));
+        if (evidence_has(back, KEY_GATEWAY))
+            facts_say(known, F(DESTINATION, PREFIX_WIDE), false, back);
     }
 }
 
@@ -218,6 +220,8 @@ void facts_derive_arrival_device(struct known *known, const struct view *view,
         attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
     const struct evidence *back = ways_route(view, ROLE_DESTINATION, attempt);
 
+    if (back != NULL && !route_is(back, "unicast")) /* it leads nowhere */
+        facts_say(known, F(DESTINATION, ROUTE_ASTRAY), false, back);
     if (syn == NULL || back == NULL || !evidence_has(back, KEY_INTERFACE))
         return;
     facts_say(known, F(DESTINATION, ROUTE_ASTRAY),

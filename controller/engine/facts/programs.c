@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "controller/engine/facts/derive.h"
 
 static void derive_ipsec(struct known *known, const struct view *view,
@@ -86,16 +87,16 @@ static void derive_refusal(struct known *known, const struct view *view,
                   view_program(view, ROLE_SOURCE, hook, NULL, 0));
 }
 
+static const char *const netfilter_hooks[] = {
+    "netfilter-prerouting", "netfilter-input", "netfilter-forward",
+    "netfilter-output", "netfilter-postrouting"};
+
 static const struct evidence *find_netfilter_program(const struct view *view,
                                                      enum role role)
 {
-    static const char *const hooks[] = {
-        "netfilter-prerouting", "netfilter-input", "netfilter-forward",
-        "netfilter-output", "netfilter-postrouting"};
-
-    for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(netfilter_hooks); i++) {
         const struct evidence *found =
-            view_program(view, role, hooks[i], NULL, 0);
+            view_program(view, role, netfilter_hooks[i], NULL, 0);
 
         if (found != NULL)
             return found;
@@ -103,14 +104,30 @@ static const struct evidence *find_netfilter_program(const struct view *view,
     return NULL;
 }
 
+/* Was every hook listed, and nothing found? */
+static bool is_netfilter_free(const struct view *view, enum role role)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(netfilter_hooks); i++)
+        if (view_count_programs(view, role, netfilter_hooks[i], NULL) != 0)
+            return false;
+    return true;
+}
+
 static void derive_netfilter_program(struct known *known,
-                                     const struct view *view, enum role role,
-                                     fact_ref fact)
+                                     const struct view *view,
+                                     const struct attempt_view *attempt,
+                                     enum role role, fact_ref fact)
 {
     const struct evidence *found = find_netfilter_program(view, role);
+    const struct evidence *event =
+        (role == ROLE_SOURCE ? &attempt->source : &attempt->destination)
+            ->drop_event[PACKET_SYN];
 
-    if (found != NULL)
-        facts_say(known, fact, true, found);
+    if (event != NULL && strncmp(evidence_text(event, KEY_FUNCTION, ""),
+                                 "nft_do_chain", 12) == 0)
+        facts_say(known, fact, false, event); /* it was a rule of nftables */
+    else if (found != NULL || is_netfilter_free(view, role))
+        facts_say(known, fact, found != NULL, found);
 }
 
 /* The agent tells which interfaces speak IPv4 alone because IPv6 was switched
@@ -157,9 +174,9 @@ void facts_derive_programs(struct known *known, const struct view *view,
                          F(DESTINATION, IPSEC_COUNTED));
     derive_qdisc(known, view, ROLE_SOURCE, F(SOURCE, QDISC_DROPPED));
     derive_qdisc(known, view, ROLE_DESTINATION, F(DESTINATION, QDISC_DROPPED));
-    derive_netfilter_program(known, view, ROLE_SOURCE,
+    derive_netfilter_program(known, view, attempt, ROLE_SOURCE,
                              F(SOURCE, NETFILTER_PROGRAM));
-    derive_netfilter_program(known, view, ROLE_DESTINATION,
+    derive_netfilter_program(known, view, attempt, ROLE_DESTINATION,
                              F(DESTINATION, NETFILTER_PROGRAM));
     derive_ipv6(known, view);
 }

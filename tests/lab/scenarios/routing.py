@@ -115,10 +115,14 @@ SCENARIOS = [
                       "@ip route replace default via @absentA dev eth0"),),
              row="R05"),
     Scenario("neighbour-unresolved-on-link",
-             at_source("neighbour-unresolved", stage=OUTWARD), service=(),
+             # no agent there can say why it does not answer
+             at_source("neighbour-unresolved", stage=OUTWARD,
+                       confidence=("possible",)), service=(),
              argv=("hostA", "@absentA:8080"), families=(4,)),
     Scenario("neighbour-unresolved-on-link",
-             at_source("neighbour-unresolved", stage=OUTWARD), service=(),
+             # no agent there can say why it does not answer
+             at_source("neighbour-unresolved", stage=OUTWARD,
+                       confidence=("possible",)), service=(),
              argv=("hostA", "[@absentA]:8080"), families=(6,)),
     Scenario("neighbour-unresolved-at-destination",
              at_answer("neighbour-unresolved", stage=OUTWARD),
