@@ -5,7 +5,6 @@
 #include "common/base/err.h"
 #include "common/base/text.h"
 #include "controller/engine/explain/explain.h"
-#include "controller/report/advice.h"
 #include "controller/report/describe.h"
 #include "controller/report/report.h"
 #include "controller/report/service.h"
@@ -156,7 +155,7 @@ static json_t *write_verdict(const struct report *report)
     json_t *object = write_finding(report, verdict);
 
     if (report->judgement->fix_count == 0)
-        values_put_text(object, "advice", advice_for(verdict->cause));
+        values_put_text(object, "advice", causes[verdict->cause].advice);
     return object;
 }
 

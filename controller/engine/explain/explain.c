@@ -188,15 +188,13 @@ static void name_namespace(const struct case_file *file, struct finding *out)
 static sentence_fn *find_sentence(const struct case_file *file,
                                   const struct finding *finding)
 {
-    sentence_fn *sentence = explanations[file->row->cause].sentence;
-
     if (fact_is(file->known, F(SOURCE, BOUND_AWAY), YES) &&
         finding->cause == CAUSE_ROUTE_ELSEWHERE)
         return sentence_bound_away;
     if (file->decider != NULL && file->decider->kind == EVIDENCE_DROP &&
         finding_is_outside(file->view, finding))
         return sentence_outside;
-    return sentence == NULL ? sentence_by_meaning : sentence;
+    return causes[file->row->cause].sentence;
 }
 
 void explain_finding(const struct case_file *file, enum confidence confidence,
@@ -268,14 +266,19 @@ static void enter_namespaces(const struct case_file *file,
     out->fix_count = kept;
 }
 
+void no_fix(const struct case_file *file, const struct finding *finding,
+            struct judgement *out)
+{
+    (void)file;
+    (void)finding;
+    (void)out;
+}
+
 void explain_fixes(const struct case_file *file, const struct finding *finding,
                    struct judgement *out)
 {
-    fix_fn *fix = explanations[finding->cause].fix;
     size_t first = out->fix_count;
 
-    if (fix == NULL)
-        return;
     if (finding_is_outside(file->view, finding) &&
         (finding->cause == CAUSE_NO_ROUTE ||
          finding->cause == CAUSE_ROUTE_REJECTS))
@@ -284,6 +287,6 @@ void explain_fixes(const struct case_file *file, const struct finding *finding,
         strcmp(finding->namespace_name,
                explain_namespace(file->view, finding->role)) != 0)
         return; /* typed on the host, it would mend nothing in there */
-    fix(file, finding, out);
+    causes[finding->cause].fix(file, finding, out);
     enter_namespaces(file, finding, first, out);
 }

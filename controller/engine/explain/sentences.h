@@ -1,6 +1,6 @@
 /* The parts of explain.c: for each cause a function that says it and one that
- * finds its fixes, in a file for each group of causes; explain_table.c tells
- * which is whose. */
+ * finds its fixes, in a file for each group of causes.  causes.h tells which is
+ * whose, and declares them; here is what they share. */
 #ifndef VERDICT_EXPLAIN_PARTS_H
 #define VERDICT_EXPLAIN_PARTS_H
 
@@ -16,44 +16,9 @@ struct words /* of one explanation, ready to print */
     const char *packet;
 };
 
-/* Fills summary and details of a finding whose place is set. */
-typedef void sentence_fn(const struct case_file *file,
-                         const struct words *words, struct finding *finding);
-
-/* Appends the commands that mend it: exact for this packet, the narrowest that
- * helps, the best first. */
-typedef void fix_fn(const struct case_file *file, const struct finding *finding,
-                    struct judgement *out);
-
-struct explanation
-{
-    sentence_fn *sentence; /* NULL: sentence_by_meaning */
-    fix_fn *fix;           /* NULL: there is no command */
-};
-
-extern const struct explanation explanations[CAUSE_COUNT];
-
-/* Where no more is to be said than what the cause means. */
-sentence_fn sentence_by_meaning;
-
-/* explain_source.c */
-sentence_fn sentence_names, sentence_from, sentence_ports, sentence_outside,
-    sentence_own_address;
-fix_fn fix_names, fix_ports, fix_own_address;
-
-/* explain_redirect.c */
-sentence_fn sentence_redirected, sentence_translated, sentence_bound_away,
-    sentence_redirected_here;
-fix_fn fix_redirected;
-
-/* explain_routing.c */
-sentence_fn sentence_route, sentence_link, sentence_neighbour,
-    sentence_rp_filter;
-fix_fn fix_link, fix_no_route, fix_route_rejects, fix_route_back;
-
-/* explain_ways.c */
-sentence_fn sentence_elsewhere, sentence_prefix;
-fix_fn fix_elsewhere, fix_prefix, fix_translation;
+/* Sentences for what the cause alone does not tell. */
+sentence_fn sentence_outside, sentence_bound_away, sentence_redirected_here,
+    sentence_connected, sentence_not_listening;
 
 /* Removes the policy rule that chose the route, if one did. */
 void fix_by_rule_del(const struct evidence *route, enum role role,
@@ -62,14 +27,6 @@ void fix_by_rule_del(const struct evidence *route, enum role role,
 /* Where the lost answer went to an address that NAT at the source made up, the
  * sentence goes on to say so. */
 sentence_fn explain_translation;
-
-/* explain_neighbour.c */
-sentence_fn sentence_wrong_neighbour, sentence_arp;
-fix_fn fix_wrong_neighbour, fix_arp;
-
-/* explain_firewall.c */
-sentence_fn sentence_firewall;
-fix_fn fix_firewall;
 
 struct way /* the dropped packet's own addresses, as its host sees them */
 {
@@ -91,50 +48,11 @@ void finding_name_rule(const struct evidence *rule, struct finding *finding,
 void fix_rule(const struct case_file *file, const struct finding *finding,
               const struct evidence *rule, struct judgement *out);
 
-/* explain_arrival.c */
-sentence_fn sentence_address, sentence_connected, sentence_martian,
-    sentence_checksum, sentence_host_down, sentence_sequence;
-fix_fn fix_address, fix_forwarding, fix_martian, fix_checksum;
-
-/* explain_tracking.c */
-sentence_fn sentence_tracking_full, sentence_old_entry;
-fix_fn fix_tracking_full, fix_old_entry;
-
 /* Why connection tracking makes a rule drop the packet, if it does: added to
  * what is said of the rule. */
 void explain_tracking(const struct case_file *file, struct finding *finding);
 
-/* explain_listener.c */
-sentence_fn sentence_listening, sentence_not_listening;
-
-/* explain_queue.c */
-sentence_fn sentence_queue, sentence_syn_queue, sentence_stopped;
-fix_fn fix_queue, fix_syn_queue, fix_stopped;
-
-/* explain_tcp.c */
-sentence_fn sentence_signature, sentence_min_ttl, sentence_stale;
-fix_fn fix_stale;
-
-/* explain_service.c */
-sentence_fn sentence_nothing_listens, sentence_wrong_listener,
-    sentence_connected_service;
-fix_fn fix_nothing_listens, fix_wrong_listener;
-
-/* explain_path.c */
-sentence_fn sentence_path, sentence_reply, sentence_icmp, sentence_ttl;
-fix_fn fix_ttl;
-
-/* explain_programs.c */
-sentence_fn sentence_denied, sentence_device_program, sentence_bpf,
-    sentence_socket_filter;
-fix_fn fix_denied, fix_device_program, fix_bpf;
-
-/* explain_queues.c */
-sentence_fn sentence_qdisc, sentence_ipsec, sentence_nfqueue,
-    sentence_ipv6_disabled, sentence_nic;
-fix_fn fix_qdisc, fix_ipsec, fix_nfqueue, fix_ipv6_disabled;
-
-/* explain_absent.c: each is false, and does nothing, where that is not what is
+/* routing/absent.c: each is false, and does nothing, where that is not what is
  * missing; true when all was said, or offered. */
 bool explain_not_looked_up(const struct case_file *file,
                            const struct words *words, struct finding *finding);
@@ -144,12 +62,6 @@ bool explain_unruled(const struct evidence *route, const struct words *words,
                      const char *target, struct finding *finding);
 bool fix_unruled(const struct evidence *route, enum role role,
                  struct judgement *out);
-
-/* explain_tunnel.c */
-sentence_fn sentence_tunnel;
-
-/* explain_loop.c */
-sentence_fn sentence_loop;
 
 /* The interface that the deciding evidence names, else "?". */
 const char *explain_interface(const struct case_file *file);

@@ -536,6 +536,25 @@ static void no_fix_cuts_a_host_off(void **state)
     }
 }
 
+/* The report tells what to do even where no command helps, and says no cause in
+ * another's words. */
+static void every_cause_says_what_it_means_and_what_to_do(void **state)
+{
+    (void)state;
+    for (int i = 0; i < CAUSE_COUNT; i++) {
+        bool is_fault = i != CAUSE_CONNECTED && i != CAUSE_UNDETERMINED;
+
+        if (is_fault != (causes[i].advice != NULL))
+            fail_msg("%s: %s advice", causes[i].name, is_fault ? "no" : "an");
+        assert_true(!is_fault || causes[i].advice[0] != '\0');
+        assert_non_null(causes[i].sentence);
+        assert_non_null(causes[i].fix);
+        assert_int_equal(cause_value(causes[i].name), i);
+        for (int other = 0; other < i; other++)
+            assert_string_not_equal(causes[i].meaning, causes[other].meaning);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -549,6 +568,7 @@ int main(void)
         cmocka_unit_test(nothing_known_explains_nothing),
         cmocka_unit_test(a_connected_cause_is_alone_in_its_position),
         cmocka_unit_test(no_fix_cuts_a_host_off),
+        cmocka_unit_test(every_cause_says_what_it_means_and_what_to_do),
     };
 
     return cmocka_run_group_tests(tests, read_table, NULL);
