@@ -37,6 +37,7 @@ int cmd_trace(const struct ctl *ctl, int argc, char **argv);
 int cmd_agents(const struct ctl *ctl, int argc, char **argv);
 int cmd_token(const struct ctl *ctl, int argc, char **argv);
 int cmd_judge(const struct ctl *ctl, int argc, char **argv);
+int cmd_causes(const struct ctl *ctl, int argc, char **argv);
 int cmd_report(const struct ctl *ctl, int argc, char **argv);
 
 #endif

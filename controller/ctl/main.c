@@ -17,6 +17,7 @@ static const struct command_entry commands[] = {
     {"token", "make a token for an agent to join with", cmd_token},
     {"report", "print a saved report", cmd_report},
     {"judge", "judge saved evidence again", cmd_judge},
+    {"causes", "tell what the causes mean, and how each is found", cmd_causes},
 };
 
 struct main_args

@@ -1,5 +1,12 @@
 # bash completion for probectl(1)
 
+# The causes' names, those that are not found yet as well.
+_probectl_causes()
+{
+    probectl causes -o json 2>/dev/null |
+        sed -n 's/^ *"name": "\([a-z0-9-]*\)",\{0,1\}$/\1/p'
+}
+
 # The agents' names, as far as the controller answers at once.
 _probectl_agents()
 {
@@ -54,7 +61,7 @@ _probectl()
 
     case $command in
     "") words=(--profile --controller --help --version trace agents token
-        report judge) ;;
+        report judge causes) ;;
     trace)
         words=(-4 -6 --count --from --from-port --as-user --in --device --to
             --service --vantage --timeout --no-self-test --bundle --output
@@ -64,6 +71,10 @@ _probectl()
         ;;
     agents) words=(--output --help) ;;
     token) words=(create --ttl --uses --agent --help) ;;
+    causes)
+        words=(--positions --output --help)
+        [[ $current == -* ]] || mapfile -t words < <(_probectl_causes)
+        ;;
     report | judge)
         if [[ $current != -* ]]; then
             mapfile -t COMPREPLY < <(compgen -f -- "$current")

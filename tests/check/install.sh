@@ -24,7 +24,7 @@ for file in bin/probectl sbin/probe-controller sbin/probe-agent \
     lib/tmpfiles.d/probectl.conf share/bash-completion/completions/probectl \
     share/doc/probectl/examples/agent.conf share/man/man1/probectl.1 \
     share/man/man8/probe-agent.8 share/man/man8/probe-controller.8 \
-    share/man/man5/probe-agent.conf.5; do
+    share/man/man5/probe-agent.conf.5 share/man/man7/probe-causes.7; do
     [ -s "$prefix/$file" ] || fault "not installed: $file"
 done
 outside=$(grep -E '^-- (Installing|Up-to-date): ' "$work/log" |

@@ -4,41 +4,7 @@
  * it surely did not reach.  "Surely" means that a capture, the rule trace or the
  * kernel itself told; what merely was not seen is no "no" unless somebody was
  * watching (facts.h).  Of the rules below the first that applies decides; the
- * later ones take for granted that the earlier ones do not apply.
- *
- *  1. The resolver gave no address: UNRESOLVED.
- *  2. The kernel reports a completed handshake.  Then:
- *     a. the SYN never reached the destination, or the source's own rules sent
- *        it to the source: something else answered, ELSEWHERE;
- *     b. an answer came that the destination did not send, though its SYN came
- *        through: ELSEWHERE, unless the destination passes SYNs on or its device
- *        runs a program that may have answered below the capture;
- *     c. a rule took the handshake's ACK, or it never arrived: ACK_LOST;
- *     d. the listener had no room for it, or left it in its queue, or it stayed
- *        half-open for another reason than waiting for data: NOT_TAKEN;
- *     e. another program than the one asked for holds the port: WRONG_HOLDER;
- *     f. else CONNECTED.
- *  3. The listener had no room for an ACK, although connect() then failed (the
- *     reset came before it returned): NOT_TAKEN.
- *  4. A packet came back to the end that had sent it: LOOPED.  What becomes of
- *     it there, a copy in a circle, is beside the point.
- *  5. The rule trace shows the source's own rules stop the SYN or send it to the
- *     source, or the port asked for was taken: NOT_SENT, whatever copies went.
- *  6. Nobody saw it leave or arrive, and either connect() failed before any
- *     packet was made or the source's capture shows that none left: NOT_SENT.
- *  7. The SYN arrived with another sequence number: ANSWER_IGNORED.
- *  8. The rule trace shows a rule of the destination stop the SYN or its answer,
- *     or a rule of the source stop the answer: REFUSED for a SYN that was
- *     rejected, NO_ANSWER, ANSWER_IGNORED.  It beats what other copies did.
- *  9. The destination handed the SYN on and answered nothing: HANDED_ON.
- * 10. It sent a reset or an ICMP error: REFUSED.
- * 11. Its SYN-ACK left and arrived: ANSWER_IGNORED; left and did not arrive:
- *     LOST_REVERSE.
- * 12. The SYN arrived and nothing left: NO_ANSWER.
- * 13. The SYN did not arrive (or nobody watches there) and an answer came all
- *     the same: ELSEWHERE (ONE_ENDED).
- * 14. It left, did not arrive, and nothing came: LOST_FORWARD.
- * 15. Else nobody can say: UNKNOWN. */
+ * later ones take for granted that the earlier ones do not apply. */
 #include "controller/engine/causes/positions.h"
 
 #define POSITION_INFO(name, role, stage, packet, meaning, missing) \
@@ -46,6 +12,49 @@
 
 const struct position_info positions[POSITION_COUNT] = {
     POSITIONS(POSITION_INFO)};
+
+const struct position_rule position_law[POSITION_RULE_COUNT] = {
+    {"1", "The resolver gave no address: UNRESOLVED"},
+    {"2", "The kernel reports a completed handshake; then:"},
+    {"2a", "the SYN never reached the destination, or the source's own rules "
+           "sent it to the source: something else answered, ELSEWHERE"},
+    {"2b", "an answer came that the destination did not send, though its SYN "
+           "came through: ELSEWHERE, unless the destination passes SYNs on "
+           "or its device runs a program that may have answered below the "
+           "capture"},
+    {"2c", "a rule took the handshake's ACK, or it never arrived: ACK_LOST"},
+    {"2d", "the listener had no room for it, or left it in its queue, or it "
+           "stayed half-open for another reason than waiting for data: "
+           "NOT_TAKEN"},
+    {"2e", "another program than the one asked for holds the port: "
+           "WRONG_HOLDER"},
+    {"2f", "else CONNECTED"},
+    {"3", "The listener had no room for an ACK, although connect() then "
+          "failed (the reset came before it returned): NOT_TAKEN"},
+    {"4", "A packet came back to the end that had sent it: LOOPED. What "
+          "becomes of it there, a copy in a circle, is beside the point"},
+    {"5", "The rule trace shows the source's own rules stop the SYN or send "
+          "it to the source, or the port asked for was taken: NOT_SENT, "
+          "whatever copies went"},
+    {"6", "Nobody saw it leave or arrive, and either connect() failed "
+          "before any packet was made or the source's capture shows that "
+          "none left: NOT_SENT"},
+    {"7", "The SYN arrived with another sequence number: ANSWER_IGNORED"},
+    {"8", "The rule trace shows a rule of the destination stop the SYN or "
+          "its answer, or a rule of the source stop the answer: REFUSED for "
+          "a SYN that was rejected, NO_ANSWER, ANSWER_IGNORED. It beats "
+          "what other copies did"},
+    {"9", "The destination handed the SYN on and answered nothing: "
+          "HANDED_ON"},
+    {"10", "It sent a reset or an ICMP error: REFUSED"},
+    {"11", "Its SYN-ACK left and arrived: ANSWER_IGNORED; left and did not "
+           "arrive: LOST_REVERSE"},
+    {"12", "The SYN arrived and nothing left: NO_ANSWER"},
+    {"13", "The SYN did not arrive (or nobody watches there) and an answer "
+           "came all the same: ELSEWHERE (ONE_ENDED)"},
+    {"14", "It left, did not arrive, and nothing came: LOST_FORWARD"},
+    {"15", "Else nobody can say: UNKNOWN"},
+};
 
 /* Of the facts named: is one known to be true, is one proven to be, are all,
  * are all known to be false? */

@@ -77,6 +77,17 @@ struct position_info
 
 extern const struct position_info positions[POSITION_COUNT];
 
+/* The law by which the position is found, rule by rule, for people; each in one
+ * sentence without its full stop. */
+struct position_rule
+{
+    const char *number; /* "2", "2a" */
+    const char *text;
+};
+
+#define POSITION_RULE_COUNT 21
+extern const struct position_rule position_law[POSITION_RULE_COUNT];
+
 /* How far this attempt came, by what is known: never POSITION_DROPPED, which
  * stands beside the others (judge.h). */
 enum position locate_position(const struct known *known);

@@ -30,7 +30,7 @@ expect 2 err "unrecognized option '--profil3'" --profil3 x agents
 expect 2 err 'requires an argument' --profile
 expect 0 out 'Usage: probectl' --help
 expect 0 out 'probectl 0' --version
-for command in trace agents token report judge; do
+for command in trace agents token report judge causes; do
     expect 0 out "Usage: probectl $command" $command -h
     expect 0 out 'Example:' $command --help
     expect 2 err "Try 'probectl $command --help'" $command --wrong
@@ -63,6 +63,20 @@ echo '{"schema": "x"' >"$work/broken"
 expect 2 err 'not JSON: line 2' report "$work/broken"
 echo '[]' >"$work/broken"
 expect 2 err 'not a JSON object' report "$work/broken"
+expect 0 out 'rp-filter                      reverse path filtering' causes
+expect 0 out 'Not found yet' causes
+expect 0 out '"schema": "probectl.causes/1"' causes -o json
+expect 0 out 'the same, mirrored: destination, output, the SYN-ACK' causes no-route
+expect 0 out '"name": "no-route"' causes no-route -o json
+expect 0 out 'not found yet: no row has it' causes mtu-blackhole
+expect 0 out 'several attempts, summed up' causes intermittent-loss
+expect 0 out '2f  else CONNECTED' causes --positions
+expect 0 out '"law"' causes --positions -o json
+expect 2 err "'rp-filtr' is no cause; near it: 'rp-filter'" causes rp-filtr
+expect 2 err "near it: 'firewall-drop', 'firewall-reject'" causes firewall
+expect 2 err "'x9' is no cause; 'probectl causes' lists them" causes x9
+expect 2 err 'one argument too many' causes no-route tc-drop
+expect 2 err 'is about no cause' causes --positions no-route
 
 # standard input; a full disk; a closed output; a reader that goes away
 "$probectl" report - <"$golden/refused.json" >/dev/null
