@@ -1,10 +1,12 @@
 """Proof that nothing stays behind: on the hosts, and after the lab."""
 import os
+import socket
 
 import netlink
 import state
 from host import NAMESPACES
 
+RTPROT_KERNEL = 2
 RULES = ["nft", "--stateless", "--handle", "list", "ruleset"]
 # What a trace must leave as it found it, as the kernel shows it to whoever
 # asks; a legacy table is there once anybody has read it.
@@ -43,14 +45,34 @@ def snapshot(hosts):
     return {host.name: state_of(host) for host in hosts}
 
 
+def is_kernels_own(route):
+    """The kernel's route of an IPv6 address (struct rtmsg: family, protocol):
+    it comes when the kernel has tried the address out, whenever that is."""
+    return route[0] == socket.AF_INET6 and route[5] == RTPROT_KERNEL
+
+
+def change(what, before, now):
+    """What went and what came, where it is a list; else both."""
+    if before == now:
+        return None
+    if not isinstance(now, list):
+        return f"{what} were {before!r}, are {now!r}"
+    gone = [item for item in before if item not in now]
+    new = [item for item in now if item not in before]
+    if what == "routes":
+        gone = [route for route in gone if not is_kernels_own(route)]
+        new = [route for route in new if not is_kernels_own(route)]
+    return f"{what}: gone {gone!r}, new {new!r}" if gone or new else None
+
+
 def differences(before, hosts):
     """Sentences about what changed since the snapshot."""
     found = []
     for name, now in snapshot(hosts).items():
         for what, value in now.items():
-            if value != before[name][what]:
-                found.append(f"{name}: {what} were {before[name][what]!r}, "
-                             f"are {value!r}")
+            sentence = change(what, before[name][what], value)
+            if sentence is not None:
+                found.append(f"{name}: {sentence}")
     return found
 
 

@@ -265,11 +265,19 @@ static int start(struct drop_events *drops, struct err *err)
     return status;
 }
 
+static void tell_watch(struct worker *worker, bool complete)
+{
+    struct evidence evidence;
+
+    evidence_init(&evidence, EVIDENCE_DROPS, clock_monotonic_ns());
+    evidence_set_number(&evidence, KEY_COMPLETE, complete);
+    worker_emit(worker, &evidence);
+}
+
 static int drop_events_arm(struct worker *worker, void **state, struct err *err)
 {
     struct drop_events *drops = calloc(1, sizeof(*drops));
     struct address peer = worker_peer(worker);
-    struct evidence evidence;
     int status;
 
     if (drops == NULL)
@@ -282,9 +290,7 @@ static int drop_events_arm(struct worker *worker, void **state, struct err *err)
         return status;
     }
     *state = drops;
-    evidence_init(&evidence, EVIDENCE_DROPS, clock_monotonic_ns());
-    evidence_set_number(&evidence, KEY_COMPLETE, 1);
-    worker_emit(worker, &evidence);
+    tell_watch(worker, true);
     return 0;
 }
 
@@ -306,6 +312,8 @@ static void drop_events_collect(void *state)
 
     on_readable(drops);
     watch_stop(TAKE_PTR(drops->watch));
+    if (lost > 0 || drops->events > DROP_MAX_EVENTS)
+        tell_watch(drops->worker, false); /* silence proves nothing any more */
     if (lost > 0)
         worker_limit(drops->worker, "drop-events",
                      "%u drops were lost for want of room", lost);

@@ -7,14 +7,17 @@
 #include "controller/engine/facts/derive.h"
 #include "controller/engine/view/programs.h"
 
+/* The last that was told: events may have been lost since the watch began. */
 static const struct evidence *find_watch(const struct view *view,
                                          enum role role)
 {
+    const struct evidence *last = NULL;
+
     for (size_t i = 0; i < view->count; i++)
         if (view->items[i]->kind == EVIDENCE_DROPS &&
             view->items[i]->role == role)
-            return view->items[i];
-    return NULL;
+            last = view->items[i];
+    return last;
 }
 
 void facts_derive_watch(struct known *known, const struct view *view)
@@ -24,7 +27,8 @@ void facts_derive_watch(struct known *known, const struct view *view)
     for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
         const struct evidence *watch = find_watch(view, roles[i]);
 
-        if (watch != NULL)
+        if (watch != NULL &&
+            (view->subject->wait_over || view->subject->collected))
             facts_say(known, fact_at(roles[i], FACT_KERNEL_WATCHED),
                       evidence_number(watch, KEY_COMPLETE, 0) != 0, watch);
         else if (view->subject->collected)
