@@ -175,7 +175,7 @@ enum position locate_position(const struct known *known)
         return POSITION_LOOPED;
     if (was_not_sent(known))
         return POSITION_NOT_SENT;
-    if (ANY_YES(F(ATTEMPT, SEQUENCE_CHANGED)))
+    if (ANY_YES(F(SOURCE, SEQUENCE_CHANGED)))
         return POSITION_ANSWER_IGNORED;
     position = locate_at_destination(known);
     return position != POSITION_UNKNOWN ? position : locate_not_arrived(known);

@@ -6,15 +6,15 @@ static const struct row rows[] = {
     /* --- open at the source, not at the destination --- */
     {.cause = CAUSE_SEQUENCE_REWRITTEN,
      AT(ACK_LOST, PATH, PATH, ACK),
-     .needs = {F(SOURCE, CONNECTED), F(ATTEMPT, ANSWER_CHANGED)},
-     .proof = {F(ATTEMPT, ANSWER_CHANGED)},
-     .decider = F(ATTEMPT, ANSWER_CHANGED)},
+     .needs = {F(SOURCE, CONNECTED), F(DESTINATION, SEQUENCE_CHANGED)},
+     .proof = {F(DESTINATION, SEQUENCE_CHANGED)},
+     .decider = F(DESTINATION, SEQUENCE_CHANGED)},
     {.cause = CAUSE_FIREWALL_DROP,
      AT(ACK_LOST, DESTINATION, INPUT,
         ACK), /* or the source: the rule's own host */
      .needs = {F(ATTEMPT, RULE_DROPS_ACK)},
      .proof = {F(ATTEMPT, RULE_DROPS_ACK)},
-     .doubts = {F(ATTEMPT, ANSWER_CHANGED)},
+     .doubts = {F(DESTINATION, SEQUENCE_CHANGED)},
      .decider = F(ATTEMPT, RULE_DROPS_ACK)},
     {.cause = CAUSE_LOST_ON_PATH,
      AT(ACK_LOST, PATH, PATH, ACK),
@@ -28,15 +28,15 @@ static const struct row rows[] = {
     {.cause = CAUSE_WRONG_LISTENER,
      AT(WRONG_HOLDER, DESTINATION, SOCKET, DATA),
      .needs = {F(SOURCE, CONNECTED), F(DESTINATION, SERVICE_MISSED)},
-     .proof = {F(DESTINATION, ACK_ARRIVED), F(DESTINATION, SENT)},
-     .doubts = {F(DESTINATION, HOLDER_DOUBTED),
-                F(DESTINATION, RULES_UNSEEN)}, /* one may redirect */
+     .proof = {F(DESTINATION, ACK_ARRIVED), F(DESTINATION, SENT),
+               F(DESTINATION, SERVICE_MISSED)},
+     .doubts = {F(DESTINATION, RULES_UNSEEN)}, /* one may redirect */
      .decider = F(DESTINATION, SERVICE_MISSED)},
     {.cause = CAUSE_WRONG_LISTENER, /* by a rule that publishes its port */
      AT(WRONG_HOLDER, DESTINATION, PREROUTING, DATA),
      .needs = {F(SOURCE, CONNECTED), F(DESTINATION, SERVICE_DIVERTED)},
-     .proof = {F(DESTINATION, ACK_ARRIVED), F(DESTINATION, SENT)},
-     .doubts = {F(DESTINATION, HOLDER_DOUBTED)},
+     .proof = {F(DESTINATION, ACK_ARRIVED), F(DESTINATION, SENT),
+               F(DESTINATION, SERVICE_DIVERTED)},
      .decider = F(DESTINATION, SERVICE_DIVERTED)},
 
     /* --- open at the source, left alone by the listener --- */

@@ -230,6 +230,7 @@ static void derive_half_open(struct known *known, const struct view *view,
         view_sysctl(view, ROLE_DESTINATION, "net.ipv4.tcp_syncookies", -1);
     const struct evidence *found = NULL;
     int64_t limit = room * 3 / 4;
+    bool is_long;
 
     if (group->after_count > 0) {
         int64_t own =
@@ -241,13 +242,11 @@ static void derive_half_open(struct known *known, const struct view *view,
         if (view->items[i]->kind == EVIDENCE_HALF_OPEN &&
             view->items[i]->role == ROLE_DESTINATION)
             found = view->items[i];
-    if (found != NULL)
-        facts_say(known, F(DESTINATION, SYN_QUEUE_LONG),
-                  evidence_number(found, KEY_COUNT, 0) >= limit, found);
-    else if (is_collected(view))
-        facts_say(known, F(DESTINATION, SYN_QUEUE_LONG), false, NULL);
-    if (cookies >= 0)
-        facts_say(known, F(DESTINATION, COOKIES_OFF), cookies == 0, NULL);
+    is_long = found != NULL && evidence_number(found, KEY_COUNT, 0) >= limit;
+    if (cookies > 0 || (!is_long && (found != NULL || is_collected(view))))
+        facts_say(known, F(DESTINATION, SYN_QUEUE_LONG), false, found);
+    else if (is_long && cookies == 0)
+        facts_say(known, F(DESTINATION, SYN_QUEUE_LONG), true, found);
 }
 
 static void derive_old(struct known *known, const struct view *view, unsigned n)
@@ -268,17 +267,21 @@ static void derive_counters(struct known *known, const struct view *view)
         fact_ref fact;
     } counters[] = {
         {"TcpExt.ListenOverflows", F(DESTINATION, QUEUE_OVERFLOWED)},
-        {"TcpExt.ListenDrops", F(DESTINATION, LISTEN_DROPPED)},
         {"TcpExt.TCPReqQFullDrop", F(DESTINATION, SYN_QUEUE_DROPPED)},
         {"TcpExt.TCPDeferAcceptDrop", F(DESTINATION, ACK_DEFERRED)},
-        {"TcpExt.SyncookiesSent", F(DESTINATION, COOKIES_SENT)},
-        {"TcpExt.TCPSYNChallenge", F(DESTINATION, SYN_CHALLENGED)},
-        {"TcpExt.PAWSTimewait", F(DESTINATION, PAWS_REJECTED)},
+        {"TcpExt.TCPSYNChallenge", F(DESTINATION, OLD_SOCKET_TOOK)},
+        {"TcpExt.PAWSTimewait", F(DESTINATION, OLD_SOCKET_TOOK)},
     };
 
     for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
         facts_derive_counter(known, view, ROLE_DESTINATION, counters[i].name,
                              counters[i].fact);
+    /* The host's own limit is not counted apart. */
+    if (!fact_is(known, F(DESTINATION, SYN_QUEUE_DROPPED), YES) &&
+        fact_is(known, F(DESTINATION, QUEUE_OVERFLOWED), NO))
+        facts_derive_counter(known, view, ROLE_DESTINATION,
+                             "TcpExt.ListenDrops",
+                             F(DESTINATION, SYN_QUEUE_DROPPED));
 }
 
 void facts_derive_queues(struct known *known, const struct view *view,

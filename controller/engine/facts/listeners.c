@@ -127,19 +127,37 @@ static const fact_ref fits[] = {
 
 /* A host that does not answer its own SYN in time may merely be too busy: then
  * what did not arrive may only be late. */
-static void derive_self_test(struct known *known, const struct view *view)
+static enum answer is_self_test_silent(const struct view *view)
 {
     const struct evidence *const tests[] = {view->self_test_loopback,
                                             view->self_test_own};
 
     for (size_t i = 0; i < 2; i++)
         if (tests[i] != NULL &&
-            evidence_word(tests[i], KEY_OUTCOME) == OUTCOME_TIMED_OUT) {
-            facts_say(known, F(DESTINATION, SELF_TEST_SILENT), true, tests[i]);
-            return;
-        }
-    if (tests[0] != NULL || view->subject->collected)
-        facts_say(known, F(DESTINATION, SELF_TEST_SILENT), false, tests[0]);
+            evidence_word(tests[i], KEY_OUTCOME) == OUTCOME_TIMED_OUT)
+            return YES;
+    return tests[0] != NULL || view->subject->collected ? NO : NOT_OBSERVED;
+}
+
+/* Or it came by, and was not known for what it is. */
+static enum answer had_strangers(const struct view *view)
+{
+    const struct evidence *watch = view->destination.capture_after;
+
+    if (watch == NULL || !evidence_has(watch, KEY_STRANGERS))
+        return NOT_OBSERVED;
+    return evidence_number(watch, KEY_STRANGERS, 0) > 0 ? YES : NO;
+}
+
+static void derive_doubt(struct known *known, const struct view *view)
+{
+    enum answer silent = is_self_test_silent(view);
+    enum answer strangers = had_strangers(view);
+
+    if (silent == YES || strangers == YES)
+        facts_say(known, F(DESTINATION, ARRIVAL_DOUBTED), true, NULL);
+    else if (silent == NO && strangers == NO)
+        facts_say(known, F(DESTINATION, ARRIVAL_DOUBTED), false, NULL);
 }
 
 static bool sockets_limited(const struct view *view)
@@ -202,5 +220,5 @@ void facts_derive_listeners(struct known *known, const struct view *view)
         else if (scan != NULL)
             facts_say(known, fits[i], false, scan);
     }
-    derive_self_test(known, view);
+    derive_doubt(known, view);
 }

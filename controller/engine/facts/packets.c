@@ -98,11 +98,6 @@ void facts_derive_packets(struct known *known, const struct view *view,
          source_watch},
     };
 
-    if (destination_watch != NULL &&
-        evidence_has(destination_watch, KEY_STRANGERS))
-        facts_say(known, F(DESTINATION, STRANGE_SYNS),
-                  evidence_number(destination_watch, KEY_STRANGERS, 0) > 0,
-                  destination_watch);
     if (b->for_other_host[PACKET_SYN] != NULL && is_for_gateway(view, attempt))
         facts_say(known, F(DESTINATION, FOR_OTHER_HOST), false,
                   b->for_other_host[PACKET_SYN]);

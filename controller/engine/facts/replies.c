@@ -29,16 +29,16 @@ void facts_derive_replies(struct known *known,
     struct address asked;
 
     if (sent != NULL && came != NULL)
-        facts_say(known, F(SOURCE, ANSWER_FROM_OTHER),
-                  is_from_other(came, sent), came);
+        facts_say(known, F(SOURCE, CAME_TRANSLATED), is_from_other(came, sent),
+                  came);
     if (arrived != NULL && left != NULL)
-        facts_say(known, F(DESTINATION, ANSWER_SENT_AS_OTHER),
+        facts_say(known, F(DESTINATION, LEFT_TRANSLATED),
                   is_from_other(left, arrived), left);
     if (sent == NULL || arrived == NULL)
         return;
     called = evidence_address(sent, KEY_DESTINATION);
     asked = evidence_address(arrived, KEY_DESTINATION);
-    facts_say(known, F(DESTINATION, SYN_TRANSLATED),
+    facts_say(known, F(DESTINATION, CAME_TRANSLATED),
               !address_equal(&called, &asked) ||
                   evidence_number(sent, KEY_DESTINATION_PORT, -1) !=
                       evidence_number(arrived, KEY_DESTINATION_PORT, -1),

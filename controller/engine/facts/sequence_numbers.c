@@ -76,7 +76,7 @@ static void derive_sequence(struct known *known, const struct view *view,
             found = answer;
     }
     if (found != NULL)
-        facts_say(known, F(ATTEMPT, SEQUENCE_CHANGED), true, found);
+        facts_say(known, F(SOURCE, SEQUENCE_CHANGED), true, found);
 }
 
 /* The SYN-ACK that arrived was sent with another number of its own. */
@@ -99,11 +99,11 @@ static void derive_answer(struct known *known, const struct view *view,
             evidence_number(item, KEY_ATTEMPT, 0) ==
                 evidence_number(in, KEY_ATTEMPT, -1) &&
             number_of(item, KEY_SEQUENCE) == number_of(in, KEY_SEQUENCE)) {
-            facts_say(known, F(ATTEMPT, ANSWER_CHANGED), false, item);
+            facts_say(known, F(DESTINATION, SEQUENCE_CHANGED), false, item);
             return;
         }
     }
-    facts_say(known, F(ATTEMPT, ANSWER_CHANGED), true, in);
+    facts_say(known, F(DESTINATION, SEQUENCE_CHANGED), true, in);
 }
 
 void facts_derive_numbers(struct known *known, const struct view *view,

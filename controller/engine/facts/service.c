@@ -71,8 +71,10 @@ static void derive_holder(struct known *known, const struct view *view)
     }
     if (other == NULL)
         return;
-    facts_say(known, F(DESTINATION, SERVICE_MISSED), true, other);
-    facts_say(known, F(DESTINATION, HOLDER_DOUBTED), !all_sure, other);
+    if (all_sure)
+        facts_say(known, F(DESTINATION, SERVICE_MISSED), true, other);
+    else /* it may still be the service's */
+        facts_suspect(known, F(DESTINATION, SERVICE_MISSED), other);
 }
 
 /* The service's own listener, if there is one and it would take the SYN. */
@@ -144,8 +146,10 @@ static void derive_diverted(struct known *known, const struct view *view,
         match = service_match(view, other, &sure);
     if (match == SERVICE_MATCH_YES)
         return;
-    facts_say(known, F(DESTINATION, SERVICE_DIVERTED), true, out);
-    facts_say(known, F(DESTINATION, HOLDER_DOUBTED), !sure, other);
+    if (sure)
+        facts_say(known, F(DESTINATION, SERVICE_DIVERTED), true, out);
+    else /* who is there may still be the service */
+        facts_suspect(known, F(DESTINATION, SERVICE_DIVERTED), out);
 }
 
 void facts_derive_service(struct known *known, const struct view *view,

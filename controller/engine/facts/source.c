@@ -150,7 +150,7 @@ static void derive_otherwise(struct known *known, const struct view *view,
     if (called != NULL)
         facts_say(known, F(DESTINATION, CALLED_SERVED), true, called);
     if (left != NULL)
-        facts_say(known, F(SOURCE, LEFT_OTHERWISE),
+        facts_say(known, F(SOURCE, LEFT_TRANSLATED),
                   !meant && has_other_target(view, left), left);
     if (arrived != NULL)
         facts_say(known, F(DESTINATION, ARRIVED_OTHERWISE),

@@ -111,10 +111,11 @@ static void derive_old_entry(struct known *known, const struct view *view,
     if (now == NULL || !same_target(old, now) ||
         is_freed_before(end->drop_event[PACKET_SYN]))
         return;
-    /* Of several targets each connection has another. */
-    facts_say(known, F(DESTINATION, OLD_TARGET_RULED),
-              evidence_number(now, KEY_RULED, 0) != 0, now);
-    if (younger != NULL)
+    /* Of several targets that rules name each connection has another. */
+    if (younger != NULL && !same_target(old, younger) &&
+        evidence_number(now, KEY_RULED, 0) != 0)
+        facts_suspect(known, F(DESTINATION, OLD_ENTRY_DISAGREES), younger);
+    else if (younger != NULL)
         facts_say(known, F(DESTINATION, OLD_ENTRY_DISAGREES),
                   !same_target(old, younger), younger);
     else if (evidence_has(now, KEY_RULED))

@@ -280,7 +280,7 @@ static enum cause proven_cause(const struct known *known)
 static const fact_ref fates[] = {
     F(SOURCE, NAME_UNRESOLVED),     F(SOURCE, FROM_PORT_TAKEN),
     F(SOURCE, REDIRECTED),          F(SOURCE, LOOPS),
-    F(DESTINATION, LOOPS),          F(ATTEMPT, SEQUENCE_CHANGED),
+    F(DESTINATION, LOOPS),          F(SOURCE, SEQUENCE_CHANGED),
     F(DESTINATION, ACK_OVERFLOWED), F(ATTEMPT, RULE_DROPS_ACK),
     F(SOURCE, RULE_DROPS_OUT),      F(SOURCE, RULE_REJECTS_OUT),
     F(SOURCE, RULE_DROPS_IN),       F(SOURCE, RULE_REJECTS_IN),

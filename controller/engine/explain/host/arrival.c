@@ -355,9 +355,6 @@ static const char *connected_note(const struct case_file *file)
          "; a listener there hands connections to its program only when data "
          "comes (TCP_DEFER_ACCEPT): a client that waits for the server to "
          "speak first waits in vain"},
-        {F(DESTINATION, COOKIES_SENT),
-         "; the destination sent SYN cookies during the trace: window scaling and "
-         "selective acknowledgements may be lost"},
     };
 
     if (met_old_connection(file->attempt))
@@ -367,6 +364,10 @@ static const char *connected_note(const struct case_file *file)
     for (size_t i = 0; i < ARRAY_SIZE(notes); i++)
         if (fact_is(file->known, notes[i].fact, YES))
             return notes[i].note;
+    if (view_counter(file->view, ROLE_DESTINATION, "TcpExt.SyncookiesSent",
+                     NULL) > 0)
+        return "; the destination sent SYN cookies during the trace: window "
+               "scaling and selective acknowledgements may be lost";
     return "";
 }
 

@@ -11,7 +11,7 @@ static const struct evidence *diverted_syn(const struct case_file *file)
 {
     static const fact_ref facts[] = {F(SOURCE, REDIRECTED),
                                      F(SOURCE, TRANSLATED),
-                                     F(SOURCE, LEFT_OTHERWISE)};
+                                     F(SOURCE, LEFT_TRANSLATED)};
 
     for (size_t i = 0; i < ARRAY_SIZE(facts); i++)
         if (fact_is(file->known, facts[i], YES))

@@ -111,7 +111,8 @@ void sentence_stale(const struct case_file *file, const struct words *words,
         text_format(who, sizeof(who), ", held by %s,", holder);
     }
     finding_cite(finding, old);
-    finding_cite(finding, file->known->because[F(DESTINATION, SYN_CHALLENGED)]);
+    finding_cite(finding,
+                 file->known->because[F(DESTINATION, OLD_SOCKET_TOOK)]);
     finding_say(finding,
                 "an old connection from %s port %u%s%s%s%s on %s takes the SYN "
                 "for one of its own: %s knows nothing of that connection any "
