@@ -7,7 +7,7 @@
 
 #include "controller/report/catalogue.h"
 #include "controller/report/catalogue_text.h"
-#include "controller/report/text_parts.h"
+#include "controller/report/text_sections.h"
 
 #define COLUMNS 78
 

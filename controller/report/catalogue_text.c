@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "controller/report/text_parts.h"
+#include "controller/report/text_sections.h"
 
 #define NAME_WIDTH  31 /* of the longest cause and two blanks */
 #define TITLE_WIDTH 27

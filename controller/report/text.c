@@ -7,7 +7,7 @@
 
 #include "common/base/array.h"
 #include "common/base/err.h"
-#include "controller/report/text_parts.h"
+#include "controller/report/text_sections.h"
 #include "controller/report/writer.h"
 
 #define SCHEMA       "probectl.report/1"

@@ -5,7 +5,7 @@
 #include "common/base/clean.h"
 #include "common/trace/evidence.h"
 #include "common/trace/words.h"
-#include "controller/report/text_parts.h"
+#include "controller/report/text_sections.h"
 
 #define WAY_INDENT   TEXT_INDENT
 #define WAY_HOST     11 /* column of the host */

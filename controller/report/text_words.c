@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "controller/report/text_parts.h"
+#include "controller/report/text_sections.h"
 
 const char *text_get(const json_t *object, const char *key)
 {

@@ -1,4 +1,4 @@
-#include "controller/report/text_parts.h"
+#include "controller/report/text_sections.h"
 
 #include <stdbool.h>
 #include <string.h>

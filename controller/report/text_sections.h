@@ -1,7 +1,7 @@
 /* The parts of a report's text: text.c puts them together.  text_words.c reads
- * and names, text_way.c prints where the packet went, text_parts.c the rest. */
-#ifndef REPORT_TEXT_PARTS_H
-#define REPORT_TEXT_PARTS_H
+ * and names, text_way.c prints where the packet went, text_sections.c the rest. */
+#ifndef REPORT_TEXT_SECTIONS_H
+#define REPORT_TEXT_SECTIONS_H
 
 #include <jansson.h>
 #include <stddef.h>
