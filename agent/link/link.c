@@ -92,6 +92,20 @@ static void refuse_order(struct link *link, const struct order *order,
     uplink_send(link->uplink, &message);
 }
 
+/* With the ends of our connection, so that the host's observers can tell which
+ * of its addresses and routes the agent hangs on. */
+static int begin_trace(struct link *link, const struct order *order,
+                       struct err *err)
+{
+    struct order handed = *order;
+
+    handed.control_own = uplink_local_address(link->uplink);
+    handed.control_peer = uplink_peer_address(link->uplink);
+    if (handed.control_own.family != handed.control_peer.family)
+        handed.control_own = handed.control_peer = (struct address){0};
+    return relays_order(link->relays, &handed, err);
+}
+
 static void on_message(void *owner, const struct message *message)
 {
     struct link *link = owner;
@@ -100,7 +114,7 @@ static void on_message(void *owner, const struct message *message)
 
     switch ((int)message->kind) {
     case MESSAGE_ORDER:
-        status = relays_order(link->relays, &message->order, &err);
+        status = begin_trace(link, &message->order, &err);
         if (status == 0)
             break;
         log_warning("an order was not carried out: %s", err.text);

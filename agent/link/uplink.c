@@ -285,6 +285,12 @@ struct address uplink_local_address(const struct uplink *uplink)
                          : (struct address){0};
 }
 
+struct address uplink_peer_address(const struct uplink *uplink)
+{
+    return uplink->ready ? conn_peer(uplink->conn)->address
+                         : (struct address){0};
+}
+
 int uplink_open(struct uplink **out, uv_loop_t *loop,
                 const struct tls_identity *identity,
                 const struct endpoint *controller,

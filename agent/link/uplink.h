@@ -45,4 +45,7 @@ size_t uplink_queued(const struct uplink *uplink);
 /* Our end of the connection; unset while there is none. */
 struct address uplink_local_address(const struct uplink *uplink);
 
+/* The controller's address as it is connected to; likewise. */
+struct address uplink_peer_address(const struct uplink *uplink);
+
 #endif

@@ -29,6 +29,10 @@ struct address worker_peer(const struct worker *worker);
 /* Is this network namespace the host's own, and the trace made in another? */
 bool worker_is_outside(const struct worker *worker, uint32_t inode);
 
+/* Does this one watch the network namespace that the trace was asked to be made
+ * in, and which is not the host's own? */
+bool worker_is_inside(const struct worker *worker);
+
 /* Sends a piece of evidence on its way; those who read its kind are shown it
  * later, when no observer is at work.  Copies it.  The observer must have
  * declared the kind (asserted). */

@@ -44,6 +44,11 @@ bool worker_is_outside(const struct worker *worker, uint32_t inode)
     return inside->host != 0 && inside->host_inode == inode;
 }
 
+bool worker_is_inside(const struct worker *worker)
+{
+    return worker == worker->root && worker->inside.host != 0;
+}
+
 void worker_learn_own(struct worker *worker, const struct address *own)
 {
     if (!address_is_set(&worker->own))

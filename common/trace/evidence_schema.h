@@ -25,10 +25,10 @@
 
 /* EVIDENCE_name, text, observer, keys without their KEY_ */
 #define EVIDENCE_KINDS(X)                                                     \
-    /* An own address. */                                                     \
+    /* An own address. SECONDARY=1: IPv4 holds it behind another one of its   \
+       network, and deleting it takes no other along; 0: it is the first. */  \
     X(ADDRESS, "address", "addresses",                                        \
-      REQ(ADDRESS, PREFIX),                                                   \
-      OPT(INTERFACE, TENTATIVE, DAD_FAILED))                                  \
+      REQ(ADDRESS, PREFIX), OPT(INTERFACE, TENTATIVE, DAD_FAILED, SECONDARY)) \
     /* COMPLETE=1: all own addresses were listed. */                          \
     X(ADDRESSES, "addresses", "addresses", REQ(COUNT, COMPLETE), OPT())       \
     /* The agent's connection broke during the trace. */                      \
@@ -36,8 +36,7 @@
     /* COUNT: ARP or neighbour requests seen leaving (out) or arriving (in)   \
        for ADDRESS; ANSWERED of them. */                                      \
     X(ARP, "arp", "capture",                                                  \
-      REQ(INTERFACE, DIRECTION, ADDRESS, COUNT, ANSWERED),                    \
-      OPT(LINK_ADDRESS))                                                      \
+      REQ(INTERFACE, DIRECTION, ADDRESS, COUNT, ANSWERED), OPT(LINK_ADDRESS)) \
     /* OUTCOME_TIMED_OUT with no ERRNO: given up by us, not by TCP.           \
        OUTCOME_ERROR/UNREACHABLE before any packet: ATTEMPT_END alone. */     \
     X(ATTEMPT_END, "attempt-end", "probe",                                    \
@@ -48,8 +47,7 @@
       OPT(SOURCE, SEQUENCE))                                                  \
     /* EXACT=1: packets are matched by sequence number. */                    \
     X(CAPTURE, "capture", "capture",                                          \
-      REQ(PHASE, ALIVE, EXACT, INTERFACES),                                   \
-      OPT(RECEIVED, LOST, STRANGERS))                                         \
+      REQ(PHASE, ALIVE, EXACT, INTERFACES), OPT(RECEIVED, LOST, STRANGERS))   \
     /* This host's clock minus the controller's. */                           \
     X(CLOCK, "clock", "controller", REQ(OFFSET_NS, UNCERTAINTY_NS), OPT())    \
     /* A socket of an attempt; CLOSED: the destination has none. ACCEPTED=0   \
@@ -96,13 +94,19 @@
     X(HOST, "host", "worker", REQ(VERSION), OPT(KERNEL, PID))                 \
     /* All policies were read, COUNT of them match. */                        \
     X(IPSEC_POLICIES, "ipsec-policies", "ipsec",                              \
-      REQ(DIRECTION, COUNT),                                                  \
-      OPT())                                                                  \
+      REQ(DIRECTION, COUNT), OPT())                                           \
     /* The IPsec policy that decides about the trace's packets; COUNT: how    \
        many protections (AH, ESP) it demands. */                              \
     X(IPSEC_POLICY, "ipsec-policy", "ipsec",                                  \
-      REQ(DIRECTION, INDEX, PRIORITY, ACTION, RULE, COUNT),                   \
-      OPT())                                                                  \
+      REQ(DIRECTION, INDEX, PRIORITY, ACTION, RULE, COUNT), OPT())            \
+    /* A way that the host needs whatever is traced, as the kernel looks it   \
+       up: the agent's connection from SOURCE, or the default way.            \
+       ADDRESS/PREFIX is the route that matched, RULE the policy rule that    \
+       led to its table, as `ip rule del` takes it. */                        \
+    X(LIFELINE, "lifeline", "lifeline",                                       \
+      REQ(USED_BY, DESTINATION, ROUTE_TYPE),                                  \
+      OPT(SOURCE, GATEWAY, INTERFACE, TABLE_ID, PREFERRED_SOURCE, ADDRESS,    \
+          PREFIX, RULE))                                                      \
     /* Something was not looked at, and why. */                               \
     X(LIMIT, "limit", "worker", REQ(TEXT), OPT(OBSERVER))                     \
     /* XDP KIND: the program in its driver, and XDP's mode. REMOTE, PORT,     \
@@ -123,8 +127,7 @@
           AGE_S, NAMED, HOLDERS, STOPPED, SIGNED_PREFIX, PREFIX))             \
     /* COMPLETE=1: all listeners of the port were listed. */                  \
     X(LISTENERS, "listeners", "sockets",                                      \
-      REQ(PHASE, COUNT, COMPLETE),                                            \
-      OPT(PORT))                                                              \
+      REQ(PHASE, COUNT, COMPLETE), OPT(PORT))                                 \
     /* The entry for the next hop towards the peer; with BRINGER=1 for the    \
        neighbour whose frame brought the first SYN, wherever the way back     \
        leads. ON_LINK: likewise, of the bringer. */                           \
@@ -140,8 +143,7 @@
        own. RULED=0: no policy rule leads to the table TABLE_ID (the local    \
        one), which does. */                                                   \
     X(ONWARD, "onward", "routes",                                             \
-      REQ(ADDRESS, ROUTE_TYPE),                                               \
-      OPT(INTERFACE, GATEWAY, TABLE_ID, RULED))                               \
+      REQ(ADDRESS, ROUTE_TYPE), OPT(INTERFACE, GATEWAY, TABLE_ID, RULED))     \
     /* FLAGS ACKNOWLEDGEMENT TIMESTAMP: where the frame holds the whole       \
        header. CHECKSUM "later": the device is to fill it in. ICMP:           \
        PACKET_QUOTED, and the addresses and ports are those of the quoted     \
@@ -157,8 +159,7 @@
        that hold ports which the source needs: towards the destination, or the \
        port asked for. */                                                     \
     X(PORT_HOLDER, "port-holder", "sockets",                                  \
-      REQ(COUNT),                                                             \
-      OPT(PID, PROCESS, STATE))                                               \
+      REQ(COUNT), OPT(PID, PROCESS, STATE))                                   \
     /* Local ports, and how many go to this peer. */                          \
     X(PORTS, "ports", "sockets", REQ(RANGE_LOW, RANGE_HIGH, COUNT), OPT())    \
     /* A program or filter in the way of the trace's packets. KIND: of a tc   \
@@ -172,8 +173,7 @@
     /* A queue discipline that dropped packets meanwhile; how many there      \
        are of an interface, is PROGRAMS with the hook "qdisc". */             \
     X(QDISC, "qdisc", "qdiscs",                                               \
-      REQ(INTERFACE, KIND, HANDLE, PARENT, BEFORE, AFTER),                    \
-      OPT())                                                                  \
+      REQ(INTERFACE, KIND, HANDLE, PARENT, BEFORE, AFTER), OPT())             \
     /* The agent's own policy refused the order. */                           \
     X(REFUSED, "refused", "policy", REQ(TEXT), OPT())                         \
     /* Things of ours that are still armed (0 is proof of none). */           \
@@ -181,8 +181,7 @@
     /* Either ADDRESS and INDEX (getaddrinfo's order) or TEXT, the error.     \
        PATH POSITION COUNT: the line of that file, and the names on it. */    \
     X(RESOLVED, "resolved", "resolver",                                       \
-      REQ(NAME),                                                              \
-      OPT(ADDRESS, INDEX, TEXT, PATH, POSITION, COUNT))                       \
+      REQ(NAME), OPT(ADDRESS, INDEX, TEXT, PATH, POSITION, COUNT))            \
     /* The lookup towards the peer. ADDRESS/PREFIX is the route that          \
        matched; RULE is the policy rule that rejects it or chose the table,   \
        as `ip rule del` takes it; MARK: for packets that carry this mark;     \
@@ -197,8 +196,7 @@
     /* A next hop of a route that has several, between which the packet's     \
        addresses or ports choose. */                                          \
     X(ROUTE_LEG, "route-leg", "routes",                                       \
-      REQ(DESTINATION, INTERFACE, INDEX),                                     \
-      OPT(GATEWAY))                                                           \
+      REQ(DESTINATION, INTERFACE, INDEX), OPT(GATEWAY))                       \
     /* The best route towards the peer by another interface than the one      \
        that is used. */                                                       \
     X(ROUTE_OTHER, "route-other", "routes",                                   \
@@ -226,8 +224,7 @@
     /* COMPLETE=1: the counters were read both times; TABLES=0: the backend   \
        is not in use. */                                                      \
     X(RULE_COUNTERS, "rule-counters", "rule-counters",                        \
-      REQ(BACKEND, FIREWALL_FAMILY, TABLES, COMPLETE),                        \
-      OPT())                                                                  \
+      REQ(BACKEND, FIREWALL_FAMILY, TABLES, COMPLETE), OPT())                 \
     /* TABLES: nft tables that were there. COMPLETE=1: it was armed and       \
        lost no message. */                                                    \
     X(RULE_TRACE, "rule-trace", "rule-trace",                                 \
@@ -400,6 +397,7 @@
     X(RULE, "rule", VALUE_TEXT, NULL)                                         \
     X(RULED, "ruled", VALUE_NUMBER, NULL)                                     \
     X(RX_DROPPED, "rx_dropped", VALUE_NUMBER, NULL)                           \
+    X(SECONDARY, "secondary", VALUE_NUMBER, NULL)                             \
     X(SEQUENCE, "sequence", VALUE_NUMBER, NULL)                               \
     X(SET, "set", VALUE_TEXT, NULL)                                           \
     X(SIGNED_PREFIX, "signed_prefix", VALUE_ADDRESS, NULL)                    \
@@ -429,6 +427,7 @@
     X(UNCERTAINTY_NS, "uncertainty_ns", VALUE_NUMBER, NULL)                   \
     X(UNIT, "unit", VALUE_TEXT, NULL)                                         \
     X(UP, "up", VALUE_NUMBER, NULL)                                           \
+    X(USED_BY, "used_by", VALUE_WORD, &user_of_way_words)                     \
     X(USER, "user", VALUE_NUMBER, NULL)                                       \
     X(USER_UNIT, "user_unit", VALUE_TEXT, NULL)                               \
     X(V6_ONLY, "v6_only", VALUE_NUMBER, NULL)                                 \

@@ -35,6 +35,8 @@ static const size_t fields[] = {
     FIELD(order, spacing_ms),
     FIELD(order, deadline_ms),
     FIELD(order, service),
+    FIELD(order, control_own),
+    FIELD(order, control_peer),
     sizeof(struct command),
     FIELD(command, kind),
     FIELD(command, self_test),
@@ -67,7 +69,7 @@ static const size_t fields[] = {
 static const struct word_list *const lists[] = {
     &role_words,    &stage_words,     &packet_words,     &direction_words,
     &phase_words,   &outcome_words,   &confidence_words, &verdict_words,
-    &backend_words, &front_end_words, &command_words,
+    &backend_words, &front_end_words, &command_words,    &user_of_way_words,
 };
 
 static uint32_t add_octet(uint32_t hash, uint8_t octet)

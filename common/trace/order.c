@@ -152,6 +152,11 @@ static int check_addresses(const struct order *order, struct err *err)
         !address_is_sound(&order->destination) ||
         (order->family != 0 && order->family != 4 && order->family != 6))
         return err_set(err, -EBADMSG, "an address of the order is malformed");
+    if (!address_is_sound(&order->control_own) ||
+        !address_is_sound(&order->control_peer) ||
+        order->control_own.family != order->control_peer.family)
+        return err_set(err, -EBADMSG,
+                       "the order's control connection is malformed");
     if (!address_is_set(&order->destination) &&
         (order->name[0] == '\0' || order->role != ROLE_SOURCE))
         return err_set(err, -EINVAL, "the order names no destination");

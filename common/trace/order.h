@@ -50,6 +50,9 @@ struct order
     uint32_t spacing_ms;           /* between attempts */
     uint32_t deadline_ms;          /* the worker ends itself after this */
     char service[SERVICE_NAME_SIZE]; /* expected behind the port, or empty */
+    struct address control_own;      /* the ends of the agent's connection to */
+    struct address control_peer;     /* the controller; set by the link, or
+                                        both unset */
 };
 
 #define ORDER_COMMANDS(X)                                              \

@@ -21,6 +21,7 @@ WORD_LIST(front_end_words, TRACE_FRONT_ENDS);
 WORD_LIST(limiter_words, TRACE_LIMITERS);
 WORD_LIST(translation_words, TRACE_TRANSLATIONS);
 WORD_LIST(asked_state_words, TRACE_ASKED_STATES);
+WORD_LIST(user_of_way_words, TRACE_USERS_OF_WAYS);
 
 const char *word_name(const struct word_list *list, int value)
 {

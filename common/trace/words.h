@@ -117,6 +117,13 @@
     X(ASKED_STATE_INVALID, "invalid")    \
     X(ASKED_STATE_OTHER, "other")
 
+/* What keeps using a way of the host's, whatever is traced. */
+#define TRACE_USERS_OF_WAYS(X)                             \
+    /* the agent's connection to the controller */         \
+    X(USER_OF_WAY_CONTROL, "control")                      \
+    /* all that no other route is for: the default route */ \
+    X(USER_OF_WAY_DEFAULT, "default")
+
 /* clang-format on */
 
 #define WORD_ENUM(name, text) name,
@@ -172,6 +179,10 @@ enum asked_state
 {
     TRACE_ASKED_STATES(WORD_ENUM) ASKED_STATE_COUNT
 };
+enum user_of_way
+{
+    TRACE_USERS_OF_WAYS(WORD_ENUM) USER_OF_WAY_COUNT
+};
 #undef WORD_ENUM
 
 struct word_list
@@ -183,7 +194,7 @@ struct word_list
 extern const struct word_list role_words, stage_words, packet_words,
     direction_words, phase_words, outcome_words, confidence_words,
     verdict_words, backend_words, front_end_words, limiter_words,
-    translation_words, asked_state_words;
+    translation_words, asked_state_words, user_of_way_words;
 
 /* The name, or "?" when value is outside the list. */
 const char *word_name(const struct word_list *list, int value);

@@ -56,6 +56,10 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
                        "{gateway}][ dev {interface}][ src "
                        "{preferred_source}][ table {table_id}][, by the policy "
                        "rule {rule}][, for the mark {mark}]",
+    [EVIDENCE_LIFELINE] = "way of {used_by} to {destination}: {route_type}[ "
+                          "via {gateway}][ dev {interface}][ src "
+                          "{preferred_source}][ table {table_id}][, by the "
+                          "policy rule {rule}]",
     [EVIDENCE_ROUTE_OTHER] =
         "other route to {destination}: {address}/{prefix}[ "
         "via {gateway}] dev {interface}",

@@ -33,6 +33,9 @@ static void emit_address(struct listing *listing, struct address address,
     evidence_set_number(&evidence, KEY_PREFIX, header->ifa_prefixlen);
     if (if_indextoname(header->ifa_index, interface) != NULL)
         evidence_set_text(&evidence, KEY_INTERFACE, interface);
+    if (address.family == 4)
+        evidence_set_number(&evidence, KEY_SECONDARY,
+                            (flags & IFA_F_SECONDARY) != 0);
     if ((flags & IFA_F_TENTATIVE) != 0)
         evidence_set_number(&evidence, KEY_TENTATIVE, 1);
     if ((flags & IFA_F_DADFAILED) != 0)

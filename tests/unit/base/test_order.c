@@ -84,6 +84,9 @@ static void bad_orders_are_refused(void **state)
     order = good_order(), order.isn_base = 0x1000, refuse(&order);
     order = good_order(), order.isn_base = 0x1010, refuse(&order);
     order = good_order(), order.deadline_ms = 0, refuse(&order);
+    order = good_order(), order.control_own.family = 4, refuse(&order);
+    order = good_order(), order.control_own.family = 5;
+    order.control_peer.family = 5, refuse(&order);
     order = good_order(), order.deadline_ms = ORDER_MAX_DEADLINE_MS + 1;
     refuse(&order);
     order = good_order(), order.destination.family = 5, refuse(&order);

@@ -45,6 +45,12 @@ const struct order *worker_order(const struct worker *worker)
     return &fake_of(worker)->order;
 }
 
+bool worker_is_inside(const struct worker *worker)
+{
+    (void)worker;
+    return false;
+}
+
 bool worker_is_outside(const struct worker *worker, uint32_t inode)
 {
     (void)worker;

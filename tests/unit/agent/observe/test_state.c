@@ -530,6 +530,67 @@ static void counts_the_sources_sockets(void **state)
     fake_worker_free(fake);
 }
 
+/* With the ends of the agent's connection in the order to the controller. */
+static struct fake_worker *observe_lifeline(const char *own, const char *peer)
+{
+    struct fake_worker *fake =
+        fake_worker_new(ROLE_DESTINATION, "192.0.2.2", "192.0.2.1", PORT);
+
+    if (own != NULL) {
+        assert_int_equal(address_parse(own, &fake->order.control_own), 0);
+        assert_int_equal(address_parse(peer, &fake->order.control_peer), 0);
+    }
+    fake_worker_arm(fake, "lifeline");
+    finish(fake);
+    return fake;
+}
+
+static void tells_the_way_of_its_own_agent(void **state)
+{
+    struct fake_worker *fake;
+    const struct evidence *found;
+    struct address address;
+    char text[ADDRESS_TEXT_SIZE];
+
+    (void)state;
+    needs_root();
+    lab_run("ip route add 203.0.113.0/24 via 192.0.2.1 table 50;"
+            "ip rule add pref 100 to 203.0.113.0/24 lookup 50;"
+            "ip route add default via 192.0.2.9");
+    fake = observe_lifeline("192.0.2.2", "203.0.113.130");
+    found = fake_worker_find(fake, EVIDENCE_LIFELINE, 0);
+    assert_non_null(found);
+    assert_int_equal(evidence_word(found, KEY_USED_BY), USER_OF_WAY_CONTROL);
+    assert_string_equal(evidence_text(found, KEY_INTERFACE, ""), "vb");
+    assert_string_equal(evidence_text(found, KEY_RULE, ""),
+                        "pref 100 to 203.0.113.0/24 lookup 50");
+    assert_int_equal(evidence_number(found, KEY_TABLE_ID, 0), 50);
+    assert_int_equal(evidence_number(found, KEY_PREFIX, -1), 24);
+    address = evidence_address(found, KEY_GATEWAY);
+    assert_string_equal(address_print(&address, text), "192.0.2.1");
+    address = evidence_address(found, KEY_SOURCE);
+    assert_string_equal(address_print(&address, text), "192.0.2.2");
+    found = fake_worker_find(fake, EVIDENCE_LIFELINE, 1);
+    assert_non_null(found);
+    assert_int_equal(evidence_word(found, KEY_USED_BY), USER_OF_WAY_DEFAULT);
+    assert_int_equal(evidence_number(found, KEY_PREFIX, -1), 0);
+    address = evidence_address(found, KEY_GATEWAY);
+    assert_string_equal(address_print(&address, text), "192.0.2.9");
+    assert_null(fake_worker_find(fake, EVIDENCE_LIFELINE, 2));
+    fake_worker_free(fake);
+}
+
+static void has_no_lifeline_without_connection_or_default(void **state)
+{
+    struct fake_worker *fake;
+
+    (void)state;
+    needs_root();
+    fake = observe_lifeline(NULL, NULL);
+    assert_null(fake_worker_find(fake, EVIDENCE_LIFELINE, 0));
+    fake_worker_free(fake);
+}
+
 #define IN_LAB(test) cmocka_unit_test_setup_teardown(test, lab_up, lab_down)
 
 int main(void)
@@ -549,6 +610,8 @@ int main(void)
         IN_LAB(shows_links_that_are_down),
         IN_LAB(lists_addresses_and_settings),
         IN_LAB(counts_the_sources_sockets),
+        IN_LAB(tells_the_way_of_its_own_agent),
+        IN_LAB(has_no_lifeline_without_connection_or_default),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
