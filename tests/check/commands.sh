@@ -23,6 +23,9 @@ complain 'the text of a command is only read' \
     '(line|command)(\.|->)text(\[[^]]*\])? *=[^=]'
 complain 'literals go through the macros, which take nothing else' \
     'command_[a-z_]*_literal'
+sources=$(find controller/engine controller/report -name '*.[ch]' ! -path '*/command/*')
+complain 'what takes an address, a route or a rule away remembers what: command_delete_*' \
+    '"(addr|address|route|rule|link)( [a-z]*)? (del|delete|flush|replace|down)\>'
 programs='ip|nft|ip6?tables(-nft|-legacy)?|ipset|sysctl|tc|ethtool|systemctl|docker|firewall-cmd|ufw|fail2ban-client|bpftool|nsenter|kill|prlimit|conntrack|ss|sed'
 complain 'a text of ours that begins like a command and has a hole in it' \
     "\"($programs) (-[a-z0-9]+|[a-z-]{3,}) [^\"]*%"

@@ -7,6 +7,7 @@
 #include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/engine/checkpoints.h"
+#include "controller/engine/explain/lifeline.h"
 #include "controller/engine/explain/sentences.h"
 
 void finding_add_text(struct finding *finding, const char *name,
@@ -274,7 +275,26 @@ void no_fix(const struct case_file *file, const struct finding *finding,
     (void)out;
 }
 
-void explain_fixes(const struct case_file *file, const struct finding *finding,
+/* The one place that all fixes pass: what the host needs itself is not taken. */
+static void withhold_harm(const struct view *view, struct finding *finding,
+                          size_t first, struct judgement *out)
+{
+    char text[JUDGEMENT_TEXT_SIZE];
+    size_t kept = first;
+
+    for (size_t i = first; i < out->fix_count; i++) {
+        const struct fix *fix = &out->fixes[i];
+
+        if (lifeline_forbids(view, fix->role, &fix->command.takes, text,
+                             sizeof(text)))
+            finding_add_text(finding, "not_offered", text);
+        else
+            out->fixes[kept++] = *fix;
+    }
+    out->fix_count = kept;
+}
+
+void explain_fixes(const struct case_file *file, struct finding *finding,
                    struct judgement *out)
 {
     size_t first = out->fix_count;
@@ -288,5 +308,6 @@ void explain_fixes(const struct case_file *file, const struct finding *finding,
                explain_namespace(file->view, finding->role)) != 0)
         return; /* typed on the host, it would mend nothing in there */
     causes[finding->cause].fix(file, finding, out);
+    withhold_harm(file->view, finding, first, out);
     enter_namespaces(file, finding, first, out);
 }

@@ -26,8 +26,9 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
 void finding_note_share(const struct case_file *file, unsigned failed,
                         unsigned attempts, struct finding *finding);
 
-/* Appends the fixes for a finding of this file. */
-void explain_fixes(const struct case_file *file, const struct finding *finding,
+/* Appends the fixes for a finding of this file, but those that would take from
+ * the host what it needs (lifeline.h): the finding says which and why. */
+void explain_fixes(const struct case_file *file, struct finding *finding,
                    struct judgement *out);
 
 /* May the route be removed?  Never a default route, for that is how the host is

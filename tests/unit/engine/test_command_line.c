@@ -279,8 +279,7 @@ static void a_policy_rule_is_read_anew(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         command_start(&line, COMMAND_IN_NETWORK, "ip");
-        command_fixed(&line, "rule del");
-        command_policy_rule(&line, cases[i].rule);
+        command_delete_rule(&line, 4, cases[i].rule);
         if (command_is_whole(&line) != cases[i].is_taken)
             fail_msg("%s", cases[i].rule);
         last_word(&line);

@@ -10,9 +10,8 @@
 #include "common/base/utf8.h"
 #include "common/trace/sysctl_name.h"
 
-#define LETTERS     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define DIGITS      "0123456789"
-#define DEVICE_SIZE 16 /* IFNAMSIZ */
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS  "0123456789"
 
 void command_drop(struct command_line *line)
 {
@@ -187,7 +186,7 @@ void command_pid(struct command_line *line, int64_t pid)
 
 static bool is_device(const char *name)
 {
-    if (strlen(name) >= DEVICE_SIZE || strcmp(name, ".") == 0 ||
+    if (strlen(name) >= COMMAND_DEVICE_SIZE || strcmp(name, ".") == 0 ||
         strcmp(name, "..") == 0)
         return false;
     for (; *name != '\0'; name++)
@@ -279,7 +278,8 @@ void command_edit_hosts(struct command_line *line, int64_t number,
 
 void command_enter(struct command_line *line, const struct command_line *way)
 {
-    struct command_line entered = {.failed = line->failed || way->failed};
+    struct command_line entered = {.failed = line->failed || way->failed,
+                                   .takes = line->takes};
 
     for (size_t i = 0; i < line->part_count; i++) {
         size_t end =

@@ -21,10 +21,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct address;
+#include "common/base/address.h"
 
-#define COMMAND_SIZE      512
-#define COMMAND_MAX_PARTS 4
+#define COMMAND_SIZE        512
+#define COMMAND_MAX_PARTS   4
+#define COMMAND_DEVICE_SIZE 16 /* IFNAMSIZ */
+#define COMMAND_RULE_SIZE   160
+#define COMMAND_TABLE_MAIN  254 /* which `ip route` means when it names none */
 
 enum command_place
 {
@@ -32,11 +35,36 @@ enum command_place
     COMMAND_IN_NETWORK, /* devices, routes, rules, sockets, net.* */
 };
 
+enum command_takes_kind
+{
+    TAKES_NOTHING,
+    TAKES_ADDRESS,
+    TAKES_ROUTE,
+    TAKES_RULE,
+    TAKES_OTHER_WAYS, /* to address: it is sent by this one only */
+};
+
+/* What the host has no more when the command was typed, of what leads packets
+ * to it and from it; lifeline.h asks who needs it. */
+struct command_takes
+{
+    enum command_takes_kind kind;
+    struct address address;           /* an address, a route's; of a rule the
+                                         family only */
+    int prefix;                       /* likewise */
+    struct address via;               /* a route's, unset: none */
+    char device[COMMAND_DEVICE_SIZE]; /* empty: any */
+    int64_t table; /* a route's; that a rule leads to, or 0 */
+    bool rejects;  /* the route leads nowhere */
+    char rule[COMMAND_RULE_SIZE];
+};
+
 struct command_line
 {
     char text[COMMAND_SIZE]; /* what is to be typed; empty once it failed */
     size_t size;
     bool failed;
+    struct command_takes takes;
     size_t part_count;
     struct
     {
@@ -98,10 +126,35 @@ void command_one_of(struct command_line *line, const char *text,
 #define command_sysctl(line, area, device, leaf, number) \
     command_sysctl_literal(line, "" area "", device, "" leaf "", number)
 
-/* A policy rule as EVIDENCE_ROUTE tells it, for `ip rule del`: each selector is
- * read and checked.  Never one that leads to the host's own addresses, or
- * everybody to the main table. */
-void command_policy_rule(struct command_line *line, const char *rule);
+/* What takes something away, all behind "ip": nothing else may write these verbs,
+ * for here the command remembers what it takes (tests/check/commands.sh). */
+void command_delete_address(struct command_line *line,
+                            const struct address *address, int64_t prefix,
+                            const char *device);
+
+struct command_route
+{
+    const char *type; /* of one that rejects, else NULL */
+    struct address address;
+    int64_t prefix;
+    struct address via; /* unset: on the link */
+    const char *device; /* NULL: of one that rejects */
+    int64_t table;
+};
+
+void command_delete_route(struct command_line *line,
+                          const struct command_route *route);
+
+/* One to this address alone, whatever others there are. */
+void command_replace_route(struct command_line *line,
+                           const struct address *address,
+                           const struct address *via, const char *device);
+
+/* A policy rule as EVIDENCE_ROUTE tells it: each selector is read and checked.
+ * Never one that leads to the host's own addresses, or everybody to the main
+ * table. */
+void command_delete_rule(struct command_line *line, unsigned family,
+                         const char *rule);
 
 /* Begins one that puts an address at the beginning of a line of /etc/hosts.  In
  * place: where the

@@ -1,4 +1,4 @@
-/* A policy rule's text back into the words of `ip rule del`. */
+/* A policy rule's text back into the words of `ip rule`. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,6 @@
 #include "controller/engine/explain/command/command_line.h"
 
 #define TOKEN_SIZE  64
-#define TABLE_MAIN  254
 #define TABLE_LOCAL 255
 
 static bool is_prefix(const char *text)
@@ -125,12 +124,14 @@ static bool add_selector(struct command_line *line, const char *token,
     return true;
 }
 
-void command_policy_rule(struct command_line *line, const char *rule)
+void command_delete_rule(struct command_line *line, unsigned family,
+                         const char *rule)
 {
     const char *text = rule;
     char token[TOKEN_SIZE];
     struct rule parsed = {.seen = 0};
 
+    command_fixed(line, "rule del");
     while (next_token(&text, token))
         if (!add_selector(line, token, &text, &parsed)) {
             command_drop(line);
@@ -138,6 +139,12 @@ void command_policy_rule(struct command_line *line, const char *rule)
         }
     if (*text != '\0' || parsed.preference == 0 ||
         parsed.table == TABLE_LOCAL ||
-        (parsed.table == TABLE_MAIN && !parsed.selects))
+        (parsed.table == COMMAND_TABLE_MAIN && !parsed.selects))
         command_drop(line);
+    line->takes = (struct command_takes){
+        .kind = TAKES_RULE,
+        .address.family = (uint8_t)family,
+        .table = (int64_t)parsed.table,
+    };
+    text_format(line->takes.rule, sizeof(line->takes.rule), "%s", rule);
 }

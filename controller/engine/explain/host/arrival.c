@@ -189,10 +189,8 @@ void fix_martian(const struct case_file *file, const struct finding *finding,
     if (own == NULL)
         return;
     command_start(&line, COMMAND_IN_NETWORK, "ip");
-    command_fixed(&line, "addr del");
-    command_prefix(&line, &source, evidence_number(own, KEY_PREFIX, 32));
-    command_fixed(&line, "dev");
-    command_device(&line, evidence_text(own, KEY_INTERFACE, ""));
+    command_delete_address(&line, &source, evidence_number(own, KEY_PREFIX, 32),
+                           evidence_text(own, KEY_INTERFACE, ""));
     fix_add(out, finding->role, "until-reboot",
             "gives up the address that belongs to the peer; what put it there "
             "may do so again",

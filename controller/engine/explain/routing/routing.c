@@ -5,8 +5,6 @@
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/facts/derive.h"
 
-#define TABLE_MAIN 254 /* which `ip route` means when it names none */
-
 /* A policy rule rejects it, or leads to the route that does. */
 static void say_policy_rule(const struct evidence *route,
                             const struct words *words, const char *target,
@@ -158,12 +156,9 @@ void fix_link(const struct case_file *file, const struct finding *finding,
 void fix_route_rejects(const struct case_file *file,
                        const struct finding *finding, struct judgement *out)
 {
-    static const char *const types[] = {"blackhole", "unreachable", "prohibit",
-                                        "throw", NULL};
     const struct evidence *route = file->decider;
-    struct address matched;
+    struct command_route gone;
     struct command_line line;
-    int64_t table;
 
     if (route == NULL)
         return;
@@ -171,16 +166,14 @@ void fix_route_rejects(const struct case_file *file,
         fix_by_rule_del(route, finding->role, out);
         return;
     }
-    matched = evidence_address(route, KEY_ADDRESS);
-    table = evidence_number(route, KEY_TABLE_ID, TABLE_MAIN);
-    fix_start_ip(&line, &matched);
-    command_fixed(&line, "route del");
-    command_one_of(&line, evidence_text(route, KEY_ROUTE_TYPE, ""), types);
-    command_prefix(&line, &matched, evidence_number(route, KEY_PREFIX, 0));
-    if (table != TABLE_MAIN) {
-        command_fixed(&line, "table");
-        command_number(&line, table);
-    }
+    gone = (struct command_route){
+        .type = evidence_text(route, KEY_ROUTE_TYPE, ""),
+        .address = evidence_address(route, KEY_ADDRESS),
+        .prefix = evidence_number(route, KEY_PREFIX, 0),
+        .table = evidence_number(route, KEY_TABLE_ID, COMMAND_TABLE_MAIN),
+    };
+    fix_start_ip(&line, &gone.address);
+    command_delete_route(&line, &gone);
     if (explain_may_go(route))
         fix_add(out, finding->role, "until-reboot",
                 "removes the route that rejects the address", &line);

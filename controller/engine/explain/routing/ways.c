@@ -8,7 +8,6 @@
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
 
-#define TABLE_MAIN  254 /* which `ip route` means when it names none */
 #define TABLE_LOCAL 255
 
 #define ROUTE_TEXT_SIZE (ADDRESS_TEXT_SIZE + 8)
@@ -24,7 +23,7 @@ bool explain_may_go(const struct evidence *route)
 {
     const char *type = evidence_text(route, KEY_ROUTE_TYPE, "");
     struct address matched = evidence_address(route, KEY_ADDRESS);
-    int64_t table = evidence_number(route, KEY_TABLE_ID, TABLE_MAIN);
+    int64_t table = evidence_number(route, KEY_TABLE_ID, COMMAND_TABLE_MAIN);
     bool leads = strcmp(type, "unicast") == 0 || strcmp(type, "") == 0;
 
     if (!address_is_set(&matched) || strcmp(type, "local") == 0 || table <= 0 ||
@@ -164,14 +163,7 @@ void sentence_elsewhere(const struct case_file *file, const struct words *words,
 void fix_host_route(struct command_line *line, const struct address *address,
                     const struct address *via, const char *device, bool onlink)
 {
-    command_fixed(line, "route replace");
-    command_prefix(line, address, host_prefix(address));
-    if (address_is_set(via)) {
-        command_fixed(line, "via");
-        command_address(line, via);
-    }
-    command_fixed(line, "dev");
-    command_device(line, device);
+    command_replace_route(line, address, via, device);
     if (onlink && address_is_set(via))
         command_fixed(line, "onlink");
 }
@@ -192,27 +184,19 @@ static void fix_by_host_route(const struct evidence *other, enum role role,
 static void fix_by_route_del(const struct evidence *route, enum role role,
                              struct judgement *out)
 {
-    struct address peer = evidence_address(route, KEY_DESTINATION);
-    struct address via = evidence_address(route, KEY_GATEWAY);
-    struct address matched = evidence_address(route, KEY_ADDRESS);
-    int64_t table = evidence_number(route, KEY_TABLE_ID, TABLE_MAIN);
+    const struct command_route gone = {
+        .address = evidence_address(route, KEY_ADDRESS),
+        .prefix = evidence_number(route, KEY_PREFIX, 0),
+        .via = evidence_address(route, KEY_GATEWAY),
+        .device = evidence_text(route, KEY_INTERFACE, ""),
+        .table = evidence_number(route, KEY_TABLE_ID, COMMAND_TABLE_MAIN),
+    };
     struct command_line line;
 
     if (!explain_may_go(route))
         return;
-    fix_start_ip(&line, &peer);
-    command_fixed(&line, "route del");
-    command_prefix(&line, &matched, evidence_number(route, KEY_PREFIX, 0));
-    if (address_is_set(&via)) {
-        command_fixed(&line, "via");
-        command_address(&line, &via);
-    }
-    command_fixed(&line, "dev");
-    command_device(&line, evidence_text(route, KEY_INTERFACE, ""));
-    if (table != TABLE_MAIN) {
-        command_fixed(&line, "table");
-        command_number(&line, table);
-    }
+    fix_start_ip(&line, &gone.address);
+    command_delete_route(&line, &gone);
     fix_add(out, role, "until-reboot",
             "removes the route that leads elsewhere, for all that use it",
             &line);
@@ -227,8 +211,7 @@ void fix_by_rule_del(const struct evidence *route, enum role role,
     if (!evidence_has(route, KEY_RULE))
         return;
     fix_start_ip(&line, &peer);
-    command_fixed(&line, "rule del");
-    command_policy_rule(&line, evidence_text(route, KEY_RULE, ""));
+    command_delete_rule(&line, peer.family, evidence_text(route, KEY_RULE, ""));
     fix_add(out, role, "until-reboot",
             "removes the policy rule that chooses this way", &line);
 }
@@ -280,13 +263,14 @@ void fix_elsewhere(const struct case_file *file, const struct finding *finding,
     if (route == NULL || fact_is(file->known, F(SOURCE, BOUND_AWAY), YES))
         return; /* then --device is wrong, and no route */
     peer = evidence_address(route, KEY_DESTINATION);
-    fix_by_rule_del(route, finding->role, out);
-    if (evidence_has(route, KEY_RULE))
+    other = ways_other(file->view, finding->role, route, false);
+    if (evidence_has(route, KEY_RULE)) {
+        fix_by_rule_del(route, finding->role, out);
         return;
+    }
     exact = evidence_number(route, KEY_PREFIX, 0) == host_prefix(&peer);
     if (exact)
         fix_by_route_del(route, finding->role, out);
-    other = ways_other(file->view, finding->role, route, false);
     if (finding->role == ROLE_DESTINATION)
         fix_route_back(file, finding, out);
     else if (other != NULL)

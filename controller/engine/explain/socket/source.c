@@ -252,11 +252,9 @@ void fix_own_address(const struct case_file *file,
     if (held == NULL)
         return;
     command_start(&line, COMMAND_IN_NETWORK, "ip");
-    command_fixed(&line, "addr del");
-    command_prefix(&line, &file->view->subject->destination,
-                   evidence_number(held, KEY_PREFIX, 0));
-    command_fixed(&line, "dev");
-    command_device(&line, evidence_text(held, KEY_INTERFACE, ""));
+    command_delete_address(&line, &file->view->subject->destination,
+                           evidence_number(held, KEY_PREFIX, 0),
+                           evidence_text(held, KEY_INTERFACE, ""));
     fix_add(out, finding->role, "until-reboot",
             "takes the address from the host that should not have it", &line);
 }

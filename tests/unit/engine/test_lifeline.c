@@ -1,0 +1,304 @@
+/* No report offers a command that takes from a host what its agent's connection,
+ * its default way or the trace itself stands on; and whatever else is the same
+ * is offered. */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/array.h"
+#include "common/base/clean.h"
+#include "common/base/err.h"
+#include "common/base/fs.h"
+#include "common/base/text.h"
+#include "controller/engine/explain/lifeline.h"
+#include "controller/report/bundle.h"
+#include "tests/unit/engine/written_evidence.h"
+#include "tests/unit/test.h"
+
+#define MAX_PIECES 12
+
+#define CONTROL                                                       \
+    "destination lifeline used_by=control destination=203.0.113.130 " \
+    "source=203.0.113.132 route_type=unicast interface=mgmt0 "        \
+    "preferred_source=203.0.113.132 address=203.0.113.128 prefix=25 " \
+    "table_id=254 "
+#define BY_GATEWAY                                                        \
+    "destination lifeline used_by=control destination=10.9.9.9 "          \
+    "source=10.1.0.7 route_type=unicast interface=eth1 gateway=10.2.0.1 " \
+    "address=10.9.0.0 prefix=16 table_id=254 "
+#define BY_TABLE                                                      \
+    "destination lifeline used_by=control destination=203.0.113.130 " \
+    "source=203.0.113.132 route_type=unicast interface=mgmt0 table_id=77 "
+#define DEFAULT                                                   \
+    "destination lifeline used_by=default destination=240.0.0.1 " \
+    "route_type=unicast interface=eth0 gateway=198.51.100.1 "     \
+    "preferred_source=198.51.100.20 address=0.0.0.0 prefix=0 table_id=254 "
+#define HELD(address, length, device)                          \
+    "; destination address address=" address " prefix=" length \
+    " interface=" device
+
+static const struct
+{
+    const char *evidence;
+    enum command_takes_kind kind;
+    const char *address;
+    int prefix;
+    const char *device, *via;
+    int64_t table;
+    const char *because; /* part of the sentence; NULL: it may go */
+} cases[] = {
+    /* the address that the agent is connected from */
+    {CONTROL, TAKES_ADDRESS, "203.0.113.132", 25, "mgmt0", NULL, 0,
+     "reaches the controller"},
+    {CONTROL HELD("203.0.113.132", "25", "mgmt0")
+         HELD("203.0.113.140", "32", "mgmt0"),
+     TAKES_ADDRESS, "203.0.113.140", 32, "mgmt0", NULL, 0, NULL},
+    {CONTROL HELD("203.0.113.132", "25", "mgmt0"), TAKES_ADDRESS, "192.0.2.10",
+     32, "eth0", NULL, 0, NULL},
+    {CONTROL, TAKES_ADDRESS, "2001:db8::1", 64, "mgmt0", NULL, 0, NULL},
+    /* the controller is on this host */
+    {"destination lifeline used_by=control destination=203.0.113.130 "
+     "source=203.0.113.130 route_type=local interface=lo",
+     TAKES_ADDRESS, "203.0.113.130", 25, "mgmt0", NULL, 0,
+     "reaches the controller"},
+    /* nobody told */
+    {"destination address address=10.0.0.1", TAKES_ADDRESS, "10.0.0.2", 24,
+     "eth0", NULL, 0, "an old one"},
+    {DEFAULT, TAKES_ADDRESS, "10.0.0.2", 24, "eth5", NULL, 0, "an old one"},
+    /* the one network that holds the gateway, or one of two */
+    {BY_GATEWAY HELD("10.2.0.9", "24", "eth1") HELD("10.3.0.9", "24", "eth1"),
+     TAKES_ADDRESS, "10.2.0.9", 24, "eth1", NULL, 0, "reaches the controller"},
+    {BY_GATEWAY HELD("10.2.0.9", "24", "eth1") HELD("10.2.0.8", "23", "eth1"),
+     TAKES_ADDRESS, "10.2.0.9", 24, "eth1", NULL, 0, NULL},
+    /* IPv4's last address of the device */
+    {BY_GATEWAY HELD("10.3.0.9", "32", "eth1"), TAKES_ADDRESS, "10.3.0.9", 32,
+     "eth1", NULL, 0, "reaches the controller"},
+    {BY_GATEWAY HELD("10.3.0.9", "32", "eth2"), TAKES_ADDRESS, "10.3.0.9", 32,
+     "eth2", NULL, 0, NULL},
+    /* the first of a network takes the others along, and is not taken */
+    {CONTROL HELD("203.0.113.150", "25", "mgmt0 secondary=0")
+         HELD("203.0.113.132", "25", "mgmt0 secondary=1"),
+     TAKES_ADDRESS, "203.0.113.150", 25, "mgmt0", NULL, 0,
+     "reaches the controller"},
+    {CONTROL HELD("203.0.113.150", "25", "mgmt0 secondary=1")
+         HELD("203.0.113.132", "25", "mgmt0 secondary=0"),
+     TAKES_ADDRESS, "203.0.113.150", 25, "mgmt0", NULL, 0, NULL},
+    {CONTROL HELD("203.0.113.150", "25", "mgmt0")
+         HELD("203.0.113.132", "25", "mgmt0"),
+     TAKES_ADDRESS, "203.0.113.150", 25, "mgmt0", NULL, 0,
+     "reaches the controller"},
+    /* the trace's own; the other end's is one too many here */
+    {CONTROL, TAKES_ADDRESS, "198.51.100.10", 24, "eth0", NULL, 0,
+     "this very connection"},
+    {CONTROL, TAKES_ADDRESS, "192.0.2.10", 24, "eth0", NULL, 0, NULL},
+    {CONTROL "; destination route phase=before destination=192.0.2.10 "
+             "route_type=unicast interface=eth0 gateway=198.51.100.1" HELD(
+                 "198.51.100.20", "24", "eth0"),
+     TAKES_ADDRESS, "198.51.100.20", 24, "eth0", NULL, 0,
+     "this very connection"},
+    /* by default */
+    {CONTROL "; " DEFAULT, TAKES_ADDRESS, "198.51.100.20", 24, "eth0", NULL, 0,
+     "default way"},
+    /* routes */
+    {CONTROL, TAKES_ROUTE, "203.0.113.128", 25, "mgmt0", NULL, 254,
+     "reaches the controller"},
+    {CONTROL, TAKES_ROUTE, "203.0.113.128", 25, "eth0", NULL, 254, NULL},
+    {CONTROL, TAKES_ROUTE, "203.0.113.128", 25, "mgmt0", NULL, 77, NULL},
+    {CONTROL, TAKES_ROUTE, "203.0.113.128", 26, "mgmt0", NULL, 254, NULL},
+    {BY_GATEWAY, TAKES_ROUTE, "10.9.0.0", 16, "eth1", "10.2.0.1", 254,
+     "reaches the controller"},
+    {BY_GATEWAY, TAKES_ROUTE, "10.2.0.0", 24, "eth1", NULL, 254,
+     "reaches the controller"},
+    {BY_GATEWAY, TAKES_ROUTE, "10.9.9.0", 24, "eth1", "10.2.0.1", 254, NULL},
+    {BY_TABLE, TAKES_ROUTE, "203.0.0.0", 8, "mgmt0", NULL, 77,
+     "reaches the controller"},
+    {DEFAULT, TAKES_ROUTE, "0.0.0.0", 0, "eth0", NULL, 254, "default way"},
+    {"destination host", TAKES_ROUTE, "10.0.0.0", 8, "eth0", NULL, 254, NULL},
+    {"source" /* the other host's */
+     " lifeline used_by=control destination=10.9.9.9 route_type=unicast "
+     "interface=eth0 address=10.0.0.0 prefix=8",
+     TAKES_ROUTE, "10.0.0.0", 8, "eth0", NULL, 254, NULL},
+    /* rules */
+    {BY_TABLE "rule=r", TAKES_RULE, NULL, 0, "r", NULL, 77,
+     "reaches the controller"},
+    {BY_TABLE "rule=r", TAKES_RULE, NULL, 0, "other", NULL, 77, NULL},
+    {BY_TABLE, TAKES_RULE, NULL, 0, "other", NULL, 77,
+     "reaches the controller"},
+    {BY_TABLE, TAKES_RULE, NULL, 0, "other", NULL, 78, NULL},
+    /* sent another way */
+    {CONTROL, TAKES_OTHER_WAYS, "203.0.113.130", 32, "eth0", "198.51.100.1",
+     254, "reaches the controller"},
+    {CONTROL, TAKES_OTHER_WAYS, "203.0.113.130", 32, "mgmt0", NULL, 254, NULL},
+    {CONTROL, TAKES_OTHER_WAYS, "203.0.113.131", 32, "eth0", NULL, 254, NULL},
+    {CONTROL, TAKES_NOTHING, "203.0.113.132", 25, "mgmt0", NULL, 0, NULL},
+};
+
+static struct address parse(const char *text)
+{
+    struct address address = {0};
+
+    if (text != NULL && address_parse(text, &address) < 0)
+        fail_msg("no address: %s", text);
+    return address;
+}
+
+static void spares_what_is_needed(void **state)
+{
+    static struct evidence items[MAX_PIECES];
+    static struct view view;
+    struct subject subject = {.source_host = "hostA",
+                              .destination_host = "hostB",
+                              .port = WRITTEN_PORT};
+
+    (void)state;
+    subject.source = parse(WRITTEN_SOURCE);
+    subject.destination = parse(WRITTEN_DESTINATION);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        size_t count = written_evidence(cases[i].evidence, items, MAX_PIECES);
+        bool is_rule = cases[i].kind == TAKES_RULE;
+        struct command_takes takes = {
+            .kind = cases[i].kind,
+            .address = parse(is_rule ? "0.0.0.0" : cases[i].address),
+            .prefix = cases[i].prefix,
+            .via = parse(cases[i].via),
+            .table = cases[i].table};
+        char text[JUDGEMENT_TEXT_SIZE] = "";
+        bool forbidden;
+
+        text_format(is_rule ? takes.rule : takes.device,
+                    is_rule ? sizeof(takes.rule) : sizeof(takes.device), "%s",
+                    cases[i].device);
+        view_build(&view, &subject, items, count);
+        forbidden = lifeline_forbids(&view, ROLE_DESTINATION, &takes, text,
+                                     sizeof(text));
+        if (forbidden != (cases[i].because != NULL) ||
+            (forbidden && strstr(text, cases[i].because) == NULL))
+            fail_msg("case %zu: %s", i, forbidden ? text : "offered");
+    }
+}
+
+/* The agent's way in there: known, and none of what the case is about. */
+static void add_way(struct evidence *item, enum role role, uint32_t id)
+{
+    struct address far = parse("100.64.0.1");
+
+    evidence_init(item, EVIDENCE_LIFELINE, 1);
+    item->id = id;
+    item->role = (uint8_t)role;
+    evidence_set_word(item, KEY_USED_BY, USER_OF_WAY_CONTROL);
+    evidence_set_address(item, KEY_DESTINATION, &far);
+    evidence_set_text(item, KEY_ROUTE_TYPE, "unicast");
+    evidence_set_text(item, KEY_INTERFACE, "elsewhere");
+}
+
+/* A way that needs just what the command takes. */
+static void add_same(struct evidence *item, const struct fix *fix, uint32_t id)
+{
+    const struct command_takes *takes = &fix->command.takes;
+    struct address target =
+        parse(takes->address.family == 6 ? "3ffe::9" : "100.64.0.9");
+    bool is_address = takes->kind == TAKES_ADDRESS;
+
+    if (takes->kind == TAKES_OTHER_WAYS)
+        target = takes->address;
+    evidence_init(item, EVIDENCE_LIFELINE, 1);
+    item->id = id;
+    item->role = (uint8_t)fix->role;
+    evidence_set_word(item, KEY_USED_BY, USER_OF_WAY_CONTROL);
+    evidence_set_address(item, KEY_DESTINATION, &target);
+    evidence_set_text(item, KEY_ROUTE_TYPE, "unicast");
+    if (is_address)
+        evidence_set_address(item, KEY_SOURCE, &takes->address);
+    evidence_set_text(item, KEY_INTERFACE,
+                      takes->kind == TAKES_ROUTE ? takes->device : "elsewhere");
+    evidence_set_number(item, KEY_TABLE_ID, takes->table);
+    evidence_put_text(item, KEY_RULE, takes->rule);
+    if (takes->kind == TAKES_ROUTE) {
+        evidence_set_address(item, KEY_ADDRESS, &takes->address);
+        evidence_set_number(item, KEY_PREFIX, takes->prefix);
+    }
+}
+
+static bool offers(const struct judgement *judgement, const char *text)
+{
+    for (size_t i = 0; i < judgement->fix_count; i++)
+        if (strcmp(judgement->fixes[i].command.text, text) == 0)
+            return true;
+    return false;
+}
+
+static bool says_why(const struct judgement *judgement)
+{
+    const struct finding *verdict = &judgement->verdict;
+
+    for (size_t i = 0; i < verdict->detail_count; i++)
+        if (strcmp(verdict->details[i].name, "not_offered") == 0)
+            return true;
+    return false;
+}
+
+/* Returns how many commands that take something were tried, by their kind. */
+static void check_bundle(const char *path, unsigned *tried)
+{
+    static struct judgement honest, guarded;
+    CLEAN_FREE char *json = NULL;
+    CLEAN_FREE struct evidence *items = NULL;
+    struct bundle bundle;
+    struct err err = {0};
+    size_t count, size;
+
+    if (fs_read(path, 8 << 20, &json, &size, &err) < 0 ||
+        bundle_read_json(json, size, &bundle, &err) < 0)
+        fail_msg("%s: %s", path, err.text);
+    count = bundle.count;
+    items = calloc(count + 3, sizeof(*items));
+    assert_non_null(items);
+    memcpy(items, bundle.items, count * sizeof(*items));
+    add_way(&items[count], ROLE_SOURCE, 900001);
+    add_way(&items[count + 1], ROLE_DESTINATION, 900002);
+    verdict_judge(&bundle.subject, items, count + 2, &honest);
+    for (size_t i = 0; i < honest.fix_count; i++) {
+        const struct fix *fix = &honest.fixes[i];
+
+        if (fix->command.takes.kind == TAKES_NOTHING ||
+            fix->command.takes.rejects)
+            continue;
+        add_same(&items[count + 2], fix, 900003);
+        verdict_judge(&bundle.subject, items, count + 3, &guarded);
+        if (guarded.verdict.cause != honest.verdict.cause ||
+            offers(&guarded, fix->command.text) || !says_why(&guarded))
+            fail_msg("%s: still offered: %s", path, fix->command.text);
+        tried[fix->command.takes.kind]++;
+    }
+    bundle_fini(&bundle);
+}
+
+static void takes_no_lifeline_in_any_case(void **state)
+{
+    unsigned tried[TAKES_OTHER_WAYS + 1] = {0};
+    DIR *dir = opendir(CASES_DIR);
+    const struct dirent *entry;
+    char path[512];
+
+    (void)state;
+    assert_non_null(dir);
+    while ((entry = readdir(dir)) != NULL)
+        if (strstr(entry->d_name, ".json") != NULL) {
+            text_format(path, sizeof(path), CASES_DIR "/%s", entry->d_name);
+            check_bundle(path, tried);
+        }
+    closedir(dir);
+    for (size_t kind = TAKES_ADDRESS; kind < ARRAY_SIZE(tried); kind++)
+        if (tried[kind] == 0)
+            fail_msg("no case offers to take kind %zu", kind);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(spares_what_is_needed),
+        cmocka_unit_test(takes_no_lifeline_in_any_case),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
