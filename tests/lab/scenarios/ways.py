@@ -103,6 +103,29 @@ ROUTES = [
              faults=(("hostA", LEG + "@ip route add @netB dev leg0 table 50 "
                       "&& @ip rule add ipproto tcp dport 8080 lookup 50"),),
              fix=True),
+    # A VPN's rule for all: this address goes before it, and the rule stays,
+    # for what the host is reached by, or has no other way than, goes by it too.
+    Scenario("route-elsewhere-by-rule-of-default", row="R04",
+             expect=at_source("route-elsewhere", unoffered=("rule del",),
+                              detail=("default way of hostA",),
+                              command="rule add pref 99 to @B/@len lookup 254"),
+             faults=(("hostA", LEG + "@ip route add default dev leg0 table 50 "
+                      "&& @ip rule add pref 90 to @netM lookup main && "
+                      "@ip rule add pref 100 lookup 50"),), fix=True),
+    Scenario("route-elsewhere-by-rule-of-agent", row="R04", families=(4,),
+             expect=at_source("route-elsewhere", unoffered=("rule del",),
+                              detail=("hostA reaches the controller",),
+                              command="rule add pref 99 to @B/@len lookup 254"),
+             faults=(("hostA", LEG + "@ip route add @netB dev leg0 table 50 "
+                      "&& @ip route add @netM dev mgmt0 table 50 && "
+                      "@ip rule add pref 100 lookup 50"),), fix=True),
+    # The same without the agent's: then both are offered, and the rule may go.
+    Scenario("route-elsewhere-by-rule-of-others", row="R04", families=(4,),
+             expect=at_source("route-elsewhere", fixes=(2,),
+                              command="rule add pref 99 to @B/@len lookup 254"),
+             faults=(("hostA", LEG + "@ip route add @netB dev leg0 table 50 "
+                      "&& @ip rule add pref 100 lookup 50"),),
+             fix=True, fix_number=1),
     Scenario("route-policy-rule-for-another", Expect("connected"),
              near="R04 F11",
              faults=(("hostA", LEG + "@ip route add default dev leg0 table 50 "

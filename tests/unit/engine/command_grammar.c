@@ -30,6 +30,7 @@ static const char *const inside[] = {
     "ip( -6)? route replace <prefix>( via <address>)? dev <device>( onlink)?( src <address>)?",
     "ip( -6)? route add local <address> dev <device> table local",
     "ip( -6)? rule add pref (0 lookup local|32766 lookup main|32767 lookup default)",
+    "ip( -6)? rule add pref <number> to <prefix> lookup <number>",
     "ip( -6)? rule del pref <number>( not)?( from <prefix>)?( to <prefix>)?( fwmark <hex>(/<hex>)?)?"
     "( iif <device>)?( oif <device>)?( ipproto tcp)?( uidrange <number>-<number>)?( sport <number>(-<number>)?)?"
     "( dport <number>(-<number>)?)?( lookup <number>| blackhole| unreachable| prohibit)",

@@ -156,6 +156,10 @@ void command_replace_route(struct command_line *line,
 void command_delete_rule(struct command_line *line, unsigned family,
                          const char *rule);
 
+/* One that is asked before that rule, for this address alone. */
+void command_add_rule_before(struct command_line *line, const char *rule,
+                             const struct address *address, int64_t table);
+
 /* Begins one that puts an address at the beginning of a line of /etc/hosts.  In
  * place: where the
  * file is mounted it can be written, and not be replaced by another. */

@@ -148,3 +148,24 @@ void command_delete_rule(struct command_line *line, unsigned family,
     };
     text_format(line->takes.rule, sizeof(line->takes.rule), "%s", rule);
 }
+
+void command_add_rule_before(struct command_line *line, const char *rule,
+                             const struct address *address, int64_t table)
+{
+    static const char pref[] = "pref ";
+    unsigned long preference = 0;
+
+    if (strncmp(rule, pref, strlen(pref)) == 0)
+        preference = strtoul(rule + strlen(pref), NULL, 10);
+    if (preference < 2 || preference > UINT32_MAX || table < 1 ||
+        table > UINT32_MAX || table == TABLE_LOCAL) {
+        command_drop(line);
+        return;
+    }
+    command_fixed(line, "rule add pref");
+    command_number(line, (int64_t)preference - 1);
+    command_fixed(line, "to");
+    command_prefix(line, address, (int64_t)address_size(address) * 8);
+    command_fixed(line, "lookup");
+    command_number(line, table);
+}

@@ -216,6 +216,28 @@ void fix_by_rule_del(const struct evidence *route, enum role role,
             "removes the policy rule that chooses this way", &line);
 }
 
+/* A VPN's rule is there for all that goes that way: this address alone is asked
+ * for before it, where another table knows a way. */
+static void fix_before_rule(const struct evidence *route,
+                            const struct evidence *other, enum role role,
+                            struct judgement *out)
+{
+    struct address peer = evidence_address(route, KEY_DESTINATION);
+    struct command_line line;
+
+    if (other == NULL || !evidence_has(other, KEY_TABLE_ID) ||
+        evidence_number(other, KEY_TABLE_ID, 0) ==
+            evidence_number(route, KEY_TABLE_ID, 0))
+        return;
+    fix_start_ip(&line, &peer);
+    command_add_rule_before(&line, evidence_text(route, KEY_RULE, ""), &peer,
+                            evidence_number(other, KEY_TABLE_ID, 0));
+    fix_add(out, role, "until-reboot",
+            "sends to this address by the table that knows the way, and leaves "
+            "the rule to all others",
+            &line);
+}
+
 /* The route that it took, with the address of the device that it left by. */
 static void fix_foreign_source(const struct case_file *file,
                                struct judgement *out)
@@ -265,6 +287,7 @@ void fix_elsewhere(const struct case_file *file, const struct finding *finding,
     peer = evidence_address(route, KEY_DESTINATION);
     other = ways_other(file->view, finding->role, route, false);
     if (evidence_has(route, KEY_RULE)) {
+        fix_before_rule(route, other, finding->role, out);
         fix_by_rule_del(route, finding->role, out);
         return;
     }
