@@ -66,11 +66,8 @@ static const size_t fields[] = {
     FIELD(evidence_value, address),
 };
 
-static const struct word_list *const lists[] = {
-    &role_words,    &stage_words,     &packet_words,     &direction_words,
-    &phase_words,   &outcome_words,   &confidence_words, &verdict_words,
-    &backend_words, &front_end_words, &command_words,    &user_of_way_words,
-};
+/* Besides those of evidence's keys. */
+static const struct word_list *const lists[] = {&role_words, &command_words};
 
 static uint32_t add_octet(uint32_t hash, uint8_t octet)
 {
@@ -92,6 +89,13 @@ static uint32_t add_number(uint32_t hash, size_t number)
     return hash;
 }
 
+static uint32_t add_words(uint32_t hash, const struct word_list *words)
+{
+    for (int i = 0; i < words->count; i++)
+        hash = add_text(hash, words->names[i]);
+    return add_octet(hash, 0);
+}
+
 uint32_t layout_number(void)
 {
     uint32_t hash = HASH_BEGIN;
@@ -101,10 +105,11 @@ uint32_t layout_number(void)
     for (int i = 0; i < KEY_COUNT_OF_KEYS; i++) {
         hash = add_text(hash, evidence_keys[i].name);
         hash = add_number(hash, evidence_keys[i].type);
+        if (evidence_keys[i].words != NULL)
+            hash = add_words(hash, evidence_keys[i].words);
     }
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-        for (int n = 0; n < lists[i]->count; n++)
-            hash = add_text(hash, lists[i]->names[n]);
+        hash = add_words(hash, lists[i]);
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
         hash = add_number(hash, fields[i]);
     return hash != 0 ? hash : 1;
