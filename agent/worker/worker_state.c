@@ -77,7 +77,7 @@ static void check_schema(const struct evidence *evidence)
 static void send_on(struct worker *worker, struct evidence *evidence)
 {
     if (worker != worker->root && !evidence_has(evidence, KEY_NAMESPACE))
-        evidence_set_text(evidence, KEY_NAMESPACE, EVIDENCE_HOST_NAMESPACE);
+        evidence_force_text(evidence, KEY_NAMESPACE, EVIDENCE_HOST_NAMESPACE);
     channel_send(worker->root->channel, evidence);
     observing_queue(&worker->observing, evidence);
 }

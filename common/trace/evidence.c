@@ -80,6 +80,30 @@ bool evidence_set_text(struct evidence *evidence, enum evidence_key key,
     return true;
 }
 
+/* The last text gives its end; should a shorter one begin there, it is empty. */
+static void make_room(struct evidence *evidence, size_t size)
+{
+    size_t most = sizeof(evidence->texts) - size;
+
+    if (evidence->text_size <= most)
+        return;
+    evidence->text_size = (uint16_t)most;
+    evidence->texts[most - 1] = '\0';
+    for (unsigned i = 0; i < evidence->count; i++)
+        if (evidence_keys[evidence->values[i].key].type == VALUE_TEXT &&
+            evidence->values[i].text >= most)
+            evidence->values[i].text = (uint16_t)(most - 1);
+}
+
+bool evidence_force_text(struct evidence *evidence, enum evidence_key key,
+                         const char *text)
+{
+    if (evidence->count == EVIDENCE_MAX_VALUES)
+        return false;
+    make_room(evidence, strlen(text) + 1);
+    return evidence_set_text(evidence, key, text);
+}
+
 bool evidence_set_address(struct evidence *evidence, enum evidence_key key,
                           const struct address *address)
 {

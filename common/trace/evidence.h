@@ -63,6 +63,11 @@ bool evidence_set_text(struct evidence *evidence, enum evidence_key key,
 bool evidence_set_address(struct evidence *evidence, enum evidence_key key,
                           const struct address *address);
 
+/* A short text without which the rest would say something else: the texts that
+ * were set before are cut for it. */
+bool evidence_force_text(struct evidence *evidence, enum evidence_key key,
+                         const char *text);
+
 /* The same for what stands for nothing when it is empty, or zero: then it adds
  * nothing. */
 void evidence_put_text(struct evidence *evidence, enum evidence_key key,

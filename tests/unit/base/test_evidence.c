@@ -90,6 +90,31 @@ static void cuts_texts_that_do_not_fit(void **state)
     assert_true(evidence_size(&evidence) <= sizeof(evidence));
 }
 
+/* Whose network namespace it is of stands behind a rule of any length. */
+static void cuts_texts_for_one_that_must_be_there(void **state)
+{
+    char large[2 * EVIDENCE_TEXT_SIZE];
+
+    (void)state;
+    memset(large, 'x', sizeof(large) - 1);
+    large[sizeof(large) - 1] = '\0';
+    for (size_t tail = 0; tail < 8; tail++) { /* octets behind the long text */
+        struct evidence evidence;
+
+        large[EVIDENCE_TEXT_SIZE - 1 - tail] = '\0';
+        evidence_init(&evidence, EVIDENCE_LINK, 0);
+        evidence_set_text(&evidence, KEY_LINK_KIND, large);
+        evidence_set_text(&evidence, KEY_MASTER, "eth");
+        assert_true(evidence_force_text(&evidence, KEY_NAMESPACE, "host"));
+        assert_string_equal(evidence_text(&evidence, KEY_NAMESPACE, ""),
+                            "host");
+        assert_int_equal(evidence_check(&evidence), -ENODATA);
+        assert_true(strlen(evidence_text(&evidence, KEY_LINK_KIND, "")) >=
+                    EVIDENCE_TEXT_SIZE - 16);
+        large[EVIDENCE_TEXT_SIZE - 1 - tail] = 'x';
+    }
+}
+
 /* A route's values: a word, a text of a closed list, and an address. */
 static void make_route(struct evidence *route)
 {
@@ -205,6 +230,7 @@ int main(void)
         cmocka_unit_test(tells_absent_from_zero),
         cmocka_unit_test(rises_no_further_than_a_number_goes),
         cmocka_unit_test(cuts_texts_that_do_not_fit),
+        cmocka_unit_test(cuts_texts_for_one_that_must_be_there),
         cmocka_unit_test(refuses_what_is_malformed),
         cmocka_unit_test(refuses_what_the_kind_does_not_have),
         cmocka_unit_test(every_kind_has_room_for_its_keys),
