@@ -13,6 +13,9 @@
 #define DEPTH_OWN  2 /* the zone's or service's own, <rule> among them */
 #define DEPTH_PART 3 /* what a rule is made of */
 
+/* A rule's is from -this to this. */
+#define PRIORITY_MAX 32768
+
 /* In this order the lesser of two is what both together say. */
 enum match
 {
@@ -235,7 +238,8 @@ static void rule_start(struct reading *reading, const char **attrs)
         return;
     reading->rule.priority = strtol(priority, &end, 10);
     if (*priority == '\0' || *end != '\0' ||
-        labs(reading->rule.priority) > INT16_MAX + 1)
+        reading->rule.priority < -PRIORITY_MAX ||
+        reading->rule.priority > PRIORITY_MAX)
         fail(reading, "a rule's priority is no number");
 }
 

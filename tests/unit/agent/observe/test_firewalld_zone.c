@@ -298,6 +298,8 @@ static void refuses_what_is_no_zone(void **state)
         {"<zone><port port=8080 protocol=tcp/></zone>", "not well-formed"},
         {"<zone>\n<rule priority=\"high\"/></zone>", "line 2: a rule's"},
         {"<zone><rule priority=\"40000\"/></zone>", "priority"},
+        {"<zone><rule priority=\"-99999999999999999999\"><drop/></rule></zone>",
+         "priority"},
         {"<zone>&other;</zone>", "undefined entity"},
         {"<?xml version=\"1.0\" encoding=\"klingon\"?><zone/>", "encoding"},
         {"<!DOCTYPE zone SYSTEM \"file:///etc/passwd\"><zone/>",
