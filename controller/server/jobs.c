@@ -74,6 +74,9 @@ static void on_call(uv_async_t *call)
 
 int jobs_open(struct jobs *jobs, uv_loop_t *loop, struct err *err)
 {
+    /* Not the limit of whoever started us. */
+    const uv_thread_options_t options = {.flags = UV_THREAD_HAS_STACK_SIZE,
+                                         .stack_size = JOBS_STACK_SIZE};
     int status;
 
     memset(jobs, 0, sizeof(*jobs));
@@ -89,7 +92,7 @@ int jobs_open(struct jobs *jobs, uv_loop_t *loop, struct err *err)
     status = uv_async_init(loop, &jobs->call, on_call);
     jobs->call.data = jobs;
     if (status == 0) {
-        status = uv_thread_create(&jobs->thread, run_thread, jobs);
+        status = uv_thread_create_ex(&jobs->thread, &options, run_thread, jobs);
         if (status == 0) {
             jobs->is_closed = false;
             return 0;

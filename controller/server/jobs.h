@@ -13,6 +13,8 @@
 
 struct err;
 
+#define JOBS_STACK_SIZE (8u << 20) /* bytes; judging needs a tenth of it */
+
 /* Embedded in its owner. */
 struct job
 {

@@ -1,6 +1,8 @@
 /* The thread beside the loop, and what is shared with it. */
 #include <string.h>
 
+#include <sys/resource.h>
+
 #include "common/base/err.h"
 #include "controller/case/evidence_list.h"
 #include "controller/server/jobs.h"
@@ -107,6 +109,37 @@ static void test_closing_at_rest_ends_the_loop(void **state)
     assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
 }
 
+#define LARGE (2u << 20)
+
+/* As much as judging takes, and more. */
+static void work_on_the_stack(struct job *job)
+{
+    volatile char large[LARGE];
+
+    (void)job;
+    for (size_t i = 0; i < sizeof(large); i += 1024)
+        large[i] = 1;
+    worked += large[0] == 1;
+}
+
+/* Whatever "ulimit -s" says where the controller is started. */
+static void test_stack_does_not_depend_on_a_limit(void **state)
+{
+    struct piece piece = {.job = {.work = work_on_the_stack, .done = done}};
+    struct rlimit before, low;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_STACK, &before), 0);
+    low = (struct rlimit){.rlim_cur = 256 * 1024, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_STACK, &low), 0);
+    setup(NULL);
+    assert_int_equal(setrlimit(RLIMIT_STACK, &before), 0);
+    jobs_add(&jobs, &piece.job);
+    teardown(NULL);
+    assert_int_equal(worked, 1);
+    assert_int_equal(told, 1);
+}
+
 static void append(struct evidence_list *list, int64_t at_ns)
 {
     struct evidence item;
@@ -150,6 +183,7 @@ int main(void)
         JOBS_TEST(test_jobs_are_done_in_order),
         JOBS_TEST(test_closing_waits_for_all),
         JOBS_TEST(test_closing_at_rest_ends_the_loop),
+        cmocka_unit_test(test_stack_does_not_depend_on_a_limit),
         cmocka_unit_test(test_share_stays_as_it_was),
     };
 
