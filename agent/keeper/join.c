@@ -138,11 +138,12 @@ int keeper_join(const char *state_dir, const char *controller,
 {
     static struct handoff_joined joined;
     struct handoff_join job;
+    CLEAN_FD int lock = -1;
     struct err err = {0};
     int status = fill_job(&job, controller, token, name, &err);
 
     if (status == 0)
-        status = state_prepare(state_dir, &err);
+        status = state_prepare(state_dir, &lock, &err);
     if (status < 0) {
         fprintf(stderr, "probe-agent: %s\n", err.text);
         return STATUS_USAGE;

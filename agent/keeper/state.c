@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "common/base/clean.h"
@@ -91,13 +92,33 @@ static int check_folder(const char *dir, struct err *err)
     return 0;
 }
 
-int state_prepare(const char *dir, struct err *err)
+static int lock_folder(const char *dir, int *lock, struct err *err)
+{
+    CLEAN_FD int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return err_set(err, -errno, "cannot open %s: %s", dir, strerror(errno));
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+        return err_set(err, errno == EWOULDBLOCK ? -EBUSY : -errno, "%s: %s",
+                       dir,
+                       errno == EWOULDBLOCK ? "another join is under way"
+                                            : strerror(errno));
+    *lock = TAKE_FD(fd);
+    return 0;
+}
+
+int state_prepare(const char *dir, int *lock, struct err *err)
 {
     char key[PATH_MAX];
+    CLEAN_FD int locked = -1;
     int status = fs_make_dir(dir, 0700, err);
 
     if (status == 0)
         status = fs_join(key, sizeof(key), dir, KEY_FILE, err);
+    if (status == 0)
+        status = check_folder(dir, err);
+    if (status == 0)
+        status = lock_folder(dir, &locked, err);
     if (status < 0)
         return status;
     if (access(key, F_OK) == 0)
@@ -105,8 +126,10 @@ int state_prepare(const char *dir, struct err *err)
                        "this host has joined already (%s is there): to join "
                        "again, stop the agent and remove that file first",
                        key);
-    status = check_folder(dir, err);
-    return status < 0 ? status : try_to_write(dir, err);
+    status = try_to_write(dir, err);
+    if (status == 0)
+        *lock = TAKE_FD(locked);
+    return status;
 }
 
 int state_write(const char *dir, const struct handoff_joined *identity,

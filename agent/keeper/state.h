@@ -16,8 +16,10 @@ int state_open_identity(const char *dir, int fds[static STATE_FILES],
                         struct err *err);
 
 /* Can a join be stored here?  Makes the folder (mode 0700) and tries to write.
- * -EEXIST when the host has joined already. */
-int state_prepare(const char *dir, struct err *err);
+ * -EEXIST when the host has joined already, -EBUSY while another join is under
+ * way there: two would leave the key of one and the certificate of the other.
+ * Until *lock, the caller's to close, is closed there will be none. */
+int state_prepare(const char *dir, int *lock, struct err *err);
 
 /* Writes the four files, each whole; the key last, so that a folder with a key
  * is complete. */

@@ -68,13 +68,21 @@ static int reserve_port(char address[static 32])
     return fd;
 }
 
+static void prepare(void)
+{
+    int lock = -1;
+
+    assert_int_equal(state_prepare(state_dir, &lock, NULL), 0);
+    close(lock);
+}
+
 /* A folder as after a join; nothing in it is looked at before a connection. */
 static void enrol(const char *controller)
 {
     static const struct handoff_joined identity = {
         .key = "key", .certificate = "certificate", .authority = "authority"};
 
-    assert_int_equal(state_prepare(state_dir, NULL), 0);
+    prepare();
     assert_int_equal(state_write(state_dir, &identity, controller, NULL), 0);
 }
 
@@ -161,7 +169,7 @@ static void a_keeper_that_cannot_begin_says_why(void **state)
     run(&child); /* no such folder */
     assert_int_equal(end(&child), 2);
     assert_non_null(strstr(child.text, "state folder"));
-    assert_int_equal(state_prepare(state_dir, NULL), 0);
+    prepare();
     run(&child); /* nothing in it */
     assert_int_equal(end(&child), 2);
     assert_non_null(strstr(child.text, "probe-agent join"));

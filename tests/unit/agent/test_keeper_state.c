@@ -54,6 +54,18 @@ static int open_fds(void)
     return count;
 }
 
+/* A join that is over at once. */
+static int prepare(const char *folder, struct err *err)
+{
+    int lock = -1;
+    int status = state_prepare(folder, &lock, err);
+
+    assert_int_equal(lock >= 0, status == 0);
+    if (lock >= 0)
+        close(lock);
+    return status;
+}
+
 static void test_what_is_written_can_be_opened(void **state)
 {
     static struct handoff_joined joined = {.key = "KEY\n",
@@ -64,14 +76,14 @@ static void test_what_is_written_can_be_opened(void **state)
     struct err err = {0};
 
     (void)state;
-    assert_int_equal(state_prepare(dir, &err), 0);
+    assert_int_equal(prepare(dir, &err), 0);
     assert_int_equal(state_write(dir, &joined, "192.0.2.1:7443", &err), 0);
     assert_int_equal(state_open_identity(dir, fds, &err), 0);
     assert_int_equal(read(fds[0], text, sizeof(text)), 4);
     assert_string_equal(text, "KEY\n");
     for (size_t i = 0; i < STATE_FILES; i++)
         close(fds[i]);
-    assert_int_equal(state_prepare(dir, &err), -EEXIST);
+    assert_int_equal(prepare(dir, &err), -EEXIST);
 }
 
 static void test_half_a_state_is_told(void **state)
@@ -84,7 +96,7 @@ static void test_half_a_state_is_told(void **state)
     (void)state;
     assert_int_equal(state_open_identity(dir, fds, &err), -ENOENT);
     assert_non_null(strstr(err.text, "probe-agent join"));
-    assert_int_equal(state_prepare(dir, &err), 0);
+    assert_int_equal(prepare(dir, &err), 0);
     assert_int_equal(state_write(dir, &joined, "c", &err), 0);
     snprintf(path, sizeof(path), "%s/authority.crt", dir);
     unlink(path);
@@ -99,9 +111,25 @@ static void test_folder_is_closed_to_others(void **state)
 
     (void)state;
     assert_int_equal(mkdir(dir, 0777), 0);
-    assert_int_equal(state_prepare(dir, NULL), 0);
+    assert_int_equal(prepare(dir, NULL), 0);
     assert_int_equal(stat(dir, &info), 0);
     assert_int_equal(info.st_mode & 07777, 0700);
+}
+
+/* Both would be told that they have joined. */
+static void test_one_join_at_a_time(void **state)
+{
+    struct err err = {0};
+    int first = -1;
+    int second = -1;
+
+    (void)state;
+    assert_int_equal(state_prepare(dir, &first, &err), 0);
+    assert_int_equal(state_prepare(dir, &second, &err), -EBUSY);
+    assert_int_equal(second, -1);
+    assert_non_null(strstr(err.text, "another join is under way"));
+    close(first);
+    assert_int_equal(prepare(dir, &err), 0);
 }
 
 static void test_bad_folders_are_refused(void **state)
@@ -109,15 +137,15 @@ static void test_bad_folders_are_refused(void **state)
     struct err err = {0};
 
     (void)state;
-    assert_true(state_prepare("/nonexistent/folder", &err) < 0);
+    assert_true(prepare("/nonexistent/folder", &err) < 0);
     assert_non_null(strstr(err.text, "/nonexistent/folder"));
     assert_int_equal(symlink("/tmp", dir), 0);
-    assert_int_equal(state_prepare(dir, &err), -ENOTDIR);
+    assert_int_equal(prepare(dir, &err), -ENOTDIR);
     unlink(dir);
     if (geteuid() == 0) {
         assert_int_equal(mkdir(dir, 0700), 0);
         assert_int_equal(chown(dir, 65534, 65534), 0);
-        assert_int_equal(state_prepare(dir, &err), -EPERM);
+        assert_int_equal(prepare(dir, &err), -EPERM);
     }
 }
 
@@ -129,6 +157,7 @@ int main(void)
         STATE_TEST(test_what_is_written_can_be_opened),
         STATE_TEST(test_half_a_state_is_told),
         STATE_TEST(test_folder_is_closed_to_others),
+        STATE_TEST(test_one_join_at_a_time),
         STATE_TEST(test_bad_folders_are_refused),
     };
 
