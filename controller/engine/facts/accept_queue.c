@@ -110,15 +110,6 @@ static bool is_collected(const struct view *view)
     return false;
 }
 
-static bool watched_drops(const struct view *view)
-{
-    for (size_t i = 0; i < view->count; i++)
-        if (view->items[i]->kind == EVIDENCE_DROPS &&
-            view->items[i]->role == ROLE_DESTINATION)
-            return true;
-    return false;
-}
-
 static bool is_state(const struct evidence *connection, const char *state)
 {
     return connection != NULL &&
@@ -140,7 +131,8 @@ static void derive_ack(struct known *known, const struct view *view,
     else if (connection != NULL && !half_open &&
              (!is_state(connection, "CLOSED") ||
               fact_is(known, F(DESTINATION, QUEUE_OVERFLOWED), NO) ||
-              (is_collected(view) && watched_drops(view))))
+              (is_collected(view) &&
+               fact_is(known, F(DESTINATION, KERNEL_WATCHED), YES))))
         facts_say(known, F(DESTINATION, ACK_OVERFLOWED), false, connection);
     if (connection != NULL)
         facts_say(known, F(DESTINATION, HALF_OPEN), half_open, connection);

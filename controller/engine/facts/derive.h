@@ -84,6 +84,12 @@ void facts_derive_service(struct known *known, const struct view *view,
 bool facts_listener_takes(const struct view *view,
                           const struct evidence *listener);
 
+/* Were all the rules seen at work that nftables has there (of the source, those
+ * of the host's own namespace too), and none lost?  And all of iptables-legacy,
+ * of the destination's family? */
+bool facts_traced_rules(const struct view *view, enum role role);
+bool facts_listed_legacy(const struct view *view, enum role role);
+
 /* Does this rule (traced, or counted) send packets to another address or port? */
 bool facts_rule_translates(const struct evidence *item);
 

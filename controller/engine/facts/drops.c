@@ -20,20 +20,38 @@ static const struct evidence *find_watch(const struct view *view,
     return last;
 }
 
+/* Drops were lost, or were too many, or one could not be placed: the agent says
+ * so when it is asked for all that it has. */
+static bool missed_some(const struct view *view, enum role role)
+{
+    for (size_t i = 0; i < view->count; i++)
+        if (view->items[i]->kind == EVIDENCE_LIMIT &&
+            view->items[i]->role == role &&
+            strcmp(evidence_text(view->items[i], KEY_OBSERVER, ""),
+                   "drop-events") == 0)
+            return true;
+    return false;
+}
+
+/* That the watch was set up is told at once; that nothing was dropped can be
+ * said only when all had the time to be told, by an end that is still there. */
 void facts_derive_watch(struct known *known, const struct view *view)
 {
     static const enum role roles[] = {ROLE_SOURCE, ROLE_DESTINATION};
+    bool over = view->subject->wait_over || view->subject->collected;
 
     for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
         const struct evidence *watch = find_watch(view, roles[i]);
+        fact_ref watched = fact_at(roles[i], FACT_KERNEL_WATCHED);
 
         if (watch != NULL &&
-            (view->subject->wait_over || view->subject->collected))
-            facts_say(known, fact_at(roles[i], FACT_KERNEL_WATCHED),
-                      evidence_number(watch, KEY_COMPLETE, 0) != 0, watch);
-        else if (view->subject->collected)
-            facts_say(known, fact_at(roles[i], FACT_KERNEL_WATCHED), false,
-                      NULL);
+            (evidence_number(watch, KEY_COMPLETE, 0) == 0 ||
+             missed_some(view, roles[i]) || view->lost[roles[i]] != NULL))
+            facts_say(known, watched, false, watch);
+        else if (watch != NULL && over)
+            facts_say(known, watched, true, watch);
+        else if (watch == NULL && view->subject->collected)
+            facts_say(known, watched, false, NULL);
     }
 }
 

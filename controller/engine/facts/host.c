@@ -329,6 +329,15 @@ static void derive_forwarding(struct known *known, const struct view *view)
                          F(DESTINATION, ADDRESS_ERRORS));
 }
 
+static bool has_links(const struct view *view, enum role role)
+{
+    for (size_t i = 0; i < view->count; i++)
+        if (view->items[i]->kind == EVIDENCE_LINK &&
+            view->items[i]->role == role)
+            return true;
+    return false;
+}
+
 void facts_derive_destination(struct known *known, const struct view *view)
 {
     const struct subject *subject = view->subject;
@@ -353,7 +362,8 @@ void facts_derive_destination(struct known *known, const struct view *view)
                                       &subject->destination);
         if (!owned && subject->destination_held)
             link = lost_with_link(view);
-        if (owned || link != NULL || end->down_link == NULL)
+        if (link != NULL || (has_links(view, ROLE_DESTINATION) &&
+                             (owned || end->down_link == NULL)))
             facts_say(known, F(DESTINATION, LINK_DOWN), link != NULL, link);
     }
     derive_forwarding(known, view);

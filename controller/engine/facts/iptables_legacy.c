@@ -7,6 +7,15 @@
 #include "common/base/array.h"
 #include "controller/engine/facts/derive.h"
 
+bool facts_listed_legacy(const struct view *view, enum role role)
+{
+    int family = view->subject->destination.family == 6 ? 1 : 0;
+
+    return view_end(view, role)->legacy[family] != NULL &&
+           (role != ROLE_SOURCE || !view_is_inside(view) ||
+            view->outside_legacy[family] != NULL);
+}
+
 /* Whose rule is looked for. */
 struct hunt
 {
@@ -222,9 +231,7 @@ static struct catch seek(const struct known *known, const struct view *view,
 static void rule_out(struct known *known, const struct view *view, size_t i,
                      const struct catch *found)
 {
-    int family = view->subject->destination.family == 6 ? 1 : 0;
-    bool stood = view_end(view, sought[i].role)->legacy[family] != NULL &&
-                 !found->any_moved;
+    bool stood = facts_listed_legacy(view, sought[i].role) && !found->any_moved;
 
     if (fact_is(known, sought[i].fact, NO) && !stood &&
         !fact_is(known, sought[i].dropped, NO))

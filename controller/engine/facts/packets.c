@@ -46,21 +46,41 @@ static void derive_sight(struct known *known, fact_ref fact,
         facts_say(known, fact, false, watcher);
 }
 
-/* A promiscuous device of the destination's saw the source's own frame to its
- * gateway, where no router has taken from the TTL yet: nothing is wrong there. */
+/* A promiscuous device of one end saw the other's own frame to its gateway, where
+ * no router has taken from the TTL yet: nothing is wrong there. */
 static bool is_for_gateway(const struct view *view,
-                           const struct attempt_view *attempt)
+                           const struct attempt_view *attempt, enum role sender,
+                           enum packet packet, const struct evidence *stray)
 {
-    const struct evidence *stray =
-        attempt->destination.for_other_host[PACKET_SYN];
+    const struct evidence *route = view_end(view, sender)->route;
     const struct evidence *left =
-        view_left(view, attempt, ROLE_SOURCE, PACKET_SYN)->first;
+        view_left(view, attempt, sender, packet)->first;
 
-    return view->source.route != NULL && left != NULL &&
-           evidence_has(view->source.route, KEY_GATEWAY) &&
+    return route != NULL && left != NULL && evidence_has(route, KEY_GATEWAY) &&
            evidence_has(stray, KEY_TTL) &&
            evidence_number(stray, KEY_TTL, 0) ==
                evidence_number(left, KEY_TTL, -1);
+}
+
+/* Did what the other end sent come with another host's link address? */
+static void derive_stray(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt, enum role role)
+{
+    bool at_source = role == ROLE_SOURCE;
+    enum packet packet = at_source ? PACKET_SYN_ACK : PACKET_SYN;
+    const struct end_sights *end =
+        at_source ? &attempt->source : &attempt->destination;
+    const struct evidence *stray = end->for_other_host[packet];
+    fact_ref fact = fact_at(role, FACT_FOR_OTHER_HOST);
+
+    if (stray != NULL)
+        facts_say(known, fact,
+                  !is_for_gateway(view, attempt,
+                                  at_source ? ROLE_DESTINATION : ROLE_SOURCE,
+                                  packet, stray),
+                  stray);
+    else if (facts_was_watching(view, role, attempt))
+        facts_say(known, fact, false, view_end(view, role)->capture_after);
 }
 
 void facts_derive_packets(struct known *known, const struct view *view,
@@ -98,20 +118,8 @@ void facts_derive_packets(struct known *known, const struct view *view,
          source_watch},
     };
 
-    if (b->for_other_host[PACKET_SYN] != NULL && is_for_gateway(view, attempt))
-        facts_say(known, F(DESTINATION, FOR_OTHER_HOST), false,
-                  b->for_other_host[PACKET_SYN]);
-    else if (b->for_other_host[PACKET_SYN] != NULL)
-        facts_say(known, F(DESTINATION, FOR_OTHER_HOST), true,
-                  b->for_other_host[PACKET_SYN]);
-    else if (at_destination)
-        facts_say(known, F(DESTINATION, FOR_OTHER_HOST), false,
-                  destination_watch);
-    if (attempt->source.for_other_host[PACKET_SYN_ACK] != NULL)
-        facts_say(known, F(SOURCE, FOR_OTHER_HOST), true,
-                  attempt->source.for_other_host[PACKET_SYN_ACK]);
-    else if (at_source)
-        facts_say(known, F(SOURCE, FOR_OTHER_HOST), false, source_watch);
+    derive_stray(known, view, attempt, ROLE_SOURCE);
+    derive_stray(known, view, attempt, ROLE_DESTINATION);
     for (size_t i = 0; i < sizeof(sights) / sizeof(sights[0]); i++)
         derive_sight(known, sights[i].fact, sights[i].sight, sights[i].watching,
                      sights[i].watcher);

@@ -113,19 +113,39 @@ static bool is_netfilter_free(const struct view *view, enum role role)
     return true;
 }
 
+/* Netfilter's events of that end for the SYN and for its answer: was each in
+ * nftables' own function?  The last of them, NULL if not, or if there is none. */
+static const struct evidence *all_by_rules(const struct attempt_view *attempt,
+                                           enum role role)
+{
+    static const enum packet packets[] = {PACKET_SYN, PACKET_SYN_ACK};
+    const struct end_sights *end =
+        role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; i < ARRAY_SIZE(packets); i++) {
+        const struct evidence *event = end->drop_event[packets[i]];
+
+        if (event == NULL)
+            continue;
+        if (strncmp(evidence_text(event, KEY_FUNCTION, ""), "nft_do_chain",
+                    12) != 0)
+            return NULL;
+        found = event;
+    }
+    return found;
+}
+
 static void derive_netfilter_program(struct known *known,
                                      const struct view *view,
                                      const struct attempt_view *attempt,
                                      enum role role, fact_ref fact)
 {
     const struct evidence *found = find_netfilter_program(view, role);
-    const struct evidence *event =
-        (role == ROLE_SOURCE ? &attempt->source : &attempt->destination)
-            ->drop_event[PACKET_SYN];
+    const struct evidence *event = all_by_rules(attempt, role);
 
-    if (event != NULL && strncmp(evidence_text(event, KEY_FUNCTION, ""),
-                                 "nft_do_chain", 12) == 0)
-        facts_say(known, fact, false, event); /* it was a rule of nftables */
+    if (event != NULL)
+        facts_say(known, fact, false, event);
     else if (found != NULL || is_netfilter_free(view, role))
         facts_say(known, fact, found != NULL, found);
 }

@@ -70,6 +70,18 @@ static bool took_a_copy(const struct view *view,
            evidence_word(rule, KEY_STAGE) != STAGE_INPUT;
 }
 
+static bool is_complete(const struct evidence *trace)
+{
+    return trace != NULL && evidence_number(trace, KEY_COMPLETE, 0) != 0;
+}
+
+bool facts_traced_rules(const struct view *view, enum role role)
+{
+    return is_complete(view_end(view, role)->rule_trace_after) &&
+           (role != ROLE_SOURCE || !view_is_inside(view) ||
+            is_complete(view->outside_rules));
+}
+
 /* "No" only when the rule trace was armed and lost nothing. */
 static void derive_rule(struct known *known, const struct view *view,
                         const struct attempt_view *attempt, enum role role,
@@ -95,11 +107,7 @@ static void derive_rule(struct known *known, const struct view *view,
         facts_say(known, rejects, is_reject, rule);
         return;
     }
-    if (role == ROLE_SOURCE && view_is_inside(view) &&
-        (view->outside_rules == NULL ||
-         evidence_number(view->outside_rules, KEY_COMPLETE, 0) == 0))
-        return;
-    if (trace == NULL || evidence_number(trace, KEY_COMPLETE, 0) == 0 ||
+    if (!facts_traced_rules(view, role) ||
         (!view->subject->wait_over && !view->subject->collected))
         return;
     facts_say(known, drops, false, trace);
@@ -198,9 +206,17 @@ static const struct evidence *find_ack_rule(const struct view *view,
                : rule;
 }
 
-static bool is_complete(const struct evidence *trace)
+/* The rule trace tells of nftables alone; of an ACK that any other part of
+ * netfilter dropped, the kernel. */
+static bool is_ack_spared(const struct known *known, const struct view *view,
+                          const struct attempt_view *attempt)
 {
-    return trace != NULL && evidence_number(trace, KEY_COMPLETE, 0) != 0;
+    return facts_traced_rules(view, ROLE_SOURCE) &&
+           facts_traced_rules(view, ROLE_DESTINATION) &&
+           fact_is(known, F(SOURCE, KERNEL_WATCHED), YES) &&
+           fact_is(known, F(DESTINATION, KERNEL_WATCHED), YES) &&
+           attempt->source.drop_event[PACKET_ACK] == NULL &&
+           attempt->destination.drop_event[PACKET_ACK] == NULL;
 }
 
 void facts_derive_rules(struct known *known, const struct view *view,
@@ -227,7 +243,7 @@ void facts_derive_rules(struct known *known, const struct view *view,
     derive_netfilter_drops(known, view, attempt);
     if (ack_rule != NULL)
         facts_say(known, F(ATTEMPT, RULE_DROPS_ACK), true, ack_rule);
-    else if (is_complete(trace) && is_complete(view->source.rule_trace_after))
+    else if (is_ack_spared(known, view, attempt))
         facts_say(known, F(ATTEMPT, RULE_DROPS_ACK), false, trace);
     if (trace != NULL)
         facts_say(known, F(DESTINATION, RULES_UNSEEN),

@@ -162,18 +162,16 @@ static void derive_otherwise(struct known *known, const struct view *view,
 static void rule_out(struct known *known, const struct view *view,
                      const struct attempt_view *attempt)
 {
-    const struct evidence *trace = view->source.rule_trace_after;
-    int family = view->subject->destination.family == 6 ? 1 : 0;
-
     if (facts_was_watching(view, ROLE_SOURCE, attempt)) {
         facts_say(known, F(SOURCE, REDIRECTED), false,
                   view->source.capture_after);
         facts_say(known, F(SOURCE, TRANSLATED), false,
                   view->source.capture_after);
     }
-    if (trace != NULL && evidence_number(trace, KEY_COMPLETE, 0) != 0 &&
-        view->source.legacy[family] != NULL)
-        facts_say(known, F(SOURCE, TRANSLATING_RULE), false, trace);
+    if (facts_traced_rules(view, ROLE_SOURCE) &&
+        facts_listed_legacy(view, ROLE_SOURCE))
+        facts_say(known, F(SOURCE, TRANSLATING_RULE), false,
+                  view->source.rule_trace_after);
 }
 
 void facts_derive_source(struct known *known, const struct view *view,

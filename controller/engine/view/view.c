@@ -324,10 +324,13 @@ static void view_legacy(struct view *view, const struct evidence *evidence)
     bool v6 =
         strcmp(evidence_text(evidence, KEY_FIREWALL_FAMILY, ""), "ip6") == 0;
 
-    if (evidence_number(evidence, KEY_COMPLETE, 0) != 0 &&
-        view_is_own(evidence))
+    if (evidence_number(evidence, KEY_COMPLETE, 0) == 0)
+        return;
+    if (view_is_own(evidence))
         keep_earliest(&end_of(view, evidence->role)->legacy[v6 ? 1 : 0],
                       evidence);
+    else if (view_is_outside(evidence) && evidence->role == ROLE_SOURCE)
+        keep_earliest(&view->outside_legacy[v6 ? 1 : 0], evidence);
 }
 
 static void view_self_test(struct view *view, const struct evidence *evidence)

@@ -78,6 +78,7 @@ struct view
     const struct evidence *lost[ROLE_COUNT];
     /* Of what watches the host's own namespace beside another. */
     const struct evidence *outside_armed, *outside_after, *outside_rules;
+    const struct evidence *outside_legacy[2]; /* as of an end */
     struct end_view source;
     struct end_view destination;
     const struct evidence *self_test_loopback;

@@ -15,6 +15,11 @@
     "source capture phase=after lost=0; "                           \
     "destination capture phase=after lost=0; "
 
+/* Both rule traces lost nothing. */
+#define TRACED                                   \
+    "source rule-trace phase=after complete=1; " \
+    "destination rule-trace phase=after complete=1; "
+
 /* NULL: not a case, as where a fact is never denied. */
 struct fact_case
 {
@@ -159,6 +164,41 @@ static const struct fact_case cases[] = {
     {F(ATTEMPT, RULE_DROPS_ACK),
      "source rule packet=ack stage=output verdict=drop", NULL,
      "source rule packet=syn stage=output verdict=drop"},
+    {F(SOURCE, KERNEL_WATCHED), "source drops complete=1",
+     "source drops complete=1; source limit observer=drop-events", NULL},
+    {F(DESTINATION, NETFILTER_DROPPED_IN),
+     "destination drop packet=syn stage=input reason=NETFILTER_DROP",
+     "destination drops complete=1",
+     "destination drops complete=1; destination limit observer=drop-events"},
+    {F(DESTINATION, NETFILTER_DROPPED_OUT),
+     "destination drop packet=syn-ack stage=output reason=NETFILTER_DROP",
+     "destination drops complete=1",
+     "destination drops complete=1; destination agent-lost"},
+    /* Of nftables alone the rule trace tells. */
+    {F(ATTEMPT, RULE_DROPS_ACK),
+     "source rule packet=ack stage=output verdict=drop",
+     TRACED "source drops complete=1; destination drops complete=1", TRACED},
+    {F(ATTEMPT, RULE_DROPS_ACK), NULL, NULL,
+     TRACED "source drops complete=1; destination drops complete=1; "
+            "source drop packet=ack stage=output reason=NETFILTER_DROP"},
+    {F(SOURCE, FOR_OTHER_HOST),
+     "source packet packet=syn-ack direction=in other_host=1 ttl=61",
+     "destination packet packet=syn-ack direction=out ttl=64; "
+     "destination route phase=after route_type=unicast gateway=198.51.100.1; "
+     "source packet packet=syn-ack direction=in other_host=1 ttl=64",
+     ""},
+    {F(DESTINATION, LINK_DOWN), NULL,
+     "destination addresses; destination address; destination link",
+     "destination addresses; destination address"},
+    {F(DESTINATION, NETFILTER_PROGRAM),
+     "destination program hook=netfilter-output; "
+     "destination drop packet=syn-ack stage=output reason=NETFILTER_DROP "
+     "function=nf_hook_slow; destination drop packet=syn stage=input "
+     "reason=NETFILTER_DROP function=nft_do_chain_inet",
+     "destination program hook=netfilter-output; "
+     "destination drop packet=syn-ack stage=output reason=NETFILTER_DROP "
+     "function=nft_do_chain_inet",
+     ""},
     {F(DESTINATION, TRACKING_FULL),
      "destination tracking phase=before count=256 limit=256",
      "destination tracking phase=before count=1 limit=256; destination tracking phase=after count=2 limit=256",
