@@ -34,6 +34,11 @@ bool judge_explain(enum position position, const struct known *known,
     return found;
 }
 
+static bool is_kernel_asked(enum position position)
+{
+    return position != POSITION_CONNECTED && position != POSITION_WRONG_HOLDER;
+}
+
 /* Rule 3. */
 static void consult_kernel(struct opinion *out)
 {
@@ -42,8 +47,7 @@ static void consult_kernel(struct opinion *out)
     enum confidence confidence;
     struct row row;
 
-    if (out->position == POSITION_CONNECTED ||
-        out->position == POSITION_WRONG_HOLDER || event == NULL ||
+    if (!is_kernel_asked(out->position) || event == NULL ||
         (out->has_row && out->confidence == CONFIDENCE_PROVEN &&
          !out->row.silent) ||
         !judge_explain(POSITION_DROPPED, &out->known, event, &row, &confidence))
@@ -59,6 +63,8 @@ struct place judge_place(const struct row *row, const struct evidence *decider)
 
     if (decider == NULL || row->role == ROLE_PATH)
         return place;
+    if (row->stage == STAGE_SOCKET && decider->kind != EVIDENCE_DROP)
+        return place; /* where no rule is */
     if (evidence_has(decider, KEY_CHAIN)) {
         place.role = (enum role)decider->role;
         if (evidence_has(decider, KEY_STAGE))
@@ -95,8 +101,9 @@ static bool is_told(const struct opinion *chosen)
 }
 
 /* Might this row have been chosen, if what it asks for had been observed?  The
- * rows that stand before the chosen one might, and those behind it that may yet
- * be proven; against the kernel's word only what competes with it there. */
+ * rows that stand before the chosen one might, those behind it that may yet be
+ * proven, and those about the kernel's word; against that only what competes
+ * with it there. */
 static bool might_come_first(const struct opinion *chosen,
                              const struct row *row)
 {
@@ -106,7 +113,7 @@ static bool might_come_first(const struct opinion *chosen,
         row_standing(row, &chosen->known) != STANDING_OPEN)
         return false;
     if (row->position == POSITION_DROPPED)
-        return before;
+        return before || chosen->row.position != POSITION_DROPPED;
     return (before && chosen->row.position != POSITION_DROPPED) ||
            (!is_told(chosen) && row_may_be_proven(row, &chosen->known));
 }
@@ -115,7 +122,7 @@ static bool might_come_first(const struct opinion *chosen,
 static void find_open_rows(struct opinion *out)
 {
     const struct evidence *event =
-        out->row.position == POSITION_DROPPED
+        is_kernel_asked(out->position)
             ? out->known.because[F(ATTEMPT, KERNEL_DROPPED)]
             : NULL;
     struct row_cursor cursor = {0};
@@ -140,7 +147,7 @@ static fact_ref watch_of(enum position position)
 }
 
 /* Rule 5.  A row about the kernel's word is open where nobody listened to it. */
-static void doubt_likely(struct opinion *out)
+void judge_doubt(struct opinion *out)
 {
     fact_ref watched = watch_of(out->position);
 
@@ -165,7 +172,7 @@ void judge_by_knowledge(struct opinion *out)
                                  &out->confidence);
     consult_kernel(out);
 
-    doubt_likely(out);
+    judge_doubt(out);
     if (!out->has_row)
         return;
     out->cause = out->row.cause;

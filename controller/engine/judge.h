@@ -8,7 +8,7 @@
  *     word for this very packet beats what was merely not seen.  Of what
  *     connected, and of who holds the port, it says nothing.
  *  4. The place is the row's; where a rule or a drop event decides, it is that
- *     one's own.
+ *     one's own.  What ends at the socket ends there, whatever rule tells of it.
  *  5. "Likely" promises that every other cause is refuted.  A row that could
  *     have been chosen instead, were something known that nobody observed, makes
  *     the verdict "possible", and what was not observed is named. */
@@ -52,6 +52,9 @@ void judge_attempt(const struct view *view, unsigned n, struct opinion *out);
 
 /* The same by what out->known holds already. */
 void judge_by_knowledge(struct opinion *out);
+
+/* Rule 5, for an opinion that is likely, or has become so. */
+void judge_doubt(struct opinion *out);
 
 /* The row that explains a position by what is known, and how surely (proven or
  * likely).  Of POSITION_DROPPED those that are about the event.  False if none

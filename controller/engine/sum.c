@@ -61,8 +61,10 @@ static void weigh_silence(const struct view *view, struct opinion *opinion)
 {
     if (opinion->has_row && opinion->row.silent &&
         opinion->confidence == CONFIDENCE_PROVEN &&
-        !is_silence_proven(view, opinion->row.packet))
+        !is_silence_proven(view, opinion->row.packet)) {
         opinion->confidence = CONFIDENCE_LIKELY;
+        judge_doubt(opinion);
+    }
 }
 
 /* --- rule 2 --- */

@@ -396,6 +396,36 @@ static void what_is_open_makes_it_possible_only(void **state)
                 check_open(&table[i], &table[j]);
 }
 
+/* The kernel told of a drop, and what that means hangs on something that was not
+ * observed: then no other row is likely. */
+static void check_told(const struct row *row, const struct row *told)
+{
+    static struct opinion opinion;
+    const struct evidence event = drop_event(told);
+
+    if (!know_all(row, &opinion) || opinion.confidence == CONFIDENCE_PROVEN)
+        return;
+    answer_all(&opinion.known, told->needs, NOT_OBSERVED);
+    opinion.known.answers[F(ATTEMPT, KERNEL_DROPPED)] = YES;
+    opinion.known.because[F(ATTEMPT, KERNEL_DROPPED)] = &event;
+    judge_by_knowledge(&opinion);
+    if (opinion.has_row && is_same(&opinion.row, row) &&
+        row_standing(told, &opinion.known) == STANDING_OPEN)
+        assert_int_equal(opinion.confidence, CONFIDENCE_POSSIBLE);
+}
+
+static void what_the_kernel_told_is_weighed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < row_count; i++)
+        for (size_t j = 0; j < row_count; j++)
+            if (table[i].position != POSITION_CONNECTED &&
+                table[i].position != POSITION_WRONG_HOLDER &&
+                table[j].position == POSITION_DROPPED &&
+                table[i].cause != table[j].cause)
+                check_told(&table[i], &table[j]);
+}
+
 /* All that both ask for, on a way to their position; false if they exclude one
  * another. */
 static bool hold_together(const struct row *a, const struct row *b)
@@ -564,6 +594,7 @@ int main(void)
         cmocka_unit_test(knowledge_never_proves_two_things),
         cmocka_unit_test(what_is_likely_leaves_nothing_open),
         cmocka_unit_test(what_is_open_makes_it_possible_only),
+        cmocka_unit_test(what_the_kernel_told_is_weighed),
         cmocka_unit_test(pairs_that_hold_together_are_wanted),
         cmocka_unit_test(nothing_known_explains_nothing),
         cmocka_unit_test(a_connected_cause_is_alone_in_its_position),
