@@ -192,7 +192,9 @@ static const struct row rows[] = {
      AT(DROPPED, SOURCE, OUTPUT, TOLD),
      .mirror = POSITION_DROPPED,
      .reasons = {"QDISC_DROP", "QDISC_OVERLIMIT"},
-     .needs = {F(SOURCE, DROPPER_DOWN), F(SOURCE, ROUTE_ASTRAY)},
+     /* What it passes on went by another route. */
+     .needs = {F(SOURCE, DROPPER_DOWN), F(SOURCE, ROUTE_ASTRAY),
+               F(SOURCE, DROPPED_OWN)},
      .decider = F(ATTEMPT, KERNEL_DROPPED)},
     {.cause = CAUSE_LINK_DOWN,
      AT(DROPPED, SOURCE, TOLD, TOLD),

@@ -177,7 +177,7 @@ static void add_arrived_port(const struct case_file *file,
 
 static void name_namespace(const struct case_file *file, struct finding *out)
 {
-    const char *own = explain_namespace(file->view, file->row->role);
+    const char *own = explain_namespace(file->view, out->role);
     const struct evidence *decider = file->decider;
     bool tells = decider != NULL && (evidence_has(decider, KEY_CHAIN) ||
                                      decider->kind == EVIDENCE_DROP);

@@ -107,6 +107,27 @@ void sentence_neighbour(const struct case_file *file, const struct words *words,
                 evidence_text(neighbour, KEY_INTERFACE, "?"), words->packet);
 }
 
+/* Of what the host passes on (a container's answer) the filter asks for the way
+ * to whom it came from, which is not the trace's other end. */
+static bool is_passed_on(const struct finding *finding)
+{
+    return (finding->role == ROLE_SOURCE) !=
+           (finding->packet == PACKET_SYN_ACK);
+}
+
+static void say_passed_on(const struct case_file *file,
+                          const struct words *words, struct finding *finding)
+{
+    const char *device = explain_interface(file);
+
+    finding_add_text(finding, "arrived_on", device);
+    finding_say(finding,
+                "reverse path filtering on %s drops the %s, which came in on "
+                "%s and is passed on: the route back to its sender uses "
+                "another device",
+                words->host, words->packet, device);
+}
+
 void sentence_rp_filter(const struct case_file *file, const struct words *words,
                         struct finding *finding)
 {
@@ -121,6 +142,10 @@ void sentence_rp_filter(const struct case_file *file, const struct words *words,
     const char *route =
         back == NULL ? "?" : evidence_text(back, KEY_INTERFACE, "?");
 
+    if (is_passed_on(finding)) {
+        say_passed_on(file, words, finding);
+        return;
+    }
     finding_add_text(finding, "arrived_on", arrived);
     finding_add_text(finding, "route_uses", route);
     finding_cite(finding, in);
@@ -214,7 +239,8 @@ void fix_route_back(const struct case_file *file, const struct finding *finding,
     struct address via;
     struct command_line line;
 
-    if (finding->role != ROLE_DESTINATION)
+    if (finding->role != ROLE_DESTINATION ||
+        (finding->cause == CAUSE_RP_FILTER && is_passed_on(finding)))
         return;
     bringer = bringer_of(file);
     if (bringer == NULL)

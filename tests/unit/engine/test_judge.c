@@ -1,0 +1,151 @@
+/* Evidence in, judgement out: where it stopped, how sure that is, and on which
+ * host what is to be typed. */
+#include <string.h>
+
+#include "common/base/array.h"
+#include "controller/engine/verdict.h"
+#include "tests/unit/engine/written_evidence.h"
+#include "tests/unit/test.h"
+
+#define MAX_PIECES 40
+
+/* Both captures armed before the attempt, and alive and complete after it; both
+ * kernels watched. */
+#define WATCHED                                                     \
+    "source capture phase=armed; destination capture phase=armed; " \
+    "source drops complete=1; destination drops complete=1; "       \
+    "source capture phase=after lost=0; "                           \
+    "destination capture phase=after lost=0; "                      \
+    "source attempt-start; source attempt-end outcome=timed-out; "
+
+#define SYN_LEFT \
+    "source packet packet=syn direction=out interface=eth0 sequence=5 ttl=64; "
+#define SYN_CAME                                                            \
+    "destination packet packet=syn direction=in interface=eth0 sequence=5 " \
+    "ttl=62 link_address=02:00:00:00:00:01; "
+#define ANSWER_LEFT                                                   \
+    "destination packet packet=syn-ack direction=out interface=eth0 " \
+    "sequence=7 ttl=64 source=198.51.100.10 destination=192.0.2.10; "
+
+static const struct judged_case
+{
+    const char *why;
+    const char *evidence;
+    const char *inside;
+    enum cause cause;
+    enum role role;
+    enum stage stage;
+    enum confidence at_most;
+    const char *fix;    /* the first begins so; NULL: any, or none */
+    const char *no_fix; /* none has this in it */
+} cases[] = {
+    {"the SYN ended at the socket, though a rule tells of the reset",
+     WATCHED SYN_LEFT SYN_CAME
+     "destination listeners phase=before count=0 complete=1; "
+     "destination listeners phase=after count=0 complete=1; "
+     "destination rule packet=rst verdict=drop stage=output chain=out table=t "
+     "backend=nftables family=inet handle=3 rule=drop",
+     "", CAUSE_NOT_LISTENING, ROLE_DESTINATION, STAGE_SOCKET, CONFIDENCE_PROVEN,
+     NULL, NULL},
+    {"a rule in the namespace of the trace is mended in there",
+     "source capture phase=armed; destination capture phase=armed; "
+     "source attempt-start; source attempt-end outcome=connected; " SYN_LEFT
+         SYN_CAME ANSWER_LEFT
+     "source rule packet=ack verdict=drop stage=output chain=out table=t "
+     "backend=nftables family=inet handle=3 rule=drop",
+     "lab", CAUSE_FIREWALL_DROP, ROLE_SOURCE, STAGE_OUTPUT, CONFIDENCE_PROVEN,
+     "ip netns exec lab ", NULL},
+    {"a frame of the destination's to its gateway is seen, and nothing is wrong "
+     "with it",
+     WATCHED SYN_LEFT SYN_CAME ANSWER_LEFT
+     "destination route phase=after destination=192.0.2.10 route_type=unicast "
+     "interface=eth0 gateway=198.51.100.1; "
+     "source packet packet=syn-ack direction=in interface=eth0 sequence=7 "
+     "ttl=64 other_host=1",
+     "", CAUSE_LOST_ON_PATH, ROLE_PATH, STAGE_PATH, CONFIDENCE_LIKELY, NULL,
+     "neigh"},
+    {"what the host passes on fell at a device that is down: the way back has "
+     "no part in it",
+     WATCHED SYN_LEFT SYN_CAME
+     "destination link phase=after interface=docker0 up=0; "
+     "destination route phase=after destination=192.0.2.10 route_type=unicast "
+     "interface=eth9; "
+     "destination drop packet=syn stage=egress reason=QDISC_DROP "
+     "interface=docker0",
+     "", CAUSE_LINK_DOWN, ROLE_DESTINATION, STAGE_EGRESS, CONFIDENCE_LIKELY,
+     "ip link set dev docker0 up", "route"},
+    {"the filter stopped a container's answer: the route to the source is right",
+     WATCHED SYN_LEFT SYN_CAME
+     "destination neighbour phase=after address=198.51.100.1 interface=eth0 "
+     "link_address=02:00:00:00:00:01 bringer=1; "
+     "destination route phase=after destination=192.0.2.10 route_type=unicast "
+     "interface=eth0; "
+     "destination drop packet=syn-ack stage=prerouting reason=IP_RPFILTER "
+     "interface=br0",
+     "", CAUSE_RP_FILTER, ROLE_DESTINATION, STAGE_PREROUTING, CONFIDENCE_PROVEN,
+     NULL, "route"},
+};
+
+static void make_subject(struct subject *subject, const char *inside)
+{
+    memset(subject, 0, sizeof(*subject));
+    strcpy(subject->source_host, "hostA");
+    strcpy(subject->destination_host, "hostB");
+    strcpy(subject->named_as, "hostB");
+    strcpy(subject->inside, inside);
+    assert_int_equal(address_parse(WRITTEN_SOURCE, &subject->source), 0);
+    assert_int_equal(address_parse(WRITTEN_DESTINATION, &subject->destination),
+                     0);
+    subject->port = WRITTEN_PORT;
+    subject->attempts = 3;
+    subject->named_is_agent = true;
+    subject->probing_over = true;
+    subject->collected = true;
+    subject->wait_over = true;
+}
+
+static void check(const struct judged_case *row)
+{
+    static struct evidence items[MAX_PIECES];
+    static struct judgement judgement;
+    const struct finding *verdict = &judgement.verdict;
+    struct subject subject;
+    size_t count;
+
+    count = written_evidence(row->evidence, items, ARRAY_SIZE(items));
+    make_subject(&subject, row->inside);
+    verdict_judge(&subject, items, count, &judgement);
+    if (verdict->cause != row->cause || verdict->role != row->role ||
+        verdict->stage != row->stage || verdict->confidence > row->at_most)
+        fail_msg("%s: %s at the %s's %s, %s: %s", row->why,
+                 causes[verdict->cause].name,
+                 word_name(&role_words, (int)verdict->role),
+                 word_name(&stage_words, (int)verdict->stage),
+                 word_name(&confidence_words, (int)verdict->confidence),
+                 verdict->summary);
+    if (row->fix != NULL &&
+        (judgement.fix_count == 0 || strncmp(judgement.fixes[0].command.text,
+                                             row->fix, strlen(row->fix)) != 0))
+        fail_msg("%s: %s", row->why,
+                 judgement.fix_count == 0 ? "no fix"
+                                          : judgement.fixes[0].command.text);
+    for (size_t i = 0; i < judgement.fix_count && row->no_fix != NULL; i++)
+        if (strstr(judgement.fixes[i].command.text, row->no_fix) != NULL)
+            fail_msg("%s: %s", row->why, judgement.fixes[i].command.text);
+}
+
+static void each_stopped_where_it_did(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        check(&cases[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_stopped_where_it_did),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
