@@ -294,15 +294,31 @@ static void withhold_harm(const struct view *view, struct finding *finding,
     out->fix_count = kept;
 }
 
+/* Of the host's own network, beside the one that the trace is made in, only rules
+ * and links are read; routes, queues, programs, policies and addresses are those
+ * inside, where a device may have the same name. */
+static bool is_read_outside(enum cause cause)
+{
+    static const enum cause read[] = {
+        CAUSE_FIREWALL_DROP,        CAUSE_FIREWALL_REJECT,
+        CAUSE_REDIRECTED_AT_SOURCE, CAUSE_ANSWERED_BY_OTHER,
+        CAUSE_INTERMITTENT_LOSS,    CAUSE_LINK_DOWN,
+        CAUSE_FORWARDING_DISABLED,  CAUSE_IPV6_DISABLED};
+
+    for (size_t i = 0; i < ARRAY_SIZE(read); i++)
+        if (read[i] == cause)
+            return true;
+    return false;
+}
+
 void explain_fixes(const struct case_file *file, struct finding *finding,
                    struct judgement *out)
 {
     size_t first = out->fix_count;
 
     if (finding_is_outside(file->view, finding) &&
-        (finding->cause == CAUSE_NO_ROUTE ||
-         finding->cause == CAUSE_ROUTE_REJECTS))
-        return; /* the routes that were read are those inside */
+        !is_read_outside(finding->cause))
+        return;
     if (strcmp(finding->namespace_name, EVIDENCE_HOST_NAMESPACE) != 0 &&
         strcmp(finding->namespace_name,
                explain_namespace(file->view, finding->role)) != 0)

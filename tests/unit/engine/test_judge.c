@@ -55,6 +55,15 @@ static const struct judged_case
      "backend=nftables family=inet handle=3 rule=drop",
      "lab", CAUSE_FIREWALL_DROP, ROLE_SOURCE, STAGE_OUTPUT, CONFIDENCE_PROVEN,
      "ip netns exec lab ", NULL},
+    {"a queue of the host's own drops it, and the one that was read is that of "
+     "a device of the same name in there",
+     WATCHED SYN_LEFT
+     "source qdisc interface=eth0 kind=tbf handle=0x10000 parent=0xffffffff "
+     "before=0 after=3; "
+     "source drop packet=syn stage=egress reason=QDISC_DROP interface=eth0 "
+     "namespace=host",
+     "lab", CAUSE_QDISC_DROP, ROLE_SOURCE, STAGE_EGRESS, CONFIDENCE_PROVEN,
+     NULL, "tc"},
     {"a frame of the destination's to its gateway is seen, and nothing is wrong "
      "with it",
      WATCHED SYN_LEFT SYN_CAME ANSWER_LEFT
