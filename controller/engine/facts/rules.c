@@ -42,6 +42,7 @@ static bool is_flooded(const struct view *view, enum role role,
     return evidence_word(rule, KEY_STAGE) == STAGE_FORWARD &&
            strcmp(evidence_text(rule, KEY_FIREWALL_FAMILY, ""), "bridge") ==
                0 &&
+           !view_is_outside(rule) && /* which passes on what is for inside */
            (role == ROLE_SOURCE || view->destination.own_address != NULL ||
             view->destination.addresses == NULL); /* not told yet */
 }

@@ -64,6 +64,16 @@ static const struct judged_case
      "namespace=host",
      "lab", CAUSE_QDISC_DROP, ROLE_SOURCE, STAGE_EGRESS, CONFIDENCE_PROVEN,
      NULL, "tc"},
+    {"the host's bridge drops the answer to the container: no flooded copy",
+     WATCHED SYN_LEFT SYN_CAME ANSWER_LEFT
+     "source packet packet=syn direction=out interface=eth0 sequence=5 ttl=64 "
+     "namespace=host; "
+     "source packet packet=syn-ack direction=in interface=eth0 sequence=7 "
+     "ttl=62 source=198.51.100.10 destination=192.0.2.10 namespace=host; "
+     "source rule packet=syn-ack verdict=drop stage=forward chain=f table=t "
+     "backend=nftables family=bridge handle=3 rule=drop namespace=host",
+     "lab", CAUSE_FIREWALL_DROP, ROLE_SOURCE, STAGE_FORWARD, CONFIDENCE_PROVEN,
+     "nft insert rule bridge t f ", NULL},
     {"a frame of the destination's to its gateway is seen, and nothing is wrong "
      "with it",
      WATCHED SYN_LEFT SYN_CAME ANSWER_LEFT
