@@ -109,6 +109,7 @@ static struct known just_enough(const struct row *row, const struct way_to *way,
 {
     struct known known = {0};
 
+    assert_non_null(way); /* every_row_is_reached_and_wins says which row */
     memset(known.answers, (int)rest, sizeof(known.answers));
     answer_all(&known, way->yes, YES);
     answer_all(&known, way->unknown, NOT_OBSERVED);
