@@ -71,6 +71,23 @@ static const struct fact_case cases[] = {
      NULL, "destination capture phase=after"},
     {F(DESTINATION, FOR_OTHER_HOST),
      "destination packet packet=syn direction=in other_host=1", WATCHED, ""},
+    /* The sender's own frame to its gateway, before any router: that is right. */
+    {F(DESTINATION, FOR_OTHER_HOST),
+     "source packet packet=syn direction=out ttl=64; "
+     "source route route_type=unicast gateway=192.0.2.1; "
+     "destination packet packet=syn direction=in other_host=1 ttl=62",
+     "source packet packet=syn direction=out ttl=64; "
+     "source route route_type=unicast gateway=192.0.2.1; "
+     "destination packet packet=syn direction=in other_host=1 ttl=64",
+     ""},
+    {F(SOURCE, FOR_OTHER_HOST),
+     "destination packet packet=syn-ack direction=out ttl=64; "
+     "destination route route_type=unicast gateway=198.51.100.1; "
+     "source packet packet=syn-ack direction=in other_host=1 ttl=62",
+     "destination packet packet=syn-ack direction=out ttl=64; "
+     "destination route route_type=unicast gateway=198.51.100.1; "
+     "source packet packet=syn-ack direction=in other_host=1 ttl=64",
+     ""},
     {F(SOURCE, NO_ROUTE), "source route phase=before route_type=none",
      "source route phase=before route_type=unicast",
      "destination route phase=before destination=192.0.2.10 route_type=none"},
