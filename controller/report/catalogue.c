@@ -52,12 +52,13 @@ static void put_reasons(json_t *object, const struct row *row)
 static void put_place(json_t *object, const struct row *row)
 {
     if (row->role != ROLE_TOLD)
-        values_put_text(object, "role", word_name(&role_words, row->role));
+        values_put_text(object, "role", word_name(&role_words, (int)row->role));
     if (row->stage != STAGE_TOLD)
-        values_put_text(object, "stage", word_name(&stage_words, row->stage));
+        values_put_text(object, "stage",
+                        word_name(&stage_words, (int)row->stage));
     if (row->packet != PACKET_TOLD)
         values_put_text(object, "packet",
-                        word_name(&packet_words, row->packet));
+                        word_name(&packet_words, (int)row->packet));
 }
 
 static void put_mark(json_t *object, const char *key, bool is_set)

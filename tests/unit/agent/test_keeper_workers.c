@@ -150,7 +150,7 @@ static void an_end_is_told_for_what_it_is(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
         struct order order = order_of(ends[i].part);
-        CLEAN_FD int channel = start(&order);
+        CLEAN_FD __attribute__((unused)) int channel = start(&order);
         struct handoff_reply reply;
 
         reap(&reply);
@@ -166,7 +166,7 @@ static void a_worker_that_never_ends_is_killed(void **state)
 {
     struct order order = order_of("hang");
     int64_t before_ns = clock_monotonic_ns();
-    CLEAN_FD int channel = start(&order);
+    CLEAN_FD __attribute__((unused)) int channel = start(&order);
     int64_t grace_ns = (int64_t)(DEADLINE_MS + WORKERS_GRACE_MS) * NS_PER_MS;
     struct handoff_reply reply;
     int wait_ms;
@@ -188,7 +188,7 @@ static void a_worker_that_never_ends_is_killed(void **state)
 static void orphans_are_hurried(void **state)
 {
     struct order order = order_of("hang");
-    CLEAN_FD int channel = start(&order);
+    CLEAN_FD __attribute__((unused)) int channel = start(&order);
     int64_t now_ns = clock_monotonic_ns();
     struct handoff_reply reply;
 

@@ -81,8 +81,8 @@ static const char *const outside[] = {
     "sysctl -w net.netfilter.nf_conntrack_max=<number>",
     "firewall-cmd( --permanent)? " ZONE " (" RICH "|--add-port=<number>/tcp)",
     "firewall-cmd --reload",
-    "sed -i -e \\$aIPv6_rpfilter=no -e /\\^IPv6_rpfilter=/d "
-    "/etc/firewalld/firewalld.conf",
+    ("sed -i -e \\$aIPv6_rpfilter=no -e /\\^IPv6_rpfilter=/d "
+     "/etc/firewalld/firewalld.conf"),
     "ufw reload",
     "ufw( route)?( prepend)? allow( out)? from <address> to <address> port <number> proto tcp",
     "fail2ban-client set <name> unbanip <address>",
