@@ -152,9 +152,11 @@ int parse_duration(const struct duration_rule *rule, const char *text,
     ms = thousandths * unit / 1000;
     if (ms < rule->min_ms || ms > rule->max_ms)
         return err_set(err, -EINVAL,
-                       "%s '%s' is outside of what is allowed: %g to %g "
+                       "%s '%s' is outside of what is allowed: %.*f to %.*f "
                        "seconds",
-                       rule->what, text, (double)rule->min_ms / 1000,
+                       rule->what, text, rule->min_ms % 1000 == 0 ? 0 : 3,
+                       (double)rule->min_ms / 1000,
+                       rule->max_ms % 1000 == 0 ? 0 : 3,
                        (double)rule->max_ms / 1000);
     *out_ms = ms;
     return 0;

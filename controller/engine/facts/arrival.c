@@ -162,7 +162,13 @@ static void derive_host_down(struct known *known, const struct view *view,
 {
     const struct evidence *icmp = view_icmp_of(attempt);
     bool v6 = view->subject->destination.family == 6;
+    struct address from;
 
+    if (icmp != NULL) {
+        from = evidence_address(icmp, KEY_OFFENDER);
+        if (address_equal(&from, &view->subject->source))
+            icmp = NULL; /* the source's own kernel's: of its next hop */
+    }
     if (view->subject->absent_host[0] == '\0') {
         facts_say(known, F(DESTINATION, HOST_SEEMS_DOWN), false, NULL);
         return;

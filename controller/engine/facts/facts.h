@@ -49,7 +49,7 @@
     X(ROUTE_ERROR, SOURCE, "connect() failed in the routing lookup",                           \
       "connect() met no routing error")                                                        \
     X(NO_ROUTE, BOTH, "the {end} has no route to the {peer}",                                  \
-      "the {end} has a route to the {peer}")                                                   \
+      "the {end}'s routing lookup finds an entry for the {peer}")                              \
     X(ROUTE_REJECTS, BOTH, "a route on the {end} rejects the {peer}",                          \
       "no route on the {end} rejects the {peer}")                                              \
     X(PORTS_FREE, SOURCE, "local ports towards the destination are free",                      \

@@ -432,8 +432,10 @@ void fix_forwarding(const struct case_file *file, const struct finding *finding,
         command_fixed(&line, "net.ipv6.conf.all.forwarding=1");
     else
         command_fixed(&line, "net.ipv4.ip_forward=1");
-    fix_add(out, finding->role, "until-reboot",
-            "lets the host pass packets on; to keep it, put it into a file of "
-            "/etc/sysctl.d",
-            &line);
+    fix_add(
+        out, finding->role, "until-reboot",
+        "lets the host pass packets on, between all of its networks, as far "
+        "as its firewall allows; to keep it, put it into a file of "
+        "/etc/sysctl.d",
+        &line);
 }
