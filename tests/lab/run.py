@@ -28,6 +28,10 @@ from scenarios import all_scenarios  # noqa: E402
 from wait import TimedOut, wait_until  # noqa: E402
 
 SKIPPED, LAB_FAULT = 77, 3
+# A scenario that fails and then passes in a new lab is told as the lab's fault.
+# On a busy machine some do; more than these fail the run, and so does each that
+# was wrong and called itself proven.
+LAB_FAULTS_BORNE = 0.01
 # A build with sanitizers takes several times as long; these stand for all: the
 # main way, and one of each observer's.
 SAMPLE = ("connected*/v4", "connected/v6", "not-listening/*",
@@ -158,9 +162,9 @@ def sum_up(results, left, built):
     print(f"{proven} wrong and proven; {built} labs built")
     print(f"{len(results) - failed - lab} passed, {failed + len(left)} failed"
           + (f", {lab} for faults of the lab itself" if lab else ""))
-    if failed or left or not results:
+    if failed or left or proven or not results:
         return 1
-    return LAB_FAULT if lab else 0
+    return LAB_FAULT if lab > len(results) * LAB_FAULTS_BORNE else 0
 
 
 def main():
