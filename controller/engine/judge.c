@@ -138,12 +138,16 @@ static void find_open_rows(struct opinion *out)
     }
 }
 
-/* Where the packet died, if it did so on a host that tells of its drops. */
+/* Where the packet died, if it did so on a host that tells of its drops.  Of
+ * what connected the kernel's word says nothing (rule 3). */
 static fact_ref watch_of(enum position position)
 {
     enum role role = positions[position].role;
 
-    return role == ROLE_PATH ? NO_FACT : fact_at(role, FACT_KERNEL_WATCHED);
+    return role == ROLE_PATH || position == POSITION_CONNECTED ||
+                   position == POSITION_WRONG_HOLDER
+               ? NO_FACT
+               : fact_at(role, FACT_KERNEL_WATCHED);
 }
 
 /* Rule 5.  A row about the kernel's word is open where nobody listened to it. */
