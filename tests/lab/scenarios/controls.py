@@ -43,8 +43,9 @@ def tunnel(host, own, peer, inner):
 
 
 def told(address):
-    """The agent that has this address has told the controller."""
-    return ("ctl", f"until probectl agents -o json | grep -qF '\"{address}\"'; "
+    """The agent that has this address has told the controller, if any is."""
+    return ("ctl", "type probectl >/dev/null 2>&1 || exit 0; "
+            f"until probectl agents -o json | grep -qF '\"{address}\"'; "
             "do sleep 0.05; done")
 
 

@@ -136,14 +136,16 @@ SHOP = r"shop\x3bid\x20\x24\x28id\x29.service"
 PROCESSES = [
     Scenario("hostile-unit-holds-the-port", argv=at_port("web"), service=(),
              expect=Expect("wrong-listener", "destination", "hostB", "socket",
-                           "data", SURE, detail=("shop",),
+                           "data", SURE, outcome="connected",
+                           detail=("shop",),
                            command=f"systemctl stop '{SHOP}' && "
                            "systemctl start web.service"), fix=True,
              faults=(systemd(f"{WEB}# {SHOP}\n{SERVE}", f"'{SHOP}'"),
                      listening())),
     Scenario("hostile-process-stopped", fix=True, service=(),
              expect=at_socket("listener-stopped", "data", confidence=SURE,
-                              detail=("id $(id)",), command="kill -CONT "),
+                              outcome="connected", detail=("id $(id)",),
+                              command="kill -CONT "),
              faults=starting(r"a\n\033[2Jid $(id)", "@here/stuck.py @any 8080 "
                              "--workers 1 --stop 1"), background=START),
     Scenario("hostile-process-and-group-connected", Expect("connected"),
