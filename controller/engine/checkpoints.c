@@ -52,8 +52,7 @@ _Static_assert(STATION_COUNT <= JUDGEMENT_MAX_CHECKPOINTS, "they must fit");
 static const struct evidence *seen_at(const struct attempt_view *attempt,
                                       const struct station *station)
 {
-    const struct end_sights *sights =
-        station->role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
+    const struct end_sights *sights = view_sights(attempt, station->role);
     const struct evidence *rule;
 
     if (station->role == ROLE_PATH)

@@ -129,18 +129,26 @@ static unsigned find_failing(const struct view *view, const struct sum *sum)
     return found;
 }
 
+/* A rule with a limit stops some and not others, whatever else it is. */
+static void weigh_limit(const struct view *view, struct sum *sum)
+{
+    struct opinion *chosen = &sum->opinions[sum->chosen];
+    const char *follows;
+
+    if (limits_of(view, chosen->decider, &follows) != NULL)
+        chosen->cause = CAUSE_INTERMITTENT_LOSS;
+}
+
 static void settle_mixed(const struct view *view, struct sum *sum)
 {
     unsigned failing = find_failing(view, sum);
-    const char *follows;
 
     if (failing == 0) {
         sum->is_intermittent = true;
         return;
     }
     sum->chosen = failing;
-    if (limits_of(view, sum->opinions[failing].decider, &follows) != NULL)
-        sum->opinions[failing].cause = CAUSE_INTERMITTENT_LOSS;
+    weigh_limit(view, sum);
 }
 
 /* What an application would have seen. */
@@ -183,13 +191,8 @@ void sum_up(const struct view *view, struct sum *out)
     out->chosen = choose_attempt(view, out);
     if (sum_is_mixed(out))
         settle_mixed(view, out);
-    else if (sum_is_odd(view, out) && out->connected > 1) {
-        const char *follows;
-        struct opinion *odd = &out->opinions[out->chosen];
-
-        if (limits_of(view, odd->decider, &follows) != NULL)
-            odd->cause = CAUSE_INTERMITTENT_LOSS;
-    }
+    else if (sum_is_odd(view, out) && out->connected > 1)
+        weigh_limit(view, out);
 }
 
 /* --- may the probing end? --- */
@@ -221,9 +224,8 @@ static bool is_left_to_counters(const struct view *view,
         return false;
     for (unsigned n = 1; n <= view->attempt_count; n++) {
         const struct attempt_view *attempt = &view->attempts[n];
-        const struct end_sights *end = event->role == ROLE_SOURCE
-                                           ? &attempt->source
-                                           : &attempt->destination;
+        const struct end_sights *end =
+            view_sights(attempt, (enum role)event->role);
 
         if (end->drop_event[evidence_word(event, KEY_PACKET)] == NULL)
             return false;

@@ -55,12 +55,6 @@ void facts_derive_watch(struct known *known, const struct view *view)
     }
 }
 
-static const struct end_sights *sights_at(const struct attempt_view *attempt,
-                                          enum role role)
-{
-    return role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
-}
-
 /* The event is about a copy, for the packet itself went on.  An ACK is only
  * missed when the source takes the connection for open; then it misses nothing
  * else, and drops the SYN-ACK that is sent again. */
@@ -105,7 +99,7 @@ const struct evidence *facts_drop_event(const struct attempt_view *attempt)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(in_order); i++) {
-        const struct evidence *event = sights_at(attempt, in_order[i].role)
+        const struct evidence *event = view_sights(attempt, in_order[i].role)
                                            ->drop_event[in_order[i].packet];
 
         if (event != NULL &&
@@ -121,7 +115,7 @@ static bool fell_off_ring(const struct attempt_view *attempt,
                           const struct evidence *event)
 {
     const struct sight *left =
-        &sights_at(attempt, (enum role)event->role)
+        &view_sights(attempt, (enum role)event->role)
              ->packets[evidence_word(event, KEY_PACKET)][DIRECTION_OUT];
 
     return strcmp(evidence_text(event, KEY_REASON, ""), "FULL_RING") == 0 &&

@@ -28,17 +28,11 @@ struct hunt
     const struct evidence *event; /* netfilter's drop event, or NULL */
 };
 
-static const struct end_sights *sights_at(const struct attempt_view *attempt,
-                                          enum role role)
-{
-    return role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
-}
-
 /* Sights of the packet where it came in; a bridge shows each of them twice. */
 static int64_t count_arrivals(const struct view *view, unsigned n,
                               enum role role, enum packet packet)
 {
-    const struct evidence *first = sights_at(&view->attempts[n], role)
+    const struct evidence *first = view_sights(&view->attempts[n], role)
                                        ->packets[packet][DIRECTION_IN]
                                        .first;
     int64_t count = 0;
@@ -164,7 +158,7 @@ static const struct evidence *event_of(const struct attempt_view *attempt,
                                        enum role role, bool answer)
 {
     const struct evidence *event =
-        sights_at(attempt, role)
+        view_sights(attempt, role)
             ->drop_event[answer ? PACKET_SYN_ACK : PACKET_SYN];
 
     if (event == NULL ||

@@ -119,8 +119,7 @@ static const struct evidence *all_by_rules(const struct attempt_view *attempt,
                                            enum role role)
 {
     static const enum packet packets[] = {PACKET_SYN, PACKET_SYN_ACK};
-    const struct end_sights *end =
-        role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
+    const struct end_sights *end = view_sights(attempt, role);
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < ARRAY_SIZE(packets); i++) {

@@ -54,8 +54,7 @@ static bool took_a_copy(const struct view *view,
                         const struct attempt_view *attempt, enum role role,
                         enum packet packet, const struct evidence *rule)
 {
-    const struct end_sights *end =
-        role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
+    const struct end_sights *end = view_sights(attempt, role);
     bool arrives = (role == ROLE_SOURCE) == (packet == PACKET_SYN_ACK);
 
     if (view_went_on(attempt, role, packet))
@@ -90,8 +89,7 @@ static void derive_rule(struct known *known, const struct view *view,
 {
     const struct end_view *end = view_end(view, role);
     const struct evidence *trace = end->rule_trace_after;
-    const struct end_sights *sights =
-        role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
+    const struct end_sights *sights = view_sights(attempt, role);
     const struct evidence *rule = sights->drop_rule[packet];
     fact_ref drops = rule_facts[role == ROLE_SOURCE][packet == PACKET_SYN][0];
     fact_ref rejects = rule_facts[role == ROLE_SOURCE][packet == PACKET_SYN][1];
@@ -164,8 +162,7 @@ static void derive_netfilter(struct known *known,
                              const struct attempt_view *attempt, enum role role,
                              enum packet packet, enum fact fact)
 {
-    const struct end_sights *end =
-        role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
+    const struct end_sights *end = view_sights(attempt, role);
     const struct evidence *event = end->drop_event[packet];
     fact_ref watched = fact_at(role, FACT_KERNEL_WATCHED);
 

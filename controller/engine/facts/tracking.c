@@ -68,8 +68,7 @@ static const struct evidence *find_younger(const struct view *view,
 {
     for (unsigned n = 1; n <= ORDER_MAX_ATTEMPTS; n++) {
         const struct attempt_view *other = &view->attempts[n];
-        const struct end_sights *end =
-            role == ROLE_SOURCE ? &other->source : &other->destination;
+        const struct end_sights *end = view_sights(other, role);
 
         if (end->tracked[0] == NULL && end->tracked[1] != NULL)
             return end->tracked[1];

@@ -72,6 +72,12 @@ const struct end_view *view_end(const struct view *view, enum role role)
     return role == ROLE_SOURCE ? &view->source : &view->destination;
 }
 
+const struct end_sights *view_sights(const struct attempt_view *attempt,
+                                     enum role role)
+{
+    return role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
+}
+
 /* The attempt that evidence belongs to, or NULL. */
 static struct attempt_view *attempt_of(struct view *view,
                                        const struct evidence *evidence)

@@ -133,6 +133,10 @@ int64_t view_sysctl(const struct view *view, enum role role, const char *name,
 /* The view of that end; ROLE_SOURCE or ROLE_DESTINATION. */
 const struct end_view *view_end(const struct view *view, enum role role);
 
+/* What was seen of the attempt at that end; likewise. */
+const struct end_sights *view_sights(const struct attempt_view *attempt,
+                                     enum role role);
+
 /* Is the trace made in another namespace than the source host's own? */
 bool view_is_inside(const struct view *view);
 

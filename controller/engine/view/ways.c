@@ -68,8 +68,7 @@ const struct evidence *ways_route(const struct view *view, enum role role,
                                   const struct attempt_view *attempt)
 {
     const struct evidence *plain = view_end(view, role)->route;
-    const struct end_sights *sights =
-        role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
+    const struct end_sights *sights = view_sights(attempt, role);
     const struct evidence *left =
         sights->packets[leaving(role)][DIRECTION_OUT].first;
     int64_t mark = ways_mark(view, role, attempt, NULL);

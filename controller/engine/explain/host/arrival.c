@@ -10,9 +10,7 @@
 static const struct evidence *packet_in(const struct case_file *file,
                                         const struct finding *finding)
 {
-    const struct end_sights *end = finding->role == ROLE_SOURCE
-                                       ? &file->attempt->source
-                                       : &file->attempt->destination;
+    const struct end_sights *end = view_sights(file->attempt, finding->role);
 
     return end->packets[finding->packet][DIRECTION_IN].first;
 }

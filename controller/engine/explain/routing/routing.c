@@ -132,9 +132,7 @@ void sentence_rp_filter(const struct case_file *file, const struct words *words,
                         struct finding *finding)
 {
     const struct evidence *back = view_end(file->view, finding->role)->route;
-    const struct end_sights *sights = finding->role == ROLE_SOURCE
-                                          ? &file->attempt->source
-                                          : &file->attempt->destination;
+    const struct end_sights *sights = view_sights(file->attempt, finding->role);
     const struct evidence *in =
         sights->packets[finding->packet][DIRECTION_IN].first;
     const char *arrived =
