@@ -133,3 +133,9 @@ int64_t view_sysctl(const struct view *view, enum role role, const char *name,
     }
     return fallback;
 }
+
+const struct end_sights *view_sights(const struct attempt_view *attempt,
+                                     enum role role)
+{
+    return role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
+}

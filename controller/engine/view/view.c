@@ -72,12 +72,6 @@ const struct end_view *view_end(const struct view *view, enum role role)
     return role == ROLE_SOURCE ? &view->source : &view->destination;
 }
 
-const struct end_sights *view_sights(const struct attempt_view *attempt,
-                                     enum role role)
-{
-    return role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
-}
-
 /* The attempt that evidence belongs to, or NULL. */
 static struct attempt_view *attempt_of(struct view *view,
                                        const struct evidence *evidence)
@@ -196,8 +190,7 @@ static void view_packet(struct view *view, const struct evidence *evidence)
         count_sight(&attempt->outside[packet][direction], evidence);
     if (!view_is_own(evidence))
         return;
-    sights = evidence->role == ROLE_SOURCE ? &attempt->source
-                                           : &attempt->destination;
+    sights = sights_of(view, evidence);
     if (evidence_number(evidence, KEY_OTHER_HOST, 0) != 0) {
         keep_earliest(&sights->for_other_host[packet], evidence);
         return;
