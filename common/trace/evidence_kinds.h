@@ -58,6 +58,14 @@
       REQ(ADDRESS, PORT, PID),                                                \
       OPT(PROCESS, PROCESS_STATE, FILES, FILES_LIMIT, FILES_HARD,             \
           EXECUTABLE, UNIT, USER_UNIT, CONTAINER, AGE_S, NAMED))              \
+    /* A chain on a hook that would stop the packet, by what its rules say.    \
+       INDEX: its place on this host's part of the way, from 0. The rest as   \
+       of RULE; TARGET is drop or reject. */                                  \
+    X(FORESEEN, "foreseen", "foresight",                                      \
+      REQ(PACKET, STAGE, BACKEND, FIREWALL_FAMILY, TABLE, CHAIN, BASE_CHAIN,  \
+          TARGET, INDEX),                                                     \
+      OPT(PATH, HANDLE, POSITION, POLICY, RULE, SET, ELEMENT, SOURCE,         \
+          SOURCE_PORT, DESTINATION, DESTINATION_PORT, READING))               \
     /* What a program whose rule stopped the packet says of itself.           \
        CONFIGURED=1: its saved settings allow this connection, the kernel's   \
        rules do not; RESTRICTED=1: they tell apart who may reach the port;    \
@@ -74,6 +82,14 @@
       OPT(ICMP_TYPE, ICMP_CODE, PACKET))                                      \
     /* PID: of a process in the namespace asked for. */                       \
     X(HOST, "host", "worker", REQ(VERSION), OPT(KERNEL, PID))                 \
+    /* What the destination's rules say of the SYN on its way in, which COUNT  \
+       chains on hooks see: VERDICT accept, or drop with TARGET drop or       \
+       reject; absent: not to be told. The rule or policy that decides; of an  \
+       accept the last one that says so; none: no chain is there. */           \
+    X(INPUT_RULE, "input-rule", "foresight", REQ(COUNT),                      \
+      OPT(VERDICT, STAGE, BACKEND, FIREWALL_FAMILY, TABLE, CHAIN, BASE_CHAIN, \
+          TARGET, PATH, HANDLE, POSITION, POLICY, RULE, SET, ELEMENT, SOURCE, \
+          SOURCE_PORT, DESTINATION, DESTINATION_PORT, READING))               \
     /* All policies were read, COUNT of them match. */                        \
     X(IPSEC_POLICIES, "ipsec-policies", "ipsec",                              \
       REQ(DIRECTION, COUNT), OPT())                                           \

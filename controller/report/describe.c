@@ -35,6 +35,16 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
         "[{family} ]{table}, chain {chain}[ (by {path})][, rule {rule}][ "
         "(handle {handle})][, set {set}][, element {element}]: "
         "{verdict}[ by the policy {policy}]",
+    [EVIDENCE_FORESEEN] =
+        "{packet} at {stage}, by the rules as they stand: table {family} "
+        "{table}, chain {chain}[ (by {path})][, rule {rule}][ (handle "
+        "{handle})][, set {set}][, element {element}]: {target}[ by the policy "
+        "{policy}]",
+    [EVIDENCE_INPUT_RULE] =
+        "{count} chains see the SYN on its way in[: {verdict}][, by table "
+        "{family} {table}, chain {chain}][ (by {path})][, rule {rule}][ "
+        "(handle {handle})][, set {set}][, element {element}][, by the policy "
+        "{policy}]",
     [EVIDENCE_RULE_TRACE] = "rule trace {phase}[, {tables} nftables tables in "
                             "use]",
     [EVIDENCE_RULE_COUNTER] = "{backend} {family} table {table}, chain "
