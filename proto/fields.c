@@ -51,6 +51,8 @@ const struct field fields[] = {
     {MESSAGE_COMMAND, 2, FIELD_UINT, AT(command.command.kind), 0,
      COMMAND_COUNT - 1},
     {MESSAGE_COMMAND, 3, FIELD_BOOL, AT(command.command.self_test), ANY32},
+    {MESSAGE_COMMAND, 11, FIELD_BOOL, AT(command.command.self_test_briefly),
+     ANY32},
     {MESSAGE_COMMAND, 4, FIELD_UINT, AT(command.command.attempt), 0,
      ORDER_MAX_ATTEMPTS},
     {MESSAGE_COMMAND, 5, FIELD_UINT, AT(command.command.max_ttl), 0, 64},

@@ -2,11 +2,14 @@
 #ifndef PROBE_SELF_TEST_H
 #define PROBE_SELF_TEST_H
 
+#include <stdbool.h>
+
 #include "agent/worker/worker.h"
 
 /* For all calls together.  A host answers its own SYN within microseconds; one
  * that is dropped would be sent again after a second only. */
-#define SELF_TEST_MS 30
+#define SELF_TEST_MS       30
+#define SELF_TEST_BRIEF_MS 8
 
 struct self_test;
 struct err;
@@ -15,9 +18,10 @@ typedef void (*self_test_done)(struct worker *worker);
 
 /* Calls the traced port over loopback and over the traced address, or over the
  * primary address if the traced one is not this host's.  One EVIDENCE_SELF_TEST
- * for each; then done is called, never before this returns.  *out is to be
- * given to self_test_close(), also after done. */
-int self_test_start(struct self_test **out, struct worker *worker,
+ * for each; then done is called, never before this returns.  Briefly: of what
+ * does not answer at once nothing more is to be learned.  *out is to be given to
+ * self_test_close(), also after done. */
+int self_test_start(struct self_test **out, struct worker *worker, bool briefly,
                     self_test_done done, struct err *err);
 
 /* Gives up what is under way, and frees itself on the loop. */

@@ -40,6 +40,7 @@ static const size_t fields[] = {
     sizeof(struct command),
     FIELD(command, kind),
     FIELD(command, self_test),
+    FIELD(command, self_test_briefly),
     FIELD(command, attempt),
     FIELD(command, max_ttl),
     FIELD(command, own_port),

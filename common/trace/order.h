@@ -82,6 +82,7 @@ struct command
 {
     uint8_t kind;                /* enum command_kind */
     uint8_t self_test;           /* COLLECT at the destination */
+    uint8_t self_test_briefly;   /* nothing hangs on how it ends */
     uint8_t attempt;             /* WALK: which one to copy */
     uint8_t max_ttl;             /* WALK: 1 to 64 */
     uint16_t own_port;           /* WALK: the copied packet's source port */

@@ -68,11 +68,12 @@ static void collect_end(struct trace_case *trace, enum role role)
         is_destination ? trace->subject.destination : trace->subject.source;
     command->peer_address =
         is_destination ? trace->subject.source : trace->subject.destination;
-    /* What is proven needs no calls to the service to say it again; they would
-     * cost it an accept(), and a dropped one the time to wait for it. */
+    /* What answered is not called again.  What is proven needs no further proof:
+     * then a call that is dropped is not worth much waiting. */
     command->self_test = is_destination && !trace->request.no_self_test &&
-                         !trace->judgement.settled &&
-                         trace->judgement.outcome != OUTCOME_CONNECTED;
+                         trace->judgement.outcome != OUTCOME_CONNECTED &&
+                         trace->judgement.outcome != OUTCOME_MIXED;
+    command->self_test_briefly = trace->judgement.settled;
 }
 
 static void collect(struct trace_case *trace, int64_t now_ns)

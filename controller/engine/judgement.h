@@ -19,6 +19,7 @@
 #define JUDGEMENT_MAX_REJECTED    12
 #define JUDGEMENT_MAX_DETAILS     20
 #define JUDGEMENT_MAX_MISSING     4
+#define STEP_MAX_EVIDENCE         12
 
 enum checkpoint_state
 {
@@ -86,6 +87,33 @@ struct unobserved
     char what[128];
 };
 
+/* What somebody who mends it by hand would look at, in the order in which he
+ * would (steps/steps.h). */
+enum step_kind
+{
+    STEP_SELF_TEST, /* does the destination answer itself? */
+    STEP_LISTENER,  /* who listens there, and how long is the queue? */
+    STEP_FIREWALL,  /* what decided of the host's rules? */
+    STEP_SOURCE,    /* what became of the source's attempts? */
+    STEP_CAPTURES,  /* which packets did both captures see? */
+    STEP_COUNT,
+};
+
+enum step_state
+{
+    STEP_UNKNOWN,
+    STEP_OK,
+    STEP_BAD,
+};
+
+struct step
+{
+    enum step_state state;
+    char text[JUDGEMENT_TEXT_SIZE];
+    uint32_t evidence[STEP_MAX_EVIDENCE];
+    size_t evidence_count;
+};
+
 struct judged_attempt
 {
     unsigned n;
@@ -111,6 +139,7 @@ struct judgement
     size_t missing_count;
     struct checkpoint checkpoints[JUDGEMENT_MAX_CHECKPOINTS];
     size_t checkpoint_count;
+    struct step steps[STEP_COUNT];
     struct judged_attempt attempts[ORDER_MAX_ATTEMPTS];
     size_t attempt_count;
 

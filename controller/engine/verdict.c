@@ -6,6 +6,7 @@
 #include "controller/engine/checkpoints.h"
 #include "controller/engine/explain/explain.h"
 #include "controller/engine/rejected.h"
+#include "controller/engine/steps/steps.h"
 #include "controller/engine/sum.h"
 #include "controller/engine/undetermined.h"
 
@@ -200,6 +201,7 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
     else
         fill_verdict(&view, &sum, out);
     checkpoints_fill(&view, &view.attempts[sum.chosen], out);
+    steps_fill(&view, &opinion->known, sum.chosen, out);
     if (opinion->position == POSITION_LOST_FORWARD)
         out->walk_from = ROLE_SOURCE;
     else if (opinion->position == POSITION_LOST_REVERSE)

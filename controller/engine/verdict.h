@@ -8,7 +8,8 @@
  *   causes/   the table of causes, and the law of positions
  *   judge.h   the first place that decides: one attempt, by the table
  *   sum.h     the second: all attempts of a trace
- *   explain/  words and commands */
+ *   explain/  words and commands
+ *   steps/    the five answers of a person who goes from one thing to the next */
 #ifndef ENGINE_VERDICT_H
 #define ENGINE_VERDICT_H
 

@@ -5,6 +5,7 @@
 #include "common/base/err.h"
 #include "common/base/text.h"
 #include "controller/engine/explain/explain.h"
+#include "controller/engine/steps/steps.h"
 #include "controller/report/describe.h"
 #include "controller/report/report.h"
 #include "controller/report/service.h"
@@ -240,6 +241,24 @@ static json_t *write_checkpoints(const struct report *report)
     return array;
 }
 
+static json_t *write_steps(const struct report *report)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < STEP_COUNT; i++) {
+        const struct step *step = &report->judgement->steps[i];
+        json_t *object = json_object();
+
+        values_put_text(object, "step", step_names[i]);
+        values_put_text(object, "state", step_states[step->state]);
+        values_put_text(object, "text", step->text);
+        json_object_set_new(object, "evidence",
+                            evidence_ids(step->evidence, step->evidence_count));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
 static json_t *write_attempts(const struct report *report)
 {
     json_t *array = json_array();
@@ -428,6 +447,7 @@ int report_write_json(const struct report *report, char **json_text,
     json_object_set_new(root, "obstacles", write_obstacles(report));
     json_object_set_new(root, "fixes", write_fixes(report));
     json_object_set_new(root, "checkpoints", write_checkpoints(report));
+    json_object_set_new(root, "steps", write_steps(report));
     json_object_set_new(root, "attempts", write_attempts(report));
     json_object_set_new(root, "path", write_path(report));
     json_object_set_new(root, "rejected", write_rejected(report));

@@ -10,9 +10,8 @@
 #include "controller/report/text_sections.h"
 #include "controller/report/writer.h"
 
-#define SCHEMA       "probectl.report/1"
-#define INDENT       TEXT_INDENT
-#define LABEL_COLUMN 20
+#define SCHEMA "probectl.report/1"
+#define INDENT TEXT_INDENT
 
 #define MAX_ERRNO   4095   /* as the kernel counts */
 #define OPTION_MARK ": --" /* a limit names the option that lifts it */
@@ -57,15 +56,6 @@ int report_text_status(const json_t *report)
     if (strcmp(cause, "connected") == 0)
         return 0;
     return strcmp(cause, "undetermined") == 0 ? 4 : 1;
-}
-
-static void print_label(struct writer *writer, const char *label)
-{
-    writer_pad(writer, INDENT);
-    writer_style(writer, STYLE_DIM);
-    writer_put(writer, label);
-    writer_style(writer, STYLE_PLAIN);
-    writer_pad(writer, LABEL_COLUMN);
 }
 
 static void print_headline(const json_t *report, struct writer *writer)
@@ -149,7 +139,7 @@ static void print_flow(const json_t *report, struct writer *writer)
     const char *named = text_get(destination, "named_as");
     const char *protocol = text_get(destination, "protocol");
 
-    print_label(writer, "Trace");
+    text_label(writer, "Trace");
     print_end(json_object_get(report, "source"), writer);
     print_manner(json_object_get(report, "source"), writer);
     writer_put(writer, " ");
@@ -165,7 +155,7 @@ static void print_flow(const json_t *report, struct writer *writer)
     writer_line(writer);
     if (named != NULL && (host == NULL || strcmp(named, host) != 0) &&
         (address == NULL || strcmp(named, address) != 0)) {
-        print_label(writer, "Asked for as");
+        text_label(writer, "Asked for as");
         writer_put(writer, named);
         writer_line(writer);
     }
@@ -203,11 +193,11 @@ static void print_outcome(const json_t *report, struct writer *writer)
 
     if (outcome == NULL)
         return;
-    print_label(writer, "Application sees");
+    text_label(writer, "Application sees");
     error = error_of(report, outcome);
     if (error != 0)
         snprintf(words, sizeof(words), "\"%s\"", strerror(error));
-    writer_wrap(writer, LABEL_COLUMN,
+    writer_wrap(writer, TEXT_LABEL_COLUMN,
                 error != 0
                     ? words
                     : text_phrase_find(outcome_phrases,
@@ -227,7 +217,7 @@ static void print_place(const json_t *report, struct writer *writer)
     if (stage == NULL && host == NULL)
         return;
     text_packet(text_get(verdict, "packet"), packet, sizeof(packet));
-    print_label(writer, "Where it stops");
+    text_label(writer, "Where it stops");
     writer_put(writer, "the ");
     writer_put(writer, packet);
     if (host != NULL) {
@@ -278,7 +268,7 @@ static void print_detail_name(const char *name, struct writer *writer)
     words[length] = '\0';
     writer_pad(writer, TEXT_INDENT);
     writer_put(writer, words);
-    writer_pad(writer, LABEL_COLUMN);
+    writer_pad(writer, TEXT_LABEL_COLUMN);
 }
 
 static void print_details(const json_t *report, struct writer *writer)
@@ -297,7 +287,7 @@ static void print_details(const json_t *report, struct writer *writer)
         if (first)
             text_heading(writer, "In detail");
         print_detail_name(name, writer);
-        print_scalar(value, writer, LABEL_COLUMN);
+        print_scalar(value, writer, TEXT_LABEL_COLUMN);
         writer_line(writer);
         first = false;
     }
@@ -375,6 +365,7 @@ void report_text_print(const json_t *report, struct writer *writer)
         print_place(report, writer);
     print_outcome(report, writer);
     print_flow(report, writer);
+    text_print_steps(report, writer);
     if (connected) {
         print_healthy(report, writer);
         print_footer(report, writer);

@@ -15,6 +15,37 @@ static const struct text_phrase lasts_phrases[] = {
     {"permanent", "holds for good"},
 };
 
+void text_print_steps(const json_t *report, struct writer *writer)
+{
+    static const struct text_phrase labels[] = {
+        {"self-test", "Self-test"}, {"listener", "Listening"},
+        {"firewall", "Firewall"},   {"source", "From the source"},
+        {"captures", "Captures"},
+    };
+    const json_t *list = json_object_get(report, "steps");
+    const json_t *step;
+    size_t i;
+
+    if (json_array_size(list) > 0)
+        writer_line(writer);
+    json_array_foreach(list, i, step)
+    {
+        const char *name = text_get(step, "step");
+        const char *state = text_get(step, "state");
+        const char *text = text_get(step, "text");
+
+        if (name == NULL || state == NULL || text == NULL)
+            continue;
+        text_label(writer, text_phrase_find(labels, ARRAY_SIZE(labels), name));
+        writer_mark(writer, strcmp(state, "ok") == 0    ? MARK_PASSED
+                            : strcmp(state, "bad") == 0 ? MARK_STOPPED
+                                                        : MARK_NONE);
+        writer_put(writer, " ");
+        writer_wrap(writer, TEXT_LABEL_COLUMN + 2, text);
+        writer_line(writer);
+    }
+}
+
 static bool holds_id(const json_t *ids, const char *id)
 {
     size_t i;

@@ -8,7 +8,8 @@
 
 #include "controller/report/writer.h"
 
-#define TEXT_INDENT ((size_t)2)
+#define TEXT_INDENT       ((size_t)2)
+#define TEXT_LABEL_COLUMN ((size_t)20)
 
 /* What a word of the report means to a person. */
 struct text_phrase
@@ -48,6 +49,13 @@ void text_print_hops(const json_t *report, struct writer *writer);
 
 /* The evidence that the verdict names. */
 void text_print_proof(const json_t *report, struct writer *writer);
+
+/* A label at the beginning of a line; what follows it begins at
+ * TEXT_LABEL_COLUMN. */
+void text_label(struct writer *writer, const char *label);
+
+/* The five answers, a line each. */
+void text_print_steps(const json_t *report, struct writer *writer);
 
 void text_print_fixes(const json_t *report, struct writer *writer);
 void text_print_obstacles(const json_t *report, struct writer *writer);

@@ -30,6 +30,15 @@ void text_heading(struct writer *writer, const char *title)
     writer_line(writer);
 }
 
+void text_label(struct writer *writer, const char *label)
+{
+    writer_pad(writer, TEXT_INDENT);
+    writer_style(writer, STYLE_DIM);
+    writer_put(writer, label);
+    writer_style(writer, STYLE_PLAIN);
+    writer_pad(writer, TEXT_LABEL_COLUMN);
+}
+
 void text_packet(const char *packet, char *out, size_t size)
 {
     size_t i = 0;

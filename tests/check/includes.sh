@@ -83,6 +83,9 @@ refuse 'facts know the view' \
     $(sources controller/engine/facts | except drops)
 refuse 'the table knows facts, and no words' \
     'controller/engine/(explain|[a-z_]*\.h)' $(sources controller/engine/causes)
+refuse 'the five answers are made of all the rest' \
+    'controller/engine/steps' $(sources controller/engine/view controller/engine/facts \
+        controller/engine/causes controller/engine/explain)
 refuse 'agent and controller meet in proto' "agent/" $(sources controller)
 refuse 'a case knows neither store, daemon nor network' \
     "$third|time\.h|unistd\.h|sys/socket\.h|common/(net|pki)|controller/(store|server|report|ctl)/" \

@@ -9,6 +9,8 @@ STAGES = {"socket", "output", "egress", "path", "ingress", "prerouting",
           "forward", "input"}
 PACKETS = {"syn", "syn-ack", "ack", "data"}
 STATES = {"passed", "stopped", "not-reached", "not-observed"}
+STEPS = ["self-test", "listener", "firewall", "source", "captures"]
+STEP_STATES = {"ok", "bad", "unknown"}
 CONFIDENCES = {"proven", "likely", "possible"}
 REQUIRED = ("schema", "trace_id", "started_at", "duration_ms", "outcome",
             "source", "destination", "verdict")
@@ -41,9 +43,24 @@ def evidence_problems(report):
         cited += checkpoint.get("evidence", [])
         if checkpoint.get("state") not in STATES:
             yield f"checkpoint state {checkpoint.get('state')!r}"
+    for step in report.get("steps", []):
+        cited += step.get("evidence", [])
     for name in cited:
         if name not in known:
             yield f"evidence {name} is cited and not in the report"
+
+
+def step_problems(report):
+    """Five answers, and none against the verdict."""
+    steps = report.get("steps", [])
+    if [step.get("step") for step in steps] != STEPS:
+        yield "the five steps are not there, or in another order"
+    for step in steps:
+        if step.get("state") not in STEP_STATES or not step.get("text"):
+            yield f"step {step}"
+        if step.get("state") == "bad" and \
+                report["verdict"].get("cause") == "connected":
+            yield f"connected, and {step['step']} is bad: {step['text']}"
 
 
 def word_problems(verdict):
@@ -61,7 +78,7 @@ def contract_problems(report):
     verdict = report["verdict"]
     cause = verdict.get("cause")
     problems = [*nulls(report), *evidence_problems(report),
-                *word_problems(verdict)]
+                *step_problems(report), *word_problems(verdict)]
     if report["schema"] != SCHEMA:
         problems.append(f"schema {report['schema']!r}")
     if report["outcome"] not in OUTCOMES:

@@ -57,6 +57,7 @@ static void sample_command(struct message_command *command)
     strcpy(command->trace_id, SAMPLE_TRACE_ID);
     command->command = (struct command){.kind = COMMAND_WALK,
                                         .self_test = 1,
+                                        .self_test_briefly = 1,
                                         .attempt = 2,
                                         .max_ttl = 30,
                                         .own_port = 41000,

@@ -1,0 +1,69 @@
+/* Does the destination answer itself?  What answered the source's own call is
+ * not called again. */
+#include "common/base/text.h"
+#include "controller/engine/steps/parts.h"
+
+static bool is_answered(const struct evidence *test)
+{
+    return test != NULL &&
+           evidence_word(test, KEY_OUTCOME) == OUTCOME_CONNECTED;
+}
+
+static void add_test(struct step *step, const struct evidence *test)
+{
+    static const char *const told[OUTCOME_COUNT] = {
+        [OUTCOME_CONNECTED] = "answers",
+        [OUTCOME_REFUSED] = "refuses",
+        [OUTCOME_TIMED_OUT] = "is silent",
+        [OUTCOME_UNREACHABLE] = "is unreachable",
+        [OUTCOME_RESET] = "resets"};
+    char text[ADDRESS_TEXT_SIZE];
+    struct address address;
+    const char *end;
+
+    if (test == NULL)
+        return;
+    address = evidence_address(test, KEY_ADDRESS);
+    end = told[evidence_word(test, KEY_OUTCOME)];
+    step_add(step, "%s%s port %lld %s", step->evidence_count > 0 ? ", " : "",
+             address_print(&address, text),
+             (long long)evidence_number(test, KEY_PORT, 0),
+             end == NULL ? "fails" : end);
+    step_cite(step, test);
+}
+
+/* Its TCP took the source's own connection: that is an answer. */
+static void say_untested(const struct step_file *file, struct step *step)
+{
+    fact_ref sent = F(DESTINATION, SENT);
+
+    if (fact_is(file->known, F(SOURCE, CONNECTED), YES) &&
+        fact_is(file->known, sent, YES)) {
+        step_say(step, STEP_OK,
+                 "%s answered the connection, and is not called again",
+                 file->destination);
+        step_cite(step, file->known->because[sent]);
+        return;
+    }
+    step_not_known(file, step,
+                   fact_is(file->known, F(SOURCE, CONNECTED), YES)
+                       ? "an attempt connected, and nothing is called again"
+                       : "it was not asked to call itself");
+}
+
+void step_self_test(const struct step_file *file, struct step *step)
+{
+    const struct evidence *loopback = file->view->self_test_loopback;
+    const struct evidence *own = file->view->self_test_own;
+
+    if ((loopback == NULL && own == NULL) || step_is_connected(file)) {
+        say_untested(file, step);
+        return;
+    }
+    /* The own address is what the source calls; loopback alone where it is. */
+    step_say(step,
+             is_answered(own == NULL ? loopback : own) ? STEP_OK : STEP_BAD,
+             "%s, called by itself: ", file->destination);
+    add_test(step, loopback);
+    add_test(step, own);
+}
