@@ -69,6 +69,9 @@ class Expect:
     command: object = None  # a text in the first fix's command
     unoffered: tuple = ()  # texts that no fix's command may hold
     fixes: object = None  # how many, any of these
+    opens: object = None  # whom the first fix lets in
+    steps: tuple = ()  # (step, state, a text in it)
+    says: tuple = ()  # texts anywhere in the report, its evidence aside
 
     def status(self):
         if self.exit is not None:
@@ -116,7 +119,8 @@ def expand(value, words):
         return replace(value, **{name: expand(getattr(value, name), words)
                                  for name in ("detail", "host", "cause",
                                               "stage", "command",
-                                              "unoffered")})
+                                              "unoffered", "steps",
+                                              "says")})
     return value
 
 
