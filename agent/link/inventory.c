@@ -3,10 +3,15 @@
 #include <errno.h>
 #include <ifaddrs.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/ethtool.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
 
@@ -41,8 +46,29 @@ static bool is_listed(const struct message_inventory *inventory,
     return false;
 }
 
-static void list_addresses(struct message_inventory *inventory)
+/* What stands on which of them: a bridge or a dummy is most often the way to what
+ * runs on this host, and nobody else comes by it. */
+struct listing
 {
+    struct message_inventory *inventory;
+    bool is_inner[MESSAGE_MAX_ADDRESSES];
+};
+
+static bool is_inner_device(int fd, const char *name)
+{
+    struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
+    struct ifreq request = {.ifr_data = (void *)&info};
+
+    snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+    return ioctl(fd, SIOCETHTOOL, &request) == 0 &&
+           (strcmp(info.driver, "bridge") == 0 ||
+            strcmp(info.driver, "dummy") == 0);
+}
+
+static void list_addresses(struct listing *listing)
+{
+    struct message_inventory *inventory = listing->inventory;
+    CLEAN_FD int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     struct ifaddrs *list;
 
     if (getifaddrs(&list) < 0)
@@ -53,10 +79,13 @@ static void list_addresses(struct message_inventory *inventory)
         struct address address;
         uint16_t port;
 
-        if (item->ifa_addr != NULL &&
-            address_from_sockaddr(item->ifa_addr, &address, &port) == 0 &&
-            is_global(&address) && !is_listed(inventory, &address))
-            inventory->addresses[inventory->count++] = address;
+        if (item->ifa_addr == NULL ||
+            address_from_sockaddr(item->ifa_addr, &address, &port) < 0 ||
+            !is_global(&address) || is_listed(inventory, &address))
+            continue;
+        listing->is_inner[inventory->count] =
+            fd >= 0 && is_inner_device(fd, item->ifa_name);
+        inventory->addresses[inventory->count++] = address;
     }
     freeifaddrs(list);
 }
@@ -89,27 +118,50 @@ static struct address default_source(uint8_t family)
     return is_global(&address) ? address : none;
 }
 
-static struct address primary(const struct message_inventory *inventory,
-                              uint8_t family, const struct address *control)
+/* The first of the family but this one (NULL: any). */
+static struct address first_of(const struct listing *listing, uint8_t family,
+                               bool is_inner, const struct address *unwanted)
 {
-    struct address address = default_source(family);
+    const struct message_inventory *inventory = listing->inventory;
 
-    for (size_t i = 0; i < inventory->count && !address_is_set(&address); i++)
+    for (size_t i = 0; i < inventory->count; i++)
         if (inventory->addresses[i].family == family &&
-            !address_equal(&inventory->addresses[i], control))
-            address = inventory->addresses[i];
-    return address;
+            listing->is_inner[i] == is_inner &&
+            (unwanted == NULL ||
+             !address_equal(&inventory->addresses[i], unwanted)))
+            return inventory->addresses[i];
+    return (struct address){0};
+}
+
+/* That of the default route; but a host with a leg for management whose default
+ * route went there, by mistake or not, serves on its other leg. */
+static struct address primary(const struct listing *listing, uint8_t family,
+                              const struct address *control)
+{
+    struct address usual = default_source(family);
+    struct address found = usual;
+
+    if (!address_is_set(&usual) || address_equal(&usual, control))
+        found = first_of(listing, family, false, control);
+    if (!address_is_set(&found))
+        found = usual;
+    if (!address_is_set(&found))
+        found = first_of(listing, family, false, NULL);
+    if (!address_is_set(&found))
+        found = first_of(listing, family, true, NULL);
+    return found;
 }
 
 void inventory_read(struct message_inventory *inventory,
                     const struct address *control)
 {
+    struct listing listing = {.inventory = inventory};
     struct utsname system;
 
     memset(inventory, 0, sizeof(*inventory));
-    list_addresses(inventory);
-    inventory->primary4 = primary(inventory, 4, control);
-    inventory->primary6 = primary(inventory, 6, control);
+    list_addresses(&listing);
+    inventory->primary4 = primary(&listing, 4, control);
+    inventory->primary6 = primary(&listing, 6, control);
     if (uname(&system) == 0)
         snprintf(inventory->kernel, sizeof(inventory->kernel), "%.63s",
                  system.release);

@@ -9,8 +9,8 @@
 struct err;
 struct message_inventory;
 
-/* Fills it in anew.  control: our end of the control connection, which is no
- * primary address unless the default route says so. */
+/* Fills it in anew.  control: our end of the control connection, which is the
+ * primary address only where the host has no other that leads out. */
 void inventory_read(struct message_inventory *inventory,
                     const struct address *control);
 

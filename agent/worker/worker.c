@@ -35,11 +35,15 @@
 
 static void end(struct worker *worker);
 
+/* Once, and again when it has gone to another namespace. */
 static void tell_host(struct worker *worker)
 {
     struct evidence evidence;
     struct utsname name;
 
+    if (worker->has_told_host && worker->inside.pid == 0)
+        return;
+    worker->has_told_host = true;
     evidence_init(&evidence, EVIDENCE_HOST, clock_monotonic_ns());
     if (uname(&name) == 0)
         evidence_set_text(&evidence, KEY_KERNEL, name.release);
@@ -236,6 +240,7 @@ static void begin(struct worker *worker)
         return;
     }
     worker->step = STEP_RESOLVING;
+    tell_host(worker); /* the resolver may be silent; we are not */
     if (resolve_start(&worker->resolve, worker, on_resolved, &err) < 0)
         on_resolved(worker, err.text);
 }

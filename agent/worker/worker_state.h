@@ -49,6 +49,7 @@ struct worker
     struct walk *walk;
     struct self_test *self_test;
     bool resolver_is_stuck;
+    bool has_told_host;
     bool has_walked; /* once a trace: the rate is the keeper's to allot */
 };
 

@@ -115,11 +115,26 @@ static void give_up_resolving(struct trace_case *trace, int64_t now_ns)
     trace->until_ns = now_ns + MS(CASE_COLLECT_MS);
 }
 
+/* Its worker told which host it is on before it asked the resolver. */
+static bool has_begun(const struct case_end *source)
+{
+    return source->evidence_count > 0;
+}
+
 static void step_resolving(struct trace_case *trace, int64_t now_ns)
 {
-    if (!check_source(trace, now_ns) || !trace->source.is_resolved)
+    bool is_late = trace->until_ns != 0 && now_ns >= trace->until_ns;
+
+    if (!check_source(trace, now_ns))
         return;
-    case_choose_resolved(trace, now_ns);
+    if (is_late) /* asked for no second wake-up */
+        trace->until_ns = 0;
+    if (trace->source.is_resolved)
+        case_choose_resolved(trace, now_ns);
+    else if (is_late && has_begun(&trace->source))
+        case_resolver_is_late(trace, now_ns);
+    else
+        return;
     if (trace->phase == CASE_RESOLVING) /* a DNS name without an address */
         give_up_resolving(trace, now_ns);
 }
@@ -294,16 +309,26 @@ static void step_collecting(struct trace_case *trace, int64_t now_ns)
     finish(trace, now_ns);
 }
 
+static void force_resolving(struct trace_case *trace, int64_t now_ns)
+{
+    if (!has_begun(&trace->source)) {
+        case_refuse(trace, 3,
+                    "the agent of %s has said nothing within %lld ms: it, or "
+                    "its host, hangs; look at its probe-agent there",
+                    trace->source.name,
+                    (long long)((now_ns - trace->start_ns) / NS_PER_MS));
+        return;
+    }
+    case_resolver_is_late(trace, now_ns);
+    if (trace->phase == CASE_RESOLVING)
+        give_up_resolving(trace, now_ns);
+}
+
 /* The time is nearly up: whatever it waits for, it now collects. */
 static void force(struct trace_case *trace, int64_t now_ns)
 {
     switch (trace->phase) {
-    case CASE_RESOLVING:
-        case_add_limit(trace, now_ns,
-                       "the resolver of %s did not answer in time",
-                       trace->source.name);
-        give_up_resolving(trace, now_ns);
-        break;
+    case CASE_RESOLVING: force_resolving(trace, now_ns); break;
     case CASE_ARMING:
         case_add_limit(trace, now_ns,
                        "%s was not armed in time: no attempt was made",

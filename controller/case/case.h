@@ -24,6 +24,8 @@
 
 #define CASE_DEFAULT_TIMEOUT_MS 10000u
 #define CASE_MIN_TIMEOUT_MS     500u
+#define CASE_RESOLVE_AGENT_MS   2000 /* there is another source for these */
+#define CASE_RESOLVE_TYPO_MS    1000 /* a name that is nearly an agent's */
 #define CASE_ATTEMPTS           3
 #define CASE_SPACING_MS         100u
 #define CASE_ARM_MS             2000 /* how long the destination may take */
@@ -38,6 +40,9 @@
 #define CASE_MAX_EVIDENCE       VERDICT_MAX_EVIDENCE
 #define CASE_MAX_EVIDENCE_OF    4000 /* one end's share of it */
 #define CASE_MAX_ACTIONS        16
+#define CASE_MAX_LEGS           8    /* addresses of a name that are tried */
+#define CASE_LEG_MS             1500 /* kept for each address after this one */
+#define CASE_LEG_MIN_MS         100  /* with less none is begun */
 
 /* A host as the registry or the store knows it. */
 struct case_host
@@ -46,6 +51,7 @@ struct case_host
     bool is_connected;
     char last_seen[32];     /* for people, when not connected */
     struct address control; /* where its control connection comes from */
+    /* Its primary addresses are those that it is traced by: see pick_address. */
     struct message_inventory inventory;
     struct address lost[CASE_MAX_LOST]; /* that it held a while ago */
 };
@@ -53,13 +59,15 @@ struct case_host
 struct case_world
 {
     void *owner;
-    /* An agent of this name, connected or not; false if there never was. */
+    /* An agent of this name, in whatever case, connected or not; false if there
+     * never was.  out->name is its own spelling. */
     bool (*find_host)(void *owner, const char *name, struct case_host *out);
     /* The connected agent that owns the address. */
     bool (*find_owner)(void *owner, const struct address *address,
                        char name[static HOST_NAME_SIZE]);
-    /* The known names, for an error. */
-    void (*list_hosts)(void *owner, char *text, size_t size);
+    /* The known names, for an error, those like `name` first.  True if one is so
+     * like it that it was probably meant. */
+    bool (*list_hosts)(void *owner, const char *name, char *text, size_t size);
     struct offset_estimate (*offset)(void *owner, const char *name,
                                      int64_t now_ns);
 };
@@ -118,8 +126,13 @@ struct trace_case
     enum case_phase phase;
     struct case_end source, destination;
     int64_t start_ns, force_ns, end_ns; /* begun, collect by, answer by */
+    int64_t whole_end_ns;               /* the last leg's */
     int64_t until_ns;                   /* the phase's own end, 0: none */
-    struct address resolved;
+    /* As the source's resolver gives them, each once; those beyond the limit
+     * are counted only. */
+    struct address resolved[CASE_MAX_LEGS];
+    unsigned resolved_count;
+    unsigned leg; /* which of them this case is about, from 0 */
     char resolve_error[256];
     struct case_attempt last_attempt;
     unsigned attempts_ended;
@@ -198,6 +211,16 @@ void case_step(struct trace_case *trace, const struct case_event *event,
  * there have been taken in: judging costs more the more evidence there is.
  * INT64_MAX when the case is over. */
 int64_t case_wake_ns(const struct trace_case *trace);
+
+/* After CASE_FINISH: an application would go on to the name's next address, for
+ * this one did not let it in.  False also when there is none, or no time for
+ * it; then a limit says so. */
+bool case_goes_on(struct trace_case *trace, int64_t now_ns);
+
+/* Like case_init(), for the address after the one that `before` is about; what
+ * is left of its time is this one's.  -ENOMEM. */
+int case_init_next(struct trace_case *trace, const struct trace_case *before,
+                   const char *const trace_ids[2], uint32_t isn_base);
 
 /* Adds a sentence to the report's limits; also after CASE_FINISH. */
 void case_add_limit(struct trace_case *trace, int64_t now_ns,

@@ -75,22 +75,28 @@ static void notice_phase(struct case_end *end, const struct evidence *item)
     }
 }
 
-/* The first address in getaddrinfo's order counts, as for an application. */
+/* In getaddrinfo's order, each once, as an application tries them. */
 static void notice_resolved(struct trace_case *trace,
                             const struct evidence *item)
 {
     struct address address = evidence_address(item, KEY_ADDRESS);
     uint8_t family = trace->request.family;
 
-    if (address_is_set(&trace->resolved))
+    if (trace->phase != CASE_RESOLVING) /* it is no longer waited for */
         return;
     if (!address_is_set(&address)) {
         snprintf(trace->resolve_error, sizeof(trace->resolve_error), "%s",
                  evidence_text(item, KEY_TEXT, "no address"));
         return;
     }
-    if (family == 0 || family == address.family)
-        trace->resolved = address;
+    if (family != 0 && family != address.family)
+        return;
+    for (unsigned i = 0; i < trace->resolved_count && i < CASE_MAX_LEGS; i++)
+        if (address_equal(&trace->resolved[i], &address))
+            return;
+    if (trace->resolved_count < CASE_MAX_LEGS)
+        trace->resolved[trace->resolved_count] = address;
+    trace->resolved_count++;
 }
 
 static void notice_attempt(struct trace_case *trace,

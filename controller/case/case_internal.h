@@ -29,7 +29,19 @@ void case_take_judgement(struct trace_case *trace,
 
 /* case_setup.c: who is who, and the orders. */
 void case_start(struct trace_case *trace, int64_t now_ns);
+/* The subject's destination is set: both ends arm, side by side. */
+void case_arm(struct trace_case *trace, int64_t now_ns);
+
+/* case_names.c: until when the resolver may take, 0 as long as the trace. */
+int64_t case_resolve_until(const struct trace_case *trace, int64_t now_ns);
+/* The resolver has answered: arms, or leaves a note why not. */
 void case_choose_resolved(struct trace_case *trace, int64_t now_ns);
+/* It has not, and is no longer waited for: the same. */
+void case_resolver_is_late(struct trace_case *trace, int64_t now_ns);
+
+/* case_legs.c: how much of the time this leg may take, once it is known how
+ * many there are. */
+void case_share_time(struct trace_case *trace, int64_t now_ns);
 
 /* case_evidence.c */
 void case_add_evidence(struct trace_case *trace, enum role role,

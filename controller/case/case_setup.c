@@ -6,7 +6,6 @@
 
 #include "common/base/clock.h"
 #include "controller/case/case_internal.h"
-#include "controller/case/pick_address.h"
 
 #define STATUS_USAGE  2
 #define STATUS_FAILED 3
@@ -86,8 +85,9 @@ static void set_times(struct trace_case *trace, int64_t now_ns)
     if (wanted > ORDER_MAX_DEADLINE_MS)
         wanted = ORDER_MAX_DEADLINE_MS;
     trace->start_ns = now_ns;
-    trace->end_ns = now_ns + (int64_t)wanted * NS_PER_MS;
-    trace->force_ns = trace->end_ns - (int64_t)CASE_RESERVE_MS * NS_PER_MS;
+    if (trace->leg == 0)
+        trace->whole_end_ns = now_ns + (int64_t)wanted * NS_PER_MS;
+    case_share_time(trace, now_ns);
 }
 
 static void set_subject(struct trace_case *trace)
@@ -96,7 +96,7 @@ static void set_subject(struct trace_case *trace)
     struct subject *subject = &trace->subject;
 
     snprintf(subject->source_host, sizeof(subject->source_host), "%s",
-             request->source);
+             trace->source.name);
     snprintf(subject->named_as, sizeof(subject->named_as), "%s",
              request->destination);
     subject->source = request->from;
@@ -120,7 +120,7 @@ static void refuse_unknown(struct trace_case *trace, const char *name)
 {
     char known[MESSAGE_TEXT_SIZE / 2];
 
-    trace->world.list_hosts(trace->world.owner, known, sizeof(known));
+    trace->world.list_hosts(trace->world.owner, name, known, sizeof(known));
     case_refuse(
         trace, STATUS_FAILED, "no agent named '%s': %s%s", name,
         known[0] == '\0' ? "none has joined yet" : "these are known: ", known);
@@ -131,17 +131,17 @@ static bool find_source(struct trace_case *trace)
     struct case_host host;
     const char *name = trace->request.source;
 
-    if (!trace->world.find_host(trace->world.owner, name, &host))
+    if (!trace->world.find_host(trace->world.owner, name, &host)) {
         refuse_unknown(trace, name);
-    else if (!host.is_connected)
+        return false;
+    }
+    snprintf(trace->source.name, sizeof(trace->source.name), "%s", host.name);
+    if (!host.is_connected)
         case_refuse(trace, STATUS_FAILED,
                     "the agent '%s' is not connected (last seen %s): look at "
                     "its probe-agent there",
-                    name, host.last_seen);
-    else
-        snprintf(trace->source.name, sizeof(trace->source.name), "%s",
-                 host.name);
-    return trace->phase != CASE_DONE;
+                    host.name, host.last_seen);
+    return host.is_connected;
 }
 
 /* The agent that should receive, by name: --to, else the name given as the
@@ -159,10 +159,8 @@ static bool find_named(struct trace_case *trace, int64_t now_ns)
         return false;
     }
     if (found && !is_asked_for) {
-        trace->subject.primary4 =
-            pick_address(&host.inventory, &host.control, 4);
-        trace->subject.primary6 =
-            pick_address(&host.inventory, &host.control, 6);
+        trace->subject.primary4 = host.inventory.primary4;
+        trace->subject.primary6 = host.inventory.primary6;
     }
     if (found && host.is_connected)
         snprintf(trace->destination.name, sizeof(trace->destination.name), "%s",
@@ -259,7 +257,7 @@ static bool has_held(const struct trace_case *trace)
 }
 
 /* The destination's address is known: both ends arm, side by side. */
-static void arm(struct trace_case *trace, int64_t now_ns)
+void case_arm(struct trace_case *trace, int64_t now_ns)
 {
     char text[ADDRESS_TEXT_SIZE];
     struct case_end *destination = &trace->destination;
@@ -318,8 +316,9 @@ static void resolve(struct trace_case *trace, int64_t now_ns)
     if (trace->subject.named_is_agent) {
         action = case_add_action(trace, CASE_ASK_INVENTORY);
         snprintf(action->text, sizeof(action->text), "%s",
-                 trace->request.destination);
+                 trace->destination.name);
     }
+    trace->until_ns = case_resolve_until(trace, now_ns);
     send_order(trace, ROLE_SOURCE, now_ns);
 }
 
@@ -338,82 +337,51 @@ static void note_unused(struct trace_case *trace, int64_t now_ns)
                        "no payload was sent: this version sends none");
 }
 
-void case_start(struct trace_case *trace, int64_t now_ns)
+/* Is what was asked for a name, an address, neither? */
+static bool check_destination(struct trace_case *trace, struct address *numeric)
 {
     const char *name = trace->request.destination;
-    struct address numeric;
+    bool is_numeric = address_parse(name, numeric) == 0;
+
+    if (!is_numeric && !is_dns_name(name))
+        case_refuse(trace, STATUS_USAGE,
+                    "'%s' is neither an agent's name, an address nor a DNS "
+                    "name",
+                    name);
+    else if (is_numeric && trace->request.family != 0 &&
+             trace->request.family != numeric->family)
+        case_refuse(trace, STATUS_USAGE, "%s is not an address of IPv%u", name,
+                    trace->request.family);
+    return trace->phase != CASE_DONE;
+}
+
+void case_start(struct trace_case *trace, int64_t now_ns)
+{
+    struct address numeric = {0};
     struct case_host host;
-    bool is_numeric = address_parse(name, &numeric) == 0;
 
     set_times(trace, now_ns);
     if (!check_request(trace) || !find_source(trace))
         return;
     set_subject(trace);
-    if (!is_numeric && !is_dns_name(name)) {
-        case_refuse(trace, STATUS_USAGE,
-                    "'%s' is neither an agent's name, an address nor a DNS "
-                    "name",
-                    name);
+    if (!check_destination(trace, &numeric))
         return;
-    }
-    if (is_numeric && trace->request.family != 0 &&
-        trace->request.family != numeric.family) {
-        case_refuse(trace, STATUS_USAGE, "%s is not an address of IPv%u", name,
-                    trace->request.family);
-        return;
-    }
     trace->subject.named_is_agent =
-        !is_numeric && trace->world.find_host(trace->world.owner, name, &host);
+        !address_is_set(&numeric) &&
+        trace->world.find_host(trace->world.owner, trace->request.destination,
+                               &host);
     if (!find_named(trace, now_ns))
         return;
     snprintf(trace->subject.destination_host,
              sizeof(trace->subject.destination_host), "%s",
              trace->destination.name);
     note_unused(trace, now_ns);
-    if (!is_numeric) {
+    if (trace->leg > 0)
+        numeric = trace->resolved[trace->leg];
+    if (!address_is_set(&numeric)) {
         resolve(trace, now_ns);
         return;
     }
     trace->subject.destination = numeric;
-    arm(trace, now_ns);
-}
-
-/* An agent's name need not resolve: its agent says its address. */
-static void fall_back(struct trace_case *trace, int64_t now_ns)
-{
-    const char *name = trace->request.destination;
-    char text[ADDRESS_TEXT_SIZE];
-    struct case_host host = {0};
-
-    if (trace->world.find_host(trace->world.owner, name, &host))
-        trace->subject.destination =
-            pick_address(&host.inventory, &host.control, trace->request.family);
-    if (!address_is_set(&trace->subject.destination)) {
-        case_refuse(trace, STATUS_FAILED,
-                    "%s does not resolve on %s (%s), and its agent gave no "
-                    "%saddress: give the address itself",
-                    name, trace->source.name, trace->resolve_error,
-                    trace->request.family == 4   ? "IPv4 "
-                    : trace->request.family == 6 ? "IPv6 "
-                                                 : "");
-        return;
-    }
-    address_print(&trace->subject.destination, text);
-    case_add_limit(trace, now_ns,
-                   "%s does not resolve on %s (%s): its agent's own address "
-                   "%s was used",
-                   name, trace->source.name, trace->resolve_error, text);
-}
-
-void case_choose_resolved(struct trace_case *trace, int64_t now_ns)
-{
-    if (trace->resolve_error[0] == '\0')
-        snprintf(trace->resolve_error, sizeof(trace->resolve_error),
-                 "no address of the family");
-    trace->subject.destination = trace->resolved;
-    if (!address_is_set(&trace->resolved) && trace->subject.named_is_agent)
-        fall_back(trace, now_ns);
-    if (trace->phase != CASE_DONE &&
-        address_is_set(&trace->subject.destination))
-        arm(trace, now_ns);
+    case_arm(trace, now_ns);
 }

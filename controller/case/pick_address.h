@@ -5,9 +5,17 @@
 #include "proto/message.h"
 
 /* A host's address for a trace when its name does not resolve: the primary of the
- * family (0: IPv4 first), else the first that does not carry the control
- * channel, else any.  Unset when it has none. */
+ * family (0: IPv4 first).  Unset when it has none. */
 struct address pick_address(const struct message_inventory *inventory,
-                            const struct address *control, uint8_t family);
+                            uint8_t family);
+
+/* Which address of that family is to be its primary from now on.  `before` is
+ * the one until now (unset: none): it stays while the host has it, so that a
+ * fault does not choose the address.  Else the one that the agent proposes, else
+ * its first global one.  The address of the control connection only where there
+ * is no other: the agent proposes it only then. */
+struct address pick_primary(const struct message_inventory *inventory,
+                            const struct address *control,
+                            const struct address *before, uint8_t family);
 
 #endif

@@ -34,20 +34,40 @@ static void fill_circumstances(struct report *report, const json_t *root)
         json_is_integer(duration) ? json_integer_value(duration) : -1;
 }
 
+static void judge_earlier(const struct bundle *bundle,
+                          struct judgement *judgement,
+                          struct report_addresses *out)
+{
+    for (size_t i = 0; i < bundle->earlier_count; i++) {
+        const struct bundle *earlier = &bundle->earlier[i];
+
+        verdict_judge(&earlier->subject, earlier->items, earlier->count,
+                      judgement);
+        report_add_address(out, &earlier->subject, judgement, earlier->items,
+                           earlier->count);
+    }
+}
+
 static int judge(const struct bundle *bundle, const json_t *root,
                  json_t **report_json, struct err *err)
 {
     static struct judgement judgement; /* large */
+    static struct report_addresses addresses;
     CLEAN_FREE char *text = NULL;
     struct report report = {
         .subject = &bundle->subject,
         .judgement = &judgement,
         .items = bundle->items,
         .count = bundle->count,
+        .addresses = &addresses,
     };
     int status;
 
+    judge_earlier(bundle, &judgement, &addresses);
     verdict_judge(&bundle->subject, bundle->items, bundle->count, &judgement);
+    if (bundle->earlier_count > 0)
+        report_add_address(&addresses, &bundle->subject, &judgement,
+                           bundle->items, bundle->count);
     fill_circumstances(&report, root);
     status = report_write_json(&report, &text, err);
     if (status < 0)

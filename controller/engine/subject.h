@@ -9,6 +9,7 @@
 #include "common/trace/order.h"
 
 #define VERDICT_MAX_EVIDENCE 8192 /* of one trace */
+#define SUBJECT_NOTE_SIZE    1024
 
 struct subject
 {
@@ -32,6 +33,7 @@ struct subject
     bool named_is_agent;     /* named_as is an agent's name */
     bool expected_elsewhere; /* --to HOST was given */
     uint32_t isn_base;
+    char note[SUBJECT_NOTE_SIZE]; /* what a reader must know first, or empty */
     char service[SERVICE_NAME_SIZE]; /* expected behind the port, or empty */
     bool probing_over;               /* no more attempts will come */
     bool collected;                  /* second snapshots are in */

@@ -28,7 +28,15 @@ static const char *missing_sentence(const struct view *view,
     if (view->source.refused != NULL || view->destination.refused != NULL)
         return "an agent's policy refused the order";
     if (view->attempt_count == 0)
-        return "no attempt was made";
+        return address_is_set(&subject->destination)
+                   ? "no attempt was made"
+                   : "the source's resolver did not answer in time, so no "
+                     "attempt was made";
+    if (address_is_link_local(&subject->destination) &&
+        subject->destination.family == 6 && subject->device[0] == '\0')
+        return "the destination is a link-local address, and the source's own "
+               "kernel refuses one without the device that it is meant on: "
+               "name it, as in [fe80::1%eth0]:80, or with --device";
     if (subject->destination_host[0] == '\0')
         return subject->named_is_agent
                    ? "the destination's agent took no part (see what was not "

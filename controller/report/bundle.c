@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/array.h"
+#include "common/base/clean.h"
 #include "common/base/err.h"
 #include "common/base/text.h"
 #include "controller/report/values.h"
@@ -49,7 +50,7 @@ static const struct
     }
     TEXT(source_host), TEXT(destination_host), TEXT(named_as),
     TEXT(as_user),     TEXT(inside),           TEXT(device),
-    TEXT(service),     TEXT(absent_host),
+    TEXT(service),     TEXT(absent_host),      TEXT(note),
 #undef TEXT
 };
 #define TEXT_COUNT ARRAY_SIZE(texts)
@@ -107,18 +108,43 @@ int bundle_write_json(const struct subject *subject,
     return 0;
 }
 
-int bundle_attach_report(const char *bundle_json, const char *report_json,
-                         char **json_text, struct err *err)
+static int attach(const char *bundle_json, const char *member, const char *json,
+                  char **json_text, struct err *err)
 {
     size_t length = strlen(bundle_json);
     char *text;
 
     assert(length > 2 && bundle_json[length - 1] == '}');
-    if (asprintf(&text, "%.*s,\"report\":%s}", (int)length - 1, bundle_json,
-                 report_json) < 0)
+    if (asprintf(&text, "%.*s,\"%s\":%s}", (int)length - 1, bundle_json, member,
+                 json) < 0)
         return err_set(err, -ENOMEM, "cannot write the bundle: out of memory");
     *json_text = text;
     return 0;
+}
+
+int bundle_attach_report(const char *bundle_json, const char *report_json,
+                         char **json_text, struct err *err)
+{
+    return attach(bundle_json, "report", report_json, json_text, err);
+}
+
+int bundle_attach_earlier(const char *bundle_json, char *const *earlier,
+                          size_t count, char **json_text, struct err *err)
+{
+    CLEAN_FREE char *array = strdup("[");
+
+    for (size_t i = 0; i < count && array != NULL; i++) {
+        char *longer = NULL;
+
+        if (asprintf(&longer, "%s%s%s", array, earlier[i],
+                     i + 1 < count ? "," : "]") < 0)
+            longer = NULL;
+        free(array);
+        array = longer;
+    }
+    if (array == NULL)
+        return err_set(err, -ENOMEM, "cannot write the bundle: out of memory");
+    return attach(bundle_json, "earlier", array, json_text, err);
 }
 
 static void get_text(const json_t *object, const char *key, char *out,
@@ -238,28 +264,62 @@ static int read_items(const json_t *array, struct bundle *out, struct err *err)
     return 0;
 }
 
+/* Without those before it. */
+static int read_part(const json_t *root, struct bundle *out, struct err *err)
+{
+    const char *schema = json_string_value(json_object_get(root, "schema"));
+    const json_t *subject = json_object_get(root, "subject");
+    int status;
+
+    if (schema == NULL || strcmp(schema, SCHEMA) != 0)
+        return err_set(err, -EINVAL, "the schema is not %s", SCHEMA);
+    if (!json_is_object(subject) ||
+        !json_is_array(json_object_get(root, "evidence")))
+        return err_set(err, -EINVAL, "it has no subject or no evidence");
+    status = read_subject(subject, &out->subject, err);
+    if (status == 0)
+        status = read_items(json_object_get(root, "evidence"), out, err);
+    return status;
+}
+
+static int read_earlier(const json_t *array, struct bundle *out,
+                        struct err *err)
+{
+    size_t count = json_array_size(array);
+
+    if (count > BUNDLE_MAX_EARLIER)
+        return err_set(err, -EFBIG, "%zu earlier addresses: at most %d", count,
+                       BUNDLE_MAX_EARLIER);
+    if (count == 0)
+        return 0;
+    out->earlier = calloc(count, sizeof(*out->earlier));
+    if (out->earlier == NULL)
+        return err_set(err, -ENOMEM, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        int status = read_part(json_array_get(array, i), &out->earlier[i], err);
+
+        out->earlier_count++; /* what was read of it is to be freed, too */
+        if (status < 0) {
+            err_prefix(err, "earlier address %zu", i + 1);
+            return status;
+        }
+    }
+    return 0;
+}
+
 int bundle_read_json(const char *json_text, size_t size, struct bundle *out,
                      struct err *err)
 {
     json_error_t error;
     json_t *root = json_loadb(json_text, size, 0, &error);
     struct bundle bundle = {0};
-    const char *schema;
     int status;
 
     if (root == NULL)
         return err_set(err, -EINVAL, "line %d: %s", error.line, error.text);
-    schema = json_string_value(json_object_get(root, "schema"));
-    if (schema == NULL || strcmp(schema, SCHEMA) != 0)
-        status = err_set(err, -EINVAL, "the schema is not %s", SCHEMA);
-    else if (!json_is_object(json_object_get(root, "subject")) ||
-             !json_is_array(json_object_get(root, "evidence")))
-        status = err_set(err, -EINVAL, "it has no subject or no evidence");
-    else
-        status = read_subject(json_object_get(root, "subject"), &bundle.subject,
-                              err);
+    status = read_part(root, &bundle, err);
     if (status == 0)
-        status = read_items(json_object_get(root, "evidence"), &bundle, err);
+        status = read_earlier(json_object_get(root, "earlier"), &bundle, err);
     json_decref(root);
     if (status < 0) {
         bundle_fini(&bundle);
@@ -271,7 +331,12 @@ int bundle_read_json(const char *json_text, size_t size, struct bundle *out,
 
 void bundle_fini(struct bundle *bundle)
 {
+    for (size_t i = 0; i < bundle->earlier_count; i++)
+        free(bundle->earlier[i].items);
+    free(bundle->earlier);
     free(bundle->items);
+    bundle->earlier = NULL;
+    bundle->earlier_count = 0;
     bundle->items = NULL;
     bundle->count = 0;
 }

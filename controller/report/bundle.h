@@ -10,12 +10,15 @@
 struct err;
 
 #define BUNDLE_MAX_EVIDENCE VERDICT_MAX_EVIDENCE
+#define BUNDLE_MAX_EARLIER  15
 
 struct bundle
 {
     struct subject subject;
     struct evidence *items; /* heap */
     size_t count;
+    struct bundle *earlier; /* heap; of the addresses that were tried before */
+    size_t earlier_count;
 };
 
 /* One JSON text, NUL-terminated, the caller's to free. */
@@ -27,6 +30,11 @@ int bundle_write_json(const struct subject *subject,
  * person who saves one file.  Both texts as written by this folder. */
 int bundle_attach_report(const char *bundle_json, const char *report_json,
                          char **json_text, struct err *err);
+
+/* A bundle with those of the addresses that were tried before it, as its member
+ * "earlier"; all texts as written here. */
+int bundle_attach_earlier(const char *bundle_json, char *const *earlier,
+                          size_t count, char **json_text, struct err *err);
 
 /* Reads one; a report in it is not looked at.  -EINVAL with what is wrong, or
  * -EFBIG.  On success bundle_fini() releases it. */

@@ -4,7 +4,7 @@
 
 #include "common/base/err.h"
 #include "common/base/text.h"
-#include "controller/engine/explain/opens.h"
+#include "controller/engine/explain/explain.h"
 #include "controller/engine/steps/steps.h"
 #include "controller/report/describe.h"
 #include "controller/report/report.h"
@@ -154,7 +154,14 @@ static json_t *write_verdict(const struct report *report)
 {
     const struct finding *verdict = &report->judgement->verdict;
     json_t *object = write_finding(report, verdict);
+    char summary[2 * JUDGEMENT_TEXT_SIZE];
 
+    if (report->addresses != NULL) {
+        text_format(summary, sizeof(summary), "%s", verdict->summary);
+        report_say_earlier(report->addresses, &report->subject->destination,
+                           summary, sizeof(summary));
+        values_put_text(object, "summary", summary);
+    }
     if (report->judgement->fix_count == 0)
         values_put_text(object, "advice", causes[verdict->cause].advice);
     return object;
@@ -182,7 +189,6 @@ static json_t *write_fixes(const struct report *report)
         values_put_text(object, "command", fix->command.text);
         values_put_text(object, "explanation", fix->explanation);
         values_put_text(object, "lasts", fix->lasts);
-        values_put_text(object, "opens", opens_names[fix->opens]);
         json_array_append_new(array, object);
     }
     return array;
@@ -427,6 +433,21 @@ static void put_uncertainty(json_t *root, const struct report *report)
                             json_integer(worst / 1000 + (worst % 1000 > 0)));
 }
 
+/* What a reader must know first, and what failed before: both are rare. */
+static void put_names(json_t *root, const struct report *report)
+{
+    json_t *notes;
+
+    if (report->subject->note[0] != '\0') {
+        notes = json_array();
+        json_array_append_new(notes, values_text(report->subject->note));
+        json_object_set_new(root, "notes", notes);
+    }
+    if (report->addresses != NULL && report->addresses->count > 0)
+        json_object_set_new(root, "addresses",
+                            report_write_addresses(report->addresses));
+}
+
 int report_write_json(const struct report *report, char **json_text,
                       struct err *err)
 {
@@ -445,6 +466,7 @@ int report_write_json(const struct report *report, char **json_text,
     values_put_text(root, "outcome",
                     word_name(&outcome_words, (int)report->judgement->outcome));
     json_object_set_new(root, "verdict", write_verdict(report));
+    put_names(root, report);
     json_object_set_new(root, "obstacles", write_obstacles(report));
     json_object_set_new(root, "fixes", write_fixes(report));
     json_object_set_new(root, "checkpoints", write_checkpoints(report));

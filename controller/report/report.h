@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "controller/engine/verdict.h"
+#include "controller/report/addresses.h"
 
 struct err;
 
@@ -18,6 +19,9 @@ struct report
     const struct judgement *judgement;
     const struct evidence *items;
     size_t count;
+    /* Of a name with several: those that failed, also the one that this is
+     * about.  NULL or empty: there was one. */
+    const struct report_addresses *addresses;
 };
 
 /* Writes the report as one JSON text, NUL-terminated, the caller's to free. */

@@ -86,6 +86,25 @@ static void print_headline(const json_t *report, struct writer *writer)
     writer_line(writer);
 }
 
+/* What a reader must know before anything else. */
+static void print_notes(const json_t *report, struct writer *writer)
+{
+    const json_t *note;
+    size_t i;
+
+    json_array_foreach(json_object_get(report, "notes"), i, note)
+    {
+        if (!json_is_string(note))
+            continue;
+        writer_pad(writer, INDENT);
+        writer_style(writer, STYLE_UNSURE);
+        writer_put(writer, "Note: ");
+        writer_style(writer, STYLE_PLAIN);
+        writer_wrap(writer, INDENT * 2, json_string_value(note));
+        writer_line(writer);
+    }
+}
+
 static void print_end(const json_t *end, struct writer *writer)
 {
     const char *host = text_get(end, "host");
@@ -145,15 +164,20 @@ static void print_flow(const json_t *report, struct writer *writer)
     writer_put(writer, " ");
     writer_mark(writer, MARK_ARROW);
     writer_put(writer, " ");
+    if (host == NULL && address == NULL && named != NULL)
+        writer_put(writer, named);
     print_end(destination, writer);
     if (protocol != NULL) {
         writer_put(writer, "/");
         writer_put(writer, protocol);
     }
-    if (host == NULL)
+    if (host == NULL && address == NULL)
+        writer_put(writer, " (no address)");
+    else if (host == NULL)
         writer_put(writer, " (no agent there)");
     writer_line(writer);
-    if (named != NULL && (host == NULL || strcmp(named, host) != 0) &&
+    if (named != NULL && (host != NULL || address != NULL) &&
+        (host == NULL || strcmp(named, host) != 0) &&
         (address == NULL || strcmp(named, address) != 0)) {
         text_label(writer, "Asked for as");
         writer_put(writer, named);
@@ -188,6 +212,10 @@ static int error_of(const json_t *report, const char *outcome)
 static void print_outcome(const json_t *report, struct writer *writer)
 {
     const char *outcome = text_get(report, "outcome");
+    const char *resolver =
+        text_get(json_object_get(json_object_get(report, "verdict"), "detail"),
+                 "resolver_says");
+    const char *phrase = NULL;
     char words[80];
     int error;
 
@@ -197,11 +225,12 @@ static void print_outcome(const json_t *report, struct writer *writer)
     error = error_of(report, outcome);
     if (error != 0)
         snprintf(words, sizeof(words), "\"%s\"", strerror(error));
-    writer_wrap(writer, TEXT_LABEL_COLUMN,
-                error != 0
-                    ? words
-                    : text_phrase_find(outcome_phrases,
-                                       ARRAY_SIZE(outcome_phrases), outcome));
+    else if (resolver != NULL)
+        snprintf(words, sizeof(words), "\"%.70s\"", resolver);
+    else
+        phrase = text_phrase_find(outcome_phrases, ARRAY_SIZE(outcome_phrases),
+                                  outcome);
+    writer_wrap(writer, TEXT_LABEL_COLUMN, phrase != NULL ? phrase : words);
     writer_line(writer);
 }
 
@@ -361,10 +390,12 @@ void report_text_print(const json_t *report, struct writer *writer)
     bool connected = is_connected(report);
 
     print_headline(report, writer);
+    print_notes(report, writer);
     if (!connected)
         print_place(report, writer);
     print_outcome(report, writer);
     print_flow(report, writer);
+    text_print_addresses(report, writer);
     text_print_steps(report, writer);
     if (connected) {
         print_healthy(report, writer);

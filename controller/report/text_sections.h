@@ -32,6 +32,9 @@ const char *text_get(const json_t *object, const char *key);
 void text_time(const struct writer *writer, json_int_t us, char *out,
                size_t size);
 
+/* The name's addresses that were tried before the one of the report. */
+void text_print_addresses(const json_t *report, struct writer *writer);
+
 /* A blank line and a title. */
 void text_heading(struct writer *writer, const char *title);
 

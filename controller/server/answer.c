@@ -23,52 +23,99 @@ static void print_time(int64_t time_ms, char *out, size_t size)
     snprintf(out, size, "%s.%03dZ", text, (int)(time_ms % 1000));
 }
 
-static int write_report(const struct trace_case *trace,
-                        const struct answer_times *times, char **json,
+/* Each address that failed, where there were several. */
+static void list_addresses(const struct answer_subject *about,
+                           struct report_addresses *out)
+{
+    const struct trace_case *trace = about->trace;
+
+    for (size_t i = 0; i < about->earlier_count; i++) {
+        const struct trace_case *earlier = about->earlier[i];
+
+        report_add_address(out, &earlier->subject, &earlier->judgement,
+                           earlier->evidence.items, earlier->evidence.count);
+    }
+    if (about->earlier_count > 0)
+        report_add_address(out, &trace->subject, &trace->judgement,
+                           trace->evidence.items, trace->evidence.count);
+}
+
+static int write_report(const struct answer_subject *about, char **json,
                         struct err *err)
 {
+    const struct trace_case *trace = about->trace;
+    struct report_addresses addresses = {0};
     char started_at[48];
     const struct report report = {
-        .trace_id = trace->source.trace_id,
+        .trace_id = about->id,
         .started_at = started_at,
-        .duration_ms = times->duration_ms,
+        .duration_ms = about->times.duration_ms,
         .subject = &trace->subject,
         .judgement = &trace->judgement,
         .items = trace->evidence.items,
         .count = trace->evidence.count,
+        .addresses = &addresses,
     };
 
-    print_time(times->started_ms, started_at, sizeof(started_at));
+    list_addresses(about, &addresses);
+    print_time(about->times.started_ms, started_at, sizeof(started_at));
     return report_write_json(&report, json, err);
 }
 
-int answer_write(const struct trace_case *trace,
-                 const struct answer_times *times, struct answer *out,
+static int write_case(const struct trace_case *trace, char **json,
+                      struct err *err)
+{
+    return bundle_write_json(&trace->subject, trace->evidence.items,
+                             trace->evidence.count, json, err);
+}
+
+static int write_bundle(const struct answer_subject *about, char **json,
+                        struct err *err)
+{
+    char *earlier[CASE_MAX_LEGS] = {0};
+    CLEAN_FREE char *last = NULL;
+    size_t count = 0;
+    int status = write_case(about->trace, &last, err);
+
+    while (status == 0 && count < about->earlier_count) {
+        status = write_case(about->earlier[count], &earlier[count], err);
+        count += status == 0;
+    }
+    if (status == 0 && count == 0)
+        *json = TAKE_PTR(last);
+    else if (status == 0)
+        status = bundle_attach_earlier(last, earlier, count, json, err);
+    for (size_t i = 0; i < count; i++)
+        free(earlier[i]);
+    return status;
+}
+
+int answer_write(const struct answer_subject *about, struct answer *out,
                  struct err *err)
 {
     CLEAN(answer_fini) struct answer answer = {0};
-    int status = write_report(trace, times, &answer.report, err);
+    int status = write_report(about, &answer.report, err);
 
     if (status == 0)
-        status = bundle_write_json(&trace->subject, trace->evidence.items,
-                                   trace->evidence.count, &answer.bundle, err);
+        status = write_bundle(about, &answer.bundle, err);
     if (status < 0)
         return status;
     out->report = TAKE_PTR(answer.report);
     out->bundle = TAKE_PTR(answer.bundle);
-    out->status = report_exit_status(&trace->judgement);
+    out->status = report_exit_status(&about->trace->judgement);
     return 0;
 }
 
-int answer_store(const struct answer *answer, const struct trace_case *trace,
-                 const struct answer_times *times, const char *operator_name,
+int answer_store(const struct answer *answer,
+                 const struct answer_subject *about, const char *operator_name,
                  struct store *store, struct err *err)
 {
+    const struct trace_case *trace = about->trace;
     const struct judgement *judgement = &trace->judgement;
     const struct store_trace stored = {
-        .id = trace->source.trace_id,
-        .started_ms = times->started_ms,
-        .finished_ms = times->started_ms + times->duration_ms,
+        .id = about->id,
+        .started_ms = about->times.started_ms,
+        .finished_ms = about->times.started_ms + about->times.duration_ms,
         .source = trace->request.source,
         .destination = trace->request.destination,
         .operator_name = operator_name,

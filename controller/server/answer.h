@@ -24,15 +24,25 @@ struct answer_times
     int64_t started_ms, duration_ms;
 };
 
+/* What is told of: the trace's last case, and those of the addresses that an
+ * application tries before its. */
+struct answer_subject
+{
+    const char *id;
+    const struct trace_case *trace;
+    const struct trace_case *const *earlier;
+    size_t earlier_count;
+    struct answer_times times;
+};
+
 /* Writes both texts.  On success answer_fini() releases them. */
-int answer_write(const struct trace_case *trace,
-                 const struct answer_times *times, struct answer *out,
+int answer_write(const struct answer_subject *about, struct answer *out,
                  struct err *err);
 void answer_fini(struct answer *answer);
 
 /* Keeps the texts. */
-int answer_store(const struct answer *answer, const struct trace_case *trace,
-                 const struct answer_times *times, const char *operator_name,
+int answer_store(const struct answer *answer,
+                 const struct answer_subject *about, const char *operator_name,
                  struct store *store, struct err *err);
 
 /* Makes the document: the report, or the bundle with the report in it.  -EFBIG

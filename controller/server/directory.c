@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "common/base/err.h"
+#include "common/base/likeness.h"
 #include "controller/report/values.h"
 #include "controller/server/registry.h"
 #include "controller/store/store.h"
@@ -24,9 +26,44 @@ static void print_time(int64_t time_s, char *out, size_t size)
         snprintf(out, size, "%lld", (long long)time_s);
 }
 
-bool directory_find_host(void *owner, const char *name, struct case_host *out)
+/* The one agent whose name differs from what was written by case alone. */
+struct spelling
+{
+    const char *written;
+    char name[HOST_NAME_SIZE];
+    unsigned count;
+};
+
+static void compare_spelling(void *owner, const struct store_agent *agent)
+{
+    struct spelling *spelling = owner;
+
+    if (strcasecmp(agent->name, spelling->written) != 0)
+        return;
+    snprintf(spelling->name, sizeof(spelling->name), "%s", agent->name);
+    spelling->count++;
+}
+
+/* Of two agents that differ in nothing else neither is meant by a third way to
+ * write them. */
+static const char *spell(const struct directory *directory, const char *name,
+                         struct spelling *spelling)
+{
+    struct store_agent stored;
+
+    *spelling = (struct spelling){.written = name};
+    if (registry_find(directory->registry, name) == NULL &&
+        store_find_agent(directory->store, name, &stored, NULL) < 0)
+        store_each_agent(directory->store, compare_spelling, spelling, NULL);
+    return spelling->count == 1 ? spelling->name : name;
+}
+
+bool directory_find_host(void *owner, const char *written,
+                         struct case_host *out)
 {
     const struct directory *directory = owner;
+    struct spelling spelling;
+    const char *name = spell(directory, written, &spelling);
     const struct agent *agent = registry_find(directory->registry, name);
     struct store_agent stored;
 
@@ -63,39 +100,78 @@ bool directory_find_owner(void *owner, const struct address *address,
     return true;
 }
 
+/* The known names, with how far each is from what was written. */
+struct known_name
+{
+    unsigned distance;
+    char name[HOST_NAME_SIZE];
+};
+
 struct listing
 {
-    char *text;
-    size_t size;
-    bool is_cut;
+    const char *written;
+    struct known_name *names;
+    size_t count;
 };
 
 static void list_one(void *owner, const struct store_agent *agent)
 {
     struct listing *listing = owner;
-    size_t used = strlen(listing->text);
-    const char *comma = used > 0 ? ", " : "";
+    struct known_name *grown = reallocarray(listing->names, listing->count + 1,
+                                            sizeof(*listing->names));
+    struct known_name *added;
 
-    if (listing->is_cut)
+    if (grown == NULL) /* the list is a help, not an answer */
         return;
-    /* What says that there are more must fit after this name. */
-    if (used + strlen(comma) + strlen(agent->name) + sizeof(", ...") >
-        listing->size) {
-        snprintf(listing->text + used, listing->size - used, ", ...");
-        listing->is_cut = true;
-        return;
-    }
-    snprintf(listing->text + used, listing->size - used, "%s%s", comma,
-             agent->name);
+    listing->names = grown;
+    added = &grown[listing->count++];
+    added->distance = likeness_distance(listing->written, agent->name);
+    snprintf(added->name, sizeof(added->name), "%s", agent->name);
 }
 
-void directory_list_hosts(void *owner, char *text, size_t size)
+static int compare_names(const void *a, const void *b)
 {
-    const struct directory *directory = owner;
-    struct listing listing = {.text = text, .size = size};
+    const struct known_name *one = a, *other = b;
+
+    if (one->distance != other->distance)
+        return one->distance < other->distance ? -1 : 1;
+    return strcmp(one->name, other->name);
+}
+
+/* What says that there are more must fit after each name. */
+static void print_names(const struct listing *listing, char *text, size_t size)
+{
+    size_t used = 0;
 
     text[0] = '\0';
+    for (size_t i = 0; i < listing->count; i++) {
+        const char *name = listing->names[i].name;
+        const char *comma = i > 0 ? ", " : "";
+
+        if (used + strlen(comma) + strlen(name) + sizeof(", ...") > size) {
+            snprintf(text + used, size - used, ", ...");
+            return;
+        }
+        used += (size_t)snprintf(text + used, size - used, "%s%s", comma, name);
+    }
+}
+
+bool directory_list_hosts(void *owner, const char *written, char *text,
+                          size_t size)
+{
+    const struct directory *directory = owner;
+    struct listing listing = {.written = written};
+    bool is_typo;
+
     store_each_agent(directory->store, list_one, &listing, NULL);
+    if (listing.count > 0)
+        qsort(listing.names, listing.count, sizeof(*listing.names),
+              compare_names);
+    print_names(&listing, text, size);
+    is_typo =
+        listing.count > 0 && likeness_is_typo(written, listing.names[0].name);
+    free(listing.names);
+    return is_typo;
 }
 
 struct offset_estimate directory_offset(void *owner, const char *name,

@@ -19,7 +19,8 @@ struct directory
 bool directory_find_host(void *owner, const char *name, struct case_host *out);
 bool directory_find_owner(void *owner, const struct address *address,
                           char name[static HOST_NAME_SIZE]);
-void directory_list_hosts(void *owner, char *text, size_t size);
+bool directory_list_hosts(void *owner, const char *written, char *text,
+                          size_t size);
 struct offset_estimate directory_offset(void *owner, const char *name,
                                         int64_t now_ns);
 

@@ -45,6 +45,20 @@ static void remember_agent(struct server *server, const struct agent *agent)
         log_error("%s", err.text);
 }
 
+/* The addresses that it is traced by outlive its connection and ours. */
+static void recall_agent(struct server *server, struct agent *agent)
+{
+    struct store_agent stored;
+    struct message_inventory before;
+
+    if (agent->has_inventory ||
+        store_find_agent(server->state->store, agent->name, &stored, NULL) < 0)
+        return;
+    registry_parse_stored(&stored, &before);
+    agent->inventory.primary4 = before.primary4;
+    agent->inventory.primary6 = before.primary6;
+}
+
 static void greet_agent(struct session *session)
 {
     struct server *server = session->server;
@@ -129,6 +143,7 @@ static void take_inventory(struct session *session,
 
     if (agent == NULL || agent->session != session)
         return;
+    recall_agent(session->server, agent);
     registry_take_inventory(agent, &message->inventory);
     remember_agent(session->server, agent);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "common/base/clean.h"
@@ -92,6 +93,36 @@ static int check_token(const struct enrol *enrol, const char *hash,
     return 0;
 }
 
+struct twin
+{
+    const char *name;
+    char found[HOST_NAME_SIZE];
+};
+
+static void look_for_twin(void *owner, const struct store_agent *agent)
+{
+    struct twin *twin = owner;
+
+    if (strcasecmp(agent->name, twin->name) == 0 &&
+        strcmp(agent->name, twin->name) != 0)
+        snprintf(twin->found, sizeof(twin->found), "%s", agent->name);
+}
+
+/* Operators write names in whatever case, so two may not differ by it alone. */
+static int check_case(const struct enrol *enrol, const char *name,
+                      struct err *err)
+{
+    struct twin twin = {.name = name};
+    int status = store_each_agent(enrol->store, look_for_twin, &twin, err);
+
+    if (status < 0 || twin.found[0] == '\0')
+        return status;
+    return err_set(err, -EEXIST,
+                   "an agent named '%s' is enrolled already, and capitals make "
+                   "no other name of it: choose another with --name",
+                   twin.found);
+}
+
 /* A name belongs to whoever took it first: only a token that names it lets
  * another key have it. */
 static int check_name(const struct enrol *enrol, const char *name,
@@ -163,6 +194,8 @@ static int join_in_transaction(const struct enrol *enrol, const char *hash,
     struct store_agent agent = {0};
     int status = check_token(enrol, hash, request->name, now_s, &token, err);
 
+    if (status == 0)
+        status = check_case(enrol, request->name, err);
     if (status == 0)
         status = check_name(enrol, request->name, &token, err);
     if (status == 0)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/case/pick_address.h"
 #include "controller/store/store.h"
 
 int registry_add(struct registry *registry, const char *name,
@@ -62,6 +63,10 @@ void registry_take_inventory(struct agent *agent,
     struct agent before = {.inventory = agent->inventory};
 
     agent->inventory = *inventory;
+    agent->inventory.primary4 =
+        pick_primary(inventory, &agent->control, &before.inventory.primary4, 4);
+    agent->inventory.primary6 =
+        pick_primary(inventory, &agent->control, &before.inventory.primary6, 6);
     agent->has_inventory = true;
     for (size_t i = 0; i < before.inventory.count; i++)
         if (!owns(agent, &before.inventory.addresses[i]))

@@ -50,7 +50,8 @@ void registry_remove(struct registry *registry, const char *name,
 /* NULL when it is not connected. */
 struct agent *registry_find(const struct registry *registry, const char *name);
 
-/* Keeps what it says of itself, and which addresses it has lost since. */
+/* Keeps what it says of itself, and which addresses it has lost since.  The
+ * primary addresses that it had stay while it has them; see pick_primary(). */
 void registry_take_inventory(struct agent *agent,
                              const struct message_inventory *inventory);
 

@@ -13,6 +13,8 @@
 #include "controller/server/registry.h"
 #include "controller/server/server.h"
 
+#define STATUS_FAILED 3
+
 struct session **trace_run_slot(struct trace_run *run, enum role role)
 {
     return role == ROLE_SOURCE ? &run->source : &run->destination;
@@ -31,6 +33,10 @@ static void release(struct trace_run *run)
     evidence_list_fini(&run->evidence);
     answer_fini(&run->answer);
     case_fini(&run->trace);
+    for (size_t i = 0; i < run->earlier_count; i++) {
+        case_fini(run->earlier[i]);
+        free(run->earlier[i]);
+    }
     free(run);
 }
 
@@ -100,13 +106,20 @@ static void do_answer(struct job *job)
     struct trace_run *run = run_of(job);
     const struct trace_case *trace = &run->trace;
     struct answer *answer = &run->answer;
+    const struct answer_subject about = {
+        .id = run->id,
+        .trace = trace,
+        .earlier = (const struct trace_case *const *)run->earlier,
+        .earlier_count = run->earlier_count,
+        .times = run->times,
+    };
 
-    run->answer_status =
-        answer_write(trace, &run->times, answer, &run->answer_err);
+    run->answer_status = answer_write(&about, answer, &run->answer_err);
+    if (run->is_cut_short)
+        answer->status = STATUS_FAILED;
     if (run->answer_status == 0 && !run->is_unstored)
-        run->store_status =
-            answer_store(answer, trace, &run->times, run->operator_name,
-                         run->traces->archive, &run->store_err);
+        run->store_status = answer_store(answer, &about, run->operator_name,
+                                         run->traces->archive, &run->store_err);
     if (run->answer_status == 0 && run->store_status == 0)
         run->answer_status =
             answer_compose(answer, trace->request.bundle, &run->answer_err);
@@ -115,7 +128,7 @@ static void do_answer(struct job *job)
 static void send_answer(struct trace_run *run)
 {
     struct session *session = run->operator_session;
-    const char *id = run->trace.source.trace_id;
+    const char *id = run->id;
 
     if (run->answer_status < 0) {
         log_error("trace %s: no report: %s", id, run->answer_err.text);
@@ -140,8 +153,7 @@ static void on_answered(struct job *job)
     struct trace_run *run = run_of(job);
 
     if (run->store_status < 0) {
-        log_error("trace %s: not stored: %s", run->trace.source.trace_id,
-                  run->store_err.text);
+        log_error("trace %s: not stored: %s", run->id, run->store_err.text);
         case_add_limit(&run->trace, clock_monotonic_ns(),
                        "this report was not stored: %s", run->store_err.text);
         run->store_status = 0;
@@ -162,7 +174,7 @@ static void make_answer(struct trace_run *run)
     run->is_answering = true;
     run->times = (struct answer_times){
         .started_ms = run->started_ms,
-        .duration_ms = (now_ns - run->trace.start_ns) / NS_PER_MS};
+        .duration_ms = (now_ns - run->started_ns) / NS_PER_MS};
     add_job(run, do_answer, on_answered);
 }
 
@@ -220,12 +232,82 @@ static void say(struct trace_run *run, const char *text)
     session_send(run->operator_session, &message);
 }
 
+size_t trace_run_count_earlier(const struct trace_run *run)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < run->earlier_count; i++)
+        count += run->earlier[i]->evidence.count;
+    return count;
+}
+
+/* The application would go on to an address that cannot be traced: what is known
+ * of the one before is told, and that it is not the end. */
+static void report_earlier(struct trace_run *run, const char *why)
+{
+    struct trace_case *last = run->earlier[--run->earlier_count];
+    char text[ADDRESS_TEXT_SIZE];
+
+    case_fini(&run->trace);
+    run->trace = *last;
+    free(last);
+    run->is_cut_short = true;
+    snprintf(run->trace.subject.note, sizeof(run->trace.subject.note),
+             "An application goes on to %s, which could not be traced: %s",
+             address_print(&run->trace.resolved[run->trace.leg + 1], text),
+             why);
+    make_answer(run);
+}
+
 static void refuse(struct trace_run *run, const struct case_action *action)
 {
-    log_info("trace %s: not run: %s", run->trace.source.trace_id, action->text);
-    if (run->operator_session != NULL)
+    log_info("trace %s: not run: %s", run->id, action->text);
+    if (run->earlier_count > 0)
+        report_earlier(run, action->text);
+    else if (run->operator_session != NULL)
         session_send_error(run->operator_session, action->status, "%s",
                            action->text);
+}
+
+/* The case that is done steps aside for the one of the name's next address. */
+static int begin_next(struct trace_run *run, struct err *err)
+{
+    CLEAN_FREE struct trace_case *done = malloc(sizeof(*done));
+    struct trace_draw draw;
+    int status = traces_draw(run->traces, run->started_ms, &draw, err);
+
+    if (status == 0 && done == NULL)
+        status = err_set(err, -ENOMEM, "the controller is out of memory");
+    if (status < 0)
+        return status;
+    *done = run->trace;
+    status = case_init_next(&run->trace, done,
+                            (const char *const[]){draw.ids[0], draw.ids[1]},
+                            draw.isn_base);
+    if (status < 0) {
+        run->trace = *done;
+        return err_set(err, status, "the controller is out of memory");
+    }
+    run->earlier[run->earlier_count++] = TAKE_PTR(done);
+    run->source = run->destination = NULL;
+    run->is_next_due = true;
+    return 0;
+}
+
+static void finish(struct trace_run *run)
+{
+    bool is_wanted = run->operator_session != NULL && !run->traces->is_stopping;
+    struct err err = {0};
+
+    if (!is_wanted || !case_goes_on(&run->trace, clock_monotonic_ns())) {
+        make_answer(run);
+        return;
+    }
+    if (begin_next(run, &err) == 0)
+        return;
+    case_add_limit(&run->trace, clock_monotonic_ns(),
+                   "its other addresses were not tried: %s", err.text);
+    make_answer(run);
 }
 
 static void perform(struct trace_run *run, const struct case_action *action)
@@ -237,7 +319,7 @@ static void perform(struct trace_run *run, const struct case_action *action)
     case CASE_ASK_INVENTORY: ask_inventory(run, action->text); break;
     case CASE_SAY: say(run, action->text); break;
     case CASE_REFUSE: refuse(run, action); break;
-    case CASE_FINISH: make_answer(run); break;
+    case CASE_FINISH: finish(run); break;
     }
 }
 
@@ -265,8 +347,14 @@ static void set_timer(struct trace_run *run)
     uv_timer_start(&run->timer, on_timer, (uint64_t)left_ms, 0);
 }
 
-static bool take_failure(struct trace_run *run, struct case_event *event)
+/* What follows from what was just done, if anything does. */
+static bool take_sequel(struct trace_run *run, struct case_event *event)
 {
+    if (run->is_next_due) {
+        run->is_next_due = false;
+        *event = (struct case_event){.kind = CASE_START};
+        return true;
+    }
     *event = (struct case_event){.kind = CASE_LOST,
                                  .text = "its agent could not be told"};
     if (run->source_failed) {
@@ -284,17 +372,17 @@ static bool take_failure(struct trace_run *run, struct case_event *event)
 void trace_run_step(struct trace_run *run, struct case_event *event)
 {
     struct case_action actions[CASE_MAX_ACTIONS];
-    struct case_event failure = *event;
+    struct case_event sequel = *event;
     size_t count;
 
     if (run->is_over || run->is_answering)
         return;
     do {
-        failure.now_ns = clock_monotonic_ns();
-        case_step(&run->trace, &failure, actions, &count);
+        sequel.now_ns = clock_monotonic_ns();
+        case_step(&run->trace, &sequel, actions, &count);
         for (size_t i = 0; i < count; i++)
             perform(run, &actions[i]);
-    } while (take_failure(run, &failure));
+    } while (take_sequel(run, &sequel));
     if (run->trace.phase == CASE_DONE && !run->is_answering)
         close_run(run);
     else
@@ -307,6 +395,7 @@ void trace_run_start(struct trace_run *run)
 
     uv_timer_init(run->traces->loop, &run->timer);
     run->timer.data = run;
+    run->started_ns = clock_monotonic_ns();
     run->holders = 1;
     trace_run_step(run, &event);
 }

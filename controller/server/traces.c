@@ -59,6 +59,21 @@ static int draw_isn_base(const struct traces *traces, uint32_t *out,
     return 0;
 }
 
+int traces_draw(const struct traces *traces, int64_t started_ms,
+                struct trace_draw *out, struct err *err)
+{
+    uint8_t random[2 * ULID_RANDOM_SIZE];
+    int status = pki_random(random, sizeof(random), err);
+
+    if (status == 0)
+        status = draw_isn_base(traces, &out->isn_base, err);
+    if (status < 0)
+        return status;
+    ulid_print(started_ms, random, out->ids[0]);
+    ulid_print(started_ms, random + ULID_RANDOM_SIZE, out->ids[1]);
+    return 0;
+}
+
 static int init_case(struct trace_run *run,
                      const struct message_trace_request *request,
                      struct err *err)
@@ -70,19 +85,14 @@ static int init_case(struct trace_run *run,
         .list_hosts = directory_list_hosts,
         .offset = directory_offset,
     };
-    char texts[2][TRACE_ID_SIZE];
-    const char *const ids[2] = {texts[0], texts[1]};
-    uint8_t random[2 * ULID_RANDOM_SIZE];
-    uint32_t isn_base = 0;
-    int status = pki_random(random, sizeof(random), err);
+    struct trace_draw draw;
+    int status = traces_draw(run->traces, run->started_ms, &draw, err);
 
-    if (status == 0)
-        status = draw_isn_base(run->traces, &isn_base, err);
     if (status < 0)
         return status;
-    ulid_print(run->started_ms, random, texts[0]);
-    ulid_print(run->started_ms, random + ULID_RANDOM_SIZE, texts[1]);
-    case_init(&run->trace, &world, request, ids, isn_base);
+    memcpy(run->id, draw.ids[0], sizeof(run->id));
+    case_init(&run->trace, &world, request,
+              (const char *const[]){draw.ids[0], draw.ids[1]}, draw.isn_base);
     return 0;
 }
 
@@ -139,9 +149,8 @@ int traces_start(struct traces *traces, struct session *session,
     session->run = run;
     DL_APPEND(traces->runs, run);
     traces->count++;
-    log_info("trace %s: %s asks for %s to %s port %u",
-             run->trace.source.trace_id, session->label, request->source,
-             request->destination, request->port);
+    log_info("trace %s: %s asks for %s to %s port %u", run->id, session->label,
+             request->source, request->destination, request->port);
     trace_run_start(run);
     return 0;
 }
@@ -173,7 +182,7 @@ static size_t count_evidence(const struct traces *traces)
     size_t count = 0;
 
     DL_FOREACH(traces->runs, run)
-    count += run->trace.evidence.count;
+    count += run->trace.evidence.count + trace_run_count_earlier(run);
     return count;
 }
 
@@ -244,7 +253,7 @@ void traces_lose_operator(struct traces *traces, struct session *session)
     (void)traces;
     if (run == NULL)
         return;
-    log_info("trace %s: its operator is gone", run->trace.source.trace_id);
+    log_info("trace %s: its operator is gone", run->id);
     run->operator_session = NULL;
     session->run = NULL;
     trace_run_step(run, &event);

@@ -57,6 +57,17 @@ void traces_lose_operator(struct traces *traces, struct session *session);
  * there get it.  The loop is left when the last has been stored. */
 void traces_stop(struct traces *traces);
 
+/* What a case needs that no other may have: two ids, of the source's order and
+ * the destination's, and a first sequence number. */
+struct trace_draw
+{
+    char ids[2][TRACE_ID_SIZE];
+    uint32_t isn_base;
+};
+
+int traces_draw(const struct traces *traces, int64_t started_ms,
+                struct trace_draw *out, struct err *err);
+
 /* For a run that is over. */
 void traces_forget(struct traces *traces, struct trace_run *run);
 

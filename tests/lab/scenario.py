@@ -69,9 +69,8 @@ class Expect:
     command: object = None  # a text in the first fix's command
     unoffered: tuple = ()  # texts that no fix's command may hold
     fixes: object = None  # how many, any of these
-    opens: object = None  # whom the first fix lets in
-    steps: tuple = ()  # (step, state, a text in it)
-    says: tuple = ()  # texts anywhere in the report, its evidence aside
+    addresses: object = None  # (address, cause) of each that failed
+    notes: tuple = ()  # texts in what is said first; none: nothing is
 
     def status(self):
         if self.exit is not None:
@@ -119,8 +118,8 @@ def expand(value, words):
         return replace(value, **{name: expand(getattr(value, name), words)
                                  for name in ("detail", "host", "cause",
                                               "stage", "command",
-                                              "unoffered", "steps",
-                                              "says")})
+                                              "unoffered", "addresses",
+                                              "notes")})
     return value
 
 

@@ -29,6 +29,8 @@ static const char *const global_names[] = {
     "net.ipv4.ip_default_ttl",
     "net.ipv4.ip_local_port_range",
     "net.ipv4.tcp_syncookies",
+    "net.ipv4.tcp_syn_retries",
+    "net.ipv4.tcp_syn_linear_timeouts",
     "net.ipv4.tcp_max_syn_backlog",
     "net.ipv4.tcp_abort_on_overflow",
     "net.core.somaxconn",

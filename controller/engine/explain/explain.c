@@ -8,7 +8,6 @@
 #include "common/base/text.h"
 #include "controller/engine/checkpoints.h"
 #include "controller/engine/explain/lifeline.h"
-#include "controller/engine/explain/opens.h"
 #include "controller/engine/explain/sentences.h"
 
 void finding_add_text(struct finding *finding, const char *name,
@@ -77,9 +76,8 @@ const char *explain_namespace(const struct view *view, enum role role)
                                                        : "host";
 }
 
-bool fix_add(struct judgement *out, enum role role, enum fix_opens opens,
-             const char *lasts, const char *explanation,
-             const struct command_line *command)
+bool fix_add(struct judgement *out, enum role role, const char *lasts,
+             const char *explanation, const struct command_line *command)
 {
     struct fix *fix;
 
@@ -87,7 +85,6 @@ bool fix_add(struct judgement *out, enum role role, enum fix_opens opens,
         return false;
     fix = &out->fixes[out->fix_count++];
     fix->role = role;
-    fix->opens = opens;
     fix->command = *command;
     text_format(fix->lasts, sizeof(fix->lasts), "%s", lasts);
     text_format(fix->explanation, sizeof(fix->explanation), "%s", explanation);
@@ -136,30 +133,6 @@ void sentence_by_meaning(const struct case_file *file,
     else
         finding_say(finding, "on %s: %s", words->host,
                     causes[finding->cause].meaning);
-}
-
-/* An application may go on to the name's other addresses; the trace tries the
- * first only. */
-static void add_other_family(const struct view *view, struct finding *finding)
-{
-    unsigned family = view->subject->destination.family;
-    char address[ADDRESS_TEXT_SIZE];
-    char text[ADDRESS_TEXT_SIZE + 64];
-
-    if (finding->cause == CAUSE_CONNECTED || finding->packet != PACKET_SYN)
-        return;
-    for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = view->items[i];
-        struct address other = evidence_address(item, KEY_ADDRESS);
-
-        if (item->kind != EVIDENCE_RESOLVED || !address_is_set(&other) ||
-            other.family == family)
-            continue;
-        text_format(text, sizeof(text), "%s, which was not tried: -%u does",
-                    address_print(&other, address), other.family);
-        finding_add_text(finding, "other_address", text);
-        return;
-    }
 }
 
 /* The path translated the port: what is said of the called one is true of the
@@ -220,7 +193,6 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
                          evidence_text(file->decider, KEY_FUNCTION, NULL));
     }
     finding_cite(out, file->decider);
-    add_other_family(file->view, out);
     words_prepare(&words, file, out);
     find_sentence(file, out)(file, &words, out);
     add_arrived_port(file, out);
@@ -328,6 +300,5 @@ void explain_fixes(const struct case_file *file, struct finding *finding,
         return; /* typed on the host, it would mend nothing in there */
     causes[finding->cause].fix(file, finding, out);
     withhold_harm(file->view, finding, first, out);
-    opens_say(file, finding, first, out);
     enter_namespaces(file, finding, first, out);
 }

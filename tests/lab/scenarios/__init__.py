@@ -2,13 +2,13 @@
 routing, programs, path, controls, input, robustness."""
 from scenario import for_families
 from scenarios import (arrival, container, controls, firewall, front_ends,
-                       hostile, inputs, listener, listener_queue, path, programs,
-                       robustness, routing, rule_limits, rules, services,
-                       source, steps, ways)
+                       hostile, inputs, listener, listener_queue, names, path,
+                       programs, robustness, routing, rule_limits, rules, services,
+                       source, ways)
 
 MODULES = (listener, listener_queue, services, firewall, front_ends, rules,
            rule_limits, routing, ways, programs, path, arrival, container,
-           controls, inputs, source, hostile, robustness, steps)
+           controls, inputs, source, names, hostile, robustness)
 
 
 def all_scenarios():

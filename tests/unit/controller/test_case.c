@@ -319,7 +319,7 @@ static void test_agents_name_falls_back_to_its_address(void **state)
     assert_true(address_equal(&world.trace.subject.destination,
                               &world.hosts[1].inventory.addresses[1]));
     assert_true(world.trace.subject.named_is_agent);
-    assert_true(world_has_limit(&world, "its agent's own address"));
+    assert_non_null(strstr(world.trace.subject.note, "does not resolve"));
     assert_non_null(world_order(&world, ROLE_DESTINATION));
 }
 
@@ -499,14 +499,13 @@ static void run_out(void)
 
 static void test_timeout_bounds_everything(void **state)
 {
-    static const char *const names[] = {"198.51.100.10", "www.example"};
     int64_t begun;
 
     (void)state;
-    for (int armed = 0; armed < 5; armed++) {
+    for (int armed = 0; armed < 4; armed++) {
         case_fini(&world.trace);
         begun = world.now_ns;
-        start(names[armed == 4]);
+        start("198.51.100.10");
         if (armed == 1 || armed == 3)
             world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
         if (armed == 2 || armed == 3)

@@ -100,7 +100,38 @@ static void test_hosts_are_found_whether_there_or_not(void **state)
     assert_string_equal(host.last_seen, "never");
     assert_int_equal(host.inventory.count, 0);
     assert_false(address_is_set(&host.control));
-    assert_false(directory_find_host(&directory, "hosta", &host));
+    assert_false(directory_find_host(&directory, "host", &host));
+}
+
+/* An agent that is there, and one that is away. */
+static void test_capitals_make_no_other_name(void **state)
+{
+    struct case_host host;
+
+    (void)state;
+    assert_true(directory_find_host(&directory, "HOSTa", &host));
+    assert_string_equal(host.name, "hostA");
+    assert_true(host.is_connected);
+    assert_true(directory_find_host(&directory, "hostb", &host));
+    assert_string_equal(host.name, "hostB");
+    assert_int_equal(host.inventory.count, 1);
+    enrol("HOSTB"); /* from before such names were refused */
+    assert_true(directory_find_host(&directory, "hostB", &host));
+    assert_string_equal(host.name, "hostB");
+    assert_false(directory_find_host(&directory, "hostb", &host));
+}
+
+static void test_known_names_come_nearest_first(void **state)
+{
+    char text[64];
+
+    (void)state;
+    assert_true(directory_list_hosts(&directory, "hoxtC", text, sizeof(text)));
+    assert_string_equal(text, "hostC, hostA, hostB");
+    assert_true(directory_list_hosts(&directory, "hsotb", text, sizeof(text)));
+    assert_string_equal(text, "hostB, hostA, hostC");
+    assert_false(
+        directory_list_hosts(&directory, "web.example", text, sizeof(text)));
 }
 
 /* Only who is there can look at packets; two owners are none. */
@@ -136,7 +167,7 @@ static void test_list_is_cut_at_a_name(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         memset(text, 'x', sizeof(text));
-        directory_list_hosts(&directory, text, cases[i].size);
+        directory_list_hosts(&directory, "www", text, cases[i].size);
         assert_string_equal(text, cases[i].text);
     }
 }
@@ -184,6 +215,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DIRECTORY_TEST(test_hosts_are_found_whether_there_or_not),
+        DIRECTORY_TEST(test_capitals_make_no_other_name),
+        DIRECTORY_TEST(test_known_names_come_nearest_first),
         DIRECTORY_TEST(test_owner_is_who_is_there_alone),
         DIRECTORY_TEST(test_list_is_cut_at_a_name),
         DIRECTORY_TEST(test_offset_is_of_who_is_there),

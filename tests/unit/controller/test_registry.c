@@ -149,27 +149,71 @@ static void test_remembers_lost_addresses(void **state)
     assert_int_equal(agent.next_lost, 1 + 3 * REGISTRY_MAX_LOST / 2);
 }
 
-static void test_picks_an_address_for_a_trace(void **state)
+static void expect_primary(const struct message_inventory *inventory,
+                           const char *control, const char *before,
+                           uint8_t family, const char *expected)
+{
+    struct address old = {0}, carries = parse(control), picked;
+    char text[ADDRESS_TEXT_SIZE] = "none";
+
+    if (before != NULL)
+        old = parse(before);
+    picked = pick_primary(inventory, &carries, &old, family);
+    if (address_is_set(&picked))
+        address_print(&picked, text);
+    assert_string_equal(text, expected);
+}
+
+/* A host with a leg for management, whose default route moves there: that is a
+ * fault which is to be traced, not a reason to trace something else. */
+static void test_primary_address_stays(void **state)
 {
     struct message_inventory inventory = {0};
-    struct address control = parse("203.0.113.1"), picked;
+    const char *data = "192.0.2.7", *management = "203.0.113.1";
 
     (void)state;
-    picked = pick_address(&inventory, &control, 0);
-    assert_false(address_is_set(&picked));
-    inventory.addresses[inventory.count++] = control;
-    picked = pick_address(&inventory, &control, 0);
-    assert_true(address_equal(&picked, &control)); /* better than none */
+    expect_primary(&inventory, management, NULL, 4, "none");
+    inventory.addresses[inventory.count++] = parse(management);
+    expect_primary(&inventory, management, NULL, 4, management);
+    inventory.primary4 = parse(management); /* it has no other to propose */
+    expect_primary(&inventory, management, NULL, 4, management);
     inventory.addresses[inventory.count++] = parse("fe80::1");
     inventory.addresses[inventory.count++] = parse("2001:db8::7");
-    inventory.addresses[inventory.count++] = parse("192.0.2.7");
-    picked = pick_address(&inventory, &control, 0);
-    assert_true(address_equal(&picked, &inventory.addresses[3]));
-    picked = pick_address(&inventory, &control, 6);
-    assert_true(address_equal(&picked, &inventory.addresses[2]));
-    inventory.primary4 = parse("192.0.2.44");
-    picked = pick_address(&inventory, &control, 4);
-    assert_true(address_equal(&picked, &inventory.primary4));
+    inventory.addresses[inventory.count++] = parse(data);
+    inventory.primary4 = (struct address){0};
+    expect_primary(&inventory, management, NULL, 4, data);
+    expect_primary(&inventory, management, NULL, 6, "2001:db8::7");
+    inventory.addresses[inventory.count++] = parse("198.51.100.7");
+    inventory.primary4 = parse("198.51.100.7");
+    expect_primary(&inventory, management, NULL, 4, "198.51.100.7");
+    expect_primary(&inventory, management, data, 4, data); /* remembered */
+    expect_primary(&inventory, management, "192.0.2.99", 4, "198.51.100.7");
+    expect_primary(&inventory, management, management, 4, "198.51.100.7");
+    inventory.primary4 = parse(management);
+    expect_primary(&inventory, management, management, 4, management);
+}
+
+static void test_first_primary_outlives_its_route(void **state)
+{
+    struct agent agent = {.name = "hostA", .control = parse("203.0.113.1")};
+    struct message_inventory inventory = {.count = 2};
+    struct address first = parse("192.0.2.7"), picked;
+
+    (void)state;
+    inventory.addresses[0] = first;
+    inventory.addresses[1] = parse("198.51.100.7");
+    inventory.primary4 = first;
+    registry_take_inventory(&agent, &inventory);
+    inventory.primary4 = inventory.addresses[1]; /* the route went elsewhere */
+    registry_take_inventory(&agent, &inventory);
+    picked = pick_address(&agent.inventory, 0);
+    assert_true(address_equal(&picked, &first));
+    inventory.addresses[0] = parse("192.0.2.8"); /* the address is gone */
+    registry_take_inventory(&agent, &inventory);
+    picked = pick_address(&agent.inventory, 4);
+    assert_true(address_equal(&picked, &inventory.addresses[1]));
+    picked = pick_address(&agent.inventory, 6);
+    assert_false(address_is_set(&picked));
 }
 
 static void test_inventory_survives_the_store(void **state)
@@ -220,7 +264,8 @@ int main(void)
         cmocka_unit_test(test_second_connection_replaces_the_first),
         cmocka_unit_test(test_shared_address_has_no_owner),
         cmocka_unit_test(test_remembers_lost_addresses),
-        cmocka_unit_test(test_picks_an_address_for_a_trace),
+        cmocka_unit_test(test_primary_address_stays),
+        cmocka_unit_test(test_first_primary_outlives_its_route),
         cmocka_unit_test(test_inventory_survives_the_store),
         cmocka_unit_test(test_trace_ids_sort_by_time),
     };

@@ -1,6 +1,7 @@
 /* What the report's JSON says, and what it keeps to itself. */
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,6 +117,116 @@ static void test_what_is_not_known_is_absent(void **state)
     assert_null(json_object_get(root, "started_at"));
     assert_null(json_object_get(root, "duration_ms"));
     json_decref(root);
+}
+
+static void set_sysctl(struct evidence *item, const char *name,
+                       const char *value)
+{
+    evidence_init(item, EVIDENCE_SYSCTL, BEGIN_NS);
+    item->role = ROLE_SOURCE;
+    evidence_set_text(item, KEY_NAME, name);
+    evidence_set_text(item, KEY_VALUE, value);
+}
+
+/* What the kernel's documentation says of its defaults, old and new. */
+static void test_wait_is_the_kernels_patience(void **state)
+{
+    static const struct
+    {
+        enum outcome outcome;
+        const char *retries, *linear;
+        int64_t connect_us, wait_ms;
+    } cases[] = {
+        {OUTCOME_TIMED_OUT, "6", "4", 400000, 131000},
+        {OUTCOME_TIMED_OUT, "6", NULL, 400000, 127000},
+        {OUTCOME_TIMED_OUT, "2", "0", 400000, 7000},
+        {OUTCOME_TIMED_OUT, "8", NULL, 400000, 367000}, /* 120 s at most each */
+        {OUTCOME_TIMED_OUT, NULL, NULL, 400000, -1},
+        {OUTCOME_TIMED_OUT, "999", NULL, 400000, -1},
+        {OUTCOME_REFUSED, "6", "4", 120, 1},
+        {OUTCOME_UNREACHABLE, "6", "4", 3000001, 3001},
+        {OUTCOME_REFUSED, "6", "4", -1, -1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct report_addresses addresses = {0};
+        size_t count = 0;
+
+        if (cases[i].retries != NULL)
+            set_sysctl(&items[count++], "net.ipv4.tcp_syn_retries",
+                       cases[i].retries);
+        if (cases[i].linear != NULL)
+            set_sysctl(&items[count++], "net.ipv4.tcp_syn_linear_timeouts",
+                       cases[i].linear);
+        judgement.outcome = cases[i].outcome;
+        judgement.attempt_count = 1;
+        judgement.attempts[0] =
+            (struct judged_attempt){.n = 1,
+                                    .has_end = true,
+                                    .outcome = cases[i].outcome,
+                                    .connect_us = cases[i].connect_us};
+        report_add_address(&addresses, &subject, &judgement, items, count);
+        assert_int_equal(addresses.count, 1);
+        assert_int_equal(addresses.items[0].wait_ms, cases[i].wait_ms);
+    }
+}
+
+static void test_addresses_that_let_in_are_no_failures(void **state)
+{
+    struct report_addresses addresses = {0};
+    char text[400] = "it connects";
+
+    (void)state;
+    judgement.outcome = OUTCOME_CONNECTED;
+    report_add_address(&addresses, &subject, &judgement, items, 2);
+    judgement.outcome = OUTCOME_MIXED;
+    report_add_address(&addresses, &subject, &judgement, items, 2);
+    assert_int_equal(addresses.count, 0);
+    judgement.outcome = OUTCOME_REFUSED;
+    judgement.verdict.cause = CAUSE_NOT_LISTENING;
+    assert_int_equal(address_parse("2001:db8::1", &subject.destination), 0);
+    for (int i = 0; i < REPORT_MAX_ADDRESSES + 1; i++)
+        report_add_address(&addresses, &subject, &judgement, items, 2);
+    assert_int_equal(addresses.count, REPORT_MAX_ADDRESSES);
+    addresses.count = 1;
+    assert_int_equal(address_parse("192.0.2.1", &subject.destination), 0);
+    report_add_address(&addresses, &subject, &judgement, items, 2);
+    report_say_earlier(&addresses, &subject.destination, text, sizeof(text));
+    assert_string_equal(text,
+                        "it connects at 192.0.2.1, the address that was tried "
+                        "last; 2001:db8::1 failed before (not-listening)");
+}
+
+static void test_bundle_carries_earlier_addresses(void **state)
+{
+    static const char *const broken[] = {
+        "[{}]", "[{\"schema\":\"probectl.bundle/1\",\"subject\":{}}]", "[1]"};
+    char *bundle, *whole, *text;
+    struct bundle read;
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(bundle_write_json(&subject, items, 2, &bundle, NULL), 0);
+    assert_int_equal(bundle_attach_earlier(bundle,
+                                           (char *const[]){bundle, bundle}, 2,
+                                           &whole, NULL),
+                     0);
+    assert_int_equal(bundle_read_json(whole, strlen(whole), &read, &err), 0);
+    assert_int_equal(read.earlier_count, 2);
+    assert_int_equal(read.earlier[1].count, 2);
+    assert_string_equal(read.earlier[1].subject.source_host, "hostA");
+    bundle_fini(&read);
+    free(whole);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(asprintf(&text, "%.*s,\"earlier\":%s}",
+                             (int)strlen(bundle) - 1, bundle, broken[i]) > 0);
+        assert_int_equal(bundle_read_json(text, strlen(text), &read, &err),
+                         -EINVAL);
+        assert_non_null(strstr(err.text, "earlier address 1"));
+        free(text);
+    }
+    free(bundle);
 }
 
 static void test_bundle_carries_a_report(void **state)
@@ -278,6 +389,9 @@ int main(void)
         REPORT_TEST(test_source_address_is_the_routes_until_an_attempt),
         REPORT_TEST(test_what_is_not_known_is_absent),
         REPORT_TEST(test_bundle_carries_a_report),
+        REPORT_TEST(test_wait_is_the_kernels_patience),
+        REPORT_TEST(test_addresses_that_let_in_are_no_failures),
+        REPORT_TEST(test_bundle_carries_earlier_addresses),
         REPORT_TEST(test_texts_of_hosts_are_cleaned),
         REPORT_TEST(test_bundle_keeps_texts_and_shows_none),
         REPORT_TEST(test_bundle_with_impossible_times_is_refused),

@@ -146,6 +146,185 @@ static void test_bundle_holds_the_report(void **state)
     party_leave(a);
 }
 
+static void send_evidence(struct party *party, const struct evidence *item)
+{
+    struct message message = {
+        .kind = MESSAGE_EVIDENCE,
+        .evidence = {.count = 1, .items = (struct evidence *)(uintptr_t)item}};
+
+    snprintf(message.evidence.trace_id, TRACE_ID_SIZE, "%s",
+             party->order.trace_id);
+    party_send(party, &message);
+}
+
+/* A name with two addresses, which the source's resolver gives in this order. */
+static void resolve_on_order(struct party *party)
+{
+    static const char *const texts[] = {"2001:db8::99", "203.0.113.80"};
+    struct evidence item;
+    struct address address;
+
+    if (address_is_set(&party->order.destination)) {
+        party_send_phase(party, PHASE_ARMED);
+        return;
+    }
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(address_parse(texts[i], &address), 0);
+        evidence_init(&item, EVIDENCE_RESOLVED, clock_monotonic_ns());
+        evidence_set_text(&item, KEY_NAME, party->order.name);
+        evidence_set_number(&item, KEY_INDEX, i);
+        evidence_set_address(&item, KEY_ADDRESS, &address);
+        send_evidence(party, &item);
+    }
+    party_send_phase(party, PHASE_RESOLVED);
+}
+
+static void send_attempt(struct party *party, const struct address *peer,
+                         enum outcome outcome)
+{
+    struct address own;
+    struct evidence item;
+
+    assert_int_equal(address_parse("192.0.2.10", &own), 0);
+
+    evidence_init(&item, EVIDENCE_ATTEMPT_START, clock_monotonic_ns());
+    evidence_set_number(&item, KEY_ATTEMPT, 1);
+    evidence_set_number(&item, KEY_SOURCE_PORT, 40001);
+    evidence_set_address(&item, KEY_SOURCE, &own);
+    evidence_set_address(&item, KEY_DESTINATION, peer);
+    evidence_set_number(&item, KEY_DESTINATION_PORT, 8080);
+    send_evidence(party, &item);
+    evidence_init(&item, EVIDENCE_ATTEMPT_END, clock_monotonic_ns());
+    evidence_set_number(&item, KEY_ATTEMPT, 1);
+    evidence_set_word(&item, KEY_OUTCOME, (int)outcome);
+    evidence_set_number(&item, KEY_CONNECT_US, 1500);
+    send_evidence(party, &item);
+}
+
+/* Nobody lets the application in at the first address. */
+static void try_on_command(struct party *party, const struct command *command)
+{
+    bool is_first = party->orders == 1;
+    static struct address peer;
+
+    if (command->kind == COMMAND_ARM) {
+        peer = command->peer_address;
+        party_send_phase(party, PHASE_ARMED);
+    } else if (command->kind == COMMAND_PROBE) {
+        send_attempt(party, is_first ? &peer : &party->order.destination,
+                     is_first ? OUTCOME_REFUSED : OUTCOME_CONNECTED);
+        party_send_phase(party, PHASE_PROBED);
+    } else if (command->kind == COMMAND_COLLECT) {
+        party_send_phase(party, PHASE_DISARMED);
+        party_send_ended(party);
+    }
+}
+
+static void ask_dual(bool bundle)
+{
+    struct message request = {.kind = MESSAGE_TRACE_REQUEST,
+                              .trace_request = {.source = "hostA",
+                                                .destination = "dual.example",
+                                                .port = 8080,
+                                                .bundle = bundle}};
+
+    party_send(admin, &request);
+}
+
+static void test_next_address_is_tried_in_the_same_trace(void **state)
+{
+    struct party *a = add_agent("hostA", "192.0.2.10");
+    char first[TRACE_ID_SIZE];
+    char *stored = NULL;
+    struct bundle bundle;
+    struct err err = {0};
+
+    (void)state;
+    a->on_order = resolve_on_order;
+    a->on_command = try_on_command;
+    ask_dual(true);
+    while (a->orders == 0)
+        uv_run(&scene.loop, UV_RUN_ONCE);
+    memcpy(first, a->order.trace_id, sizeof(first));
+    scene_run_until(&scene, &admin->has_document);
+    assert_int_equal(a->orders, 2);
+    assert_string_not_equal(a->order.trace_id, first);
+    assert_int_equal(admin->status, 0); /* where the application ends */
+    assert_int_equal(
+        bundle_read_json(admin->document, admin->document_size, &bundle, &err),
+        0);
+    assert_int_equal(bundle.subject.destination.family, 4);
+    assert_int_equal(bundle.earlier_count, 1);
+    assert_int_equal(bundle.earlier[0].subject.destination.family, 6);
+    bundle_fini(&bundle);
+    /* One report, under the id that the first order had. */
+    assert_int_equal(store_read_report(scene.state.store, first, &stored, &err),
+                     0);
+    assert_non_null(strstr(stored, "\"addresses\":[{\"address\":"
+                                   "\"2001:db8::99\",\"outcome\":\"refused\""));
+    assert_null(strstr(strstr(stored, "\"addresses\"") + 20,
+                       "{\"address\":\"203.0.113.80\",\"outcome\""));
+    free(stored);
+    assert_int_equal(scene.server.traces.count, 0);
+    party_leave(a);
+}
+
+static void refuse_second_order(struct party *party)
+{
+    struct evidence item;
+
+    if (party->orders == 1) {
+        resolve_on_order(party);
+        return;
+    }
+    evidence_init(&item, EVIDENCE_REFUSED, clock_monotonic_ns());
+    evidence_set_text(&item, KEY_TEXT, "not to that one");
+    send_evidence(party, &item);
+    party_send_ended(party);
+}
+
+/* What is known of the first is told, and that it is not the whole answer. */
+static void test_address_that_cannot_be_traced_is_told(void **state)
+{
+    struct party *a = add_agent("hostA", "192.0.2.10");
+
+    (void)state;
+    a->on_order = refuse_second_order;
+    a->on_command = try_on_command;
+    ask_dual(false);
+    scene_run_until(&scene, &admin->has_document);
+    assert_int_equal(a->orders, 2);
+    assert_int_equal(admin->status, 3);
+    assert_non_null(strstr(admin->document, "goes on to 203.0.113.80"));
+    assert_non_null(strstr(admin->document, "not to that one"));
+    assert_non_null(strstr(admin->document, "\"address\":\"2001:db8::99\""));
+    party_leave(a);
+}
+
+/* Then nobody waits for the second. */
+static void leave_operator(struct party *party, const struct command *command)
+{
+    if (command->kind == COMMAND_COLLECT && admin != NULL)
+        conn_close(admin->conn, 0, "gone");
+    try_on_command(party, command);
+}
+
+static void test_operator_gone_between_addresses(void **state)
+{
+    struct party *a = add_agent("hostA", "192.0.2.10");
+
+    (void)state;
+    a->on_order = resolve_on_order;
+    a->on_command = leave_operator;
+    ask_dual(false);
+    while (!admin->is_closed || scene.server.traces.count > 0) {
+        uv_run(&scene.loop, UV_RUN_ONCE);
+        assert_false(scene.is_late);
+    }
+    assert_int_equal(a->orders, 1);
+    party_leave(a);
+}
+
 static void test_full_disk_costs_the_record_not_the_answer(void **state)
 {
     struct party *a = add_agent("hostA", "192.0.2.10");
@@ -436,6 +615,9 @@ int main(void)
         SERVER_TEST(test_agents_join_and_are_listed),
         SERVER_TEST(test_trace_gives_a_stored_report),
         SERVER_TEST(test_bundle_holds_the_report),
+        SERVER_TEST(test_next_address_is_tried_in_the_same_trace),
+        SERVER_TEST(test_address_that_cannot_be_traced_is_told),
+        SERVER_TEST(test_operator_gone_between_addresses),
         SERVER_TEST(test_full_disk_costs_the_record_not_the_answer),
         SERVER_TEST(test_agent_that_dies_still_gives_a_report),
         SERVER_TEST(test_operator_that_leaves_aborts_the_trace),

@@ -2,8 +2,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/base/clock.h"
+#include "common/base/likeness.h"
 #include "tests/unit/test.h"
 
 struct judgement world_judgement;
@@ -30,6 +32,7 @@ static void add_host(struct world *world, const char *name, const char *address,
     host->inventory.addresses[0] = host->control;
     host->inventory.addresses[1] = parse(address);
     host->inventory.count = 2;
+    host->inventory.primary4 = host->inventory.addresses[1];
 }
 
 static bool find_host(void *owner, const char *name, struct case_host *out)
@@ -37,7 +40,7 @@ static bool find_host(void *owner, const char *name, struct case_host *out)
     const struct world *world = owner;
 
     for (size_t i = 0; i < world->count; i++) {
-        if (strcmp(world->hosts[i].name, name) != 0)
+        if (strcasecmp(world->hosts[i].name, name) != 0)
             continue;
         *out = world->hosts[i];
         return true;
@@ -60,10 +63,11 @@ static bool find_owner(void *owner, const struct address *address,
     return false;
 }
 
-static void list_hosts(void *owner, char *text, size_t size)
+static bool list_hosts(void *owner, const char *name, char *text, size_t size)
 {
     (void)owner;
     snprintf(text, size, "hostA, hostB, hostC");
+    return likeness_is_typo(name, "hostB");
 }
 
 /* hostB's clock is a second ahead, hostA's a second behind. */
@@ -175,6 +179,18 @@ void world_start(struct world *world,
     struct case_event event = {.kind = CASE_START};
 
     case_init(&world->trace, &callbacks, request, ids, 0xabcde007);
+    step(world, &event);
+}
+
+void world_next(struct world *world)
+{
+    static const char *const ids[2] = {"01ARZ3NDEKTSV4RRFFQ69G5FAX",
+                                       "01ARZ3NDEKTSV4RRFFQ69G5FAY"};
+    struct case_event event = {.kind = CASE_START};
+    struct trace_case done = world->trace;
+
+    assert_int_equal(case_init_next(&world->trace, &done, ids, 0xabcdf007), 0);
+    case_fini(&done);
     step(world, &event);
 }
 

@@ -33,6 +33,9 @@ struct message_trace_request world_request(const char *destination);
 void world_start(struct world *world,
                  const struct message_trace_request *request);
 
+/* Begins the case of the name's next address in place of the one that is done. */
+void world_next(struct world *world);
+
 /* The slow judge's answer to what it was asked last. */
 void world_answer(struct world *world);
 

@@ -124,7 +124,7 @@ void fix_names(const struct case_file *file, const struct finding *finding,
         return;
     command_edit_hosts(&line, evidence_number(resolved, KEY_POSITION, 0),
                        right);
-    fix_add(out, finding->role, OPENS_NOTHING, "permanent",
+    fix_add(out, finding->role, "permanent",
             "gives the name the address that the host uses itself", &line);
 }
 
@@ -135,12 +135,14 @@ void sentence_names(const struct case_file *file, const struct words *words,
 
     finding_add_text(finding, "name", name);
     if (finding->cause == CAUSE_NAME_NOT_RESOLVED) {
-        finding_say(
-            finding, "%s's resolver gives no address for %s: %s", words->host,
-            name,
+        const char *answer =
             file->decider == NULL
-                ? "?"
-                : evidence_text(file->decider, KEY_TEXT, "no reason given"));
+                ? "no reason given"
+                : evidence_text(file->decider, KEY_TEXT, "no reason given");
+
+        finding_add_text(finding, "resolver_says", answer);
+        finding_say(finding, "%s's resolver gives no address for %s: %s",
+                    words->host, name, answer);
         return;
     }
     finding_add_text(finding, "address", words->destination_address);
@@ -180,7 +182,7 @@ void fix_ports(const struct case_file *file, const struct finding *finding,
         command_fixed(&line, "net.ipv4.ip_local_port_range='1024 65535'");
     else
         command_fixed(&line, "net.ipv4.ip_local_port_range='32768 60999'");
-    fix_add(out, finding->role, OPENS_NOTHING, "until-reboot",
+    fix_add(out, finding->role, "until-reboot",
             "widens the range of local ports", &line);
 }
 
@@ -255,6 +257,6 @@ void fix_own_address(const struct case_file *file,
     command_delete_address(&line, &file->view->subject->destination,
                            evidence_number(held, KEY_PREFIX, 0),
                            evidence_text(held, KEY_INTERFACE, ""));
-    fix_add(out, finding->role, OPENS_NOTHING, "until-reboot",
+    fix_add(out, finding->role, "until-reboot",
             "takes the address from the host that should not have it", &line);
 }

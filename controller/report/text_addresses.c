@@ -1,0 +1,57 @@
+/* The addresses of the name that failed before the one of the report. */
+#include <stdio.h>
+#include <string.h>
+
+#include "controller/report/text_sections.h"
+
+/* Of those that fail at once nobody notices; the others hold a program up. */
+static void print_wait(const json_t *address, struct writer *writer)
+{
+    const json_t *wait = json_object_get(address, "wait_ms");
+    char time[32], text[120];
+
+    if (!json_is_integer(wait))
+        return;
+    text_time(writer, json_integer_value(wait) * 1000, time, sizeof(time));
+    snprintf(text, sizeof(text),
+             "; a program that tries one after the other goes on after %s",
+             time);
+    writer_wrap(writer, TEXT_INDENT * 2, text);
+}
+
+static void print_address(const json_t *address, struct writer *writer)
+{
+    const char *texts[] = {text_get(address, "address"),
+                           text_get(address, "outcome"),
+                           text_get(address, "summary")};
+    char text[1200];
+
+    snprintf(text, sizeof(text), "%s: %s, %s: %s",
+             texts[0] == NULL ? "?" : texts[0],
+             texts[1] == NULL ? "?" : texts[1], text_cause(address),
+             texts[2] == NULL ? "?" : texts[2]);
+    writer_pad(writer, TEXT_INDENT);
+    writer_wrap(writer, TEXT_INDENT * 2, text);
+    print_wait(address, writer);
+    writer_line(writer);
+}
+
+void text_print_addresses(const json_t *report, struct writer *writer)
+{
+    const char *last =
+        text_get(json_object_get(report, "destination"), "address");
+    const json_t *address;
+    size_t i, told = 0;
+
+    json_array_foreach(json_object_get(report, "addresses"), i, address)
+    {
+        const char *own = text_get(address, "address");
+
+        if (own == NULL || (last != NULL && strcmp(own, last) == 0))
+            continue;
+        if (told++ == 0)
+            text_heading(writer,
+                         "Addresses of the name that were tried before");
+        print_address(address, writer);
+    }
+}

@@ -1,0 +1,155 @@
+"""Names with several addresses or none: as an application would use them."""
+import json
+
+from scenario import Expect, Scenario
+from wait import wait_until
+
+V4, V6 = "198.51.100.10", "2001:db8:b::10"
+V4_ONLY = (("hostB", "0.0.0.0 8080"),)
+V6_ONLY = (("hostB", ":: 8080 --v6only"),)
+OWN = "127.0.0.1 localhost\n::1 localhost\n192.0.2.10 hostA\n"
+
+
+def names(*lines):
+    return (("hostA", OWN + "".join(f"{line}\n" for line in lines)),)
+
+
+DUAL = names(f"{V6} dual.example", f"{V4} dual.example")
+
+
+def on_routers(rule):
+    return (("R2", "nft -f - <<'EOF'\ntable inet way {\n  chain forward { type "
+             f"filter hook forward priority 0; {rule}; }}\n}}\nEOF"),)
+
+
+def one(name, expect, **more):
+    more.setdefault("argv", ("hostA", "dual.example:8080"))
+    more.setdefault("hosts_files", DUAL)
+    more.setdefault("service", (("hostB", ":: 8080"),))
+    return Scenario(name, expect, families=(), **more)
+
+
+DROPPED = on_routers("ip6 daddr 2001:db8::/32 tcp dport 8080 drop")
+BOTH_DROPPED = on_routers("tcp dport 8080 drop")
+TWO = names("198.51.100.11 dual.example", f"{V4} dual.example")
+NOWHERE = OWN
+
+def traced_address(lab, *notes):
+    """hostB's address, of which the report's first lines say these."""
+    _, report, text = lab.trace(("hostA", "hostB:8080", "-4"))
+    if report is None:
+        return text.strip()
+    said = " ".join(report.get("notes", []))
+    lacking = [note for note in notes if note not in said]
+    return f"{said!r} lacks {lacking}" if lacking \
+        else report["destination"].get("address")
+
+
+def knows(lab, address, is_there):
+    """The controller has been told."""
+    for agent in json.loads(lab.probectl("agents", "-o", "json").stdout)[
+            "agents"]:
+        if agent["name"] == "hostB":
+            return (address in agent["addresses"]) == is_there
+    return False
+
+
+def stays_off_management(lab):
+    """hostB's default way leads to the management network, and it has a bridge
+    for its containers: neither is how others reach it, unless nothing else is
+    left.  Loses its address for a while, so that nothing is remembered."""
+    host = lab["hostB"]
+    lab["hostA"].write_file("hosts", OWN)
+    host.shell("ip route replace default via 203.0.113.135 dev mgmt0 && "
+               "ip link add docker0 type bridge && "
+               "ip addr add 172.17.0.1/16 dev docker0 && "
+               "ip link set docker0 up")
+    found = [traced_address(lab, "does not resolve")]
+    host.shell(f"ip addr del {V4}/24 dev eth0")
+    wait_until(lambda: knows(lab, V4, False), "the news", 5)
+    found.append(traced_address(lab, "for it has no other", "172.17.0.1"))
+    host.shell(f"ip addr add {V4}/24 dev eth0")
+    wait_until(lambda: knows(lab, V4, True), "the news", 5)
+    found.append(traced_address(lab, "it also has"))
+    wanted = [V4, "203.0.113.132", V4]
+    return [] if found == wanted else [f"{found}, not {wanted}"]
+
+
+SCENARIOS = [
+    # The first address fails, the second lets the application in.
+    one("name-first-address-refused",
+        Expect("connected", outcome="connected",
+               detail=(V6, V4, "listening-on-other-family"),
+               addresses=((V6, "listening-on-other-family"),)),
+        service=V4_ONLY),
+    one("name-first-address-lost",
+        Expect("connected", outcome="connected",
+               addresses=((V6, "lost-on-path"),)), faults=DROPPED, row="S02"),
+    one("name-first-address-firewalled",
+        Expect("connected", addresses=((V6, "firewall-drop"),)),
+        faults=(("hostB", "nft 'table ip6 fw { chain input { type filter hook "
+                 "input priority 0; tcp dport 8080 drop; }; }'"),)),
+    one("name-second-address-is-not-asked", Expect("connected", addresses=()),
+        service=V6_ONLY),
+    one("name-agent-first-address-refused",
+        Expect("connected", addresses=((V6, "listening-on-other-family"),)),
+        argv=("hostA", "hostB:8080"), service=V4_ONLY,
+        hosts_files=names(f"{V6} hostB", f"{V4} hostB")),
+    one("name-localhost-of-both-families",
+        Expect("connected", addresses=(("::1", "listening-on-other-family"),)),
+        argv=("hostA", "localhost:8080"), service=(("hostA", "127.0.0.1 8080"),)),
+    one("name-first-address-unrouted",
+        Expect("connected",
+               addresses=(("198.51.100.11", "unreachable-on-path"),)),
+        hosts_files=TWO,
+        faults=(("R2", "ip route add unreachable 198.51.100.11"),)),
+
+    # None lets it in: the last one's failure is what the application sees.
+    one("name-both-refused",
+        Expect("not-listening", "destination", "hostB", outcome="refused",
+               addresses=((V6, "not-listening"), (V4, "not-listening"))),
+        service=()),
+    one("name-both-fail-differently",
+        Expect("firewall-reject", "destination", "hostB", outcome="refused",
+               addresses=((V6, "lost-on-path"), (V4, "firewall-reject"))),
+        faults=DROPPED + (("hostB", "nft 'table ip fw { chain input { type "
+                           "filter hook input priority 0; tcp dport 8080 "
+                           "reject with tcp reset; }; }'"),)),
+    one("name-both-lost",
+        Expect("lost-on-path", outcome="timed-out",
+               addresses=((V6, "lost-on-path"), (V4, "lost-on-path"))),
+        faults=BOTH_DROPPED),
+
+    # One family alone: no other address is tried, and none is told of.
+    one("name-of-both-families-asked-for-one",
+        Expect("listening-on-other-family", "destination", "hostB",
+               addresses=None, outcome="refused"),
+        argv=("hostA", "dual.example:8080", "-6"), service=V4_ONLY),
+    one("name-source-without-ipv6", Expect("connected", addresses=()),
+        service=V4_ONLY, faults=(("hostA", "ip -6 addr flush dev eth0 && "
+                                  "ip -6 addr flush dev mgmt0"),)),
+
+    # No address at all.
+    one("name-agent-does-not-resolve",
+        Expect("connected", addresses=(),
+               notes=("hostB does not resolve on hostA", V4, "203.0.113.132")),
+        argv=("hostA", "hostB:8080"), hosts_files=(("hostA", NOWHERE),)),
+    one("name-agent-does-not-resolve-v6",
+        Expect("connected", notes=("hostB does not resolve on hostA", V6)),
+        argv=("hostA", "hostB:8080", "-6"), hosts_files=(("hostA", NOWHERE),)),
+    one("name-agent-default-route-by-management",
+        Expect(("route-elsewhere", "rp-filter"), "destination", "hostB",
+               notes=("hostB does not resolve on hostA", V4)),
+        argv=("hostA", "hostB:8080"), hosts_files=(("hostA", NOWHERE),),
+        faults=(("hostB", "ip route replace default via 203.0.113.135 dev "
+                 "mgmt0"),)),
+    one("name-agent-in-capitals", Expect("connected", addresses=()),
+        argv=("hostA", "hOSTb:8080"), hosts_files=names(f"{V4} hostB")),
+    one("name-typo",
+        Expect("name-not-resolved", "source", "hostA",
+               detail=("hostX",),
+               notes=("no agent is named hostX", "hostA, hostB")),
+        argv=("hostA", "hostX:8080"), service=()),
+    one("name-agent-stays-off-management", Expect("-"),
+        run=stays_off_management, argv=("hostA", "hostB:8080")),
+]
