@@ -50,7 +50,8 @@
       REQ(ATTEMPT, PACKET, STAGE, REASON),                                    \
       OPT(FUNCTION, INTERFACE, ERRNO, QUEUE, QUEUE_LIMIT,                     \
           ACKNOWLEDGEMENT))                                                   \
-    /* COMPLETE=1: drop events were watched. */                               \
+    /* COMPLETE=1: drop events were watched; told a second time when all that  \
+       was seen has been told. */                                             \
     X(DROPS, "drops", "drop-events", REQ(COMPLETE), OPT())                    \
     /* A listener on another port, of the service asked for (NAMED or its     \
        UNIT); the process as in LISTENER. */                                  \

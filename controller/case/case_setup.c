@@ -168,6 +168,8 @@ static bool find_named(struct trace_case *trace, int64_t now_ns)
     else if (found) {
         snprintf(trace->subject.absent_host, sizeof(trace->subject.absent_host),
                  "%s", host.name);
+        snprintf(trace->subject.absent_seen, sizeof(trace->subject.absent_seen),
+                 "%s", host.last_seen);
         case_add_limit(trace, now_ns,
                        "%s: its agent is not connected (last seen %s), only "
                        "%s's side was looked at",

@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "controller/engine/explain/explain.h"
+#include "controller/engine/facts/derive.h"
 
 /* The end whose capture lost packets, ROLE_COUNT for none. */
 static enum role lossy_end(const struct view *view)
@@ -37,6 +38,10 @@ static const char *missing_sentence(const struct view *view,
         return "the destination is a link-local address, and the source's own "
                "kernel refuses one without the device that it is meant on: "
                "name it, as in [fe80::1%eth0]:80, or with --device";
+    if (view->source.capture_armed != NULL &&
+        facts_fell_silent(view, ROLE_SOURCE))
+        return "the source's agent fell silent during the trace: what it saw, "
+               "and what it did not, is not known";
     if (subject->destination_host[0] == '\0')
         return subject->named_is_agent
                    ? "the destination's agent took no part (see what was not "
@@ -50,26 +55,80 @@ static const char *missing_sentence(const struct view *view,
     return positions[position].missing;
 }
 
+/* Who could tell what became of it there, and why nobody does. */
+#define WHY_SIZE 160
+
+static void say_why(const struct view *view, char why[static WHY_SIZE])
+{
+    const struct subject *subject = view->subject;
+
+    if (subject->destination_host[0] != '\0')
+        text_format(why, WHY_SIZE, "%s's agent fell silent during the trace",
+                    subject->destination_host);
+    else if (subject->absent_host[0] != '\0')
+        text_format(why, WHY_SIZE,
+                    "%s's agent is not connected to the controller (last seen "
+                    "%s)",
+                    subject->absent_host,
+                    subject->absent_seen[0] == '\0' ? "at no known time"
+                                                    : subject->absent_seen);
+    else
+        text_format(why, WHY_SIZE, "no agent watches there to tell which");
+}
+
+/* Its agent is known, and not there: who answered, or kept silent, nobody can
+ * say.  Of what opened that comes first: an address may have two holders. */
+static bool fill_untold(const struct view *view, const struct known *known,
+                        struct finding *verdict)
+{
+    const struct subject *subject = view->subject;
+    bool open = fact_is(known, F(SOURCE, CONNECTED), YES);
+    char source[HOST_NAME_SIZE];
+    char address[ADDRESS_TEXT_SIZE];
+    char why[WHY_SIZE];
+
+    if (view->attempt_count == 0 ||
+        !fact_is(known, F(DESTINATION, ANSWERER_UNTOLD), YES))
+        return false;
+    say_why(view, why);
+    finding_cite(verdict, known->because[F(SOURCE, CONNECTED)]);
+    if (open)
+        text_format(verdict->summary, sizeof(verdict->summary),
+                    "%s connects to %s port %u, but who answered is not "
+                    "known: %s",
+                    explain_host(view, ROLE_SOURCE, source),
+                    address_print(&subject->destination, address),
+                    (unsigned)subject->port, why);
+    else
+        text_format(verdict->summary, sizeof(verdict->summary),
+                    "%s: what became of the SYN there is not known", why);
+    return true;
+}
+
 /* A reset from where nobody watches: the listener's absence and a firewall look
  * alike from here. */
-static bool fill_reset(const struct known *known, enum position position,
-                       struct finding *verdict)
+static bool fill_reset(const struct view *view, const struct known *known,
+                       enum position position, struct finding *verdict)
 {
     char address[ADDRESS_TEXT_SIZE];
     const struct evidence *reset = known->because[F(SOURCE, RST)];
+    char why[WHY_SIZE];
     struct address from;
 
-    if (position != POSITION_ONE_ENDED || reset == NULL)
+    if ((position != POSITION_ONE_ENDED &&
+         !fact_is(known, F(DESTINATION, ANSWERER_UNTOLD), YES)) ||
+        !fact_is(known, F(SOURCE, RST), YES) ||
+        fact_is(known, F(SOURCE, CONNECTED), YES))
         return false;
     from = evidence_address(reset, KEY_SOURCE);
+    say_why(view, why);
     finding_cite(verdict, reset);
     text_format(
         verdict->summary, sizeof(verdict->summary),
         "a reset came back from %s (TTL %lld): nothing listens there, or "
-        "a firewall on the way or there rejects it; no agent watches "
-        "there to tell which",
+        "a firewall on the way or there rejects it; %s",
         address_print(&from, address),
-        (long long)evidence_number(reset, KEY_TTL, 0));
+        (long long)evidence_number(reset, KEY_TTL, 0), why);
     return true;
 }
 
@@ -96,7 +155,8 @@ static bool fill_lossy(const struct view *view, enum position position,
 static void fill_missing(const struct view *view, const struct known *known,
                          enum position position, struct finding *verdict)
 {
-    if (!fill_reset(known, position, verdict) &&
+    if (!fill_reset(view, known, position, verdict) &&
+        !fill_untold(view, known, verdict) &&
         !fill_lossy(view, position, verdict))
         text_format(verdict->summary, sizeof(verdict->summary), "%s",
                     missing_sentence(view, position));

@@ -51,6 +51,7 @@ static const struct
     TEXT(source_host), TEXT(destination_host), TEXT(named_as),
     TEXT(as_user),     TEXT(inside),           TEXT(device),
     TEXT(service),     TEXT(absent_host),      TEXT(note),
+    TEXT(absent_seen),
 #undef TEXT
 };
 #define TEXT_COUNT ARRAY_SIZE(texts)

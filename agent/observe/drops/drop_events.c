@@ -312,8 +312,8 @@ static void drop_events_collect(void *state)
 
     on_readable(drops);
     watch_stop(TAKE_PTR(drops->watch));
-    if (lost > 0 || drops->events > DROP_MAX_EVENTS)
-        tell_watch(drops->worker, false); /* silence proves nothing any more */
+    /* Without it, silence proves nothing. */
+    tell_watch(drops->worker, lost == 0 && drops->events <= DROP_MAX_EVENTS);
     if (lost > 0)
         worker_limit(drops->worker, "drop-events",
                      "%u drops were lost for want of room", lost);

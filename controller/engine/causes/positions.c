@@ -26,9 +26,11 @@ const struct position_rule position_law[POSITION_RULE_COUNT] = {
     {"2d", "the listener had no room for it, or left it in its queue, or it "
            "stayed half-open for another reason than waiting for data: "
            "NOT_TAKEN"},
-    {"2e", "another program than the one asked for holds the port: "
+    {"2e", "an agent could tell who answered, and it is away or fell silent: "
+           "ONE_ENDED"},
+    {"2f", "another program than the one asked for holds the port: "
            "WRONG_HOLDER"},
-    {"2f", "else CONNECTED"},
+    {"2g", "else CONNECTED"},
     {"3", "The listener had no room for an ACK, although connect() then "
           "failed (the reset came before it returned): NOT_TAKEN"},
     {"4", "A packet came back to the end that had sent it: LOOPED. What "
@@ -102,6 +104,8 @@ static enum position locate_connected(const struct known *known)
         return POSITION_ACK_LOST;
     if (was_left_alone(known))
         return POSITION_NOT_TAKEN;
+    if (ANY_YES(F(DESTINATION, ANSWERER_UNTOLD)))
+        return POSITION_ONE_ENDED;
     if (ANY_YES(F(DESTINATION, SERVICE_MISSED),
                 F(DESTINATION, SERVICE_DIVERTED)))
         return POSITION_WRONG_HOLDER;

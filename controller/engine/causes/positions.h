@@ -85,7 +85,7 @@ struct position_rule
     const char *text;
 };
 
-#define POSITION_RULE_COUNT 21
+#define POSITION_RULE_COUNT 22
 extern const struct position_rule position_law[POSITION_RULE_COUNT];
 
 /* How far this attempt came, by what is known: never POSITION_DROPPED, which

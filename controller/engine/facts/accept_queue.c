@@ -251,7 +251,8 @@ static void derive_old(struct known *known, const struct view *view, unsigned n)
         facts_say(known, F(DESTINATION, STALE_SOCKET), false, NULL);
 }
 
-static void derive_counters(struct known *known, const struct view *view)
+static void derive_counters(struct known *known, const struct view *view,
+                            const struct attempt_view *attempt)
 {
     static const struct
     {
@@ -266,12 +267,12 @@ static void derive_counters(struct known *known, const struct view *view)
     };
 
     for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
-        facts_derive_counter(known, view, ROLE_DESTINATION, counters[i].name,
-                             counters[i].fact);
+        facts_derive_counter(known, view, attempt, ROLE_DESTINATION,
+                             counters[i].name, counters[i].fact);
     /* The host's own limit is not counted apart. */
     if (!fact_is(known, F(DESTINATION, SYN_QUEUE_DROPPED), YES) &&
         fact_is(known, F(DESTINATION, QUEUE_OVERFLOWED), NO))
-        facts_derive_counter(known, view, ROLE_DESTINATION,
+        facts_derive_counter(known, view, attempt, ROLE_DESTINATION,
                              "TcpExt.ListenDrops",
                              F(DESTINATION, SYN_QUEUE_DROPPED));
 }
@@ -288,7 +289,7 @@ void facts_derive_queues(struct known *known, const struct view *view,
     group.before_count =
         facts_takers(view, PHASE_BEFORE, group.before, MAX_GROUP);
     group.after_count = facts_takers(view, PHASE_AFTER, group.after, MAX_GROUP);
-    derive_counters(known, view);
+    derive_counters(known, view, attempt);
     derive_full(known, &group);
     derive_change(known, view, &group);
     derive_ack(known, view, attempt, connection);

@@ -54,9 +54,11 @@ static void derive_source_address(struct known *known, const struct view *view,
         return;
     facts_say(known, F(DESTINATION, HOLDS_PEER), held != NULL,
               held != NULL ? held : view->destination.addresses);
-    facts_say(known, F(DESTINATION, ANSWER_STAYED),
-              attempt->destination.answer_on_loopback != NULL,
-              attempt->destination.answer_on_loopback);
+    if (attempt->destination.answer_on_loopback != NULL ||
+        facts_was_watching(view, ROLE_DESTINATION, attempt))
+        facts_say(known, F(DESTINATION, ANSWER_STAYED),
+                  attempt->destination.answer_on_loopback != NULL,
+                  attempt->destination.answer_on_loopback);
 }
 
 /* Was the destination asked for the address it should hold, and kept silent? */
@@ -137,7 +139,8 @@ static void derive_onward(struct known *known, const struct view *view,
         onward);
 }
 
-static void derive_address(struct known *known, const struct view *view)
+static void derive_address(struct known *known, const struct view *view,
+                           const struct attempt_view *attempt)
 {
     const struct subject *subject = view->subject;
     const struct evidence *asked = asked_in_vain(view);
@@ -150,7 +153,8 @@ static void derive_address(struct known *known, const struct view *view)
                   view->destination.addresses);
     if (asked != NULL)
         facts_say(known, F(DESTINATION, ADDRESS_ASKED_FOR), true, asked);
-    else if (subject->collected && view->destination.capture_after != NULL)
+    else if (subject->collected &&
+             facts_was_watching(view, ROLE_DESTINATION, attempt))
         facts_say(known, F(DESTINATION, ADDRESS_ASKED_FOR), false,
                   view->destination.capture_after);
 }
@@ -169,7 +173,8 @@ static void derive_host_down(struct known *known, const struct view *view,
         if (address_equal(&from, &view->subject->source))
             icmp = NULL; /* the source's own kernel's: of its next hop */
     }
-    if (view->subject->absent_host[0] == '\0') {
+    if (view->subject->absent_host[0] == '\0' ||
+        fact_is(known, F(SOURCE, CONNECTED), YES)) {
         facts_say(known, F(DESTINATION, HOST_SEEMS_DOWN), false, NULL);
         return;
     }
@@ -192,6 +197,6 @@ void facts_derive_arrival(struct known *known, const struct view *view,
     derive_onward(known, view, attempt);
     derive_looked_up(known, view, ROLE_SOURCE);
     derive_looked_up(known, view, ROLE_DESTINATION);
-    derive_address(known, view);
+    derive_address(known, view, attempt);
     derive_host_down(known, view, attempt);
 }

@@ -17,11 +17,23 @@ void facts_suspect(struct known *known, fact_ref fact,
 void facts_forget(struct known *known, fact_ref fact);
 
 /* Would a packet of this attempt have been captured there, had it come by?
- * Only if the capture was armed before the attempt, is known to work, lost
- * nothing, and the wait was long enough. */
+ * Only if the capture was at work before the attempt, told after it that it
+ * works and lost nothing, and the wait was long enough. */
 bool facts_was_watching(const struct view *view, enum role role,
                         const struct attempt_view *attempt);
 
+/* Was that end asked for all that it had seen, and never told it? */
+bool facts_fell_silent(const struct view *view, enum role role);
+
+/* Was all of that end at work before the attempt? */
+bool facts_was_armed(const struct view *view, enum role role,
+                     const struct attempt_view *attempt);
+
+/* Were that end's counters read before the attempt and after it? */
+bool facts_counters_read(const struct view *view, enum role role,
+                         const struct attempt_view *attempt);
+
+void facts_derive_answerer(struct known *known, const struct view *view);
 void facts_derive_packets(struct known *known, const struct view *view,
                           const struct attempt_view *attempt);
 
@@ -41,13 +53,15 @@ void facts_derive_ways(struct known *known, const struct view *view,
                        const struct attempt_view *attempt);
 void facts_derive_arrival_device(struct known *known, const struct view *view,
                                  const struct attempt_view *attempt);
-void facts_derive_destination(struct known *known, const struct view *view);
+void facts_derive_destination(struct known *known, const struct view *view,
+                              const struct attempt_view *attempt);
 /* The drop event that counts: the earliest of this attempt's packets that is not
  * about a copy, and that some row is about; NULL: none. */
 const struct evidence *facts_drop_event(const struct attempt_view *attempt);
 
 /* Before what is told by the absence of a drop event. */
-void facts_derive_watch(struct known *known, const struct view *view);
+void facts_derive_watch(struct known *known, const struct view *view,
+                        const struct attempt_view *attempt);
 /* After the packets and the programs. */
 void facts_derive_drops(struct known *known, const struct view *view,
                         const struct attempt_view *attempt);
@@ -87,15 +101,18 @@ bool facts_listener_takes(const struct view *view,
 /* Were all the rules seen at work that nftables has there (of the source, those
  * of the host's own namespace too), and none lost?  And all of iptables-legacy,
  * of the destination's family? */
-bool facts_traced_rules(const struct view *view, enum role role);
-bool facts_listed_legacy(const struct view *view, enum role role);
+bool facts_traced_rules(const struct view *view, enum role role,
+                        const struct attempt_view *attempt);
+bool facts_listed_legacy(const struct view *view, enum role role,
+                         const struct attempt_view *attempt);
 
 /* Does this rule (traced, or counted) send packets to another address or port? */
 bool facts_rule_translates(const struct evidence *item);
 
 /* Yes if the counter moved, no if it was read and stood still. */
 void facts_derive_counter(struct known *known, const struct view *view,
-                          enum role role, const char *name, fact_ref fact);
+                          const struct attempt_view *attempt, enum role role,
+                          const char *name, fact_ref fact);
 
 /* The last that was read of that device of the host's own, or NULL. */
 const struct evidence *facts_latest_link(const struct view *view,

@@ -7,52 +7,17 @@
 #include "controller/engine/facts/derive.h"
 #include "controller/engine/view/programs.h"
 
-/* The last that was told: events may have been lost since the watch began. */
-static const struct evidence *find_watch(const struct view *view,
-                                         enum role role)
+/* The source's socket dropped a SYN-ACK that may have been sent again: whether
+ * it had taken the first one, connect() tells. */
+static bool may_be_repeated(const struct attempt_view *attempt, enum role role,
+                            enum packet packet)
 {
-    const struct evidence *last = NULL;
+    const struct evidence *event =
+        view_sights(attempt, role)->drop_event[packet];
 
-    for (size_t i = 0; i < view->count; i++)
-        if (view->items[i]->kind == EVIDENCE_DROPS &&
-            view->items[i]->role == role)
-            last = view->items[i];
-    return last;
-}
-
-/* Drops were lost, or were too many, or one could not be placed: the agent says
- * so when it is asked for all that it has. */
-static bool missed_some(const struct view *view, enum role role)
-{
-    for (size_t i = 0; i < view->count; i++)
-        if (view->items[i]->kind == EVIDENCE_LIMIT &&
-            view->items[i]->role == role &&
-            strcmp(evidence_text(view->items[i], KEY_OBSERVER, ""),
-                   "drop-events") == 0)
-            return true;
-    return false;
-}
-
-/* That the watch was set up is told at once; that nothing was dropped can be
- * said only when all had the time to be told, by an end that is still there. */
-void facts_derive_watch(struct known *known, const struct view *view)
-{
-    static const enum role roles[] = {ROLE_SOURCE, ROLE_DESTINATION};
-    bool over = view->subject->wait_over || view->subject->collected;
-
-    for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
-        const struct evidence *watch = find_watch(view, roles[i]);
-        fact_ref watched = fact_at(roles[i], FACT_KERNEL_WATCHED);
-
-        if (watch != NULL &&
-            (evidence_number(watch, KEY_COMPLETE, 0) == 0 ||
-             missed_some(view, roles[i]) || view->lost[roles[i]] != NULL))
-            facts_say(known, watched, false, watch);
-        else if (watch != NULL && over)
-            facts_say(known, watched, true, watch);
-        else if (watch == NULL && view->subject->collected)
-            facts_say(known, watched, false, NULL);
-    }
+    return role == ROLE_SOURCE && packet == PACKET_SYN_ACK &&
+           attempt->end == NULL &&
+           evidence_word(event, KEY_STAGE) == STAGE_SOCKET;
 }
 
 /* The event is about a copy, for the packet itself went on.  An ACK is only
@@ -66,6 +31,8 @@ static bool is_copy(const struct attempt_view *attempt, enum role role,
 
     if (packet == PACKET_ACK)
         return !open;
+    if (may_be_repeated(attempt, role, packet))
+        return true;
     return (open && role == ROLE_SOURCE) ||
            view_went_on(attempt, role, packet) ||
            (packet == PACKET_SYN && role == ROLE_DESTINATION &&

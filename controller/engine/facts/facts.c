@@ -142,23 +142,15 @@ bool facts_any_proven(const struct known *known, const fact_ref *facts)
     return false;
 }
 
-static bool counters_read(const struct view *view, enum role role)
-{
-    for (size_t i = 0; i < view->count; i++)
-        if (view->items[i]->kind == EVIDENCE_COUNTERS &&
-            view->items[i]->role == role)
-            return true;
-    return false;
-}
-
 void facts_derive_counter(struct known *known, const struct view *view,
-                          enum role role, const char *name, fact_ref fact)
+                          const struct attempt_view *attempt, enum role role,
+                          const char *name, fact_ref fact)
 {
     const struct evidence *counter = NULL;
 
     if (view_counter(view, role, name, &counter) > 0)
         facts_say(known, fact, true, counter);
-    else if (counters_read(view, role))
+    else if (facts_counters_read(view, role, attempt))
         facts_say(known, fact, false, NULL);
 }
 
@@ -196,8 +188,9 @@ void facts_derive(struct known *known, const struct view *view, unsigned n)
 
     memset(known, 0, sizeof(*known));
     derive_names(known, view);
-    facts_derive_watch(known, view);
+    facts_derive_watch(known, view, attempt);
     facts_derive_packets(known, view, attempt);
+    facts_derive_answerer(known, view);
     facts_derive_loops(known, view, attempt);
     facts_derive_icmp(known, view, attempt);
     facts_derive_errors(known, view, attempt);
@@ -205,12 +198,12 @@ void facts_derive(struct known *known, const struct view *view, unsigned n)
     facts_derive_routes(known, view, attempt);
     facts_derive_ways(known, view, attempt);
     facts_derive_arrival_device(known, view, attempt);
-    facts_derive_destination(known, view);
+    facts_derive_destination(known, view, attempt);
     facts_derive_rules(known, view, attempt);
     facts_derive_legacy(known, view, attempt);
-    facts_derive_counter(known, view, ROLE_SOURCE, "TcpExt.IPReversePathFilter",
-                         F(SOURCE, RP_FILTERED));
-    facts_derive_counter(known, view, ROLE_DESTINATION,
+    facts_derive_counter(known, view, attempt, ROLE_SOURCE,
+                         "TcpExt.IPReversePathFilter", F(SOURCE, RP_FILTERED));
+    facts_derive_counter(known, view, attempt, ROLE_DESTINATION,
                          "TcpExt.IPReversePathFilter",
                          F(DESTINATION, RP_FILTERED));
     facts_derive_listeners(known, view);

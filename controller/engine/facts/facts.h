@@ -36,6 +36,9 @@
       "no hop reported an expired TTL")                                                        \
     X(AGENT, DESTINATION, "an agent watches at the destination",                               \
       "no agent watches at the destination")                                                   \
+    X(ANSWERER_UNTOLD, DESTINATION,                                                            \
+      "the agent that could tell who answered is away, or fell silent",                        \
+      "who answered is known, or no agent could tell")                                         \
     X(REPORTED, DESTINATION, "the destination's own ICMP error came back",                     \
       "the ICMP error came from another host than the destination")                            \
     X(ANSWER_FORGED, ATTEMPT,                                                                  \

@@ -315,7 +315,8 @@ static void derive_ways_out(struct known *known, const struct view *view)
         facts_say(known, F(DESTINATION, LEFT_BY_WIRE), answer[1] != NULL, NULL);
 }
 
-static void derive_forwarding(struct known *known, const struct view *view)
+static void derive_forwarding(struct known *known, const struct view *view,
+                              const struct attempt_view *attempt)
 {
     bool v6 = view->subject->destination.family == 6;
     int64_t forwarding = view_sysctl(
@@ -324,7 +325,7 @@ static void derive_forwarding(struct known *known, const struct view *view)
 
     if (forwarding >= 0)
         facts_say(known, F(DESTINATION, FORWARDING_OFF), forwarding == 0, NULL);
-    facts_derive_counter(known, view, ROLE_DESTINATION,
+    facts_derive_counter(known, view, attempt, ROLE_DESTINATION,
                          v6 ? "Ip6InAddrErrors" : "Ip.InAddrErrors",
                          F(DESTINATION, ADDRESS_ERRORS));
 }
@@ -338,7 +339,8 @@ static bool has_links(const struct view *view, enum role role)
     return false;
 }
 
-void facts_derive_destination(struct known *known, const struct view *view)
+void facts_derive_destination(struct known *known, const struct view *view,
+                              const struct attempt_view *attempt)
 {
     const struct subject *subject = view->subject;
     const struct end_view *end = &view->destination;
@@ -366,7 +368,7 @@ void facts_derive_destination(struct known *known, const struct view *view)
                              (owned || end->down_link == NULL)))
             facts_say(known, F(DESTINATION, LINK_DOWN), link != NULL, link);
     }
-    derive_forwarding(known, view);
+    derive_forwarding(known, view, attempt);
     derive_ways_out(known, view);
     derive_device(known, view, ROLE_DESTINATION,
                   F(DESTINATION, DEVICE_SUSPECT));

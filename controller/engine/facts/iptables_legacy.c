@@ -7,11 +7,13 @@
 #include "common/base/array.h"
 #include "controller/engine/facts/derive.h"
 
-bool facts_listed_legacy(const struct view *view, enum role role)
+bool facts_listed_legacy(const struct view *view, enum role role,
+                         const struct attempt_view *attempt)
 {
     int family = view->subject->destination.family == 6 ? 1 : 0;
 
     return view_end(view, role)->legacy[family] != NULL &&
+           facts_was_armed(view, role, attempt) &&
            (role != ROLE_SOURCE || !view_is_inside(view) ||
             view->outside_legacy[family] != NULL);
 }
@@ -222,10 +224,12 @@ static struct catch seek(const struct known *known, const struct view *view,
 
 /* The rule trace's "no" holds for iptables-legacy as well only where its
  * counters stood still, or the kernel told of no such drop. */
-static void rule_out(struct known *known, const struct view *view, size_t i,
+static void rule_out(struct known *known, const struct view *view,
+                     const struct attempt_view *attempt, size_t i,
                      const struct catch *found)
 {
-    bool stood = facts_listed_legacy(view, sought[i].role) && !found->any_moved;
+    bool stood =
+        facts_listed_legacy(view, sought[i].role, attempt) && !found->any_moved;
 
     if (fact_is(known, sought[i].fact, NO) && !stood &&
         !fact_is(known, sought[i].dropped, NO))
@@ -248,7 +252,7 @@ void facts_derive_legacy(struct known *known, const struct view *view,
     }
     for (size_t i = 0; i < ARRAY_SIZE(sought); i++) {
         if (found[i].rule == NULL)
-            rule_out(known, view, i, &found[i]);
+            rule_out(known, view, attempt, i, &found[i]);
         else if (suspects == 1 && !inexact &&
                  fact_is(known, sought[i].fact, NO) &&
                  fact_is(known, sought[i].dropped, YES))

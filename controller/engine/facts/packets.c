@@ -3,39 +3,6 @@
 
 #include "controller/engine/facts/derive.h"
 
-/* Was this capture armed before the attempt, alive, and did it lose nothing? */
-static bool is_reliable(const struct evidence *armed,
-                        const struct evidence *after,
-                        const struct attempt_view *attempt)
-{
-    if (armed == NULL)
-        return false;
-    if (attempt->start != NULL && armed->at_ns > attempt->start->at_ns)
-        return false;
-    if (after == NULL)
-        return evidence_number(armed, KEY_ALIVE, 0) != 0;
-    /* Where loopback itself is broken, its own packet cannot show it. */
-    return evidence_number(after, KEY_LOST, 1) == 0 &&
-           (evidence_number(after, KEY_ALIVE, 0) != 0 ||
-            evidence_number(after, KEY_RECEIVED, 0) > 0);
-}
-
-bool facts_was_watching(const struct view *view, enum role role,
-                        const struct attempt_view *attempt)
-{
-    const struct end_view *end = view_end(view, role);
-    const struct subject *subject = view->subject;
-
-    if (view->lost[role] != NULL)
-        return false;
-    if (!subject->wait_over && !subject->collected)
-        return false;
-    if (role == ROLE_SOURCE && view_is_inside(view) &&
-        !is_reliable(view->outside_armed, view->outside_after, attempt))
-        return false;
-    return is_reliable(end->capture_armed, end->capture_after, attempt);
-}
-
 static void derive_sight(struct known *known, fact_ref fact,
                          const struct sight *sight, bool watching,
                          const struct evidence *watcher)

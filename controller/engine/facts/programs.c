@@ -21,6 +21,7 @@ static void derive_ipsec(struct known *known, const struct view *view,
 
 /* Any of these counts what a policy stopped on its way out. */
 static void derive_ipsec_counted(struct known *known, const struct view *view,
+                                 const struct attempt_view *attempt,
                                  enum role role, fact_ref fact)
 {
     static const char *const names[] = {
@@ -28,7 +29,7 @@ static void derive_ipsec_counted(struct known *known, const struct view *view,
         "XfrmOutBundleGenError", "XfrmAcquireError"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        facts_derive_counter(known, view, role, names[i], fact);
+        facts_derive_counter(known, view, attempt, role, names[i], fact);
         if (fact_is(known, fact, YES))
             return;
     }
@@ -188,8 +189,9 @@ void facts_derive_programs(struct known *known, const struct view *view,
                  F(SOURCE, IPSEC_STOPS));
     derive_ipsec(known, view, ROLE_DESTINATION, DIRECTION_OUT,
                  F(DESTINATION, IPSEC_STOPS));
-    derive_ipsec_counted(known, view, ROLE_SOURCE, F(SOURCE, IPSEC_COUNTED));
-    derive_ipsec_counted(known, view, ROLE_DESTINATION,
+    derive_ipsec_counted(known, view, attempt, ROLE_SOURCE,
+                         F(SOURCE, IPSEC_COUNTED));
+    derive_ipsec_counted(known, view, attempt, ROLE_DESTINATION,
                          F(DESTINATION, IPSEC_COUNTED));
     derive_qdisc(known, view, ROLE_SOURCE, F(SOURCE, QDISC_DROPPED));
     derive_qdisc(known, view, ROLE_DESTINATION, F(DESTINATION, QDISC_DROPPED));

@@ -70,18 +70,6 @@ static bool took_a_copy(const struct view *view,
            evidence_word(rule, KEY_STAGE) != STAGE_INPUT;
 }
 
-static bool is_complete(const struct evidence *trace)
-{
-    return trace != NULL && evidence_number(trace, KEY_COMPLETE, 0) != 0;
-}
-
-bool facts_traced_rules(const struct view *view, enum role role)
-{
-    return is_complete(view_end(view, role)->rule_trace_after) &&
-           (role != ROLE_SOURCE || !view_is_inside(view) ||
-            is_complete(view->outside_rules));
-}
-
 /* "No" only when the rule trace was armed and lost nothing. */
 static void derive_rule(struct known *known, const struct view *view,
                         const struct attempt_view *attempt, enum role role,
@@ -106,7 +94,7 @@ static void derive_rule(struct known *known, const struct view *view,
         facts_say(known, rejects, is_reject, rule);
         return;
     }
-    if (!facts_traced_rules(view, role) ||
+    if (!facts_traced_rules(view, role, attempt) ||
         (!view->subject->wait_over && !view->subject->collected))
         return;
     facts_say(known, drops, false, trace);
@@ -186,8 +174,8 @@ static void derive_netfilter_drops(struct known *known, const struct view *view,
                      FACT_NETFILTER_DROPPED_IN);
     derive_netfilter(known, attempt, ROLE_DESTINATION, PACKET_SYN_ACK,
                      FACT_NETFILTER_DROPPED_OUT);
-    facts_derive_counter(known, view, ROLE_DESTINATION, "Conntrack.drop",
-                         F(DESTINATION, CONNTRACK_DROPPED));
+    facts_derive_counter(known, view, attempt, ROLE_DESTINATION,
+                         "Conntrack.drop", F(DESTINATION, CONNTRACK_DROPPED));
 }
 
 static const struct evidence *find_ack_rule(const struct view *view,
@@ -209,8 +197,8 @@ static const struct evidence *find_ack_rule(const struct view *view,
 static bool is_ack_spared(const struct known *known, const struct view *view,
                           const struct attempt_view *attempt)
 {
-    return facts_traced_rules(view, ROLE_SOURCE) &&
-           facts_traced_rules(view, ROLE_DESTINATION) &&
+    return facts_traced_rules(view, ROLE_SOURCE, attempt) &&
+           facts_traced_rules(view, ROLE_DESTINATION, attempt) &&
            fact_is(known, F(SOURCE, KERNEL_WATCHED), YES) &&
            fact_is(known, F(DESTINATION, KERNEL_WATCHED), YES) &&
            attempt->source.drop_event[PACKET_ACK] == NULL &&

@@ -168,8 +168,8 @@ static void rule_out(struct known *known, const struct view *view,
         facts_say(known, F(SOURCE, TRANSLATED), false,
                   view->source.capture_after);
     }
-    if (facts_traced_rules(view, ROLE_SOURCE) &&
-        facts_listed_legacy(view, ROLE_SOURCE))
+    if (facts_traced_rules(view, ROLE_SOURCE, attempt) &&
+        facts_listed_legacy(view, ROLE_SOURCE, attempt))
         facts_say(known, F(SOURCE, TRANSLATING_RULE), false,
                   view->source.rule_trace_after);
 }

@@ -132,7 +132,7 @@ void facts_derive_tracking(struct known *known, const struct view *view,
     derive_hook(known, attempt->destination.drop_event[PACKET_SYN],
                 STAGE_PREROUTING, F(DESTINATION, NETFILTER_PROGRAM),
                 F(DESTINATION, HOOK_DROPPED_SYN));
-    facts_derive_counter(known, view, ROLE_SOURCE, "Conntrack.drop",
+    facts_derive_counter(known, view, attempt, ROLE_SOURCE, "Conntrack.drop",
                          F(SOURCE, CONNTRACK_DROPPED));
     derive_old_entry(known, view, attempt);
 }

@@ -137,13 +137,12 @@ static void derive_mark(struct known *known, const struct view *view,
                         const struct attempt_view *attempt, size_t i)
 {
     const struct evidence *step = NULL;
-    const struct end_view *end = view_end(view, ends[i].role);
 
     if (ways_mark(view, ends[i].role, attempt, &step) != 0)
         facts_say(known, ends[i].marked, true, step);
-    else if (end->rule_trace_after != NULL &&
-             evidence_number(end->rule_trace_after, KEY_COMPLETE, 0) != 0)
-        facts_say(known, ends[i].marked, false, end->rule_trace_after);
+    else if (facts_traced_rules(view, ends[i].role, attempt))
+        facts_say(known, ends[i].marked, false,
+                  view_end(view, ends[i].role)->rule_trace_after);
 }
 
 static bool is_about(const struct evidence *item, const struct address *target,
@@ -363,7 +362,6 @@ static void derive_unreachable(struct known *known, const struct view *view,
                                const struct attempt_view *attempt)
 {
     const struct evidence *found = NULL;
-    bool walked = facts_was_watching(view, ROLE_DESTINATION, attempt);
 
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = view->items[i];
@@ -375,12 +373,11 @@ static void derive_unreachable(struct known *known, const struct view *view,
               evidence_word(item, KEY_DIRECTION) == DIRECTION_IN &&
               evidence_word(item, KEY_PACKET_QUOTED) == PACKET_SYN_ACK));
 
-        walked |= about;
         if (about && evidence_has(item, KEY_OFFENDER) && is_unreachable(item) &&
             view_is_earlier(item, found))
             found = item;
     }
-    if (walked)
+    if (found != NULL || facts_was_watching(view, ROLE_DESTINATION, attempt))
         facts_say(known, F(DESTINATION, ANSWER_UNREACHABLE), found != NULL,
                   found);
 }

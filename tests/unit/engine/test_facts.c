@@ -16,9 +16,15 @@
     "destination capture phase=after lost=0; "
 
 /* Both rule traces lost nothing. */
-#define TRACED                                   \
-    "source rule-trace phase=after complete=1; " \
+#define TRACED                                                                  \
+    "source rule-trace phase=armed; source rule-trace phase=after complete=1; " \
+    "destination rule-trace phase=armed; "                                      \
     "destination rule-trace phase=after complete=1; "
+
+/* Both kernels' drops, from first to last. */
+#define DROPS_TOLD                                            \
+    "source drops complete=1; destination drops complete=1; " \
+    "source drops complete=1; destination drops complete=1; "
 
 /* NULL: not a case, as where a fact is never denied. */
 struct fact_case
@@ -181,23 +187,52 @@ static const struct fact_case cases[] = {
     {F(ATTEMPT, RULE_DROPS_ACK),
      "source rule packet=ack stage=output verdict=drop", NULL,
      "source rule packet=syn stage=output verdict=drop"},
-    {F(SOURCE, KERNEL_WATCHED), "source drops complete=1",
-     "source drops complete=1; source limit observer=drop-events", NULL},
+    {F(SOURCE, KERNEL_WATCHED),
+     "source drops complete=1; source drops complete=1",
+     "source drops complete=1; source drops complete=1; "
+     "source limit observer=drop-events",
+     NULL},
+    /* It began, and nobody knows what became of it. */
+    {F(SOURCE, KERNEL_WATCHED), NULL, "source drops complete=1", NULL},
+    {F(DESTINATION, ARRIVED), NULL, NULL,
+     "destination capture phase=armed alive=1"},
+    {F(SOURCE, SENT), NULL, NULL, "source capture phase=armed alive=1"},
+    /* Its watch began after the attempt, or ended before it. */
+    {F(DESTINATION, ARRIVED), NULL, NULL,
+     "source attempt-start; destination capture phase=armed alive=1; "
+     "destination capture phase=after alive=1 lost=0"},
+    {F(DESTINATION, ARRIVED), NULL, NULL,
+     "destination capture phase=armed alive=1; "
+     "destination capture phase=after alive=1 lost=0; source attempt-start"},
+    {F(DESTINATION, RULE_DROPS_IN), NULL, NULL,
+     "destination rule-trace phase=armed; "
+     "destination rule-counters family=ip tables=0"},
+    {F(DESTINATION, RULE_DROPS_IN), NULL, NULL,
+     "source attempt-start; destination rule-trace phase=armed; "
+     "destination rule-trace phase=after complete=1; "
+     "destination rule-counters family=ip tables=0"},
+    {F(DESTINATION, QUEUE_OVERFLOWED), NULL, NULL,
+     "source attempt-start; destination phase phase=armed; "
+     "destination counters"},
+    {F(DESTINATION, QUEUE_OVERFLOWED), NULL, NULL,
+     "destination counters; source attempt-start"},
     {F(DESTINATION, NETFILTER_DROPPED_IN),
      "destination drop packet=syn stage=input reason=NETFILTER_DROP",
-     "destination drops complete=1",
-     "destination drops complete=1; destination limit observer=drop-events"},
+     "destination drops complete=1; destination drops complete=1",
+     "destination drops complete=1; destination drops complete=1; "
+     "destination limit observer=drop-events"},
     {F(DESTINATION, NETFILTER_DROPPED_OUT),
      "destination drop packet=syn-ack stage=output reason=NETFILTER_DROP",
-     "destination drops complete=1",
-     "destination drops complete=1; destination agent-lost"},
+     "destination drops complete=1; destination drops complete=1",
+     "destination drops complete=1; destination drops complete=1; "
+     "destination agent-lost"},
     /* Of nftables alone the rule trace tells. */
     {F(ATTEMPT, RULE_DROPS_ACK),
-     "source rule packet=ack stage=output verdict=drop",
-     TRACED "source drops complete=1; destination drops complete=1", TRACED},
+     "source rule packet=ack stage=output verdict=drop", TRACED DROPS_TOLD,
+     TRACED},
     {F(ATTEMPT, RULE_DROPS_ACK), NULL, NULL,
-     TRACED "source drops complete=1; destination drops complete=1; "
-            "source drop packet=ack stage=output reason=NETFILTER_DROP"},
+     TRACED DROPS_TOLD
+     "source drop packet=ack stage=output reason=NETFILTER_DROP"},
     {F(SOURCE, FOR_OTHER_HOST),
      "source packet packet=syn-ack direction=in other_host=1 ttl=61",
      "destination packet packet=syn-ack direction=out ttl=64; "

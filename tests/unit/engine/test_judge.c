@@ -14,9 +14,10 @@
 #define WATCHED                                                     \
     "source capture phase=armed; destination capture phase=armed; " \
     "source drops complete=1; destination drops complete=1; "       \
+    "source attempt-start; source attempt-end outcome=timed-out; "  \
     "source capture phase=after lost=0; "                           \
     "destination capture phase=after lost=0; "                      \
-    "source attempt-start; source attempt-end outcome=timed-out; "
+    "source drops complete=1; destination drops complete=1; "
 
 #define SYN_LEFT \
     "source packet packet=syn direction=out interface=eth0 sequence=5 ttl=64; "
