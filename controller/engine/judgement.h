@@ -65,9 +65,20 @@ struct finding
     size_t evidence_count;
 };
 
+/* Who gets through when a fix was typed that did not before. */
+enum fix_opens
+{
+    OPENS_NOTHING,    /* it opens no filter, and no port */
+    OPENS_CONNECTION, /* this source, to this service */
+    OPENS_OTHERS,     /* some others beside it */
+    OPENS_EVERYONE,
+    OPENS_COUNT,
+};
+
 struct fix
 {
     enum role role;
+    enum fix_opens opens;
     struct command_line command; /* whole */
     char explanation[JUDGEMENT_TEXT_SIZE];
     char lasts[24]; /* until-reload, -restart, -reboot; permanent */

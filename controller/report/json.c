@@ -4,7 +4,7 @@
 
 #include "common/base/err.h"
 #include "common/base/text.h"
-#include "controller/engine/explain/explain.h"
+#include "controller/engine/explain/opens.h"
 #include "controller/engine/steps/steps.h"
 #include "controller/report/describe.h"
 #include "controller/report/report.h"
@@ -189,6 +189,7 @@ static json_t *write_fixes(const struct report *report)
         values_put_text(object, "command", fix->command.text);
         values_put_text(object, "explanation", fix->explanation);
         values_put_text(object, "lasts", fix->lasts);
+        values_put_text(object, "opens", opens_names[fix->opens]);
         json_array_append_new(array, object);
     }
     return array;

@@ -57,6 +57,11 @@ STORIES = {
                                "queue is full.",
     "reuseport-one-member-full/v4":
         "Of two sockets that share the port one has a full queue.",
+    "fix-behind-source-nat/v4":
+        "A rule drops the port; a router hides the callers behind its own "
+        "address, so that an exception for it lets in all of them.",
+    "fix-set-of-a-network/v6":
+        "The source's network is in a set of those who are banned.",
     "listener-stopped/v4": "The connection opens, and the process is stopped.",
     "listener-stuck/v6": "The connection opens, and the process accepts "
                          "nothing for a second.",
@@ -411,6 +416,7 @@ def expectation(report):
         expect["obstacle"] = report["obstacles"][0]["cause"]
     if report.get("fixes"):
         expect["fix"] = report["fixes"][0]["command"]
+        expect["opens"] = report["fixes"][0]["opens"]
     return expect
 
 

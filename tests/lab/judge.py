@@ -98,6 +98,20 @@ def contract_problems(report):
     return problems
 
 
+def wanted_problems(expect, report):
+    """What it must say beside the verdict."""
+    steps = {step["step"]: step for step in report.get("steps", [])}
+    for name, state, text in expect.steps:
+        step = steps.get(name, {})
+        if step.get("state") != state or text not in step.get("text", ""):
+            yield (f"step {name}: {step.get('state')}: {step.get('text')}, not "
+                   f"{state}: {text}")
+    rest = json.dumps({name: value for name, value in report.items()
+                       if name != "evidence"}, ensure_ascii=False)
+    yield from (f"it does not say {text!r}" for text in expect.says
+                if text not in rest)
+
+
 def answer_problems(expect, status, report):
     """What differs from the right answer."""
     verdict = report["verdict"]
@@ -131,6 +145,10 @@ def answer_problems(expect, status, report):
         problems.append(f"the first fix lacks {expect.command!r}")
     problems += [f"a fix holds {text!r}" for text in expect.unoffered
                  if any(text in fix.get("command", "") for fix in fixes)]
+    if not matches(expect.opens, fixes[0].get("opens")):
+        problems.append(f"the first fix opens {fixes[0].get('opens')}, not "
+                        f"{expect.opens}")
+    problems += wanted_problems(expect, report)
     causes = {item.get("cause") for item in report.get("obstacles", [])}
     problems += [f"no obstacle {cause}" for cause in expect.obstacles
                  if cause not in causes]

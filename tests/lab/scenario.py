@@ -71,6 +71,9 @@ class Expect:
     fixes: object = None  # how many, any of these
     addresses: object = None  # (address, cause) of each that failed
     notes: tuple = ()  # texts in what is said first; none: nothing is
+    opens: object = None  # whom the first fix lets in
+    steps: tuple = ()  # (step, state, a text in it)
+    says: tuple = ()  # texts anywhere in the report, its evidence aside
 
     def status(self):
         if self.exit is not None:
@@ -119,7 +122,7 @@ def expand(value, words):
                                  for name in ("detail", "host", "cause",
                                               "stage", "command",
                                               "unoffered", "addresses",
-                                              "notes")})
+                                              "notes", "steps", "says")})
     return value
 
 

@@ -206,7 +206,8 @@ typedef void fix_fn(const struct case_file *file, const struct finding *finding,
       "the published port belongs to another address of the host (often "     \
       "127.0.0.1)",                                                           \
       sentence_by_meaning, no_fix,                                            \
-      "publish the port on the address that is called, or on all")            \
+      "publish the port on the address that is called; on all of them it is " \
+      "open to everyone, for Docker's rules come before the host's own")      \
     X(CAUSE_REPLY_BYPASSES_NAT, "reply-bypasses-nat",                         \
       "the answer goes straight back and is not translated, so the source "   \
       "refuses it",                                                           \
@@ -223,8 +224,9 @@ typedef void fix_fn(const struct case_file *file, const struct finding *finding,
     X(CAUSE_LISTENING_ON_LOOPBACK, "listening-on-loopback",                   \
       "something listens on the port, but on loopback only",                  \
       sentence_listening, no_fix,                                             \
-      "let the service listen on the address that is called, or on all: "     \
-      "its own configuration says where")                                     \
+      "let the service listen on the address that is called: its own "        \
+      "configuration says where; on all addresses (0.0.0.0, ::) everyone "    \
+      "reaches it whom no firewall stops")                                    \
     X(CAUSE_LISTENING_ON_OTHER_ADDRESS, "listening-on-other-address",         \
       "something listens on the port, but on another address than the "       \
       "SYN's",                                                                \

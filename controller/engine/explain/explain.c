@@ -8,6 +8,7 @@
 #include "common/base/text.h"
 #include "controller/engine/checkpoints.h"
 #include "controller/engine/explain/lifeline.h"
+#include "controller/engine/explain/opens.h"
 #include "controller/engine/explain/sentences.h"
 
 void finding_add_text(struct finding *finding, const char *name,
@@ -76,8 +77,9 @@ const char *explain_namespace(const struct view *view, enum role role)
                                                        : "host";
 }
 
-bool fix_add(struct judgement *out, enum role role, const char *lasts,
-             const char *explanation, const struct command_line *command)
+bool fix_add(struct judgement *out, enum role role, enum fix_opens opens,
+             const char *lasts, const char *explanation,
+             const struct command_line *command)
 {
     struct fix *fix;
 
@@ -85,6 +87,7 @@ bool fix_add(struct judgement *out, enum role role, const char *lasts,
         return false;
     fix = &out->fixes[out->fix_count++];
     fix->role = role;
+    fix->opens = opens;
     fix->command = *command;
     text_format(fix->lasts, sizeof(fix->lasts), "%s", lasts);
     text_format(fix->explanation, sizeof(fix->explanation), "%s", explanation);
@@ -300,5 +303,6 @@ void explain_fixes(const struct case_file *file, struct finding *finding,
         return; /* typed on the host, it would mend nothing in there */
     causes[finding->cause].fix(file, finding, out);
     withhold_harm(file->view, finding, first, out);
+    opens_say(file, finding, first, out);
     enter_namespaces(file, finding, first, out);
 }

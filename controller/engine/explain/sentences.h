@@ -94,10 +94,12 @@ void listener_describe(struct finding *finding, const struct evidence *listener,
 /* "nginx (pid 7)", or what is known of it. */
 void process_name(const struct evidence *evidence, char *text, size_t size);
 
-/* Adds a fix; `lasts` is the contract's word for how long it does.  False when
- * the command is not whole, or there are enough: then nothing is added. */
-bool fix_add(struct judgement *out, enum role role, const char *lasts,
-             const char *explanation, const struct command_line *command);
+/* Adds a fix; `lasts` is the contract's word for how long it does, `opens` tells
+ * who gets through by it that did not before (opens.h says it).  False when the
+ * command is not whole, or there are enough: then nothing is added. */
+bool fix_add(struct judgement *out, enum role role, enum fix_opens opens,
+             const char *lasts, const char *explanation,
+             const struct command_line *command);
 
 /* Is what is mended at this end for the finding's sake in a network namespace
  * that is entered, and not the host's own? */

@@ -22,79 +22,101 @@
     "address=<address><blank>port<blank>port=<number><blank>protocol=tcp"       \
     "<blank>accept"
 #define ZONE "--(zone|policy)=<name>"
+#define RULE_DEL                                                                                      \
+    "ip( -6)? rule del pref <number>( not)?( from <prefix>)?( to <prefix>)?( fwmark <hex>(/<hex>)?)?" \
+    "( iif <device>)?( oif <device>)?( ipproto tcp)?( uidrange <number>-<number>)?"                   \
+    "( sport <number>(-<number>)?)?( dport <number>(-<number>)?)?"
+
+/* clang-format off */
+
+/* What may be typed, and whom it lets in at least: a fix never says less than
+ * each of its parts (controller/engine/explain/opens.h). */
+struct form
+{
+    enum fix_opens opens;
+    const char *text;
+};
 
 /* What is about the network, and may be entered for. */
-static const char *const inside[] = {
-    "ip( -6)? route del( (blackhole|unreachable|prohibit|throw))? <prefix>"
-    "( via <address>)?( dev <device>)?( table <number>)?",
-    "ip( -6)? route replace <prefix>( via <address>)? dev <device>( onlink)?( src <address>)?",
-    "ip( -6)? route add local <address> dev <device> table local",
-    "ip( -6)? rule add pref (0 lookup local|32766 lookup main|32767 lookup default)",
-    "ip( -6)? rule add pref <number> to <prefix> lookup <number>",
-    "ip( -6)? rule del pref <number>( not)?( from <prefix>)?( to <prefix>)?( fwmark <hex>(/<hex>)?)?"
-    "( iif <device>)?( oif <device>)?( ipproto tcp)?( uidrange <number>-<number>)?( sport <number>(-<number>)?)?"
-    "( dport <number>(-<number>)?)?( lookup <number>| blackhole| unreachable| prohibit)",
-    "ip addr (add|del) <prefix> dev <device>( nodad)?",
-    "ip link set dev <device> (up|arp on|xdp(generic|drv|offload)? off)",
-    "ip neigh del <address> dev <device>",
-    "ip xfrm policy delete dir (in|out) index <number>",
-    "ip xfrm policy add dir (in|out) src <prefix> dst <prefix> proto tcp [ds]port <number> "
-    "priority <number> action allow",
-    "nft (add|insert) rule " TABLE
-    " <nft>( handle <number>)? (ip6? saddr <address> ip6? daddr <address> "
-    "tcp [ds]port <number>( meta skuid (<number>|<nft>))?|meta l4proto tcp ct original ip6? "
-    "saddr <address> ct original ip6? daddr <address> ct original proto-dst <number>) accept",
-    "nft delete rule " TABLE " <nft> handle <number>",
-    "nft delete element " TABLE
-    " <nft> [{]<blank>[A-Za-z0-9.:/_-]([A-Za-z0-9.:/_-]|<blank>)*<blank>[}]",
-    "ip6?tables-(nft|legacy) -t (filter|nat|mangle|raw|security) "
-    "(-A <word>|-I <word> <number>) " MATCH " -j ACCEPT",
-    "ip6?tables-(nft|legacy) -I DOCKER-USER 1 -p tcp -s <address> (-d <address> --dport <number>|"
-    "-m conntrack --ctdir ORIGINAL --ctorigdst <address> --ctorigdstport <number>) -j ACCEPT",
-    "ipset del <word> <word>",
-    "sysctl -w net.ipv4.tcp_syncookies=1",
-    "sysctl -w net.ipv4.ip_forward=1",
-    "sysctl -w net.ipv6.conf.all.forwarding=1",
-    "sysctl -w net.ipv4.ip_default_ttl=64",
-    "sysctl -w net.ipv4.ip_local_port_range=(1024<blank>65535|32768<blank>60999)",
-    "sysctl -w net.ipv6.conf.<setting>.(hop_limit=64|disable_ipv6=0)",
-    "sysctl -w net.ipv4.conf.<setting>.route_localnet=1",
-    "sysctl -w( net.ipv4.conf.<setting>.arp_(ignore|filter)=0){1,2}",
-    "tc qdisc del dev <device> (root|parent <handle>)",
-    "tc filter del dev <device> (in|e)gress( chain <number>)? pref <number> handle (<hex>|<handle>) "
-    "(basic|bpf|cgroup|flow|flower|fw|matchall|route|rsvp|rsvp6|tcindex|u32)",
-    "bpftool net detach tcx_(in|e)gress dev <device>",
-    "ethtool -K <device> tx off",
-    "ss -K -t state all dst (<address>|\\[<address>\\]) dport = :<number> sport = :<number>",
-    "conntrack -D -p tcp -s <address> --sport <number> -d <address> --dport <number>",
+static const struct form inside[] = {
+    {OPENS_NOTHING,
+     "ip( -6)? route del <prefix>( via <address>)?( dev <device>)?( table <number>)?"},
+    {OPENS_OTHERS, "ip( -6)? route del (blackhole|unreachable|prohibit|throw) <prefix>( table <number>)?"},
+    {OPENS_NOTHING, "ip( -6)? route replace <prefix>( via <address>)? dev <device>( onlink)?( src <address>)?"},
+    {OPENS_NOTHING, "ip( -6)? route add local <address> dev <device> table local"},
+    {OPENS_NOTHING, "ip( -6)? rule add pref (0 lookup local|32766 lookup main|32767 lookup default)"},
+    {OPENS_NOTHING, "ip( -6)? rule add pref <number> to <prefix> lookup <number>"},
+    {OPENS_NOTHING, RULE_DEL " lookup <number>"},
+    {OPENS_OTHERS, RULE_DEL " (blackhole|unreachable|prohibit)"},
+    {OPENS_NOTHING, "ip addr (add|del) <prefix> dev <device>( nodad)?"},
+    {OPENS_NOTHING, "ip link set dev <device> (up|arp on)"},
+    {OPENS_EVERYONE, "ip link set dev <device> xdp(generic|drv|offload)? off"},
+    {OPENS_NOTHING, "ip neigh del <address> dev <device>"},
+    {OPENS_EVERYONE, "ip xfrm policy delete dir (in|out) index <number>"},
+    {OPENS_CONNECTION, "ip xfrm policy add dir (in|out) src <prefix> dst <prefix> proto tcp [ds]port <number> "
+                       "priority <number> action allow"},
+    {OPENS_CONNECTION, "nft (add|insert) rule " TABLE
+                       " <nft>( handle <number>)? (ip6? saddr <address> ip6? daddr <address> "
+                       "tcp [ds]port <number>( meta skuid (<number>|<nft>))?|meta l4proto tcp ct original ip6? "
+                       "saddr <address> ct original ip6? daddr <address> ct original proto-dst <number>) accept"},
+    {OPENS_EVERYONE, "nft delete rule " TABLE " <nft> handle <number>"},
+    {OPENS_CONNECTION, "nft delete element " TABLE
+                       " <nft> [{]<blank><address>(<blank>[.]<blank>[A-Za-z0-9._-]+)*<blank>[}]"},
+    {OPENS_OTHERS, "nft delete element " TABLE
+                   " <nft> [{]<blank>[A-Za-z0-9.:/_-]([A-Za-z0-9.:/_-]|<blank>)*<blank>[}]"},
+    {OPENS_CONNECTION, "ip6?tables-(nft|legacy) -t (filter|nat|mangle|raw|security) "
+                       "(-A <word>|-I <word> <number>) " MATCH " -j ACCEPT"},
+    {OPENS_CONNECTION, "ip6?tables-(nft|legacy) -I DOCKER-USER 1 -p tcp -s <address> (-d <address> --dport <number>|"
+                       "-m conntrack --ctdir ORIGINAL --ctorigdst <address> --ctorigdstport <number>) -j ACCEPT"},
+    {OPENS_CONNECTION, "ipset del <word> <address>"},
+    {OPENS_OTHERS, "ipset del <word> <word>"},
+    {OPENS_NOTHING, "sysctl -w net.ipv4.tcp_syncookies=1"},
+    {OPENS_EVERYONE, "sysctl -w net.ipv4.ip_forward=1"},
+    {OPENS_EVERYONE, "sysctl -w net.ipv6.conf.all.forwarding=1"},
+    {OPENS_NOTHING, "sysctl -w net.ipv4.ip_default_ttl=64"},
+    {OPENS_NOTHING, "sysctl -w net.ipv4.ip_local_port_range=(1024<blank>65535|32768<blank>60999)"},
+    {OPENS_NOTHING, "sysctl -w net.ipv6.conf.<setting>.hop_limit=64"},
+    {OPENS_EVERYONE, "sysctl -w net.ipv6.conf.<setting>.disable_ipv6=0"},
+    {OPENS_EVERYONE, "sysctl -w net.ipv4.conf.<setting>.route_localnet=1"},
+    {OPENS_NOTHING, "sysctl -w( net.ipv4.conf.<setting>.arp_(ignore|filter)=0){1,2}"},
+    {OPENS_NOTHING, "tc qdisc del dev <device> (root|parent <handle>)"},
+    {OPENS_EVERYONE, "tc filter del dev <device> (in|e)gress( chain <number>)? pref <number> handle (<hex>|<handle>) "
+                     "(basic|bpf|cgroup|flow|flower|fw|matchall|route|rsvp|rsvp6|tcindex|u32)"},
+    {OPENS_EVERYONE, "bpftool net detach tcx_(in|e)gress dev <device>"},
+    {OPENS_NOTHING, "ethtool -K <device> tx off"},
+    {OPENS_NOTHING, "ss -K -t state all dst (<address>|\\[<address>\\]) dport = :<number> sport = :<number>"},
+    {OPENS_NOTHING, "conntrack -D -p tcp -s <address> --sport <number> -d <address> --dport <number>"},
 };
 
-static const char *const outside[] = {
-    "bpftool link detach id <number>",
-    "bpftool cgroup detach /<word> (ingress|egress|connect[46]) id <number>",
-    "systemctl (start|restart|unmask|reset-failed|enable --now|stop <name>|stop) <name>",
-    "systemctl set-property --runtime <name> IPAddressAllow=<address>",
-    "docker stop <name>",
-    "kill( -CONT)? <number>",
-    "timeout 10 tail --pid=<number> -f /dev/null",
-    "prlimit --pid <number> --nofile=<number>:<number>?",
-    "sysctl -w net.netfilter.nf_conntrack_max=<number>",
-    "firewall-cmd( --permanent)? " ZONE " (" RICH "|--add-port=<number>/tcp)",
-    "firewall-cmd --reload",
-    ("sed -i -e \\$aIPv6_rpfilter=no -e /\\^IPv6_rpfilter=/d "
-     "/etc/firewalld/firewalld.conf"),
-    "ufw reload",
-    "ufw( route)?( prepend)? allow( out)? from <address> to <address> port <number> proto tcp",
-    "fail2ban-client set <name> unbanip <address>",
+static const struct form outside[] = {
+    {OPENS_EVERYONE, "bpftool link detach id <number>"},
+    {OPENS_EVERYONE, "bpftool cgroup detach /<word> (ingress|egress|connect[46]) id <number>"},
+    {OPENS_NOTHING, "systemctl (restart|unmask|reset-failed|stop <name>|stop) <name>"},
+    {OPENS_EVERYONE, "systemctl (start|enable --now) <name>"},
+    {OPENS_CONNECTION, "systemctl set-property --runtime <name> IPAddressAllow=<address>"},
+    {OPENS_NOTHING, "docker stop <name>"},
+    {OPENS_NOTHING, "kill( -CONT)? <number>"},
+    {OPENS_NOTHING, "timeout 10 tail --pid=<number> -f /dev/null"},
+    {OPENS_NOTHING, "prlimit --pid <number> --nofile=<number>:<number>?"},
+    {OPENS_NOTHING, "sysctl -w net.netfilter.nf_conntrack_max=<number>"},
+    {OPENS_CONNECTION, "firewall-cmd( --permanent)? " ZONE " " RICH},
+    {OPENS_EVERYONE, "firewall-cmd( --permanent)? " ZONE " --add-port=<number>/tcp"},
+    {OPENS_EVERYONE, "firewall-cmd --reload"},
+    {OPENS_EVERYONE, "sed -i -e \\$aIPv6_rpfilter=no -e /\\^IPv6_rpfilter=/d "
+                     "/etc/firewalld/firewalld.conf"},
+    {OPENS_EVERYONE, "ufw reload"},
+    {OPENS_CONNECTION, "ufw( route)?( prepend)? allow( out)? from <address> to <address> port <number> proto tcp"},
+    {OPENS_CONNECTION, "fail2ban-client set <name> unbanip <address>"},
 };
+
+/* clang-format on */
 
 /* How those begin that no bundle leads to: they need what the lab's other hosts
  * would feel (a lower limit of the whole machine, Docker), or a program that is
  * attached to tcx without a link. */
 static const char *const rare[] = {
-    "bpftool net detach ",
-    "docker stop ",
-    "sysctl -w net.netfilter.",
+    "bpftool net detach ", "docker stop ", "sysctl -w net.netfilter.",
+    "sysctl -w net.ipv6.conf.<setting>.hop_limit", /* as IPv4's */
 };
 
 #define FORM_SIZE 4096
@@ -167,9 +189,9 @@ void command_grammar_init(void)
     for (size_t i = 0; i < ARRAY_SIZE(inside); i++)
         compile("(nsenter\n-t\n[0-9]+\n-n\n|"
                 "ip\nnetns\nexec\n[^-\n][^\n]*\n)?",
-                inside[i], &inside_forms[i]);
+                inside[i].text, &inside_forms[i]);
     for (size_t i = 0; i < ARRAY_SIZE(outside); i++)
-        compile("", outside[i], &outside_forms[i]);
+        compile("", outside[i].text, &outside_forms[i]);
     /* The one that is no list of words is fixed as a whole. */
     if (regcomp(&hosts_form,
                 "^hosts=\\$\\(sed '[1-9][0-9]*s/"
@@ -189,17 +211,18 @@ void command_grammar_fini(void)
     regfree(&hosts_form);
 }
 
-static bool is_form(const char *part)
+/* Is it of a form, and does the fix say at least whom that lets in? */
+static bool is_form(const char *part, enum fix_opens opens)
 {
     for (size_t i = 0; i < ARRAY_SIZE(inside); i++)
         if (regexec(&inside_forms[i], part, 0, NULL, 0) == 0) {
             inside_seen[i] = true;
-            return true;
+            return opens >= inside[i].opens;
         }
     for (size_t i = 0; i < ARRAY_SIZE(outside); i++)
         if (regexec(&outside_forms[i], part, 0, NULL, 0) == 0) {
             outside_seen[i] = true;
-            return true;
+            return opens >= outside[i].opens;
         }
     return false;
 }
@@ -215,15 +238,15 @@ static bool is_rare(const char *form)
 const char *command_grammar_unseen(void)
 {
     for (size_t i = 0; i < ARRAY_SIZE(inside); i++)
-        if (!inside_seen[i] && !is_rare(inside[i]))
-            return inside[i];
+        if (!inside_seen[i] && !is_rare(inside[i].text))
+            return inside[i].text;
     for (size_t i = 0; i < ARRAY_SIZE(outside); i++)
-        if (!outside_seen[i] && !is_rare(outside[i]))
-            return outside[i];
+        if (!outside_seen[i] && !is_rare(outside[i].text))
+            return outside[i].text;
     return NULL;
 }
 
-bool command_grammar_allows(const char *command)
+bool command_grammar_allows(const char *command, enum fix_opens opens)
 {
     static char part[SHELL_MAX_TOKENS * 64];
     size_t used = 0;
@@ -235,7 +258,7 @@ bool command_grammar_allows(const char *command)
         const struct shell_token *token = &words.tokens[i];
 
         if (token->is_operator) {
-            if (strcmp(token->text, "&&") != 0 || !is_form(part))
+            if (strcmp(token->text, "&&") != 0 || !is_form(part, opens))
                 return false;
             used = 0;
             continue;
@@ -246,5 +269,5 @@ bool command_grammar_allows(const char *command)
         used += (size_t)snprintf(part + used, sizeof(part) - used, "%s%s",
                                  used == 0 ? "" : "\n", token->text);
     }
-    return !words.is_broken && used > 0 && is_form(part);
+    return !words.is_broken && used > 0 && is_form(part, opens);
 }

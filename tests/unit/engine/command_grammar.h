@@ -5,13 +5,17 @@
 
 #include <stdbool.h>
 
+#include "controller/engine/judgement.h"
+
 /* Compiles the forms; before all else. */
 void command_grammar_init(void);
 void command_grammar_fini(void);
 
 /* Is this command, taken apart as a shell does it, made of the words of one of
- * the forms, in every part?  The only operator between parts is "&&". */
-bool command_grammar_allows(const char *command);
+ * the forms, in every part?  The only operator between parts is "&&".  And does
+ * `opens`, which the fix says of itself, tell at least of those whom each part
+ * lets in? */
+bool command_grammar_allows(const char *command, enum fix_opens opens);
 
 /* A form that no command was of so far, but for the rare ones; NULL: none. */
 const char *command_grammar_unseen(void);

@@ -11,6 +11,7 @@
 #include "common/base/clean.h"
 #include "common/base/err.h"
 #include "common/base/fs.h"
+#include "controller/engine/explain/opens.h"
 #include "controller/report/bundle.h"
 #include "tests/unit/random_evidence.h"
 #include "tests/unit/test.h"
@@ -76,6 +77,9 @@ static void check_judgement(const char *path, const json_t *expect,
                word_name(&outcome_words, (int)judgement->outcome));
     check_word(path, expect, "fix",
                judgement->fix_count > 0 ? judgement->fixes[0].command.text
+                                        : "");
+    check_word(path, expect, "opens",
+               judgement->fix_count > 0 ? opens_names[judgement->fixes[0].opens]
                                         : "");
     if (obstacle != NULL) {
         assert_true(judgement->obstacle_count > 0);

@@ -15,6 +15,7 @@
 #include "common/base/fs.h"
 #include "common/base/text.h"
 #include "common/base/utf8.h"
+#include "controller/engine/explain/opens.h"
 #include "controller/report/bundle.h"
 #include "controller/report/report.h"
 #include "controller/report/text.h"
@@ -243,6 +244,20 @@ static void check_report(const struct story *story,
     free(text);
 }
 
+/* Whom it lets in beside this connection stands in what is said of it. */
+static void check_fix(const char *path, const struct fix *fix)
+{
+    if (!command_grammar_allows(fix->command.text, fix->opens))
+        fail_msg("%s: %s (opens %s)", path, fix->command.text,
+                 opens_names[fix->opens]);
+    if (fix->opens >= OPENS_OTHERS &&
+        strstr(fix->explanation, " let in") == NULL &&
+        strstr(fix->explanation, "lets in others") == NULL &&
+        strstr(fix->explanation, "opens the way for everyone") == NULL)
+        fail_msg("%s: %s opens %s, and does not say so: %s", path,
+                 fix->command.text, opens_names[fix->opens], fix->explanation);
+}
+
 static void check(struct story *story, const char *what)
 {
     static struct judgement judgement;
@@ -253,9 +268,11 @@ static void check(struct story *story, const char *what)
         check_report(story, &judgement, what);
     for (size_t i = 0; i < judgement.fix_count; i++) {
         story->offered++;
-        if (!command_grammar_allows(judgement.fixes[i].command.text))
-            fail_msg("%s: with %s: %s", story->path, what,
-                     judgement.fixes[i].command.text);
+        if (!command_grammar_allows(judgement.fixes[i].command.text,
+                                    judgement.fixes[i].opens))
+            fail_msg("%s: with %s: %s (opens %s)", story->path, what,
+                     judgement.fixes[i].command.text,
+                     opens_names[judgement.fixes[i].opens]);
     }
 }
 
@@ -422,9 +439,7 @@ static void no_command_does_what_a_host_says(void **state)
         verdict_judge(&story.bundle.subject, story.bundle.items,
                       story.bundle.count, &story.honest);
         for (size_t k = 0; k < story.honest.fix_count; k++)
-            if (!command_grammar_allows(story.honest.fixes[k].command.text))
-                fail_msg("%s: %s", story.path,
-                         story.honest.fixes[k].command.text);
+            check_fix(story.path, &story.honest.fixes[k]);
         taint_story(&story);
         judged += story.judged;
         offered += story.offered;
@@ -438,6 +453,36 @@ static void no_command_does_what_a_host_says(void **state)
     form = command_grammar_unseen();    /* and at each form of a command */
     if (form != NULL)
         fail_msg("no command was like: %s", form);
+}
+
+/* A new form has its line in the grammar, with whom it lets in: a fix that says
+ * less is refused. */
+static void says_whom_a_form_lets_in(void **state)
+{
+    static const struct
+    {
+        const char *command;
+        enum fix_opens opens;
+    } least[] = {
+        {"ip neigh del 10.0.0.1 dev eth0", OPENS_NOTHING},
+        {"nft delete element inet fw banned '{ 10.0.0.1 }'", OPENS_CONNECTION},
+        {"nft delete element inet fw banned '{ 10.0.0.0/8 }'", OPENS_OTHERS},
+        {"ip route del blackhole 10.0.0.0/8", OPENS_OTHERS},
+        {"ipset del banned 10.0.0.0/8", OPENS_OTHERS},
+        {"systemctl start web.service", OPENS_EVERYONE},
+        {"sysctl -w net.ipv4.ip_forward=1", OPENS_EVERYONE},
+        {"firewall-cmd --zone=public --add-port=80/tcp && firewall-cmd "
+         "--permanent --zone=public --add-port=80/tcp",
+         OPENS_EVERYONE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(least); i++)
+        for (enum fix_opens opens = 0; opens < OPENS_COUNT; opens++)
+            if (command_grammar_allows(least[i].command, opens) !=
+                (opens >= least[i].opens))
+                fail_msg("%s, said to open %s", least[i].command,
+                         opens_names[opens]);
 }
 
 /* The forms themselves: they take what a shell would understand otherwise for
@@ -484,10 +529,10 @@ static void knows_a_command_that_is_none(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-        if (command_grammar_allows(bad[i]))
+        if (command_grammar_allows(bad[i], OPENS_EVERYONE))
             fail_msg("allowed: %s", bad[i]);
     for (size_t i = 0; i < ARRAY_SIZE(good); i++)
-        if (!command_grammar_allows(good[i]))
+        if (!command_grammar_allows(good[i], OPENS_EVERYONE))
             fail_msg("not allowed: %s", good[i]);
 }
 
@@ -509,6 +554,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_command_does_what_a_host_says),
+        cmocka_unit_test(says_whom_a_form_lets_in),
         cmocka_unit_test(knows_a_command_that_is_none),
     };
 

@@ -366,12 +366,28 @@ static void add_nft_element(struct command_line *line, const char *element)
         command_word(line, braced);
 }
 
-/* The entry of a set that the packet is: out with it. */
+/* A host's address, or one with more behind it ("192.0.2.7 . 80"), and no network,
+ * range or anything else that others may match. */
+static bool is_of_one_host(const char *element)
+{
+    char text[ADDRESS_TEXT_SIZE];
+    struct address address;
+    size_t size = strcspn(element, " ");
+
+    if (size >= sizeof(text) || strchr(element, '/') != NULL ||
+        (element[size] != '\0' && strncmp(element + size, " . ", 3) != 0))
+        return false;
+    text_format(text, sizeof(text), "%.*s", (int)size, element);
+    return address_parse(text, &address) == 0;
+}
+
+/* The entry of a set that the packet is: out with it.  Others may be in it. */
 static void fix_set(const struct evidence *rule, enum role role,
                     struct judgement *out)
 {
     const char *set = evidence_text(rule, KEY_SET, NULL);
     const char *element = evidence_text(rule, KEY_ELEMENT, NULL);
+    bool shared = element == NULL || !is_of_one_host(element);
     struct command_line line;
 
     if (set == NULL || element == NULL)
@@ -388,7 +404,7 @@ static void fix_set(const struct evidence *rule, enum role role,
         command_word(&line, set);
         command_word(&line, element);
     }
-    fix_add(out, role, "until-reload",
+    fix_add(out, role, shared ? OPENS_OTHERS : OPENS_CONNECTION, "until-reload",
             "takes the entry out of the set, for all that it stops; whoever "
             "put it there may do so again",
             &line);
@@ -410,7 +426,7 @@ void fix_rule(const struct case_file *file, const struct finding *finding,
         add_iptables_match(&line, file, finding);
         command_fixed(&line, "-j ACCEPT");
     }
-    if (fix_add(out, finding->role, "until-reload",
+    if (fix_add(out, finding->role, OPENS_CONNECTION, "until-reload",
                 front_end_warning(file->view, rule), &line))
         fix_set(rule, finding->role, out);
 }

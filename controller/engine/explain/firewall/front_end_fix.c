@@ -38,7 +38,8 @@ static bool mend_path_filter(struct repair *repair)
                          "/etc/firewalld/firewalld.conf");
     command_and(&line, COMMAND_ON_HOST, "firewall-cmd");
     command_fixed(&line, "--reload");
-    return fix_add(repair->out, repair->finding->role, "permanent",
+    return fix_add(repair->out, repair->finding->role, OPENS_EVERYONE,
+                   "permanent",
                    "switches firewalld's reverse path filter off, for all of "
                    "IPv6; where the route back is wrong, mend that",
                    &line);
@@ -84,7 +85,8 @@ static bool add_rich_rule(struct repair *repair)
     command_and(&line, COMMAND_ON_HOST, "firewall-cmd");
     command_fixed(&line, "--permanent");
     add_rule(&line, repair);
-    return fix_add(repair->out, repair->finding->role, "permanent",
+    return fix_add(repair->out, repair->finding->role, OPENS_CONNECTION,
+                   "permanent",
                    "lets this source reach the port, now and after a reload; "
                    "nft's own commands would be undone by firewalld's next "
                    "reload",
@@ -109,7 +111,7 @@ static void open_port(struct repair *repair)
     command_and(&line, COMMAND_ON_HOST, "firewall-cmd");
     command_fixed(&line, "--permanent");
     add_port(&line, repair);
-    fix_add(repair->out, repair->finding->role, "permanent",
+    fix_add(repair->out, repair->finding->role, OPENS_EVERYONE, "permanent",
             "opens the port to every client of the zone", &line);
 }
 
@@ -125,7 +127,8 @@ static bool load_opening(struct repair *repair)
         add_rule(&line, repair);
     else
         add_port(&line, repair);
-    return fix_add(repair->out, repair->finding->role, "permanent",
+    return fix_add(repair->out, repair->finding->role,
+                   restricted ? OPENS_CONNECTION : OPENS_EVERYONE, "permanent",
                    restricted
                        ? "lets this source in now, as the saved settings do "
                          "anyway"
@@ -142,7 +145,7 @@ static bool load_settings(struct repair *repair)
         return false;
     command_start(&line, COMMAND_ON_HOST, "firewall-cmd");
     command_fixed(&line, "--reload");
-    fix_add(repair->out, repair->finding->role, "permanent",
+    fix_add(repair->out, repair->finding->role, OPENS_EVERYONE, "permanent",
             "loads all saved settings; what was changed at run time only is "
             "lost",
             &line);
@@ -186,8 +189,9 @@ static bool mend_ufw(struct repair *repair)
     command_start(&line, COMMAND_ON_HOST, "ufw");
     if (stage == STAGE_INPUT && front_end_is_configured(&repair->owner)) {
         command_fixed(&line, "reload");
-        return fix_add(repair->out, repair->finding->role, "permanent",
-                       "loads ufw's saved rules, which allow it", &line);
+        return fix_add(repair->out, repair->finding->role, OPENS_EVERYONE,
+                       "permanent", "loads ufw's saved rules, which allow it",
+                       &line);
     }
     if (stage == STAGE_FORWARD)
         command_fixed(&line, "route");
@@ -203,7 +207,8 @@ static bool mend_ufw(struct repair *repair)
     command_fixed(&line, "port");
     command_number(&line, way->port);
     command_fixed(&line, "proto tcp");
-    return fix_add(repair->out, repair->finding->role, "permanent",
+    return fix_add(repair->out, repair->finding->role, OPENS_CONNECTION,
+                   "permanent",
                    denied ? "allows this connection before the rule that stops "
                             "it; ufw keeps it"
                           : "allows this connection; ufw keeps the rule",
@@ -238,7 +243,8 @@ static bool mend_docker(struct repair *repair)
         command_fixed(&line, "--ctorigdstport");
     command_number(&line, way->port);
     command_fixed(&line, "-j ACCEPT");
-    return fix_add(repair->out, repair->finding->role, "until-reboot",
+    return fix_add(repair->out, repair->finding->role, OPENS_CONNECTION,
+                   "until-reboot",
                    "accepts this connection in the chain that Docker leaves to "
                    "the owner and does not change",
                    &line);
@@ -256,7 +262,8 @@ static bool mend_fail2ban(struct repair *repair)
     command_name(&line, repair->owner.jail);
     command_fixed(&line, "unbanip");
     command_address(&line, &repair->way.from);
-    return fix_add(repair->out, repair->finding->role, "permanent",
+    return fix_add(repair->out, repair->finding->role, OPENS_CONNECTION,
+                   "permanent",
                    "ends the ban of this address; it comes back if the logs "
                    "show what the jail looks for again",
                    &line);

@@ -37,7 +37,7 @@ void fix_tracking_full(const struct case_file *file,
     command_start(&line, COMMAND_ON_HOST, "sysctl");
     command_fixed(&line, "-w");
     command_joined_number(&line, "net.netfilter.nf_conntrack_max=", limit * 2);
-    fix_add(out, finding->role, "until-reboot",
+    fix_add(out, finding->role, OPENS_NOTHING, "until-reboot",
             "makes room for twice as many connections (in the kernel's first "
             "network namespace: it is one number for all); to keep it, put it "
             "into a file of /etc/sysctl.d",
@@ -109,7 +109,7 @@ void fix_old_entry(const struct case_file *file, const struct finding *finding,
     command_address(&line, &to);
     command_fixed(&line, "--dport");
     command_number(&line, evidence_number(old, KEY_DESTINATION_PORT, 0));
-    fix_add(out, finding->role, "permanent",
+    fix_add(out, finding->role, OPENS_NOTHING, "permanent",
             "removes the old entry, so that the rules decide again", &line);
 }
 

@@ -178,7 +178,7 @@ void fix_martian(const struct case_file *file, const struct finding *finding,
         command_sysctl(&line, "net.ipv4.conf",
                        evidence_text(in, KEY_INTERFACE, ""), "route_localnet",
                        1);
-        fix_add(out, finding->role, "until-reboot",
+        fix_add(out, finding->role, OPENS_EVERYONE, "until-reboot",
                 "lets this device take in packets for loopback addresses; to "
                 "keep it, put it into a file of /etc/sysctl.d",
                 &line);
@@ -189,7 +189,7 @@ void fix_martian(const struct case_file *file, const struct finding *finding,
     command_start(&line, COMMAND_IN_NETWORK, "ip");
     command_delete_address(&line, &source, evidence_number(own, KEY_PREFIX, 32),
                            evidence_text(own, KEY_INTERFACE, ""));
-    fix_add(out, finding->role, "until-reboot",
+    fix_add(out, finding->role, OPENS_NOTHING, "until-reboot",
             "gives up the address that belongs to the peer; what put it there "
             "may do so again",
             &line);
@@ -257,7 +257,7 @@ void fix_checksum(const struct case_file *file, const struct finding *finding,
     command_fixed(&line, "-K");
     command_device(&line, evidence_text(left, KEY_INTERFACE, ""));
     command_fixed(&line, "tx off");
-    fix_add(out, sender, "until-reboot",
+    fix_add(out, sender, OPENS_NOTHING, "until-reboot",
             "has the kernel compute checksums in place of the device: if they "
             "arrive right then, the device's offload was wrong",
             &line);
@@ -413,7 +413,7 @@ void fix_address(const struct case_file *file, const struct finding *finding,
     command_device(&line, evidence_text(in, KEY_INTERFACE, ""));
     if (called->family == 6)
         command_fixed(&line, "nodad");
-    fix_add(out, finding->role, "until-reboot",
+    fix_add(out, finding->role, OPENS_NOTHING, "until-reboot",
             "gives the host the address that the SYN asks for; not where "
             "another host has taken it over",
             &line);
@@ -431,7 +431,7 @@ void fix_forwarding(const struct case_file *file, const struct finding *finding,
     else
         command_fixed(&line, "net.ipv4.ip_forward=1");
     fix_add(
-        out, finding->role, "until-reboot",
+        out, finding->role, OPENS_EVERYONE, "until-reboot",
         "lets the host pass packets on, between all of its networks, as far "
         "as its firewall allows; to keep it, put it into a file of "
         "/etc/sysctl.d",

@@ -80,7 +80,7 @@ void fix_qdisc(const struct case_file *file, const struct finding *finding,
         command_fixed(&line, "parent");
         command_word(&line, parent);
     }
-    fix_add(out, finding->role, "until-reload",
+    fix_add(out, finding->role, OPENS_NOTHING, "until-reload",
             "puts the kernel's own queue in its place; to keep the shaping, "
             "give it room for whole packets instead",
             &line);
@@ -154,7 +154,7 @@ void fix_ipsec(const struct case_file *file, const struct finding *finding,
     if (priority == 0) {
         command_fixed(&line, "index");
         command_number(&line, evidence_number(policy, KEY_INDEX, 0));
-        fix_add(out, finding->role, "until-reboot",
+        fix_add(out, finding->role, OPENS_EVERYONE, "until-reboot",
                 "removes the policy; its priority leaves no room for an "
                 "exception before it",
                 &line);
@@ -172,7 +172,7 @@ void fix_ipsec(const struct case_file *file, const struct finding *finding,
     command_fixed(&line, "priority");
     command_number(&line, priority - 1);
     command_fixed(&line, "action allow");
-    fix_add(out, finding->role, "until-reboot",
+    fix_add(out, finding->role, OPENS_CONNECTION, "until-reboot",
             "lets this connection pass without protection; where it shall be "
             "protected, bring up the key exchange instead",
             &line);
@@ -255,7 +255,7 @@ void fix_ipv6_disabled(const struct case_file *file,
     command_fixed(&line, "-w");
     command_sysctl(&line, "net.ipv6.conf", ipv6_device(file), "disable_ipv6",
                    0);
-    fix_add(out, finding->role, "until-reboot",
+    fix_add(out, finding->role, OPENS_EVERYONE, "until-reboot",
             "switches IPv6 on; addresses and routes that went with it must be "
             "added again, unless routers announce them",
             &line);

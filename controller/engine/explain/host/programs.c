@@ -263,7 +263,7 @@ void fix_device_program(const struct case_file *file,
         else
             start_tc(&line, candidates.items[0], interface, is_egress(file));
     }
-    fix_add(out, finding->role, "until-reload",
+    fix_add(out, finding->role, OPENS_EVERYONE, "until-reload",
             "takes the program out of the way of all packets there; whoever "
             "attached it may do so again",
             &line);
@@ -347,7 +347,7 @@ static void fix_unit(const struct case_file *file, const struct evidence *item,
     command_fixed(&line, "set-property --runtime");
     command_name(&line, slash + 1);
     command_joined(&line, "IPAddressAllow=", peer, "");
-    fix_add(out, role, "until-reboot",
+    fix_add(out, role, OPENS_CONNECTION, "until-reboot",
             "lets the unit speak with this peer; to keep it, leave out "
             "--runtime",
             &line);
@@ -374,7 +374,7 @@ static void fix_group(const struct evidence *item, enum role role,
         if (group[0] != '/')
             command_drop(&line);
     }
-    fix_add(out, role, "until-reload",
+    fix_add(out, role, OPENS_EVERYONE, "until-reload",
             "detaches the program from the control group; whoever attached it "
             "may do so again",
             &line);
@@ -394,7 +394,7 @@ void fix_bpf(const struct case_file *file, const struct finding *finding,
         return;
     }
     if (start_link_detach(&line, candidates.items[0]))
-        fix_add(out, finding->role, "until-reload",
+        fix_add(out, finding->role, OPENS_EVERYONE, "until-reload",
                 "detaches the program; whoever attached it may do so again",
                 &line);
 }

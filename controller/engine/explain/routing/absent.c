@@ -62,7 +62,7 @@ bool fix_not_looked_up(const struct case_file *file, enum role role,
     fix_start_ip(&line, &own);
     if (evidence_has(onward, KEY_RULED)) {
         command_fixed(&line, "rule add pref 0 lookup local");
-        fix_add(out, role, "until-reboot",
+        fix_add(out, role, OPENS_NOTHING, "until-reboot",
                 "puts back the rule by which the host finds its own addresses",
                 &line);
         return true;
@@ -72,7 +72,7 @@ bool fix_not_looked_up(const struct case_file *file, enum role role,
     command_fixed(&line, "dev");
     command_device(&line, evidence_text(held, KEY_INTERFACE, ""));
     command_fixed(&line, "table local");
-    fix_add(out, role, "until-reboot",
+    fix_add(out, role, OPENS_NOTHING, "until-reboot",
             "puts the address back into the table of the host's own", &line);
     return true;
 }
@@ -130,7 +130,7 @@ bool fix_unruled(const struct evidence *route, enum role role,
         command_fixed(&line, "rule add pref 32767 lookup default");
     else
         command_drop(&line);
-    fix_add(out, role, "until-reboot",
+    fix_add(out, role, OPENS_NOTHING, "until-reboot",
             "puts back the rule that leads to the table with the route", &line);
     return true;
 }

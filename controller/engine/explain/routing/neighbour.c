@@ -64,7 +64,7 @@ void fix_wrong_neighbour(const struct case_file *file,
     command_address(&line, &next);
     command_fixed(&line, "dev");
     command_device(&line, evidence_text(entry, KEY_INTERFACE, ""));
-    fix_add(out, finding->role, "until-reboot",
+    fix_add(out, finding->role, OPENS_NOTHING, "until-reboot",
             "removes the entry, so that the kernel asks anew; see what set it",
             &line);
 }
@@ -168,7 +168,7 @@ static void fix_setting(const struct setting *setting, const char *device,
         command_sysctl(&line, "net.ipv4.conf", device, "arp_filter", 0);
     else if (setting->device != 0)
         command_sysctl(&line, "net.ipv4.conf", device, "arp_ignore", 0);
-    fix_add(out, role, "until-reboot",
+    fix_add(out, role, OPENS_NOTHING, "until-reboot",
             "lets the host answer for all its addresses; to keep it, put it "
             "into a file of /etc/sysctl.d",
             &line);
@@ -192,7 +192,7 @@ void fix_arp(const struct case_file *file, const struct finding *finding,
         command_fixed(&line, "link set dev");
         command_device(&line, device);
         command_fixed(&line, "arp on");
-        fix_add(out, finding->role, "until-reboot",
+        fix_add(out, finding->role, OPENS_NOTHING, "until-reboot",
                 "lets the device answer again", &line);
     } else if (own.family == 4 &&
                find_setting(file, finding->role, device, &setting)) {

@@ -250,7 +250,7 @@ void fix_ttl(const struct case_file *file, const struct finding *finding,
         command_sysctl(&line, "net.ipv6.conf", device, "hop_limit", 64);
     else
         command_fixed(&line, "net.ipv4.ip_default_ttl=64");
-    fix_add(out, ROLE_SOURCE, "until-reboot",
+    fix_add(out, ROLE_SOURCE, OPENS_NOTHING, "until-reboot",
             "gives new connections the usual TTL; to keep it, put it into a "
             "file of /etc/sysctl.d",
             &line);

@@ -169,7 +169,7 @@ void fix_link(const struct case_file *file, const struct finding *finding,
     command_fixed(&line, "link set dev");
     command_device(&line, evidence_text(link, KEY_INTERFACE, ""));
     command_fixed(&line, "up");
-    fix_add(out, finding->role, "until-reboot",
+    fix_add(out, finding->role, OPENS_NOTHING, "until-reboot",
             "switches the interface on; routes through a gateway that went "
             "with it must be added again",
             &line);
@@ -198,8 +198,12 @@ void fix_route_rejects(const struct case_file *file,
     fix_start_ip(&line, &gone.address);
     command_delete_route(&line, &gone);
     if (explain_may_go(route))
-        fix_add(out, finding->role, "until-reboot",
-                "removes the route that rejects the address", &line);
+        fix_add(
+            out, finding->role, OPENS_OTHERS, "until-reboot",
+            "removes the route that rejects the address: it may stand there "
+            "on purpose, as a ban or as what is left of a network that is "
+            "routed in parts; see who put it there",
+            &line);
     fix_by_rule_del(route, finding->role, out);
 }
 
@@ -253,7 +257,7 @@ void fix_route_back(const struct case_file *file, const struct finding *finding,
     fix_host_route(&line, &from, &via,
                    evidence_text(bringer, KEY_INTERFACE, ""),
                    evidence_number(bringer, KEY_ON_LINK, 1) == 0);
-    fix_add(out, finding->role, "until-reboot",
+    fix_add(out, finding->role, OPENS_NOTHING, "until-reboot",
             "sends the answers back the way that the SYN came", &line);
 }
 

@@ -178,7 +178,7 @@ static void fix_by_host_route(const struct evidence *other, enum role role,
     fix_start_ip(&line, peer);
     fix_host_route(&line, peer, &via, evidence_text(other, KEY_INTERFACE, ""),
                    evidence_number(other, KEY_ON_LINK, 1) == 0);
-    fix_add(out, role, "until-reboot", explanation, &line);
+    fix_add(out, role, OPENS_NOTHING, "until-reboot", explanation, &line);
 }
 
 static void fix_by_route_del(const struct evidence *route, enum role role,
@@ -197,7 +197,7 @@ static void fix_by_route_del(const struct evidence *route, enum role role,
         return;
     fix_start_ip(&line, &gone.address);
     command_delete_route(&line, &gone);
-    fix_add(out, role, "until-reboot",
+    fix_add(out, role, OPENS_NOTHING, "until-reboot",
             "removes the route that leads elsewhere, for all that use it",
             &line);
 }
@@ -212,8 +212,14 @@ void fix_by_rule_del(const struct evidence *route, enum role role,
         return;
     fix_start_ip(&line, &peer);
     command_delete_rule(&line, peer.family, evidence_text(route, KEY_RULE, ""));
-    fix_add(out, role, "until-reboot",
-            "removes the policy rule that chooses this way", &line);
+    if (strcmp(evidence_text(route, KEY_ROUTE_TYPE, "unicast"), "unicast") == 0)
+        fix_add(out, role, OPENS_NOTHING, "until-reboot",
+                "removes the policy rule that chooses this way", &line);
+    else
+        fix_add(out, role, OPENS_OTHERS, "until-reboot",
+                "removes the policy rule that rejects it: it may stand there "
+                "on purpose, as a ban; see who put it there",
+                &line);
 }
 
 /* A VPN's rule is there for all that goes that way: this address alone is asked
@@ -232,7 +238,7 @@ static void fix_before_rule(const struct evidence *route,
     fix_start_ip(&line, &peer);
     command_add_rule_before(&line, evidence_text(route, KEY_RULE, ""), &peer,
                             evidence_number(other, KEY_TABLE_ID, 0));
-    fix_add(out, role, "until-reboot",
+    fix_add(out, role, OPENS_NOTHING, "until-reboot",
             "sends to this address by the table that knows the way, and leaves "
             "the rule to all others",
             &line);
@@ -265,7 +271,7 @@ static void fix_foreign_source(const struct case_file *file,
                    evidence_number(route, KEY_ON_LINK, 1) == 0);
     command_fixed(&line, "src");
     command_address(&line, &address);
-    fix_add(out, ROLE_SOURCE, "until-reboot",
+    fix_add(out, ROLE_SOURCE, OPENS_NOTHING, "until-reboot",
             "sends to this address from the address of the device", &line);
 }
 

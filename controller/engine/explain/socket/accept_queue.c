@@ -219,7 +219,7 @@ static void fix_continue(const struct evidence *listener, struct judgement *out)
     command_start(&line, COMMAND_ON_HOST, "kill");
     command_fixed(&line, "-CONT");
     command_pid(&line, evidence_number(listener, KEY_PID, 0));
-    fix_add(out, ROLE_DESTINATION, "until-restart",
+    fix_add(out, ROLE_DESTINATION, OPENS_NOTHING, "until-restart",
             "lets the process go on; find out who stopped it", &line);
 }
 
@@ -244,7 +244,7 @@ static void fix_files(const struct evidence *listener, struct judgement *out)
     command_fixed(&line, "--pid");
     command_pid(&line, evidence_number(listener, KEY_PID, 0));
     command_joined(&line, "--nofile=", limits, "");
-    fix_add(out, ROLE_DESTINATION, "until-restart",
+    fix_add(out, ROLE_DESTINATION, OPENS_NOTHING, "until-restart",
             "gives the process more file descriptors; to keep it, raise its "
             "limit where it is started (LimitNOFILE= of its unit)",
             &line);
@@ -265,7 +265,7 @@ static void fix_restart(const struct evidence *listener, struct judgement *out)
     command_start(&line, COMMAND_ON_HOST, "systemctl");
     command_fixed(&line, "restart");
     command_name(&line, unit);
-    fix_add(out, ROLE_DESTINATION, "permanent",
+    fix_add(out, ROLE_DESTINATION, OPENS_NOTHING, "permanent",
             "starts the service anew; what made it hang may come again: see "
             "what it does before",
             &line);
@@ -304,7 +304,7 @@ void fix_syn_queue(const struct case_file *file, const struct finding *finding,
     (void)file;
     command_start(&line, COMMAND_IN_NETWORK, "sysctl");
     command_fixed(&line, "-w net.ipv4.tcp_syncookies=1");
-    fix_add(out, finding->role, "until-reboot",
+    fix_add(out, finding->role, OPENS_NOTHING, "until-reboot",
             "lets the kernel answer without keeping half-open connections; to "
             "keep it, put it into a file of /etc/sysctl.d",
             &line);

@@ -303,7 +303,7 @@ static void fix_mask(const struct evidence *unit, enum role role,
     command_and(&line, COMMAND_ON_HOST, "systemctl");
     command_fixed(&line, "start");
     command_name(&line, name);
-    fix_add(out, role, "until-reboot",
+    fix_add(out, role, OPENS_EVERYONE, "until-reboot",
             "somebody masked it on purpose: this lifts the mask and starts it "
             "now; enable it to have it started at boot",
             &line);
@@ -329,14 +329,14 @@ void fix_nothing_listens(const struct case_file *file,
         return;
     command_start(&line, COMMAND_ON_HOST, "systemctl");
     add_start(&line, unit);
-    fix_add(out, finding->role, lasting(unit),
+    fix_add(out, finding->role, OPENS_EVERYONE, lasting(unit),
             "starts the unit that should listen there", &line);
     if (!text_is(unit, KEY_ENABLED, "disabled"))
         return;
     command_start(&line, COMMAND_ON_HOST, "systemctl");
     command_fixed(&line, "enable --now");
     command_name(&line, evidence_text(unit, KEY_NAME, ""));
-    fix_add(out, finding->role, "permanent",
+    fix_add(out, finding->role, OPENS_EVERYONE, "permanent",
             "starts the unit now, and at every boot", &line);
 }
 
@@ -433,7 +433,7 @@ static void fix_diverted(const struct case_file *file,
     command_nft_name(&line, evidence_text(rule, KEY_CHAIN, ""));
     command_fixed(&line, "handle");
     command_number(&line, evidence_number(rule, KEY_HANDLE, 0));
-    fix_add(out, finding->role, "until-reload",
+    fix_add(out, finding->role, OPENS_EVERYONE, "until-reload",
             "takes the published port away from where it leads now, so that "
             "the service's own listener has it; else give one of them another "
             "port",
@@ -457,7 +457,7 @@ void fix_wrong_listener(const struct case_file *file,
     start_release(&line, file->view, file->decider);
     command_and(&line, COMMAND_ON_HOST, "systemctl");
     add_start(&line, unit);
-    fix_add(out, finding->role, "until-reboot",
+    fix_add(out, finding->role, OPENS_EVERYONE, "until-reboot",
             "ends what holds the port, with all that it serves elsewhere, and "
             "starts the service; if both are to run, give one of them another "
             "port",

@@ -124,7 +124,7 @@ void fix_names(const struct case_file *file, const struct finding *finding,
         return;
     command_edit_hosts(&line, evidence_number(resolved, KEY_POSITION, 0),
                        right);
-    fix_add(out, finding->role, "permanent",
+    fix_add(out, finding->role, OPENS_NOTHING, "permanent",
             "gives the name the address that the host uses itself", &line);
 }
 
@@ -182,7 +182,7 @@ void fix_ports(const struct case_file *file, const struct finding *finding,
         command_fixed(&line, "net.ipv4.ip_local_port_range='1024 65535'");
     else
         command_fixed(&line, "net.ipv4.ip_local_port_range='32768 60999'");
-    fix_add(out, finding->role, "until-reboot",
+    fix_add(out, finding->role, OPENS_NOTHING, "until-reboot",
             "widens the range of local ports", &line);
 }
 
@@ -257,6 +257,6 @@ void fix_own_address(const struct case_file *file,
     command_delete_address(&line, &file->view->subject->destination,
                            evidence_number(held, KEY_PREFIX, 0),
                            evidence_text(held, KEY_INTERFACE, ""));
-    fix_add(out, finding->role, "until-reboot",
+    fix_add(out, finding->role, OPENS_NOTHING, "until-reboot",
             "takes the address from the host that should not have it", &line);
 }

@@ -145,7 +145,7 @@ void fix_stale(const struct case_file *file, const struct finding *finding,
     command_joined_number(&line, ":", source_port(file));
     command_fixed(&line, "sport =");
     command_joined_number(&line, ":", subject->port);
-    fix_add(out, finding->role, "permanent",
+    fix_add(out, finding->role, OPENS_NOTHING, "permanent",
             "closes the old connection; the next one is left behind when the "
             "source goes away without a word again",
             &line);
