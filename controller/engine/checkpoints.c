@@ -97,12 +97,20 @@ size_t checkpoints_rank(enum role role, enum stage stage, enum packet packet,
     return STATION_COUNT;
 }
 
+/* What is done to a connection that is open stops no packet of its handshake. */
+static bool is_handshake_whole(const struct finding *verdict)
+{
+    return verdict->cause == CAUSE_CONNECTED ||
+           verdict->cause == CAUSE_LISTENER_STOPPED ||
+           verdict->cause == CAUSE_CLOSED_BY_APPLICATION ||
+           (verdict->cause == CAUSE_RESET_INJECTED &&
+            verdict->packet == PACKET_DATA);
+}
+
 /* Where the verdict says that it stopped; STATION_COUNT for nowhere. */
 static size_t stop_of(const struct view *view, const struct finding *verdict)
 {
-    if (verdict->cause == CAUSE_CONNECTED ||
-        verdict->cause == CAUSE_UNDETERMINED ||
-        verdict->cause == CAUSE_LISTENER_STOPPED)
+    if (is_handshake_whole(verdict) || verdict->cause == CAUSE_UNDETERMINED)
         return STATION_COUNT;
     /* The SYN never came where it should; the SYN-ACK is another's.  Of the
      * source's own proxy the place is known. */
@@ -157,9 +165,7 @@ void checkpoints_fill(const struct view *view,
 {
     size_t stop = stop_of(view, &out->verdict);
     size_t last = last_seen(attempt);
-    /* A process that never reads stops no packet of the handshake. */
-    bool connected = out->verdict.cause == CAUSE_CONNECTED ||
-                     out->verdict.cause == CAUSE_LISTENER_STOPPED;
+    bool connected = is_handshake_whole(&out->verdict);
 
     for (size_t i = 0; i < STATION_COUNT; i++) {
         struct checkpoint *checkpoint;
