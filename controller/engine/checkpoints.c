@@ -47,7 +47,19 @@ static const struct station stations[] = {
 
 #define STATION_COUNT ARRAY_SIZE(stations)
 
-_Static_assert(STATION_COUNT <= JUDGEMENT_MAX_CHECKPOINTS, "they must fit");
+/* Answers of another kind have their rows where one was seen.  None is due, so
+ * that nothing stops at these. */
+static const struct station answers[] = {
+    {ROLE_DESTINATION, STAGE_EGRESS, PACKET_RST, true, DIRECTION_OUT, false},
+    {ROLE_SOURCE, STAGE_FORWARD, PACKET_RST, true, DIRECTION_IN, true},
+    {ROLE_SOURCE, STAGE_INGRESS, PACKET_RST, true, DIRECTION_IN, false},
+    {ROLE_DESTINATION, STAGE_EGRESS, PACKET_ICMP, true, DIRECTION_OUT, false},
+    {ROLE_SOURCE, STAGE_FORWARD, PACKET_ICMP, true, DIRECTION_IN, true},
+    {ROLE_SOURCE, STAGE_INGRESS, PACKET_ICMP, true, DIRECTION_IN, false},
+};
+
+_Static_assert(STATION_COUNT + ARRAY_SIZE(answers) <= JUDGEMENT_MAX_CHECKPOINTS,
+               "they must fit");
 
 static const struct evidence *seen_at(const struct attempt_view *attempt,
                                       const struct station *station)
@@ -97,26 +109,25 @@ size_t checkpoints_rank(enum role role, enum stage stage, enum packet packet,
     return STATION_COUNT;
 }
 
-/* What is done to a connection that is open stops no packet of its handshake. */
-static bool is_handshake_whole(const struct finding *verdict)
-{
-    return verdict->cause == CAUSE_CONNECTED ||
-           verdict->cause == CAUSE_LISTENER_STOPPED ||
-           verdict->cause == CAUSE_CLOSED_BY_APPLICATION ||
-           (verdict->cause == CAUSE_RESET_INJECTED &&
-            verdict->packet == PACKET_DATA);
-}
-
 /* Where the verdict says that it stopped; STATION_COUNT for nowhere. */
-static size_t stop_of(const struct view *view, const struct finding *verdict)
+static size_t stop_of(const struct view *view,
+                      const struct attempt_view *attempt,
+                      const struct finding *verdict)
 {
-    if (is_handshake_whole(verdict) || verdict->cause == CAUSE_UNDETERMINED)
+    bool arrived =
+        attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first != NULL;
+
+    if (verdict->cause == CAUSE_CONNECTED ||
+        verdict->cause == CAUSE_UNDETERMINED ||
+        verdict->cause == CAUSE_LISTENER_STOPPED)
         return STATION_COUNT;
     /* The SYN never came where it should; the SYN-ACK is another's.  Of the
      * source's own proxy the place is known. */
     if (verdict->cause == CAUSE_ANSWERED_BY_OTHER &&
         verdict->role != ROLE_SOURCE)
-        return checkpoints_rank(ROLE_PATH, STAGE_PATH, PACKET_SYN, false);
+        return arrived
+                   ? STATION_COUNT
+                   : checkpoints_rank(ROLE_PATH, STAGE_PATH, PACKET_SYN, false);
     return checkpoints_rank(verdict->role, verdict->stage, verdict->packet,
                             finding_is_outside(view, verdict));
 }
@@ -126,64 +137,184 @@ static bool is_armed(const struct view *view, enum role role)
     return role == ROLE_PATH || view_end(view, role)->capture_armed != NULL;
 }
 
-static size_t last_seen(const struct attempt_view *attempt)
+/* One past the last station where it was seen; of the SYN alone, where the rest
+ * may be another one's. */
+static size_t last_seen(const struct attempt_view *attempt, bool syn_alone)
 {
     size_t last = 0;
 
     for (size_t i = 0; i < STATION_COUNT; i++)
-        if (seen_at(attempt, &stations[i]) != NULL)
+        if (seen_at(attempt, &stations[i]) != NULL &&
+            (!syn_alone || stations[i].packet == PACKET_SYN))
             last = i + 1;
-    return last; /* one past it */
+    return last;
 }
 
-static enum checkpoint_state state_of(const struct view *view,
-                                      const struct attempt_view *attempt,
-                                      size_t index, size_t stop, size_t last,
-                                      bool connected)
+/* What was not seen is only missing where somebody would have seen it. */
+static enum checkpoint_state unseen_state(const struct view *view,
+                                          const struct attempt_view *attempt,
+                                          const struct station *station)
 {
-    if (stop < STATION_COUNT) {
-        if (index == stop)
+    return station->has_capture &&
+                   facts_was_watching(view, station->role, attempt)
+               ? CHECKPOINT_NOT_REACHED
+               : CHECKPOINT_NOT_OBSERVED;
+}
+
+struct course /* of one attempt's packets */
+{
+    const struct view *view;
+    const struct attempt_view *attempt;
+    size_t stop; /* STATION_COUNT: nowhere */
+    size_t last; /* one past the last station that was surely passed */
+    bool connected;
+    bool forged; /* another one answered: only what was seen is known */
+};
+
+static enum checkpoint_state state_of(const struct course *course, size_t index)
+{
+    const struct station *station = &stations[index];
+
+    /* Whatever stopped before it was another copy. */
+    if (index != course->stop && station->has_capture &&
+        seen_at(course->attempt, station) != NULL)
+        return CHECKPOINT_PASSED;
+    if (course->forged && station->packet != PACKET_SYN)
+        return unseen_state(course->view, course->attempt, station);
+    if (course->stop < STATION_COUNT) {
+        if (index == course->stop)
             return CHECKPOINT_STOPPED;
         /* What was seen behind the stop went on all the same: as another one
          * than was called, or as a copy. */
-        return index < stop || index < last ? CHECKPOINT_PASSED
-                                            : CHECKPOINT_NOT_REACHED;
+        return index < course->stop || index < course->last
+                   ? CHECKPOINT_PASSED
+                   : CHECKPOINT_NOT_REACHED;
     }
-    if (!is_armed(view, stations[index].role))
+    if (!is_armed(course->view, station->role))
         return CHECKPOINT_NOT_OBSERVED;
-    if (connected || index < last)
+    if (course->connected || index < course->last)
         return CHECKPOINT_PASSED;
-    /* What nobody saw is only missing where somebody would have seen it. */
-    return stations[index].has_capture &&
-                   facts_was_watching(view, stations[index].role, attempt)
-               ? CHECKPOINT_NOT_REACHED
-               : CHECKPOINT_NOT_OBSERVED;
+    return unseen_state(course->view, course->attempt, station);
+}
+
+static struct checkpoint *add(struct judgement *out,
+                              const struct station *station,
+                              enum checkpoint_state state,
+                              const struct evidence *seen)
+{
+    struct checkpoint *checkpoint = &out->checkpoints[out->checkpoint_count++];
+
+    memset(checkpoint, 0, sizeof(*checkpoint));
+    checkpoint->role = station->role;
+    checkpoint->stage = station->stage;
+    checkpoint->packet = station->packet;
+    checkpoint->outside = station->outside;
+    checkpoint->state = state;
+    if (seen != NULL && state != CHECKPOINT_NOT_REACHED) {
+        /* The rule trace is read some time after the packet came by. */
+        checkpoint->has_time = seen->kind != EVIDENCE_RULE;
+        checkpoint->at_ns = seen->at_ns;
+        checkpoint->evidence[0] = seen->id;
+    }
+    return checkpoint;
+}
+
+static bool was_answered_by(const struct attempt_view *attempt,
+                            enum packet packet)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
+        if (answers[i].packet == packet &&
+            seen_at(attempt, &answers[i]) != NULL)
+            return true;
+    return false;
+}
+
+static void add_answers(const struct view *view,
+                        const struct attempt_view *attempt,
+                        struct judgement *out)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+        const struct evidence *seen = seen_at(attempt, &answers[i]);
+
+        if ((answers[i].outside && !view_is_inside(view)) ||
+            !was_answered_by(attempt, answers[i].packet))
+            continue;
+        add(out, &answers[i],
+            seen != NULL ? CHECKPOINT_PASSED
+                         : unseen_state(view, attempt, &answers[i]),
+            seen);
+    }
+}
+
+/* How far off the clocks of both hosts may be against each other, -1 where that
+ * was not measured. */
+static int64_t clock_doubt(const struct view *view)
+{
+    int64_t doubt[2] = {-1, -1};
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        int64_t *own = &doubt[item->role == ROLE_DESTINATION];
+        int64_t told = evidence_number(item, KEY_UNCERTAINTY_NS, 0);
+
+        if (item->kind == EVIDENCE_CLOCK &&
+            (item->role == ROLE_SOURCE || item->role == ROLE_DESTINATION) &&
+            told > *own)
+            *own = told;
+    }
+    if (facts_is_one_host(view))
+        return 0;
+    return doubt[0] < 0 || doubt[1] < 0 ? -1 : doubt[0] + doubt[1];
+}
+
+/* Times count from the source's clock; what comes later on the way happened
+ * later, and a number that denies it is the clocks' error, not a time. */
+static void weigh_times(const struct view *view, struct judgement *out)
+{
+    int64_t doubt_ns = clock_doubt(view);
+    int64_t latest_ns = INT64_MIN;
+
+    for (size_t i = 0; i < out->checkpoint_count; i++) {
+        struct checkpoint *checkpoint = &out->checkpoints[i];
+
+        if (!checkpoint->has_time)
+            continue;
+        checkpoint->doubt_ns =
+            checkpoint->role == ROLE_DESTINATION ? doubt_ns : 0;
+        if (checkpoint->at_ns < latest_ns)
+            checkpoint->has_time = false;
+        else
+            latest_ns = checkpoint->at_ns;
+    }
 }
 
 void checkpoints_fill(const struct view *view,
                       const struct attempt_view *attempt, struct judgement *out)
 {
-    size_t stop = stop_of(view, &out->verdict);
-    size_t last = last_seen(attempt);
-    bool connected = is_handshake_whole(&out->verdict);
+    const struct finding *verdict = &out->verdict;
+    bool forged = verdict->cause == CAUSE_ANSWERED_BY_OTHER &&
+                  verdict->role != ROLE_SOURCE;
+    struct course course = {
+        .view = view,
+        .attempt = attempt,
+        .forged = forged,
+        .stop = stop_of(view, attempt, verdict),
+        .last = last_seen(attempt, forged),
+        /* A process that never reads stops no packet of the handshake. */
+        .connected = verdict->cause == CAUSE_CONNECTED ||
+                     verdict->cause == CAUSE_LISTENER_STOPPED,
+    };
 
     for (size_t i = 0; i < STATION_COUNT; i++) {
         struct checkpoint *checkpoint;
-        const struct evidence *seen = seen_at(attempt, &stations[i]);
 
         if (stations[i].outside && !view_is_inside(view))
             continue;
-        checkpoint = &out->checkpoints[out->checkpoint_count++];
-        memset(checkpoint, 0, sizeof(*checkpoint));
-        checkpoint->role = stations[i].role;
-        checkpoint->stage = i == stop ? out->verdict.stage : stations[i].stage;
-        checkpoint->packet = stations[i].packet;
-        checkpoint->outside = stations[i].outside;
-        checkpoint->state = state_of(view, attempt, i, stop, last, connected);
-        if (seen != NULL && checkpoint->state != CHECKPOINT_NOT_REACHED) {
-            checkpoint->has_time = true;
-            checkpoint->at_ns = seen->at_ns;
-            checkpoint->evidence[0] = seen->id;
-        }
+        checkpoint = add(out, &stations[i], state_of(&course, i),
+                         seen_at(attempt, &stations[i]));
+        if (i == course.stop)
+            checkpoint->stage = verdict->stage;
     }
+    add_answers(view, attempt, out);
+    weigh_times(view, out);
 }

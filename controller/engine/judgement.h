@@ -39,6 +39,7 @@ struct checkpoint
                      that the trace is made in */
     bool has_time;
     int64_t at_ns;        /* controller's clock */
+    int64_t doubt_ns;     /* against the source's clock; -1: not known */
     uint32_t evidence[2]; /* ids, 0 unused */
 };
 
@@ -82,6 +83,16 @@ struct fix
     struct command_line command; /* whole */
     char explanation[JUDGEMENT_TEXT_SIZE];
     char lasts[24]; /* until-reload, -restart, -reboot; permanent */
+};
+
+/* Who is to do what no command of ours does. */
+enum advice_audience
+{
+    ADVICE_HOST,
+    ADVICE_SERVICE,
+    ADVICE_NETWORK,
+    ADVICE_CLOUD,
+    ADVICE_AUDIENCE_COUNT,
 };
 
 struct rejection
@@ -144,6 +155,8 @@ struct judgement
     size_t obstacle_count;
     struct fix fixes[JUDGEMENT_MAX_FIXES];
     size_t fix_count;
+    char advice[JUDGEMENT_TEXT_SIZE]; /* empty: a fix is there, or no need */
+    enum advice_audience advice_audience;
     struct rejection rejected[JUDGEMENT_MAX_REJECTED];
     size_t rejected_count;
     struct unobserved missing[JUDGEMENT_MAX_MISSING];

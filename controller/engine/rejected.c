@@ -11,6 +11,14 @@ static fact_ref find_answer(const struct known *known, const fact_ref *facts,
     return *facts;
 }
 
+static bool is_rejected(const struct judgement *judgement, enum cause cause)
+{
+    for (size_t i = 0; i < judgement->rejected_count; i++)
+        if (judgement->rejected[i].cause == cause)
+            return true;
+    return false;
+}
+
 static void reject_one(const struct row *row, const struct known *known,
                        struct judgement *out)
 {
@@ -22,7 +30,8 @@ static void reject_one(const struct row *row, const struct known *known,
         fact = find_answer(known, row->needs_no, YES);
         answer = YES;
     }
-    if (fact == NO_FACT || out->rejected_count == JUDGEMENT_MAX_REJECTED)
+    if (fact == NO_FACT || out->rejected_count == JUDGEMENT_MAX_REJECTED ||
+        is_rejected(out, row->cause))
         return;
     rejection = &out->rejected[out->rejected_count++];
     rejection->cause = row->cause;
@@ -39,13 +48,17 @@ static bool is_obstacle(const struct judgement *judgement, enum cause cause)
     return false;
 }
 
-/* What happens at the destination tells nothing of a SYN that never came, and a
- * rule that rejects is a rule that drops, by another name. */
+/* What became of another packet refutes nothing of this one (of an undetermined
+ * verdict nobody knows which it is).  What happens at the destination tells
+ * nothing of a SYN that never came, and a rule that rejects is a rule that drops,
+ * by another name. */
 static bool is_suspect(const struct row *row, const struct known *known,
                        const struct finding *verdict)
 {
     if (row->role == ROLE_DESTINATION &&
         !fact_is(known, F(DESTINATION, ARRIVED), YES))
+        return false;
+    if (row->packet != verdict->packet && verdict->cause != CAUSE_UNDETERMINED)
         return false;
     return row->cause != verdict->cause &&
            !(row->cause == CAUSE_FIREWALL_DROP &&

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/text.h"
+#include "controller/engine/advice.h"
 #include "controller/engine/checkpoints.h"
 #include "controller/engine/explain/explain.h"
 #include "controller/engine/rejected.h"
@@ -200,6 +201,7 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
         undetermined_fill(&view, &opinion->known, opinion->position, out);
     else
         fill_verdict(&view, &sum, out);
+    advice_fill(&view, &opinion->known, out);
     checkpoints_fill(&view, &view.attempts[sum.chosen], out);
     steps_fill(&view, &opinion->known, sum.chosen, out);
     if (opinion->position == POSITION_LOST_FORWARD)

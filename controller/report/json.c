@@ -4,40 +4,15 @@
 
 #include "common/base/err.h"
 #include "common/base/text.h"
+#include "controller/engine/advice.h"
 #include "controller/engine/explain/opens.h"
-#include "controller/engine/steps/steps.h"
 #include "controller/report/describe.h"
+#include "controller/report/json_parts.h"
 #include "controller/report/report.h"
 #include "controller/report/service.h"
 #include "controller/report/values.h"
 
 #define SCHEMA "probectl.report/1"
-
-static const char *host_of(const struct report *report, int role)
-{
-    if (role == ROLE_SOURCE)
-        return report->subject->source_host;
-    if (role == ROLE_DESTINATION)
-        return report->subject->destination_host[0] != '\0'
-                   ? report->subject->destination_host
-                   : report->subject->absent_host;
-    return role == ROLE_CONTROLLER ? "controller" : "";
-}
-
-static json_t *evidence_id(uint32_t id)
-{
-    return json_sprintf("e%u", id);
-}
-
-static json_t *evidence_ids(const uint32_t *ids, size_t count)
-{
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < count; i++)
-        if (ids[i] != 0)
-            json_array_append_new(array, evidence_id(ids[i]));
-    return array;
-}
 
 /* The first evidence of that kind at that end with that key, or NULL. */
 static const struct evidence *find(const struct report *report, int kind,
@@ -132,7 +107,7 @@ static json_t *write_finding(const struct report *report,
 
     values_put_text(object, "cause", causes[finding->cause].name);
     values_put_text(object, "role", word_name(&role_words, (int)finding->role));
-    values_put_text(object, "host", host_of(report, (int)finding->role));
+    values_put_text(object, "host", json_host_of(report, (int)finding->role));
     values_put_text(object, "stage",
                     word_name(&stage_words, (int)finding->stage));
     values_put_text(object, "packet",
@@ -145,11 +120,26 @@ static json_t *write_finding(const struct report *report,
     json_object_set_new(object, "detail", write_details(finding));
     json_object_set_new(
         object, "evidence",
-        evidence_ids(finding->evidence, finding->evidence_count));
+        json_evidence_ids(finding->evidence, finding->evidence_count));
     return object;
 }
 
-/* Advice only where no command helps. */
+static json_t *write_advice(const struct report *report)
+{
+    const struct judgement *judgement = report->judgement;
+    json_t *array = json_array();
+    json_t *object;
+
+    if (judgement->advice[0] == '\0')
+        return array;
+    object = json_object();
+    values_put_text(object, "for",
+                    advice_audiences[judgement->advice_audience]);
+    values_put_text(object, "text", judgement->advice);
+    json_array_append_new(array, object);
+    return array;
+}
+
 static json_t *write_verdict(const struct report *report)
 {
     const struct finding *verdict = &report->judgement->verdict;
@@ -162,8 +152,6 @@ static json_t *write_verdict(const struct report *report)
                            summary, sizeof(summary));
         values_put_text(object, "summary", summary);
     }
-    if (report->judgement->fix_count == 0)
-        values_put_text(object, "advice", causes[verdict->cause].advice);
     return object;
 }
 
@@ -185,7 +173,7 @@ static json_t *write_fixes(const struct report *report)
         const struct fix *fix = &report->judgement->fixes[i];
         json_t *object = json_object();
 
-        values_put_text(object, "host", host_of(report, (int)fix->role));
+        values_put_text(object, "host", json_host_of(report, (int)fix->role));
         values_put_text(object, "command", fix->command.text);
         values_put_text(object, "explanation", fix->explanation);
         values_put_text(object, "lasts", fix->lasts);
@@ -193,140 +181,6 @@ static json_t *write_fixes(const struct report *report)
         json_array_append_new(array, object);
     }
     return array;
-}
-
-/* What times are relative to: the first SYN leaving the source, or, when none
- * left, the earliest evidence.  A raw clock says nothing to anybody. */
-static int64_t origin_of(const struct report *report)
-{
-    int64_t earliest = INT64_MAX;
-
-    if (report->judgement->origin_ns != 0)
-        return report->judgement->origin_ns;
-    for (size_t i = 0; i < report->count; i++)
-        if (report->items[i].at_ns < earliest)
-            earliest = report->items[i].at_ns;
-    return report->count == 0 ? 0 : earliest;
-}
-
-static json_t *micros_between(int64_t from_ns, int64_t to_ns)
-{
-    return json_integer((to_ns - from_ns) / 1000);
-}
-
-static json_t *write_checkpoints(const struct report *report)
-{
-    static const char *const states[] = {"not-observed", "passed", "stopped",
-                                         "not-reached"};
-    int64_t origin_ns = origin_of(report);
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < report->judgement->checkpoint_count; i++) {
-        const struct checkpoint *checkpoint =
-            &report->judgement->checkpoints[i];
-        json_t *object = json_object();
-
-        values_put_text(object, "role",
-                        word_name(&role_words, (int)checkpoint->role));
-        values_put_text(object, "host", host_of(report, (int)checkpoint->role));
-        values_put_text(object, "stage",
-                        word_name(&stage_words, (int)checkpoint->stage));
-        values_put_text(object, "packet",
-                        word_name(&packet_words, (int)checkpoint->packet));
-        if (checkpoint->role == ROLE_SOURCE &&
-            report->subject->inside[0] != '\0')
-            values_put_text(object, "namespace",
-                            checkpoint->outside ? EVIDENCE_HOST_NAMESPACE
-                                                : report->subject->inside);
-        values_put_text(object, "state", states[checkpoint->state]);
-        if (checkpoint->has_time)
-            json_object_set_new(object, "at_us",
-                                micros_between(origin_ns, checkpoint->at_ns));
-        json_object_set_new(object, "evidence",
-                            evidence_ids(checkpoint->evidence, 2));
-        json_array_append_new(array, object);
-    }
-    return array;
-}
-
-static json_t *write_steps(const struct report *report)
-{
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < STEP_COUNT; i++) {
-        const struct step *step = &report->judgement->steps[i];
-        json_t *object = json_object();
-
-        values_put_text(object, "step", step_names[i]);
-        values_put_text(object, "state", step_states[step->state]);
-        values_put_text(object, "text", step->text);
-        json_object_set_new(object, "evidence",
-                            evidence_ids(step->evidence, step->evidence_count));
-        json_array_append_new(array, object);
-    }
-    return array;
-}
-
-static json_t *write_attempts(const struct report *report)
-{
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < report->judgement->attempt_count; i++) {
-        const struct judged_attempt *attempt = &report->judgement->attempts[i];
-        json_t *object = json_object();
-
-        json_object_set_new(object, "n", json_integer(attempt->n));
-        if (attempt->has_end)
-            values_put_text(object, "outcome",
-                            word_name(&outcome_words, (int)attempt->outcome));
-        if (attempt->error != 0)
-            json_object_set_new(object, "errno", json_integer(attempt->error));
-        if (attempt->local_port != 0)
-            json_object_set_new(object, "local_port",
-                                json_integer(attempt->local_port));
-        if (attempt->isn != 0)
-            json_object_set_new(object, "isn", json_integer(attempt->isn));
-        if (attempt->connect_us >= 0)
-            json_object_set_new(object, "connect_us",
-                                json_integer(attempt->connect_us));
-        json_array_append_new(array, object);
-    }
-    return array;
-}
-
-static json_t *write_hops(const struct report *report, enum role from)
-{
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < report->count; i++) {
-        const struct evidence *hop = &report->items[i];
-        struct address address;
-        json_t *object;
-
-        if (hop->kind != EVIDENCE_HOP || hop->role != from)
-            continue;
-        address = evidence_address(hop, KEY_OFFENDER);
-        object = json_object();
-        json_object_set_new(object, "ttl",
-                            json_integer(evidence_number(hop, KEY_TTL, 0)));
-        values_put_address(object, "address", &address);
-        if (evidence_has(hop, KEY_RTT_US))
-            json_object_set_new(
-                object, "rtt_us",
-                json_integer(evidence_number(hop, KEY_RTT_US, 0)));
-        json_array_append_new(array, object);
-    }
-    return array;
-}
-
-static json_t *write_path(const struct report *report)
-{
-    json_t *object = json_object();
-
-    json_object_set_new(object, "forward", write_hops(report, ROLE_SOURCE));
-    json_object_set_new(object, "reverse",
-                        write_hops(report, ROLE_DESTINATION));
-    return object;
 }
 
 static json_t *write_rejected(const struct report *report)
@@ -369,7 +223,7 @@ static json_t *write_missing(const struct report *report)
 
 static json_t *write_evidence(const struct report *report)
 {
-    int64_t origin_ns = origin_of(report);
+    int64_t origin_ns = json_origin_of(report);
     json_t *array = json_array();
 
     for (size_t i = 0; i < report->count; i++) {
@@ -378,13 +232,13 @@ static json_t *write_evidence(const struct report *report)
         json_t *object = json_object();
 
         describe_evidence(item, text, sizeof(text));
-        json_object_set_new(object, "id", evidence_id(item->id));
-        values_put_text(object, "host", host_of(report, item->role));
+        json_object_set_new(object, "id", json_evidence_id(item->id));
+        values_put_text(object, "host", json_host_of(report, item->role));
         values_put_text(object, "observer",
                         evidence_kinds[item->kind].observer);
         values_put_text(object, "kind", evidence_kinds[item->kind].name);
         json_object_set_new(object, "at_us",
-                            micros_between(origin_ns, item->at_ns));
+                            json_micros_between(origin_ns, item->at_ns));
         values_put_text(object, "text", text);
         json_object_set_new(object, "data", values_write(item));
         json_array_append_new(array, object);
@@ -396,9 +250,21 @@ static void add_limit(json_t *limits, const char *host, const char *text)
 {
     char full[1024 + HOST_NAME_SIZE + 2];
 
+    const json_t *known;
+    json_t *limit;
+    size_t i;
+
     text_format(full, sizeof(full), "%s%s%s", host, host[0] == '\0' ? "" : ": ",
                 text);
-    json_array_append_new(limits, values_text(full));
+    limit = values_text(full);
+    json_array_foreach(limits, i, known)
+    {
+        if (json_equal(known, limit)) { /* said once */
+            json_decref(limit);
+            return;
+        }
+    }
+    json_array_append_new(limits, limit);
 }
 
 static json_t *write_limits(const struct report *report)
@@ -415,7 +281,7 @@ static json_t *write_limits(const struct report *report)
             item->kind != EVIDENCE_AGENT_LOST)
             continue;
         describe_evidence(item, text, sizeof(text));
-        add_limit(limits, host_of(report, item->role), text);
+        add_limit(limits, json_host_of(report, item->role), text);
     }
     return limits;
 }
@@ -470,10 +336,11 @@ int report_write_json(const struct report *report, char **json_text,
     put_names(root, report);
     json_object_set_new(root, "obstacles", write_obstacles(report));
     json_object_set_new(root, "fixes", write_fixes(report));
-    json_object_set_new(root, "checkpoints", write_checkpoints(report));
-    json_object_set_new(root, "steps", write_steps(report));
-    json_object_set_new(root, "attempts", write_attempts(report));
-    json_object_set_new(root, "path", write_path(report));
+    json_object_set_new(root, "advice", write_advice(report));
+    json_object_set_new(root, "checkpoints", json_write_checkpoints(report));
+    json_object_set_new(root, "steps", json_write_steps(report));
+    json_object_set_new(root, "attempts", json_write_attempts(report));
+    json_object_set_new(root, "path", json_write_path(report));
     json_object_set_new(root, "rejected", write_rejected(report));
     if (report->judgement->missing_count > 0)
         json_object_set_new(root, "missing", write_missing(report));

@@ -234,6 +234,25 @@ static void print_outcome(const json_t *report, struct writer *writer)
     writer_line(writer);
 }
 
+/* Where no place is known, though each verdict names where the packet was due;
+ * NULL: it is. */
+static const char *find_placeless(const json_t *verdict)
+{
+    static const struct text_phrase anywhere[] = {
+        {"undetermined", "not known"},
+        {"name-not-resolved", "there was no SYN: no address to send it to"}};
+    static const struct text_phrase on_path[] = {
+        {"answered-by-other",
+         "another one answers in the destination's place"}};
+    const char *cause = text_cause(verdict);
+    const char *role = text_get(verdict, "role");
+    const char *text = text_phrase_find(anywhere, ARRAY_SIZE(anywhere), cause);
+
+    if (text == cause && role != NULL && strcmp(role, "path") == 0)
+        text = text_phrase_find(on_path, ARRAY_SIZE(on_path), cause);
+    return text == cause ? NULL : text;
+}
+
 /* "the SYN at hostB, stage input, in container web" */
 static void print_place(const json_t *report, struct writer *writer)
 {
@@ -241,8 +260,15 @@ static void print_place(const json_t *report, struct writer *writer)
     const char *host = text_get(verdict, "host");
     const char *stage = text_get(verdict, "stage");
     const char *namespace_name = text_get(verdict, "namespace");
+    const char *unknown = find_placeless(verdict);
     char packet[24];
 
+    if (unknown != NULL) {
+        text_label(writer, "Where it stops");
+        writer_put(writer, unknown);
+        writer_line(writer);
+        return;
+    }
     if (stage == NULL && host == NULL)
         return;
     text_packet(text_get(verdict, "packet"), packet, sizeof(packet));

@@ -141,16 +141,23 @@ static void print_fix(const json_t *fix, bool first, struct writer *writer)
     }
 }
 
-static void print_advice(const json_t *verdict, struct writer *writer)
+static void print_advice(const json_t *list, struct writer *writer)
 {
-    const char *advice = text_get(verdict, "advice");
+    const json_t *advice;
+    size_t i;
 
-    if (advice == NULL)
-        return;
-    text_heading(writer, "What to do");
-    writer_pad(writer, INDENT);
-    writer_wrap(writer, INDENT, advice);
-    writer_line(writer);
+    if (json_array_size(list) > 0)
+        text_heading(writer, "What to do");
+    json_array_foreach(list, i, advice)
+    {
+        const char *text = text_get(advice, "text");
+
+        if (text == NULL)
+            continue;
+        writer_pad(writer, INDENT);
+        writer_wrap(writer, INDENT, text);
+        writer_line(writer);
+    }
 }
 
 void text_print_fixes(const json_t *report, struct writer *writer)
@@ -160,7 +167,7 @@ void text_print_fixes(const json_t *report, struct writer *writer)
 
     json_array_foreach(json_object_get(report, "fixes"), i, fix)
         print_fix(fix, i == 0, writer);
-    print_advice(json_object_get(report, "verdict"), writer);
+    print_advice(json_object_get(report, "advice"), writer);
 }
 
 void text_print_obstacles(const json_t *report, struct writer *writer)
@@ -191,6 +198,27 @@ void text_print_obstacles(const json_t *report, struct writer *writer)
     }
 }
 
+/* Without the number of a piece of evidence that is not printed. */
+static void print_because(const json_t *report, const char *because,
+                          struct writer *writer)
+{
+    const json_t *ids =
+        json_object_get(json_object_get(report, "verdict"), "evidence");
+    const char *mark = strrchr(because, '(');
+    char text[1024];
+    char id[16];
+    int end = 0;
+
+    if (mark == NULL || mark == because ||
+        sscanf(mark, "(%15[e0-9])%n", id, &end) != 1 || end == 0 ||
+        mark[end] != '\0' || holds_id(ids, id)) {
+        writer_wrap(writer, INDENT * 2, because);
+        return;
+    }
+    snprintf(text, sizeof(text), "%.*s", (int)(mark - because - 1), because);
+    writer_wrap(writer, INDENT * 2, text);
+}
+
 void text_print_rejected(const json_t *report, struct writer *writer)
 {
     const json_t *list = json_object_get(report, "rejected");
@@ -208,7 +236,7 @@ void text_print_rejected(const json_t *report, struct writer *writer)
         writer_put(writer, text_cause(item));
         if (because != NULL) {
             writer_put(writer, ": ");
-            writer_wrap(writer, INDENT * 2, because);
+            print_because(report, because, writer);
         }
         writer_line(writer);
     }

@@ -37,7 +37,8 @@ struct row
 /* Answers go from the destination to the source. */
 static bool is_answer(int packet)
 {
-    return packet == PACKET_SYN_ACK || packet == PACKET_RST;
+    return packet == PACKET_SYN_ACK || packet == PACKET_RST ||
+           packet == PACKET_ICMP;
 }
 
 static int rank_checkpoint(const json_t *checkpoint)
@@ -105,14 +106,32 @@ static bool all_not_reached(const struct row *rows, size_t count)
     return true;
 }
 
+/* "44 µs", and behind it "±250 µs" where another clock tells it. */
+static void print_time(struct writer *writer, const json_t *checkpoint,
+                       size_t column)
+{
+    const json_t *at = json_object_get(checkpoint, "at_us");
+    const json_t *doubt = json_object_get(checkpoint, "uncertainty_us");
+    char time[32];
+
+    if (!json_is_integer(at))
+        return;
+    text_time(writer, json_integer_value(at), time, sizeof(time));
+    writer_pad_right(writer, column + WAY_TIME, writer_measure(writer, time));
+    writer_put(writer, time);
+    if (!json_is_integer(doubt))
+        return;
+    text_time(writer, json_integer_value(doubt), time, sizeof(time));
+    writer_put(writer, writer->utf8 ? " ±" : " +-");
+    writer_put(writer, time);
+}
+
 static void print_state(struct writer *writer, const struct row *row,
                         size_t column)
 {
     const char *state = row_state(row);
-    const json_t *at = json_object_get(row->checkpoint, "at_us");
     bool passed = strcmp(state, "passed") == 0;
     bool stopped = strcmp(state, "stopped") == 0;
-    char time[32] = "";
 
     writer_pad(writer, column);
     writer_mark(writer, passed    ? MARK_PASSED
@@ -124,12 +143,7 @@ static void print_state(struct writer *writer, const struct row *row,
                                : "  nobody watched here");
         return;
     }
-    if (json_is_integer(at)) {
-        text_time(writer, json_integer_value(at), time, sizeof(time));
-        writer_pad_right(writer, column + WAY_TIME,
-                         writer_measure(writer, time));
-        writer_put(writer, time);
-    }
+    print_time(writer, row->checkpoint, column);
     if (stopped) {
         writer_style(writer, STYLE_BAD);
         writer_put(writer, "  it stops here");

@@ -93,6 +93,9 @@ def contract_problems(report):
         problems += [f"the verdict has no {name}"
                      for name in ("role", "stage", "packet")
                      if not verdict.get(name)]
+    if cause != "connected" and not (report.get("fixes") or
+                                     report.get("advice")):
+        problems.append("neither a fix nor an advice")
     if verdict.get("role") == "path" and "host" in verdict:
         problems.append("a verdict on the path names a host")
     return problems

@@ -6,6 +6,7 @@
 #include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/engine/explain/explain.h"
+#include "controller/engine/facts/derive.h"
 #include "controller/engine/steps/parts.h"
 
 const char *const step_names[STEP_COUNT] = {"self-test", "listener", "firewall",
@@ -56,6 +57,9 @@ static const char *blindness(const struct step_file *file)
         return "its agent's policy refused the order";
     if (file->view->lost[ROLE_DESTINATION] != NULL || subject->destination_lost)
         return "its agent went away during the trace";
+    if (file->view->destination.capture_armed != NULL &&
+        facts_fell_silent(file->view, ROLE_DESTINATION))
+        return "its agent fell silent during the trace";
     if (file->view->destination.host == NULL &&
         file->view->destination.capture_armed == NULL)
         return "its agent did not watch in time";

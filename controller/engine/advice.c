@@ -1,0 +1,258 @@
+#include "controller/engine/advice.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "common/base/array.h"
+#include "common/base/text.h"
+#include "controller/engine/explain/explain.h"
+
+const char *const advice_audiences[ADVICE_AUDIENCE_COUNT] = {
+    "host", "service", "network team", "cloud"};
+
+static void say(struct judgement *out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void say(struct judgement *out, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    text_format_list(out->advice, sizeof(out->advice), format, arguments);
+    va_end(arguments);
+}
+
+static const char *detail_of(const struct finding *finding, const char *name)
+{
+    for (size_t i = 0; i < finding->detail_count; i++)
+        if (!finding->details[i].is_number &&
+            strcmp(finding->details[i].name, name) == 0)
+            return finding->details[i].text;
+    return NULL;
+}
+
+static enum advice_audience audience_of(const struct finding *verdict)
+{
+    static const enum cause services[] = {
+        CAUSE_NOT_LISTENING,
+        CAUSE_LISTENING_ON_LOOPBACK,
+        CAUSE_LISTENING_ON_OTHER_ADDRESS,
+        CAUSE_LISTENING_ON_OTHER_FAMILY,
+        CAUSE_LISTENING_ON_OTHER_DEVICE,
+        CAUSE_ACCEPT_QUEUE_FULL,
+        CAUSE_SYN_QUEUE_FULL,
+        CAUSE_LISTENER_STOPPED,
+        CAUSE_TCP_SIGNATURE_REQUIRED,
+        CAUSE_SOCKET_FILTER_DROP,
+        CAUSE_MIN_TTL,
+        CAUSE_WRONG_LISTENER,
+        CAUSE_CLOSED_BY_APPLICATION,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(services); i++)
+        if (services[i] == verdict->cause)
+            return ADVICE_SERVICE;
+    if (verdict->cause == CAUSE_SECURITY_GROUP_DENIES)
+        return ADVICE_CLOUD;
+    return verdict->role == ROLE_PATH && verdict->cause != CAUSE_UNDETERMINED
+               ? ADVICE_NETWORK
+               : ADVICE_HOST;
+}
+
+/* --- undetermined: what would tell more --- */
+
+static bool lost_packets(const struct view *view)
+{
+    for (size_t i = 0; i < view->count; i++)
+        if (view->items[i]->kind == EVIDENCE_CAPTURE &&
+            evidence_number(view->items[i], KEY_LOST, 0) > 0)
+            return true;
+    return false;
+}
+
+/* The host whose agent went away or refused, NULL for none. */
+static const char *lost_host(const struct view *view, bool *refused)
+{
+    const struct subject *subject = view->subject;
+
+    *refused =
+        view->source.refused != NULL || view->destination.refused != NULL;
+    if (view->source.refused != NULL || view->lost[ROLE_SOURCE] != NULL ||
+        subject->source_lost)
+        return subject->source_host;
+    if (view->destination.refused != NULL ||
+        view->lost[ROLE_DESTINATION] != NULL || subject->destination_lost)
+        return subject->destination_host;
+    return NULL;
+}
+
+static void advise_undetermined(const struct view *view,
+                                const struct known *known,
+                                struct judgement *out)
+{
+    const struct subject *subject = view->subject;
+    bool refused;
+    const char *lost = lost_host(view, &refused);
+    char buffer[HOST_NAME_SIZE];
+    const char *destination = explain_host(view, ROLE_DESTINATION, buffer);
+
+    if (lost != NULL && refused)
+        say(out,
+            "allow it in the policy of the agent on %s "
+            "(/etc/probectl/agent.conf)",
+            lost);
+    else if (lost != NULL)
+        say(out,
+            "see that the agent on %s runs and reaches the controller, and "
+            "trace again",
+            lost);
+    else if (view->attempt_count == 0)
+        say(out, "trace again with a longer --timeout");
+    else if (address_is_link_local(&subject->destination) &&
+             subject->device[0] == '\0')
+        say(out, "name the device: [%s%%DEVICE]:%u, or --device", destination,
+            subject->port);
+    else if (subject->destination_host[0] == '\0' && subject->named_is_agent)
+        say(out,
+            "bring the agent on %s back (systemctl status probe-agent there), "
+            "and trace again",
+            subject->absent_host[0] != '\0' ? subject->absent_host
+                                            : subject->named_as);
+    else if (subject->destination_host[0] == '\0')
+        say(out,
+            "install an agent on %s, or name the one that should receive it "
+            "with --to; without one, look there for the listener (ss -ltn), "
+            "the rules, and the SYN itself (tcpdump)",
+            destination);
+    else if (view->destination.capture_armed == NULL)
+        say(out,
+            "see that the agent on %s reaches the controller by a way that "
+            "this fault does not cut, and may capture, and trace again",
+            destination);
+    else if (lost_packets(view))
+        say(out, "trace again when the hosts are less busy");
+    else if (fact_is(known, F(DESTINATION, HANDED_ON), YES))
+        say(out,
+            "trace the address that %s sends it on to, from %s and from "
+            "elsewhere",
+            destination, destination);
+    else
+        say(out,
+            "trace again with --count 10 and see whether it is always so; what "
+            "was not looked at tells which agent needs more rights; --bundle "
+            "FILE keeps the evidence");
+}
+
+/* --- the way between the hosts --- */
+
+/* The neighbour that brought the SYN to the destination, if it is not the
+ * gateway that the answers are sent to. */
+static bool print_bringer(const struct view *view, const char *gateway,
+                          char text[static ADDRESS_TEXT_SIZE])
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        struct address address;
+
+        if (item->kind != EVIDENCE_NEIGHBOUR ||
+            item->role != ROLE_DESTINATION ||
+            evidence_number(item, KEY_BRINGER, 0) == 0)
+            continue;
+        address = evidence_address(item, KEY_ADDRESS);
+        return strcmp(address_print(&address, text), gateway) != 0;
+    }
+    return false;
+}
+
+/* A wrong gateway takes what it is sent and says nothing: that is the host's own
+ * affair, and the next hop's. */
+static void advise_lost(const struct view *view, struct judgement *out)
+{
+    const struct finding *verdict = &out->verdict;
+    const char *hop = detail_of(verdict, "last_hop");
+    const char *gateway = detail_of(verdict, "gateway");
+    bool answer = verdict->packet == PACKET_SYN_ACK;
+    char buffer[HOST_NAME_SIZE];
+    char bringer[ADDRESS_TEXT_SIZE];
+    const char *sender =
+        explain_host(view, answer ? ROLE_DESTINATION : ROLE_SOURCE, buffer);
+
+    if (hop != NULL)
+        say(out,
+            "ask whoever runs the way from %s on: a filter, a missing route or "
+            "a security group may be there",
+            hop);
+    else if (gateway != NULL && answer && print_bringer(view, gateway, bringer))
+        say(out,
+            "see whether %s is the right gateway on %s, for the SYN came in by "
+            "%s and no hop behind %s answered; if it is, ask whoever runs it",
+            gateway, sender, bringer, gateway);
+    else if (gateway != NULL)
+        say(out,
+            "see whether %s is the right gateway on %s and passes packets on; "
+            "if so, ask whoever runs the way behind it: a filter there, such "
+            "as a security group, may drop the %s",
+            gateway, sender, answer ? "SYN-ACK" : "SYN");
+    else
+        say(out, "%s", causes[CAUSE_LOST_ON_PATH].advice);
+}
+
+/* Hosts begin with one of these; each router takes one off. */
+static int hops_of(int64_t ttl)
+{
+    static const int begins[] = {64, 128, 255};
+
+    for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
+        if (ttl <= begins[i])
+            return begins[i] - (int)ttl;
+    return 0;
+}
+
+/* Who answers in another's place is as far away as its TTL says. */
+static void advise_forged(const struct view *view,
+                          const struct evidence *answer, struct judgement *out)
+{
+    const char *advice = causes[out->verdict.cause].advice;
+    const struct evidence *route = view->source.route;
+    char address[ADDRESS_TEXT_SIZE];
+    struct address gateway;
+    int64_t ttl;
+    int hops;
+
+    if (answer == NULL || !evidence_has(answer, KEY_TTL)) {
+        say(out, "%s", advice);
+        return;
+    }
+    ttl = evidence_number(answer, KEY_TTL, 0);
+    hops = hops_of(ttl);
+    if (hops == 0 && route != NULL && evidence_has(route, KEY_GATEWAY)) {
+        gateway = evidence_address(route, KEY_GATEWAY);
+        say(out,
+            "%s; it came with a TTL of %lld, as from the next hop itself: %s",
+            advice, (long long)ttl, address_print(&gateway, address));
+        return;
+    }
+    say(out,
+        "%s; it came with a TTL of %lld, as from a host with %d %s before it",
+        advice, (long long)ttl, hops, hops == 1 ? "router" : "routers");
+}
+
+void advice_fill(const struct view *view, const struct known *known,
+                 struct judgement *out)
+{
+    enum cause cause = out->verdict.cause;
+
+    if (cause == CAUSE_CONNECTED || out->fix_count > 0)
+        return;
+    out->advice_audience = audience_of(&out->verdict);
+    if (cause == CAUSE_UNDETERMINED)
+        advise_undetermined(view, known, out);
+    else if (cause == CAUSE_LOST_ON_PATH)
+        advise_lost(view, out);
+    else if (cause == CAUSE_RESET_INJECTED)
+        advise_forged(view, known->because[F(SOURCE, RST)], out);
+    else if (cause == CAUSE_ANSWERED_BY_OTHER && out->verdict.role == ROLE_PATH)
+        advise_forged(view, known->because[F(SOURCE, ARRIVED)], out);
+    else
+        say(out, "%s", causes[cause].advice);
+}

@@ -1,0 +1,117 @@
+/* Of every verdict but connected there is a fix or an advice: whatever cause, by
+ * whatever evidence. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/array.h"
+#include "common/base/fs.h"
+#include "controller/engine/advice.h"
+#include "controller/engine/verdict.h"
+#include "controller/report/bundle.h"
+#include "tests/unit/test.h"
+
+static struct view view;
+static struct known known;
+static struct judgement judgement;
+
+static void bundle_open(struct bundle *bundle, const char *name)
+{
+    char path[512];
+    char *text;
+    size_t size;
+
+    snprintf(path, sizeof(path), "%s/%s", CASES_DIR, name);
+    assert_int_equal(fs_read(path, 8 << 20, &text, &size, NULL), 0);
+    assert_int_equal(bundle_read_json(text, size, bundle, NULL), 0);
+    free(text);
+}
+
+/* Any cause may come to any evidence one day. */
+static void check_every_cause(const char *name, const struct bundle *bundle)
+{
+    view_build(&view, &bundle->subject, bundle->items, bundle->count);
+    facts_derive(&known, &view, view.attempt_count > 0 ? 1 : 0);
+    for (enum cause cause = 0; cause < CAUSE_COUNT; cause++) {
+        memset(&judgement, 0, sizeof(judgement));
+        judgement.verdict.cause = cause;
+        judgement.verdict.role = ROLE_PATH;
+        advice_fill(&view, &known, &judgement);
+        if ((judgement.advice[0] != '\0') != (cause != CAUSE_CONNECTED))
+            fail_msg("%s: %s: advice '%s'", name, causes[cause].name,
+                     judgement.advice);
+    }
+}
+
+static int by_name(const struct dirent *entry)
+{
+    const char *dot = strrchr(entry->d_name, '.');
+
+    return dot != NULL && strcmp(dot, ".json") == 0;
+}
+
+static void test_every_case_and_cause(void **state)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(CASES_DIR, &entries, by_name, alphasort);
+
+    (void)state;
+    assert_true(count > 0);
+    for (int i = 0; i < count; i++) {
+        struct bundle bundle;
+
+        bundle_open(&bundle, entries[i]->d_name);
+        verdict_judge(&bundle.subject, bundle.items, bundle.count, &judgement);
+        if (judgement.verdict.cause != CAUSE_CONNECTED &&
+            judgement.fix_count == 0 && judgement.advice[0] == '\0')
+            fail_msg("%s: neither fix nor advice", entries[i]->d_name);
+        check_every_cause(entries[i]->d_name, &bundle);
+        bundle_fini(&bundle);
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+/* It follows what is known. */
+static void test_advice_by_what_is_known(void **state)
+{
+    static const struct
+    {
+        const char *name, *text;
+        enum advice_audience audience;
+    } cases[] = {
+        {"neighbour-unresolved-and-agent-away-v4.json", "next hop",
+         ADVICE_HOST},
+        {"capture-lost-packets-v4.json", "less busy", ADVICE_HOST},
+        {"listening-on-loopback-v4.json",
+         "everyone reaches it whom no firewall", ADVICE_SERVICE},
+        {"control-path-loss-beside-rising-counters-v4.json",
+         "way from 203.0.113.2 on", ADVICE_NETWORK},
+        {"path-resets-v4.json", "it came with a TTL of", ADVICE_NETWORK},
+        {"answered-by-a-proxy-that-passes-the-syn-on-v4.json",
+         "it came with a TTL of", ADVICE_NETWORK},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct bundle bundle;
+
+        bundle_open(&bundle, cases[i].name);
+        verdict_judge(&bundle.subject, bundle.items, bundle.count, &judgement);
+        if (strstr(judgement.advice, cases[i].text) == NULL)
+            fail_msg("%s: %s", cases[i].name, judgement.advice);
+        assert_int_equal(judgement.advice_audience, cases[i].audience);
+        bundle_fini(&bundle);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_case_and_cause),
+        cmocka_unit_test(test_advice_by_what_is_known),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
