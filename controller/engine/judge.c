@@ -144,7 +144,8 @@ static fact_ref watch_of(enum position position)
 {
     enum role role = positions[position].role;
 
-    return role == ROLE_PATH || !is_kernel_asked(position)
+    return role == ROLE_PATH || position == POSITION_CONNECTED ||
+                   position == POSITION_WRONG_HOLDER
                ? NO_FACT
                : fact_at(role, FACT_KERNEL_WATCHED);
 }

@@ -19,8 +19,7 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
         "{destination} port {destination_port}][, sequence {sequence}]",
     [EVIDENCE_ATTEMPT_END] =
         "attempt {attempt}: {outcome}[ after {connect_us} us][, errno "
-        "{errno}][, ICMP type {icmp_type} code {icmp_code} from {offender}][, "
-        "{received} octets came][, {followed} followed within {open_us} us]",
+        "{errno}][, ICMP type {icmp_type} code {icmp_code} from {offender}]",
     [EVIDENCE_PACKET] =
         "{packet} {direction} on {interface}: {source} port {source_port} > "
         "{destination} port {destination_port}[, ttl {ttl}][, attempt "
@@ -34,8 +33,7 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
     [EVIDENCE_RULE] =
         "{packet} of attempt {attempt} at {stage}: table "
         "[{family} ]{table}, chain {chain}[ (by {path})][, rule {rule}][ "
-        "(handle {handle})][, set {set}][, element {element}]: "
-        "{verdict}[ by the policy {policy}]",
+        "(handle {handle})][, set {set}][, element {element}]: {verdict}",
     [EVIDENCE_FORESEEN] =
         "{packet} at {stage}, by the rules as they stand: table {family} "
         "{table}, chain {chain}[ (by {path})][, rule {rule}][ (handle "
@@ -54,7 +52,7 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
     [EVIDENCE_LISTENER] =
         "{phase}: [{process} ][(pid {pid}) ]listens on {address} port "
         "{port}[, device {interface}][, namespace {namespace}][, unit "
-        "{unit}][, accept queue {queue} of {queue_limit}]",
+        "{unit}][, {queue} wait in its queue, backlog {queue_limit}]",
     [EVIDENCE_LISTENERS] = "{phase}: {count} listeners hold the port",
     [EVIDENCE_CONNECTION] = "{phase}: attempt {attempt}: socket {state}[ of "
                             "{process}][ (pid {pid})][, {retransmits} "
@@ -103,7 +101,7 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
                       "restarts][: {text}]",
     [EVIDENCE_UNITS] = "systemd was asked for {count} units",
     [EVIDENCE_ELSEWHERE] = "[{process} ][(pid {pid}) ]listens on {address} "
-                           "port {port} instead[, unit {unit}]",
+                           "port {port}[, unit {unit}]",
     [EVIDENCE_ONWARD] = "route onward to {address}: {route_type}[ via "
                         "{gateway}][ dev {interface}]",
     [EVIDENCE_STRANGER] =

@@ -62,7 +62,6 @@ room() { # ROOM MAY-KNOW...
 room host none
 room capture host
 room firewall host
-room ruleset host firewall
 room front_ends host
 room routing host
 room sockets host

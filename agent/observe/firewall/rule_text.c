@@ -257,7 +257,7 @@ static void match_line(const struct iptables_line *line, void *data)
     struct matching *matching = data;
     struct rule_text *rule;
 
-    if (line->is_policy || line->is_chain)
+    if (line->is_policy)
         return;
     enter_matched_chain(matching, line);
     if (!is_in_chain(matching, matching->next)) {

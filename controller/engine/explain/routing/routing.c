@@ -78,7 +78,7 @@ void sentence_link(const struct case_file *file, const struct words *words,
     bool up = link != NULL && evidence_number(link, KEY_UP, 1) != 0;
 
     finding_add_text(finding, "interface", name);
-    finding_add_number(finding, "up", up);
+    finding_add_text(finding, "up", up ? "yes" : "no");
     finding_say(finding, "%s's interface %s %s", words->host, name,
                 up ? "has no carrier" : "is down");
 }

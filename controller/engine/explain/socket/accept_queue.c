@@ -137,8 +137,8 @@ void sentence_queue(const struct case_file *file, const struct words *words,
     finding_cite(finding, file->known->because[F(DESTINATION, HALF_OPEN)]);
     finding_say(
         finding,
-        "the accept queue of %s on %s port %u is full (%lld waiting, limit "
-        "%lld)%s: %s%s",
+        "the accept queue of %s on %s port %u is full (%lld waiting, "
+        "backlog %lld)%s: %s%s",
         who, words->host, port,
         (long long)evidence_number(listener, KEY_QUEUE, 0),
         (long long)evidence_number(listener, KEY_QUEUE_LIMIT, 0),

@@ -4,7 +4,7 @@
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
 
-#define NEIGHBOURS 10 /* ports so far off */
+#define MAX_OTHERS 4 /* named; the agent tells the nearest first */
 
 void listener_describe(struct finding *finding, const struct evidence *listener,
                        char *text, size_t size)
@@ -76,53 +76,34 @@ void sentence_listening(const struct case_file *file, const struct words *words,
                     words->destination_address);
 }
 
-/* May one port be mistaken for the other?  A neighbour (8080, 8081), or one
- * whose digits end or begin the other's (80, 8080; 443, 8443). */
-static bool is_near(unsigned port, unsigned other)
-{
-    char a[12];
-    char b[12];
-    const char *longer = port > other ? a : b;
-    const char *shorter = port > other ? b : a;
-    size_t length;
-
-    text_format(a, sizeof(a), "%u", port);
-    text_format(b, sizeof(b), "%u", other);
-    length = strlen(shorter);
-    return (port > other ? port - other : other - port) <= NEIGHBOURS ||
-           (length >= 2 &&
-            (strncmp(longer, shorter, length) == 0 ||
-             strcmp(longer + strlen(longer) - length, shorter) == 0));
-}
-
-/* Who listens on a port that may be mistaken for this one, as text; empty if
- * nobody does. */
-static void print_near(const struct view *view, struct finding *finding,
-                       char *text, size_t size)
+/* Who else listens on the host, the nearest ports first: which of them was meant,
+ * if any, is for a person to say.  Empty if nobody is known to. */
+static void print_others(const struct view *view, struct finding *finding,
+                         char *text, size_t size)
 {
     char who[96];
     char address[ADDRESS_TEXT_SIZE];
     size_t used = 0;
+    unsigned count = 0;
 
     text[0] = '\0';
     if (view->subject->service[0] != '\0')
-        return; /* its own listener is looked for; see explain_service.c */
-    for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *near = view->items[i];
+        return; /* its own listener is looked for; see service.c */
+    for (size_t i = 0; i < view->count && count < MAX_OTHERS; i++) {
+        const struct evidence *other = view->items[i];
         struct address bound;
 
-        if (near->kind != EVIDENCE_ELSEWHERE ||
-            near->role != ROLE_DESTINATION ||
-            !is_near(view->subject->port,
-                     (unsigned)evidence_number(near, KEY_PORT, 0)))
+        if (other->kind != EVIDENCE_ELSEWHERE ||
+            other->role != ROLE_DESTINATION)
             continue;
-        bound = evidence_address(near, KEY_ADDRESS);
-        process_name(near, who, sizeof(who));
-        text_format(text + used, size - used, "%s%s listens on %s port %lld",
+        bound = evidence_address(other, KEY_ADDRESS);
+        process_name(other, who, sizeof(who));
+        text_format(text + used, size - used, "%s%s on %s port %lld",
                     used > 0 ? ", " : "", who, address_print(&bound, address),
-                    (long long)evidence_number(near, KEY_PORT, 0));
+                    (long long)evidence_number(other, KEY_PORT, 0));
         used = strlen(text);
-        finding_cite(finding, near);
+        count++;
+        finding_cite(finding, other);
     }
 }
 
@@ -153,17 +134,17 @@ static void say_change(const struct case_file *file, const struct words *words,
 void sentence_not_listening(const struct case_file *file,
                             const struct words *words, struct finding *finding)
 {
-    char near[256];
+    char others[256];
 
     if (fact_is(file->known, F(DESTINATION, LISTENER_CHANGED), YES)) {
         say_change(file, words, finding);
         return;
     }
-    print_near(file->view, finding, near, sizeof(near));
-    finding_add_text(finding, "elsewhere", near);
+    print_others(file->view, finding, others, sizeof(others));
+    finding_add_text(finding, "elsewhere", others);
     finding_say(finding,
                 "nothing listens on port %u of %s: its TCP answers with a "
                 "reset%s%s",
                 file->view->subject->port, words->host,
-                near[0] != '\0' ? "; " : "", near);
+                others[0] != '\0' ? "; what listens there: " : "", others);
 }

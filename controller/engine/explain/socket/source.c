@@ -52,11 +52,24 @@ void sentence_from(const struct case_file *file, const struct words *words,
                 words->host, words->source_address);
 }
 
+/* "the only port, 45000", "the ports 32768 to 60999" */
+static void print_range(const struct evidence *ports, char *text, size_t size)
+{
+    long long low = evidence_number(ports, KEY_RANGE_LOW, 0);
+    long long high = evidence_number(ports, KEY_RANGE_HIGH, 0);
+
+    if (low == high)
+        text_format(text, size, "the only one, %lld", low);
+    else
+        text_format(text, size, "those from %lld to %lld", low, high);
+}
+
 void sentence_ports(const struct case_file *file, const struct words *words,
                     struct finding *finding)
 {
     const struct evidence *ports = file->view->source.ports;
     char holders[JUDGEMENT_TEXT_SIZE / 2];
+    char range[64];
 
     if (fact_is(file->known, F(SOURCE, FROM_PORT_TAKEN), YES)) {
         say_port_taken(file, words, finding);
@@ -71,15 +84,14 @@ void sentence_ports(const struct case_file *file, const struct words *words,
         finding_add_number(finding, "in_use",
                            evidence_number(ports, KEY_COUNT, 0));
         finding_cite(finding, ports);
+        print_range(ports, range, sizeof(range));
         /* More sockets than ports is no slip: some share one. */
         finding_say(
             finding,
-            "%s has no free source port towards %s port %u: %lld sockets take "
-            "up the range %lld to %lld%s",
+            "%s has no free source port towards %s port %u: %lld sockets hold "
+            "%s%s",
             words->host, words->destination_address, file->view->subject->port,
-            (long long)evidence_number(ports, KEY_COUNT, 0),
-            (long long)evidence_number(ports, KEY_RANGE_LOW, 0),
-            (long long)evidence_number(ports, KEY_RANGE_HIGH, 0), holders);
+            (long long)evidence_number(ports, KEY_COUNT, 0), range, holders);
         return;
     }
     finding_say(finding, "%s has no free source port towards %s port %u",
