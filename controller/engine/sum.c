@@ -1,16 +1,28 @@
 #include "controller/engine/sum.h"
 
 #include "controller/engine/facts/derive.h"
+#include "controller/engine/facts/losses.h"
 #include "controller/engine/view/limits.h"
 
-/* Two captures must miss three spaced SYNs before a loss is called proven. */
+/* Two captures must miss three spaced SYNs before a loss is called proven, and
+ * one of them when the kernel sent it again, too, and so much later still. */
 #define ATTEMPTS_FOR_PROOF 3
+#define AGAIN_WAIT_NS      80000000
 
 static bool is_connected(const struct view *view, unsigned n)
 {
     const struct evidence *end = view->attempts[n].end;
 
     return end != NULL && evidence_word(end, KEY_OUTCOME) == OUTCOME_CONNECTED;
+}
+
+/* Its answer was only slower than that of a later attempt. */
+static bool was_answered(const struct view *view, unsigned n)
+{
+    const struct attempt_view *attempt = &view->attempts[n];
+
+    return view_came_back(attempt, PACKET_SYN_ACK)->first != NULL &&
+           attempt->end != NULL && !evidence_has(attempt->end, KEY_ERRNO);
 }
 
 bool sum_is_failed(const struct view *view, unsigned n)
@@ -21,7 +33,7 @@ bool sum_is_failed(const struct view *view, unsigned n)
         return view->attempts[n].end != NULL;
     for (unsigned later = n + 1; later <= view->attempt_count; later++)
         if (is_connected(view, later))
-            return true;
+            return !was_answered(view, n);
     return view->attempts[n].end != NULL &&
            evidence_word(view->attempts[n].end, KEY_OUTCOME) !=
                OUTCOME_TIMED_OUT;
@@ -42,10 +54,23 @@ static bool was_freed(const struct attempt_view *attempt, enum packet packet)
            attempt->destination.drop_event[packet] != NULL;
 }
 
+/* It was sent again, and the other end's capture still watched for it. */
+static bool was_missed_again(const struct view *view, enum role from,
+                             const struct sight *left)
+{
+    const struct evidence *after =
+        view_end(view, from == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE)
+            ->capture_after;
+
+    return left->again != NULL && after != NULL &&
+           after->at_ns - left->again->at_ns >= AGAIN_WAIT_NS;
+}
+
 static bool is_silence_proven(const struct view *view, enum packet packet)
 {
     enum role from = packet == PACKET_SYN_ACK ? ROLE_DESTINATION : ROLE_SOURCE;
     unsigned lost = 0;
+    bool again = false;
 
     for (unsigned n = 1; n <= view->attempt_count; n++) {
         const struct attempt_view *attempt = &view->attempts[n];
@@ -53,8 +78,10 @@ static bool is_silence_proven(const struct view *view, enum packet packet)
         if (view_went_on(attempt, from, packet) || was_freed(attempt, packet))
             return false;
         lost += view_left(view, attempt, from, packet)->first != NULL;
+        again |= was_missed_again(view, from,
+                                  view_left(view, attempt, from, packet));
     }
-    return lost >= ATTEMPTS_FOR_PROOF;
+    return lost >= ATTEMPTS_FOR_PROOF && again;
 }
 
 static void weigh_silence(const struct view *view, struct opinion *opinion)
@@ -177,7 +204,9 @@ bool sum_is_odd(const struct view *view, const struct sum *sum)
 
 void sum_up(const struct view *view, struct sum *out)
 {
-    out->connected = out->failed = out->odd = 0;
+    struct loss loss;
+
+    out->connected = out->failed = out->odd = out->resent = 0;
     out->is_intermittent = false;
     for (unsigned n = view->attempt_count > 0 ? 1 : 0; n <= view->attempt_count;
          n++) {
@@ -186,6 +215,7 @@ void sum_up(const struct view *view, struct sum *out)
         out->connected += is_connected(view, n);
         out->failed += sum_is_failed(view, n);
         out->odd += is_odd(view, out, n);
+        out->resent += is_connected(view, n) && losses_find(view, n, &loss);
     }
     out->outcome = find_outcome(view, out);
     out->chosen = choose_attempt(view, out);
@@ -193,6 +223,8 @@ void sum_up(const struct view *view, struct sum *out)
         settle_mixed(view, out);
     else if (sum_is_odd(view, out) && out->connected > 1)
         weigh_limit(view, out);
+    else if (out->resent > 0 && out->connected > 1)
+        out->is_intermittent = true;
 }
 
 /* --- may the probing end? --- */

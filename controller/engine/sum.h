@@ -1,13 +1,16 @@
 /* The second of the two places that decide: all attempts of a trace, summed up.
  *
  *  1. Silence is no attempt's proof: that a packet left and never came is proven
- *     only where three attempts lost theirs so, none got through, and no host
- *     freed one itself; else it is likely.
+ *     only where three attempts lost theirs so, one of them also the one that
+ *     the kernel sent again after a second, none got through, and no host freed
+ *     one itself; else it is likely.
  *  2. The attempt that speaks for the trace is the first of the surest; one that
  *     opened, but not with the destination or not for it, before all that failed.
  *  3. If some attempts connected and others failed, and all that failed did so by
  *     one cause of their own, that cause is the verdict; where a rule with a
- *     limit is behind it, or no one cause, it is intermittent loss. */
+ *     limit is behind it, or no one cause, it is intermittent loss.  So it is if
+ *     several connected, and some of them only with a packet that was sent again.
+ *     A single one that did is connected. */
 #ifndef VERDICT_SUM_H
 #define VERDICT_SUM_H
 
@@ -19,8 +22,9 @@ struct sum
     unsigned chosen; /* the attempt that speaks for the trace */
     unsigned connected;
     unsigned failed;
-    unsigned odd; /* opened, but not with the destination, or not for it */
-    bool is_intermittent; /* some failed, and no one cause explains it */
+    unsigned resent; /* of those that connected: with a packet sent again */
+    unsigned odd;    /* opened, but not with the destination, or not for it */
+    bool is_intermittent; /* some lost a packet, and no one cause explains it */
     enum outcome outcome; /* what an application sees */
 };
 

@@ -125,24 +125,19 @@ static void fill_intermittent(const struct view *view, const struct sum *sum,
                               struct judgement *out)
 {
     struct finding *verdict = &out->verdict;
-    bool failed[ORDER_MAX_ATTEMPTS + 1] = {false};
+    struct shares shares = {.failed_count = sum->failed,
+                            .connected_count = sum->connected};
 
     memset(verdict, 0, sizeof(*verdict));
     verdict->cause = CAUSE_INTERMITTENT_LOSS;
     verdict->confidence = CONFIDENCE_LIKELY;
     verdict->role = ROLE_PATH;
     verdict->stage = STAGE_PATH;
-    verdict->packet = PACKET_SYN;
     text_format(verdict->namespace_name, sizeof(verdict->namespace_name),
                 "host");
-    text_format(verdict->summary, sizeof(verdict->summary),
-                "intermittent: %u of %u attempts failed, the others connected",
-                sum->failed, sum->failed + sum->connected);
     for (unsigned n = 1; n <= view->attempt_count; n++)
-        failed[n] = sum_is_failed(view, n);
-    explain_legs(view, failed, verdict);
-    for (unsigned n = 1; n <= view->attempt_count; n++)
-        finding_cite(verdict, view->attempts[n].end);
+        shares.failed[n] = sum_is_failed(view, n);
+    explain_intermittent(view, &shares, verdict);
 }
 
 static void fill_missing(const struct opinion *opinion, struct judgement *out)

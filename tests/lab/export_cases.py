@@ -198,6 +198,16 @@ STORIES = {
     "path-drops-answer/v6": "A router drops the answers.",
     "path-drops-source/v4": "A router drops all that the source sends to the "
                             "destination.",
+    "first-syn-lost/v4": "A router drops the first SYN of each flow; the one "
+                         "that the kernel sends again gets through.",
+    "first-answer-lost/v6": "A router drops the first SYN-ACK of each flow.",
+    "first-syn-lost-of-each/v4": "The same SYNs, and five attempts: each opens "
+                                 "after a second.",
+    "some-answers-lost/v4": "A router drops every third SYN-ACK; all attempts "
+                            "open in the end.",
+    "slow-way-there-300/v4": "The way to the destination takes 300 ms.",
+    "slow-way-drops-answer/v4": "The way there takes 300 ms, and the answers "
+                                "are dropped.",
     "path-rejects/v6": "A router rejects the SYN with an ICMP error.",
     "path-resets/v4": "A router answers with a forged reset.",
     "path-loops/v4": "Two routers send the SYN to each other.",

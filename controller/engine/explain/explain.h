@@ -36,10 +36,18 @@ void explain_fixes(const struct case_file *file, struct finding *finding,
  * table of local addresses. */
 bool explain_may_go(const struct evidence *route);
 
-/* Adds to a finding of losses that come and go whether they follow the source
- * port: failed tells of each attempt, from 1. */
-void explain_legs(const struct view *view, const bool *failed,
-                  struct finding *finding);
+/* Which attempts failed, from 1, while others connected. */
+struct shares
+{
+    bool failed[ORDER_MAX_ATTEMPTS + 1];
+    unsigned failed_count;
+    unsigned connected_count;
+};
+
+/* Fills packet, summary, details and evidence of a finding of losses that come
+ * and go: how many, of which packet, and whether they follow the source port. */
+void explain_intermittent(const struct view *view, const struct shares *shares,
+                          struct finding *finding);
 
 /* The host's name at that end, or its address where no agent is. */
 const char *explain_host(const struct view *view, enum role role,

@@ -24,6 +24,15 @@ sentence_fn sentence_outside, sentence_bound_away, sentence_redirected_here,
 void fix_by_rule_del(const struct evidence *route, enum role role,
                      struct judgement *out);
 
+/* What took the handshake so long, added to what is said of it: a packet that
+ * was lost and sent again, or a slow way. */
+sentence_fn explain_delay;
+
+/* Adds to a finding of losses that come and go whether they follow the source
+ * port: failed tells of each attempt, from 1. */
+void explain_legs(const struct view *view, const bool *failed,
+                  struct finding *finding);
+
 /* Where the lost answer went to an address that NAT at the source made up, the
  * sentence goes on to say so. */
 sentence_fn explain_translation;

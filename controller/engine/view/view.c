@@ -106,12 +106,6 @@ static bool is_on_the_wire(const struct view *view,
     return strcmp(evidence_text(evidence, KEY_INTERFACE, ""), "lo") != 0;
 }
 
-static void count_sight(struct sight *sight, const struct evidence *evidence)
-{
-    sight->count++;
-    keep_earliest(&sight->first, evidence);
-}
-
 static bool is_ack(const struct evidence *evidence)
 {
     return (evidence->kind == EVIDENCE_PACKET ||
@@ -187,7 +181,7 @@ static void view_packet(struct view *view, const struct evidence *evidence)
         is_later_ack(view, evidence, packet))
         return;
     if (evidence->role == ROLE_SOURCE && view_is_outside(evidence))
-        count_sight(&attempt->outside[packet][direction], evidence);
+        sight_count(&attempt->outside[packet][direction], evidence);
     if (!view_is_own(evidence))
         return;
     sights = sights_of(view, evidence);
@@ -195,7 +189,7 @@ static void view_packet(struct view *view, const struct evidence *evidence)
         keep_earliest(&sights->for_other_host[packet], evidence);
         return;
     }
-    count_sight(&sights->packets[packet][direction], evidence);
+    sight_count(&sights->packets[packet][direction], evidence);
     if (evidence->role == ROLE_DESTINATION && packet == PACKET_SYN &&
         direction == DIRECTION_IN)
         view->syns_arrived++;

@@ -16,8 +16,19 @@
 struct sight
 {
     const struct evidence *first; /* NULL: not seen */
+    const struct evidence *last;  /* of all copies */
+    const struct evidence *again; /* the first copy of the last time that it
+                                     was sent; NULL: it was sent once */
     unsigned count;               /* copies and retransmissions */
+    unsigned rounds;              /* how often it was sent */
 };
+
+/* Between two transmissions of one packet (the kernel's first comes after 1 s),
+ * and not between its copies on several devices. */
+#define SIGHT_AGAIN_NS 500000000
+
+/* Adds one; they come in the order of time. */
+void sight_count(struct sight *sight, const struct evidence *evidence);
 
 struct end_sights /* of one attempt, at one end */
 {

@@ -390,6 +390,8 @@ void sentence_connected(const struct case_file *file, const struct words *words,
     finding_say(finding, "%s connects to %s port %u%s%s", words->source,
                 words->destination, file->view->subject->port, slow,
                 connected_note(file));
+    if (took_us >= SLOW_US)
+        explain_delay(file, words, finding);
 }
 
 void fix_address(const struct case_file *file, const struct finding *finding,

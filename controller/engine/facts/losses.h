@@ -1,0 +1,22 @@
+/* Packets of an attempt that were lost, and got through when they were sent
+ * again: what the captures of both ends tell of it. */
+#ifndef VERDICT_LOSSES_H
+#define VERDICT_LOSSES_H
+
+#include "controller/engine/view/view.h"
+
+struct loss
+{
+    enum packet packet; /* SYN or SYN-ACK */
+    /* ROLE_PATH: it left one host and did not come to the other; else the host
+     * that let it out late, or did not heed it. */
+    enum role at;
+    const struct evidence *first; /* it, when it was lost */
+    const struct evidence *again; /* the one that got through */
+};
+
+/* The first loss of attempt n on its way; false if there was none, or nobody
+ * could have seen it. */
+bool losses_find(const struct view *view, unsigned n, struct loss *out);
+
+#endif
