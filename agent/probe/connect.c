@@ -20,8 +20,6 @@
 #include "common/base/err.h"
 
 #define PROBE_WAIT_MS 200 /* after the last attempt, at least */
-/* For a port that was asked for: until its first retransmission is answered. */
-#define PROBE_WAIT_ONLY_MS 1300
 
 struct attempt
 {
@@ -191,18 +189,21 @@ static struct ending last_ending(int fd)
     return read_ending(fd, pollfd.revents & POLLERR ? UV_EBADF : 0);
 }
 
+static void give_up(struct attempt *attempt)
+{
+    struct ending ending;
+
+    if (attempt->fd < 0)
+        return;
+    ending = last_ending(attempt->fd);
+    tell_end(attempt, &ending);
+    close_attempt(attempt);
+}
+
 static void give_up_pending(struct probe *probe)
 {
-    for (unsigned i = 0; i < probe->started; i++) {
-        struct attempt *attempt = &probe->attempts[i];
-        struct ending ending;
-
-        if (attempt->fd < 0)
-            continue;
-        ending = last_ending(attempt->fd);
-        tell_end(attempt, &ending);
-        close_attempt(attempt);
-    }
+    for (unsigned i = 0; i < probe->started; i++)
+        give_up(&probe->attempts[i]);
 }
 
 /* Does this outcome end the probing? */
@@ -331,14 +332,11 @@ static void on_waited(uv_timer_t *timer)
 
 static void wait_for_last(struct probe *probe)
 {
-    uint64_t least = worker_order(probe->worker)->from_port != 0
-                         ? PROBE_WAIT_ONLY_MS
-                         : PROBE_WAIT_MS;
     uint64_t wait = (uint64_t)(3 * probe->rtt_ns / NS_PER_MS);
 
     if (probe->pending > 0)
-        uv_timer_start(&probe->timer, on_waited, wait > least ? wait : least,
-                       0);
+        uv_timer_start(&probe->timer, on_waited,
+                       wait > PROBE_WAIT_MS ? wait : PROBE_WAIT_MS, 0);
     consider(probe);
 }
 
@@ -390,6 +388,14 @@ void probe_start_no_more(struct probe *probe)
         return;
     probe->no_more = true;
     uv_timer_stop(&probe->timer);
+    consider(probe);
+}
+
+void probe_give_up(struct probe *probe, unsigned n)
+{
+    if (n < 1 || n > probe->started)
+        return;
+    give_up(&probe->attempts[n - 1]);
     consider(probe);
 }
 

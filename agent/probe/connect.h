@@ -31,6 +31,10 @@ int probe_start(struct probe **out, struct worker *worker, probe_done done,
 /* Makes no further attempts; those under way go on. */
 void probe_start_no_more(struct probe *probe);
 
+/* Ends attempt n, if it is under way, with the kernel's answer or else as timed
+ * out: its ports are wanted for a walk. */
+void probe_give_up(struct probe *probe, unsigned n);
+
 /* Makes no further attempts and calls the probing over; what is under way may
  * still end until probe_close(). */
 void probe_stop(struct probe *probe);

@@ -340,6 +340,8 @@ static void walk(struct worker *worker, const struct command *command)
     int status = walk_check(worker, &flow, &err);
 
     worker->has_walked = true;
+    if (worker->probe != NULL) /* no attempt shares its ports with a walk */
+        probe_give_up(worker->probe, command->attempt);
     if (status == -EPERM && worker->order.role == ROLE_SOURCE) {
         refuse(worker, err.text);
         return;
@@ -364,6 +366,7 @@ static bool is_in_turn(const struct worker *worker,
     case COMMAND_WALK: return worker->step == STEP_ARMED && !worker->has_walked;
     case COMMAND_COLLECT: return worker->step < STEP_COLLECTING;
     case COMMAND_STOP:
+    case COMMAND_GIVE_UP:
     case COMMAND_ABORT: return worker->step != STEP_ENDED;
     case COMMAND_COUNT: break;
     }
@@ -386,6 +389,10 @@ static void obey(struct worker *worker, const struct command *command)
     case COMMAND_STOP:
         if (worker->probe != NULL)
             probe_stop(worker->probe);
+        break;
+    case COMMAND_GIVE_UP:
+        if (worker->probe != NULL)
+            probe_give_up(worker->probe, command->attempt);
         break;
     case COMMAND_WALK: walk(worker, command); break;
     case COMMAND_COLLECT: collect(worker, command); break;

@@ -55,19 +55,22 @@ struct order
                                         both unset */
 };
 
-#define ORDER_COMMANDS(X)                                              \
-    /* addresses are known now: arm the observers */                   \
-    X(COMMAND_ARM, "arm")                                              \
-    /* the other end is armed: make the attempts (source only) */      \
-    X(COMMAND_PROBE, "probe")                                          \
-    /* enough is known: make no more attempts */                       \
-    X(COMMAND_STOP, "stop")                                            \
-    /* send TTL-limited copies of the attempt towards peer_address */  \
-    X(COMMAND_WALK, "walk")                                            \
-    /* second snapshot, self-test if asked for, then disarm and end */ \
-    X(COMMAND_COLLECT, "collect")                                      \
-    /* drop everything and end at once */                              \
-    X(COMMAND_ABORT, "abort")
+#define ORDER_COMMANDS(X)                                                \
+    /* addresses are known now: arm the observers */                     \
+    X(COMMAND_ARM, "arm")                                                \
+    /* the other end is armed: make the attempts (source only) */        \
+    X(COMMAND_PROBE, "probe")                                            \
+    /* enough is known: make no more attempts */                         \
+    X(COMMAND_STOP, "stop")                                              \
+    /* send TTL-limited copies of the attempt towards peer_address */    \
+    X(COMMAND_WALK, "walk")                                              \
+    /* second snapshot, self-test if asked for, then disarm and end */   \
+    X(COMMAND_COLLECT, "collect")                                        \
+    /* drop everything and end at once */                                \
+    X(COMMAND_ABORT, "abort")                                            \
+    /* end that attempt, if it is under way: a walk takes its ports    \
+       (source only) */ \
+    X(COMMAND_GIVE_UP, "give-up")
 
 #define ORDER_ENUM_COMMAND(name, text) name,
 enum command_kind
@@ -83,7 +86,7 @@ struct command
     uint8_t kind;                /* enum command_kind */
     uint8_t self_test;           /* COLLECT at the destination */
     uint8_t self_test_briefly;   /* nothing hangs on how it ends */
-    uint8_t attempt;             /* WALK: which one to copy */
+    uint8_t attempt;             /* WALK: which one to copy; GIVE_UP */
     uint8_t max_ttl;             /* WALK: 1 to 64 */
     uint16_t own_port;           /* WALK: the copied packet's source port */
     uint16_t peer_port;          /* WALK: and its destination port */

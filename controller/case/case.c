@@ -165,26 +165,17 @@ static void step_arming(struct trace_case *trace, int64_t now_ns)
     trace->until_ns = 0;
 }
 
-/* How long a packet may take that is still on its way. */
-static int64_t wait_ns(const struct trace_case *trace)
-{
-    int64_t rtt = trace->source.clock.rtt_ns + trace->destination.clock.rtt_ns;
-
-    return 3 * rtt > MS(CASE_WAIT_MS) ? 3 * rtt : MS(CASE_WAIT_MS);
-}
-
 /* A refusal has left the destination, and connect() has not heard of it: what
  * the application sees comes with the attempt's end. */
 static bool awaits_refusal(struct trace_case *trace, int64_t now_ns)
 {
     if (!trace->judgement.settled || trace->subject.exact_count ||
-        trace->attempts_ended >= trace->last_attempt.n ||
-        !case_has_refusal(trace)) {
+        case_pending(trace) == 0 || !case_has_refusal(trace)) {
         trace->until_ns = 0;
         return false;
     }
     if (trace->until_ns == 0)
-        trace->until_ns = now_ns + MS(CASE_REFUSAL_MS);
+        trace->until_ns = now_ns + case_patience_ns(trace, MS(CASE_REFUSAL_MS));
     return now_ns < trace->until_ns;
 }
 
@@ -205,81 +196,83 @@ static void step_probing(struct trace_case *trace, int64_t now_ns)
     if (!is_over)
         return;
     trace->phase = CASE_WAITING;
-    trace->until_ns = trace->last_attempt.n == 0
-                          ? now_ns
-                          : trace->last_attempt.at_ns + wait_ns(trace);
-    /* A far-off stamp must not stop the clock. */
-    if (trace->until_ns > now_ns + wait_ns(trace))
-        trace->until_ns = now_ns + wait_ns(trace);
+    trace->until_ns = case_arrival_ns(trace, now_ns);
 }
 
 /* Some verdicts come only with the kernel's own error: a neighbour that does
- * not answer takes it three seconds. */
+ * not answer takes it three seconds, and the last router as long. */
 static bool needs_lingering(const struct trace_case *trace)
 {
-    bool has_left = trace->judgement.origin_ns != 0;
+    bool is_explained = trace->judgement.verdict.cause != CAUSE_UNDETERMINED &&
+                        trace->subject.absent_host[0] == '\0';
 
-    /* The last router, too, takes that long over a host that is down. */
-    return !trace->judgement.settled &&
-           (!has_left || trace->subject.absent_host[0] != '\0') &&
-           trace->last_attempt.n > trace->attempts_ended &&
-           case_end_is_live(&trace->source);
+    return !trace->judgement.settled && !is_explained &&
+           case_pending(trace) > 0 && case_end_is_live(&trace->source);
+}
+
+/* From the first attempt on: it is the one that the kernels began with. */
+static int64_t linger_end(const struct trace_case *trace, int64_t now_ns)
+{
+    int64_t end = now_ns + MS(CASE_LINGER_MS);
+
+    for (unsigned n = trace->last_attempt; n > 0; n--)
+        if (trace->attempts[n].is_made && !trace->attempts[n].has_ended &&
+            trace->attempts[n].at_ns + MS(CASE_LINGER_MS) < end)
+            end = trace->attempts[n].at_ns + MS(CASE_LINGER_MS);
+    return end;
 }
 
 static void linger_or_collect(struct trace_case *trace, int64_t now_ns)
 {
-    if (!needs_lingering(trace)) {
+    int64_t end = linger_end(trace, now_ns);
+
+    if (!needs_lingering(trace) || end <= now_ns) {
         collect(trace, now_ns);
         return;
     }
     case_say(trace, "waiting for the kernel's answer");
     trace->phase = CASE_LINGERING;
-    trace->until_ns = now_ns + MS(CASE_LINGER_MS);
+    trace->until_ns = end;
 }
 
-static bool begin_walk(struct trace_case *trace, int64_t now_ns)
-{
-    enum role from = trace->judgement.walk_from;
-    struct command *command;
-
-    if ((from != ROLE_SOURCE && from != ROLE_DESTINATION) ||
-        trace->last_attempt.n == 0 ||
-        !case_end_is_live(case_end_of(trace, from)))
-        return false;
-    case_say(trace, "walking the path from %s", case_end_of(trace, from)->name);
-    command = case_add_command(trace, from, COMMAND_WALK);
-    case_fill_walk(trace, from, command);
-    trace->phase = CASE_WALKING;
-    trace->until_ns = now_ns + MS(CASE_WALK_MS);
-    return true;
-}
-
+/* Nothing proves a death yet: the kernel sends again what nobody answered, and
+ * until that had its time, too, the path is walked. */
 static void step_waiting(struct trace_case *trace, int64_t now_ns)
 {
-    bool is_over = now_ns >= trace->until_ns;
+    bool is_over;
 
+    trace->until_ns = case_arrival_ns(trace, now_ns);
+    is_over = now_ns >= trace->until_ns;
     trace->subject.wait_over = is_over;
     if (!case_is_judged(trace))
         return;
-    if (!is_over) {
-        if (trace->judgement.settled)
-            collect(trace, now_ns);
+    if (trace->judgement.settled) {
+        collect(trace, now_ns);
         return;
     }
-    if (!begin_walk(trace, now_ns))
-        linger_or_collect(trace, now_ns);
+    if (!is_over)
+        return;
+    case_begin_walk(trace, now_ns,
+                    !trace->subject.exact_count && case_pending(trace) > 1);
+    trace->phase = CASE_RESENDING;
 }
 
-static void step_walking(struct trace_case *trace, int64_t now_ns)
+static void step_resending(struct trace_case *trace, int64_t now_ns)
 {
-    enum role from = trace->judgement.walk_from;
-    const struct case_end *walker = case_end_of(trace, from);
+    bool walks = case_walk_goes_on(trace, now_ns);
+    int64_t again_ns = case_again_ns(trace, now_ns);
+    bool is_over = now_ns >= again_ns && !walks;
 
-    if (now_ns < trace->until_ns && case_end_is_live(walker) &&
-        !walker->has_walked)
+    trace->until_ns = now_ns < again_ns ? again_ns : trace->walk.until_ns;
+    trace->subject.wait_over = is_over;
+    if (!case_is_judged(trace))
         return;
-    if (case_is_judged(trace))
+    if (trace->judgement.settled)
+        collect(trace, now_ns);
+    else if (is_over && !case_begin_walk(trace, now_ns, true))
         linger_or_collect(trace, now_ns);
+    else if (is_over)
+        trace->until_ns = trace->walk.until_ns;
 }
 
 static void step_lingering(struct trace_case *trace, int64_t now_ns)
@@ -337,7 +330,7 @@ static void force(struct trace_case *trace, int64_t now_ns)
         break;
     case CASE_PROBING:
     case CASE_WAITING:
-    case CASE_WALKING:
+    case CASE_RESENDING:
     case CASE_LINGERING: collect(trace, now_ns); break;
     case CASE_NEW:
     case CASE_COLLECTING:
@@ -353,7 +346,7 @@ static void advance_once(struct trace_case *trace, int64_t now_ns)
     case CASE_ARMING: step_arming(trace, now_ns); break;
     case CASE_PROBING: step_probing(trace, now_ns); break;
     case CASE_WAITING: step_waiting(trace, now_ns); break;
-    case CASE_WALKING: step_walking(trace, now_ns); break;
+    case CASE_RESENDING: step_resending(trace, now_ns); break;
     case CASE_LINGERING: step_lingering(trace, now_ns); break;
     case CASE_COLLECTING: step_collecting(trace, now_ns); break;
     case CASE_CLOSING: step_closing(trace); break;

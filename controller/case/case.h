@@ -31,8 +31,11 @@
 #define CASE_ARM_MS             2000 /* how long the destination may take */
 #define CASE_REFUSAL_MS         100  /* for one to be heard of at the source */
 #define CASE_WAIT_MS            200  /* for packets after the last attempt */
+#define CASE_AGAIN_MS           1060 /* by then the kernel has sent it again */
+#define CASE_AGAIN_WAIT_MS      100  /* for packets after that, */
+#define CASE_AGAIN_APART_MS     500  /* which is at least so much later */
 #define CASE_WALK_MS            600
-#define CASE_LINGER_MS          3500 /* neighbour resolution gives up at 3 s */
+#define CASE_LINGER_MS          3400 /* neighbour resolution gives up at 3 s */
 #define CASE_COLLECT_MS         2000
 #define CASE_RESERVE_MS         300 /* of the timeout, for collecting */
 #define CASE_MAX_LOST           8
@@ -79,7 +82,8 @@ enum case_phase
     CASE_ARMING,
     CASE_PROBING,
     CASE_WAITING,   /* for packets that may still be on their way */
-    CASE_WALKING,   /* the path */
+    CASE_RESENDING, /* until the kernel has sent again what was not answered,
+                       and that too may have come; the path is walked meanwhile */
     CASE_LINGERING, /* for the kernel's own error */
     CASE_COLLECTING,
     CASE_CLOSING, /* for the last judgement */
@@ -103,12 +107,51 @@ struct case_end
     bool is_cut;       /* it sent more than its share */
 };
 
+/* A packet of the handshake, and the way that it went. */
+enum case_packet
+{
+    CASE_SYN,
+    CASE_SYN_ACK,
+    CASE_ACK,
+    CASE_RST, /* of the destination */
+    CASE_PACKET_COUNT,
+};
+
+struct case_journey /* 0: not seen */
+{
+    int64_t left_ns;  /* when it first left, */
+    int64_t again_ns; /* when it was first sent again, */
+    int64_t came_ns;  /* and when it first arrived */
+};
+
 struct case_attempt
 {
-    unsigned n; /* 0: none yet */
+    bool is_made;
+    bool has_ended;
+    bool has_connected;
     int64_t at_ns;
     struct address source, destination;
     uint16_t source_port, destination_port;
+    struct case_journey journeys[CASE_PACKET_COUNT];
+};
+
+/* The walk along one of the attempts, which is over by then: nobody may take
+ * the walk's packets for the attempt's, nor its listener, nor a filter. */
+enum case_walk_state
+{
+    CASE_WALK_DUE,
+    CASE_WALK_RELEASING, /* its attempt is to end first */
+    CASE_WALK_UNDERWAY,
+    CASE_WALK_OVER,
+};
+
+struct case_walk
+{
+    enum case_walk_state state;
+    enum role from;
+    unsigned attempt;
+    int64_t until_ns;
+    int64_t hop_ns; /* how long the slowest hop took to answer */
 };
 
 /* How far the subject was when a judgement was asked for. */
@@ -134,8 +177,9 @@ struct trace_case
     unsigned resolved_count;
     unsigned leg; /* which of them this case is about, from 0 */
     char resolve_error[256];
-    struct case_attempt last_attempt;
-    unsigned attempts_ended;
+    struct case_attempt attempts[ORDER_MAX_ATTEMPTS + 1]; /* from 1 */
+    unsigned last_attempt;                                /* 0: none yet */
+    struct case_walk walk;
     bool has_news; /* evidence that was not looked at yet */
     struct evidence_list evidence;
     struct judgement judgement;  /* the last */

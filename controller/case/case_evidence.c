@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "controller/case/case_internal.h"
 
 static bool append(struct trace_case *trace, const struct evidence *item)
@@ -99,23 +100,51 @@ static void notice_resolved(struct trace_case *trace,
     trace->resolved_count++;
 }
 
+static struct case_attempt *attempt_of(struct trace_case *trace,
+                                       const struct evidence *item)
+{
+    int64_t n = evidence_number(item, KEY_ATTEMPT, 0);
+
+    return n < 1 || n > trace->subject.attempts ? NULL : &trace->attempts[n];
+}
+
 static void notice_attempt(struct trace_case *trace,
                            const struct evidence *item)
 {
-    int64_t n = evidence_number(item, KEY_ATTEMPT, 0);
-    struct case_attempt *last = &trace->last_attempt;
+    struct case_attempt *attempt = attempt_of(trace, item);
 
-    if (n < 1 || n > trace->subject.attempts || (unsigned)n <= last->n)
+    if (attempt == NULL || attempt->is_made)
         return;
-    last->n = (unsigned)n;
-    last->at_ns = item->at_ns;
-    last->source = evidence_address(item, KEY_SOURCE);
-    last->destination = evidence_address(item, KEY_DESTINATION);
-    last->source_port = (uint16_t)evidence_number(item, KEY_SOURCE_PORT, 0);
-    last->destination_port =
+    attempt->is_made = true;
+    attempt->at_ns = item->at_ns;
+    attempt->source = evidence_address(item, KEY_SOURCE);
+    attempt->destination = evidence_address(item, KEY_DESTINATION);
+    attempt->source_port = (uint16_t)evidence_number(item, KEY_SOURCE_PORT, 0);
+    attempt->destination_port =
         (uint16_t)evidence_number(item, KEY_DESTINATION_PORT, 0);
-    if (address_is_set(&last->source))
-        trace->subject.source = last->source;
+    if ((unsigned)(attempt - trace->attempts) > trace->last_attempt)
+        trace->last_attempt = (unsigned)(attempt - trace->attempts);
+    if (address_is_set(&attempt->source))
+        trace->subject.source = attempt->source;
+}
+
+static void notice_end(struct trace_case *trace, const struct evidence *item)
+{
+    struct case_attempt *attempt = attempt_of(trace, item);
+
+    if (attempt == NULL)
+        return;
+    attempt->has_ended = true;
+    attempt->has_connected =
+        evidence_word(item, KEY_OUTCOME) == OUTCOME_CONNECTED;
+}
+
+static void notice_hop(struct trace_case *trace, const struct evidence *item)
+{
+    int64_t took = evidence_number(item, KEY_RTT_US, 0) * NS_PER_US;
+
+    if (took > trace->walk.hop_ns)
+        trace->walk.hop_ns = took;
 }
 
 static void notice(struct trace_case *trace, enum role role,
@@ -130,6 +159,10 @@ static void notice(struct trace_case *trace, enum role role,
         snprintf(end->trouble, sizeof(end->trouble), "%s",
                  evidence_text(item, KEY_TEXT, "its policy"));
     }
+    if (item->kind == EVIDENCE_PACKET)
+        case_notice_packet(trace, role, item);
+    if (item->kind == EVIDENCE_HOP)
+        notice_hop(trace, item);
     if (role != ROLE_SOURCE)
         return;
     if (item->kind == EVIDENCE_RESOLVED)
@@ -137,7 +170,7 @@ static void notice(struct trace_case *trace, enum role role,
     if (item->kind == EVIDENCE_ATTEMPT_START)
         notice_attempt(trace, item);
     if (item->kind == EVIDENCE_ATTEMPT_END)
-        trace->attempts_ended++;
+        notice_end(trace, item);
 }
 
 void case_add_evidence(struct trace_case *trace, enum role role,
@@ -180,53 +213,4 @@ bool case_has_refusal(const struct trace_case *trace)
             return true;
     }
     return false;
-}
-
-/* The SYN as it came in at the destination: with NAT on the way only that one
- * knows where the answer goes. */
-static const struct evidence *find_arrived_syn(const struct trace_case *trace)
-{
-    for (size_t i = 0; i < trace->evidence.count; i++) {
-        const struct evidence *item = &trace->evidence.items[i];
-
-        if (item->kind == EVIDENCE_PACKET && item->role == ROLE_DESTINATION &&
-            evidence_word(item, KEY_PACKET) == PACKET_SYN &&
-            evidence_word(item, KEY_DIRECTION) == DIRECTION_IN &&
-            evidence_number(item, KEY_ATTEMPT, trace->last_attempt.n) ==
-                trace->last_attempt.n)
-            return item;
-    }
-    return NULL;
-}
-
-void case_fill_walk(const struct trace_case *trace, enum role role,
-                    struct command *command)
-{
-    const struct case_attempt *last = &trace->last_attempt;
-    const struct evidence *syn;
-
-    command->kind = COMMAND_WALK;
-    command->attempt = (uint8_t)last->n;
-    command->max_ttl = CASE_MAX_TTL;
-    command->own_address = last->source;
-    command->own_port = last->source_port;
-    command->peer_address = last->destination;
-    command->peer_port = last->destination_port;
-    if (role == ROLE_SOURCE)
-        return;
-    syn = find_arrived_syn(trace);
-    command->acknowledge =
-        trace->subject.isn_base + (uint32_t)(last->n << ORDER_ISN_SHIFT) + 1;
-    command->own_address = trace->subject.destination;
-    command->own_port = trace->subject.port;
-    command->peer_address = last->source;
-    command->peer_port = last->source_port;
-    if (syn == NULL)
-        return;
-    command->own_address = evidence_address(syn, KEY_DESTINATION);
-    command->own_port = (uint16_t)evidence_number(syn, KEY_DESTINATION_PORT,
-                                                  trace->subject.port);
-    command->peer_address = evidence_address(syn, KEY_SOURCE);
-    command->peer_port =
-        (uint16_t)evidence_number(syn, KEY_SOURCE_PORT, last->source_port);
 }

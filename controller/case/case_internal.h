@@ -51,7 +51,24 @@ void case_add_lost(struct trace_case *trace, enum role role, int64_t now_ns,
                    const char *why);
 /* Did the destination send a reset or an ICMP error? */
 bool case_has_refusal(const struct trace_case *trace);
-void case_fill_walk(const struct trace_case *trace, enum role role,
-                    struct command *command);
+
+/* case_waiting.c: for how long to wait, by the times that this path itself was
+ * seen to need. */
+void case_notice_packet(struct trace_case *trace, enum role role,
+                        const struct evidence *packet);
+/* At least that long; longer for a slow path, or a slow way to the agents. */
+int64_t case_patience_ns(const struct trace_case *trace, int64_t least_ns);
+/* When all that was sent had its time to arrive. */
+int64_t case_arrival_ns(const struct trace_case *trace, int64_t now_ns);
+/* Likewise, with what the kernel sends again. */
+int64_t case_again_ns(const struct trace_case *trace, int64_t now_ns);
+/* Attempts that were made, have not ended and still may. */
+unsigned case_pending(const struct trace_case *trace);
+
+/* case_walk.c.  Begins one, if the judgement asks for it and an attempt is over
+ * or may be ended for it: may_end.  True if it is under way then. */
+bool case_begin_walk(struct trace_case *trace, int64_t now_ns, bool may_end);
+/* Moves it on; true while it is under way. */
+bool case_walk_goes_on(struct trace_case *trace, int64_t now_ns);
 
 #endif

@@ -1,8 +1,13 @@
-"""Reads a queue to user space (NFQUEUE) and lets everything pass:
-nfqueue_reader.py QUEUE."""
+"""Reads a queue to user space (NFQUEUE) and lets everything pass, at once or
+so many milliseconds later, give or take some: nfqueue_reader.py QUEUE [MS
+[JITTER]]."""
+import heapq
+import random
+import select
 import socket
 import struct
 import sys
+import time
 
 NETFILTER = 12
 PACKET, VERDICT, CONFIG = 0x300, 0x301, 0x302  # NFNL_SUBSYS_QUEUE
@@ -34,19 +39,35 @@ def packet_ids(data):
         data = data[max(16, size + 3 & ~3):]
 
 
-def main():
-    queue = int(sys.argv[1])
+def bind(queue):
     channel = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETFILTER)
     channel.bind((0, 0))
     channel.send(message(CONFIG, queue, attribute(
         CONFIG_COMMAND, struct.pack(">BBH", COMMAND_BIND, 0, 0))))
     channel.send(message(CONFIG, queue, attribute(
         CONFIG_PARAMETERS, struct.pack(">IB", 0, 1))))
+    return channel
+
+
+def main():
+    queue = int(sys.argv[1])
+    delay, jitter = [float(word) / 1000 for word in sys.argv[2:] + [0, 0]][:2]
+    channel = bind(queue)
+    held = []  # (when it may go, its number)
     print("ready", flush=True)
     while True:
-        for number in packet_ids(channel.recv(65536)):
+        now = time.monotonic()
+        while held and held[0][0] <= now:
             channel.send(message(VERDICT, queue, attribute(
-                VERDICT_HEADER, struct.pack(">II", NF_ACCEPT, number))))
+                VERDICT_HEADER,
+                struct.pack(">II", NF_ACCEPT, heapq.heappop(held)[1]))))
+        wait = held[0][0] - now if held else None
+        if not select.select([channel], [], [], wait)[0]:
+            continue
+        now = time.monotonic()
+        for number in packet_ids(channel.recv(65536)):
+            heapq.heappush(held, (now + delay + random.uniform(-jitter, jitter),
+                                  number))
 
 
 main()

@@ -4,11 +4,11 @@ from scenario import for_families
 from scenarios import (arrival, container, controls, firewall, front_ends,
                        hostile, inputs, listener, listener_queue, names, path,
                        programs, robustness, routing, rule_limits, rules, services,
-                       silence, source, steps, ways)
+                       silence, source, steps, waiting, ways)
 
 MODULES = (listener, listener_queue, services, firewall, front_ends, rules,
-           rule_limits, routing, ways, programs, path, arrival, container,
-           controls, inputs, source, names, hostile, robustness, silence, steps)
+           rule_limits, routing, ways, waiting, programs, path, arrival,
+           container, controls, inputs, source, names, hostile, robustness, silence, steps)
 
 
 def all_scenarios():

@@ -258,6 +258,28 @@ void world_attempt(struct world *world, unsigned n)
     world_evidence(world, ROLE_SOURCE, &item);
 }
 
+void world_attempt_end(struct world *world, unsigned n, enum outcome outcome)
+{
+    struct evidence item;
+
+    evidence_init(&item, EVIDENCE_ATTEMPT_END, host_now(world, ROLE_SOURCE));
+    evidence_set_number(&item, KEY_ATTEMPT, n);
+    evidence_set_word(&item, KEY_OUTCOME, (int)outcome);
+    world_evidence(world, ROLE_SOURCE, &item);
+}
+
+void world_packet(struct world *world, enum role role, unsigned n,
+                  enum packet packet, enum direction direction)
+{
+    struct evidence item;
+
+    evidence_init(&item, EVIDENCE_PACKET, host_now(world, role));
+    evidence_set_number(&item, KEY_ATTEMPT, n);
+    evidence_set_word(&item, KEY_PACKET, (int)packet);
+    evidence_set_word(&item, KEY_DIRECTION, (int)direction);
+    world_evidence(world, role, &item);
+}
+
 void world_ended(struct world *world, enum role role, int status,
                  const char *text)
 {

@@ -47,6 +47,9 @@ void world_evidence(struct world *world, enum role role,
                     const struct evidence *item);
 void world_resolved(struct world *world, const char *address);
 void world_attempt(struct world *world, unsigned n);
+void world_attempt_end(struct world *world, unsigned n, enum outcome outcome);
+void world_packet(struct world *world, enum role role, unsigned n,
+                  enum packet packet, enum direction direction);
 void world_ended(struct world *world, enum role role, int status,
                  const char *text);
 void world_lost(struct world *world, enum role role);

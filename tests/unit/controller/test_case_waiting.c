@@ -1,0 +1,407 @@
+/* For how long a trace waits, what it does meanwhile, and that none of it can be
+ * taken for what is judged. */
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "controller/report/report.h"
+#include "tests/unit/controller/world.h"
+#include "tests/unit/test.h"
+
+static struct world world;
+
+static int setup(void **state)
+{
+    (void)state;
+    world_init(&world);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    world_fini(&world);
+    return 0;
+}
+
+static void start(const char *destination)
+{
+    struct message_trace_request request = world_request(destination);
+
+    world_start(&world, &request);
+}
+
+/* Up to the first attempt, both ends armed. */
+static void start_probing(void)
+{
+    start("198.51.100.10");
+    world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
+    world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
+    assert_int_equal(world.trace.phase, CASE_PROBING);
+}
+
+static void make_attempts(void)
+{
+    for (unsigned n = 1; n <= 3; n++) {
+        world.now_ns += 100 * NS_PER_MS;
+        world_attempt(&world, n);
+    }
+}
+
+static void disarm_both(void)
+{
+    world_phase(&world, ROLE_SOURCE, PHASE_DISARMED);
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+    world_phase(&world, ROLE_DESTINATION, PHASE_DISARMED);
+    assert_non_null(world_find(&world, CASE_FINISH));
+    assert_int_equal(world.trace.phase, CASE_DONE);
+    assert_true(world_asked.collected && world_asked.probing_over &&
+                world_asked.wait_over);
+}
+
+/* The kernel sends the SYN again a second later; meanwhile the path is walked,
+ * along an attempt that was ended for it. */
+static void test_walks_while_the_kernel_sends_again(void **state)
+{
+    const struct command *command;
+    struct err err = {0};
+
+    (void)state;
+    start_probing();
+    make_attempts();
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    assert_int_equal(world.trace.phase, CASE_WAITING);
+    world_judgement.walk_from = ROLE_SOURCE;
+    world_judgement.verdict.cause = CAUSE_LOST_ON_PATH;
+    world_tick(&world, CASE_WAIT_MS - 1);
+    assert_int_equal(world.trace.phase, CASE_WAITING);
+    assert_false(world_asked.wait_over);
+    assert_int_equal(case_wake_ns(&world.trace), world.now_ns + NS_PER_MS);
+    world_tick(&world, 1);
+    command = world_command(&world, ROLE_SOURCE, COMMAND_GIVE_UP);
+    assert_non_null(command);
+    assert_int_equal(command->attempt, 3);
+    assert_null(world_command(&world, ROLE_SOURCE, COMMAND_WALK));
+    world_attempt_end(&world, 3, OUTCOME_TIMED_OUT);
+    command = world_command(&world, ROLE_SOURCE, COMMAND_WALK);
+    assert_non_null(command);
+    assert_int_equal(command_check(command, &err), 0);
+    assert_int_equal(command->attempt, 3);
+    assert_int_equal(command->own_port, 40003);
+    assert_int_equal(command->peer_port, 8080);
+    world_phase(&world, ROLE_SOURCE, PHASE_WALKED);
+    assert_int_equal(world.trace.phase, CASE_RESENDING);
+    world_tick(&world, CASE_AGAIN_MS + CASE_AGAIN_WAIT_MS - CASE_WAIT_MS - 101);
+    assert_int_equal(world.trace.phase, CASE_RESENDING);
+    assert_false(world_asked.wait_over);
+    world_tick(&world, 1); /* attempt 2, 100 ms before the last, had its time */
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+    disarm_both();
+    assert_int_equal(report_exit_status(&world.trace.judgement), 1);
+}
+
+static void test_what_opens_when_sent_again_is_connected(void **state)
+{
+    (void)state;
+    start_probing();
+    make_attempts();
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    world_tick(&world, CASE_WAIT_MS);
+    assert_int_equal(world.trace.phase, CASE_RESENDING);
+    world_tick(&world, 600);
+    world_judgement.settled = true;
+    world_judgement.outcome = OUTCOME_CONNECTED;
+    world_attempt_end(&world, 1, OUTCOME_CONNECTED);
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+}
+
+/* The path's own times say how long to wait. */
+static void test_slow_paths_get_their_time(void **state)
+{
+    int64_t crossing = 300 * (int64_t)NS_PER_MS;
+    int64_t wait_ms = 0;
+
+    (void)state;
+    start_probing();
+    world_attempt(&world, 1);
+    world_packet(&world, ROLE_SOURCE, 1, PACKET_SYN, DIRECTION_OUT);
+    world.now_ns += crossing;
+    world_packet(&world, ROLE_DESTINATION, 1, PACKET_SYN, DIRECTION_IN);
+    world_packet(&world, ROLE_DESTINATION, 1, PACKET_SYN_ACK, DIRECTION_OUT);
+    world_attempt_end(&world, 1, OUTCOME_CONNECTED);
+    world_packet(&world, ROLE_SOURCE, 1, PACKET_ACK, DIRECTION_OUT);
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    while (world.trace.phase == CASE_WAITING) {
+        world_tick(&world, 10);
+        wait_ms += 10;
+    }
+    assert_true(wait_ms * NS_PER_MS >= 2 * crossing);
+    assert_true(wait_ms * NS_PER_MS < 3 * crossing);
+}
+
+/* A retransmission that arrived does not make the path a slow one, where others
+ * arrived at once. */
+static void test_lost_packets_do_not_make_a_path_slow(void **state)
+{
+    (void)state;
+    start_probing();
+    for (unsigned n = 1; n <= 2; n++) {
+        world_attempt(&world, n);
+        world_packet(&world, ROLE_SOURCE, n, PACKET_SYN, DIRECTION_OUT);
+        if (n == 2) {
+            world.now_ns += NS_PER_MS;
+            world_packet(&world, ROLE_DESTINATION, n, PACKET_SYN, DIRECTION_IN);
+        }
+    }
+    world.now_ns += 1030 * (int64_t)NS_PER_MS;
+    world_packet(&world, ROLE_SOURCE, 1, PACKET_SYN, DIRECTION_OUT);
+    world_packet(&world, ROLE_DESTINATION, 1, PACKET_SYN, DIRECTION_IN);
+    world_attempt_end(&world, 1, OUTCOME_TIMED_OUT);
+    world_attempt_end(&world, 2, OUTCOME_TIMED_OUT);
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    world_tick(&world, CASE_WAIT_MS);
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+}
+
+static void test_walk_back_follows_the_syn_that_arrived(void **state)
+{
+    const struct command *walk;
+    struct address outside, inside;
+    struct evidence syn;
+
+    (void)state;
+    assert_int_equal(address_parse("203.0.113.7", &outside), 0);
+    assert_int_equal(address_parse("198.51.100.10", &inside), 0);
+    start_probing();
+    make_attempts();
+    evidence_init(&syn, EVIDENCE_PACKET, world.now_ns);
+    evidence_set_word(&syn, KEY_PACKET, PACKET_SYN);
+    evidence_set_word(&syn, KEY_DIRECTION, DIRECTION_IN);
+    evidence_set_number(&syn, KEY_ATTEMPT, 3);
+    evidence_set_address(&syn, KEY_SOURCE, &outside); /* NAT on the way */
+    evidence_set_number(&syn, KEY_SOURCE_PORT, 555);
+    evidence_set_address(&syn, KEY_DESTINATION, &inside);
+    evidence_set_number(&syn, KEY_DESTINATION_PORT, 8080);
+    world_evidence(&world, ROLE_DESTINATION, &syn);
+    world_judgement.walk_from = ROLE_DESTINATION;
+    world_judgement.verdict.cause = CAUSE_LOST_ON_PATH;
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    world_tick(&world, CASE_WAIT_MS);
+    world_attempt_end(&world, 3, OUTCOME_TIMED_OUT);
+    walk = world_command(&world, ROLE_DESTINATION, COMMAND_WALK);
+    assert_non_null(walk);
+    assert_true(address_equal(&walk->peer_address, &outside));
+    assert_int_equal(walk->peer_port, 555);
+    assert_int_equal(walk->own_port, 8080);
+    assert_int_equal(walk->acknowledge,
+                     0xabcde007 + (3u << ORDER_ISN_SHIFT) + 1);
+    world_tick(&world, CASE_WALK_MS); /* it never says it walked */
+    assert_int_equal(world.trace.phase, CASE_RESENDING);
+    world_tick(&world, CASE_AGAIN_MS);
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+}
+
+/* One that is asked for alone is walked along when it is over. */
+static void test_the_only_attempt_is_walked_along_last(void **state)
+{
+    struct message_trace_request request = world_request("198.51.100.10");
+
+    (void)state;
+    request.from_port = 5000;
+    world_start(&world, &request);
+    world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
+    world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
+    world_attempt(&world, 1);
+    world_judgement.walk_from = ROLE_SOURCE;
+    world_judgement.verdict.cause = CAUSE_LOST_ON_PATH;
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    world_tick(&world, CASE_WAIT_MS);
+    assert_null(world_command(&world, ROLE_SOURCE, COMMAND_GIVE_UP));
+    world_tick(&world, CASE_AGAIN_MS + CASE_AGAIN_WAIT_MS - CASE_WAIT_MS);
+    assert_non_null(world_command(&world, ROLE_SOURCE, COMMAND_GIVE_UP));
+    world_attempt_end(&world, 1, OUTCOME_TIMED_OUT);
+    assert_non_null(world_command(&world, ROLE_SOURCE, COMMAND_WALK));
+    world_phase(&world, ROLE_SOURCE, PHASE_WALKED);
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+}
+
+static void test_lingers_for_the_kernels_error(void **state)
+{
+    int64_t first_ns;
+
+    (void)state;
+    start_probing();
+    make_attempts();
+    first_ns = world.now_ns - 200 * (int64_t)NS_PER_MS;
+    world_judgement.verdict.cause = CAUSE_UNDETERMINED;
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    world_tick(&world, CASE_WAIT_MS);
+    world_tick(&world, CASE_AGAIN_MS);
+    assert_int_equal(world.trace.phase, CASE_LINGERING);
+    assert_int_equal(case_wake_ns(&world.trace),
+                     first_ns + CASE_LINGER_MS * (int64_t)NS_PER_MS);
+    for (unsigned n = 1; n <= 3; n++) {
+        assert_int_equal(world.trace.phase, CASE_LINGERING);
+        world_attempt_end(&world, n, OUTCOME_UNREACHABLE);
+    }
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+    assert_true(/* nothing is settled: it may tell more */
+                world_command(&world, ROLE_DESTINATION, COMMAND_COLLECT)
+                    ->self_test);
+    assert_false(world_command(&world, ROLE_DESTINATION, COMMAND_COLLECT)
+                     ->self_test_briefly);
+}
+
+static void test_what_is_explained_is_not_lingered_for(void **state)
+{
+    (void)state;
+    start_probing();
+    make_attempts();
+    world_judgement.verdict.cause = CAUSE_NEIGHBOUR_UNRESOLVED;
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    world_tick(&world, CASE_WAIT_MS);
+    world_tick(&world, CASE_AGAIN_MS);
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+}
+
+/* --- its own probes come after what they could change --- */
+
+struct order_of_things
+{
+    unsigned probes, walks, collects, releases;
+    bool ended[ORDER_MAX_ATTEMPTS + 1];
+    bool connected[ORDER_MAX_ATTEMPTS + 1];
+    bool made[ORDER_MAX_ATTEMPTS + 1];
+};
+
+static void check_walk(const struct command *walk,
+                       const struct order_of_things *things)
+{
+    assert_int_equal(things->probes, 1);
+    assert_int_equal(things->collects, 0);
+    assert_int_equal(things->walks, 0);
+    assert_in_range(walk->attempt, 1, 3);
+    assert_true(things->made[walk->attempt]);
+    assert_true(things->ended[walk->attempt]);
+    assert_false(things->connected[walk->attempt]);
+    for (unsigned n = 1; n <= 3; n++) { /* no port of one that goes on */
+        if (things->made[n] && !things->ended[n]) {
+            assert_int_not_equal(walk->own_port, 40000 + n);
+            assert_int_not_equal(walk->peer_port, 40000 + n);
+        }
+    }
+}
+
+static void check_commands(struct order_of_things *things)
+{
+    for (size_t i = 0; i < world.action_count; i++) {
+        const struct command *command = &world.actions[i].command;
+
+        if (world.actions[i].kind != CASE_SEND_COMMAND)
+            continue;
+        switch ((enum command_kind)command->kind) {
+        case COMMAND_PROBE: things->probes++; break;
+        case COMMAND_GIVE_UP:
+            assert_int_equal(things->collects, 0);
+            assert_int_equal(things->releases++, 0);
+            break;
+        case COMMAND_WALK:
+            check_walk(command, things);
+            things->walks++;
+            break;
+        case COMMAND_COLLECT:
+            /* The call of the destination to itself comes with it alone. */
+            assert_true(!command->self_test ||
+                        world.actions[i].role == ROLE_DESTINATION);
+            things->collects++;
+            break;
+        case COMMAND_ARM:
+        case COMMAND_STOP:
+        case COMMAND_ABORT:
+        case COMMAND_COUNT: assert_false(command->self_test); break;
+        }
+    }
+}
+
+static void happen(unsigned what, unsigned n, struct order_of_things *things)
+{
+    enum outcome outcome = n == 1 ? OUTCOME_CONNECTED : OUTCOME_TIMED_OUT;
+
+    switch (what) {
+    case 0:
+        if (!things->made[n] && things->probes > 0) {
+            things->made[n] = true;
+            world_attempt(&world, n);
+        }
+        break;
+    case 1:
+        if (things->made[n] && !things->ended[n]) {
+            things->ended[n] = true;
+            things->connected[n] = outcome == OUTCOME_CONNECTED;
+            world_attempt_end(&world, n, outcome);
+        }
+        break;
+    case 2: world_phase(&world, ROLE_SOURCE, PHASE_PROBED); break;
+    case 3: world_phase(&world, ROLE_SOURCE, PHASE_WALKED); break;
+    case 4:
+        world_packet(&world, ROLE_SOURCE, n, PACKET_SYN, DIRECTION_OUT);
+        break;
+    case 5:
+        world_packet(&world, ROLE_DESTINATION, n, PACKET_SYN, DIRECTION_IN);
+        break;
+    case 6: world_phase(&world, ROLE_DESTINATION, PHASE_WALKED); break;
+    default: world_tick(&world, 40 * (int64_t)n); break;
+    }
+}
+
+static void play(unsigned seed)
+{
+    struct order_of_things things = {0};
+
+    start("198.51.100.10");
+    world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
+    world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
+    check_commands(&things);
+    for (unsigned step = 0; step < 200 && world.trace.phase < CASE_COLLECTING;
+         step++) {
+        unsigned word;
+
+        seed = seed * 1664525u + 1013904223u;
+        word = seed >> 8;
+        world_judgement.walk_from = (enum role)((word >> 4) % 4);
+        world_judgement.settled = (word >> 6) % 24 == 0;
+        world_judgement.verdict.cause =
+            (word >> 11) % 2 == 0 ? CAUSE_UNDETERMINED : CAUSE_LOST_ON_PATH;
+        world.action_count = 0;
+        happen((word >> 12) % 10, 1 + (word >> 16) % 3, &things);
+        check_commands(&things);
+    }
+}
+
+static void test_own_probes_come_last_and_share_no_ports(void **state)
+{
+    (void)state;
+    for (unsigned seed = 1; seed <= 2000; seed++) {
+        case_fini(&world.trace);
+        play(seed);
+    }
+}
+
+#define CASE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE_TEST(test_walks_while_the_kernel_sends_again),
+        CASE_TEST(test_what_opens_when_sent_again_is_connected),
+        CASE_TEST(test_slow_paths_get_their_time),
+        CASE_TEST(test_lost_packets_do_not_make_a_path_slow),
+        CASE_TEST(test_walk_back_follows_the_syn_that_arrived),
+        CASE_TEST(test_the_only_attempt_is_walked_along_last),
+        CASE_TEST(test_lingers_for_the_kernels_error),
+        CASE_TEST(test_what_is_explained_is_not_lingered_for),
+        CASE_TEST(test_own_probes_come_last_and_share_no_ports),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
