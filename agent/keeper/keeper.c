@@ -292,8 +292,11 @@ static int lock_state(const char *state_dir, struct err *err)
     int fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (fd < 0)
-        return err_set(err, -errno, "cannot open the state folder %s: %s",
-                       state_dir, strerror(errno));
+        return err_set(err, -errno, "cannot open the state folder %s: %s%s",
+                       state_dir, strerror(errno),
+                       errno == EACCES   ? "; run as root"
+                       : errno == ENOENT ? "; 'probe-agent join' makes it"
+                                         : "");
     if (flock(fd, LOCK_EX | LOCK_NB) == 0)
         return 0;
     close(fd);

@@ -35,6 +35,7 @@ static const struct argp_option option_list[] = {
      "join: as printed by probectl token create", 0},
     {"name", OPTION_NAME, "NAME", 0,
      "join: the agent's name (the host name's first label)", 0},
+    {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0}, /* as --help */
     {0},
 };
 
@@ -71,6 +72,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_POLICY: options->policy = argument; return 0;
     case OPTION_TOKEN: options->token = argument; return 0;
     case OPTION_NAME: options->name = argument; return 0;
+    case 'h':
+        argp_state_help(state, state->out_stream, ARGP_HELP_STD_HELP);
+        return 0;
     case ARGP_KEY_ARG:
         if (options->command == NULL)
             options->command = argument;

@@ -142,8 +142,9 @@ static void on_closed(void *owner, struct conn *conn, int why,
     (void)conn;
     if (!join->done)
         err_set(&join->err, why < 0 ? why : -ECONNRESET,
-                "%s port: no answer to the request: %s", join->job->controller,
-                reason);
+                "the controller %s: %s; is it running there, and does a "
+                "firewall let this host in?",
+                join->job->controller, reason);
 }
 
 static int prepare(struct join *join, struct endpoint *endpoint,

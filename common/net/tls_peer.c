@@ -161,6 +161,12 @@ static int explain_alert(struct tls_session *session, struct err *err)
                        "the peer refused our certificate: it has expired by "
                        "the peer's clock");
     case MBEDTLS_SSL_ALERT_MSG_ACCESS_DENIED:
+        if (session->context->kind == TLS_SERVER)
+            return err_set(err, -EACCES,
+                           "the peer refused our certificate: it lacks the "
+                           "name or address by which the peer calls us (init "
+                           "takes each with --san), or is out of date by the "
+                           "peer's clock");
         return err_set(err, -EACCES,
                        "the peer refused our certificate: another key was "
                        "enrolled under its name since, it was revoked, or it "

@@ -324,12 +324,21 @@ static void resolve(struct trace_case *trace, int64_t now_ns)
     send_order(trace, ROLE_SOURCE, now_ns);
 }
 
-static void note_unused(struct trace_case *trace, int64_t now_ns)
+/* What was asked for and is not there yet; false if it cannot be. */
+static bool note_unused(struct trace_case *trace, int64_t now_ns)
 {
     const struct message_trace_request *request = &trace->request;
+    bool is_host = request->vantage[0] != '\0' &&
+                   strcmp(request->vantage, "auto") != 0 &&
+                   strcmp(request->vantage, "none") != 0;
+    struct case_host host;
 
-    if (request->vantage[0] != '\0' && strcmp(request->vantage, "auto") != 0 &&
-        strcmp(request->vantage, "none") != 0)
+    if (is_host &&
+        !trace->world.find_host(trace->world.owner, request->vantage, &host)) {
+        refuse_unknown(trace, request->vantage);
+        return false;
+    }
+    if (is_host)
         case_add_limit(trace, now_ns,
                        "no probe was made from the vantage point %s: this "
                        "version makes none",
@@ -337,6 +346,7 @@ static void note_unused(struct trace_case *trace, int64_t now_ns)
     if (request->payload)
         case_add_limit(trace, now_ns,
                        "no payload was sent: this version sends none");
+    return true;
 }
 
 /* Is what was asked for a name, an address, neither? */
@@ -372,12 +382,11 @@ void case_start(struct trace_case *trace, int64_t now_ns)
         !address_is_set(&numeric) &&
         trace->world.find_host(trace->world.owner, trace->request.destination,
                                &host);
-    if (!find_named(trace, now_ns))
+    if (!find_named(trace, now_ns) || !note_unused(trace, now_ns))
         return;
     snprintf(trace->subject.destination_host,
              sizeof(trace->subject.destination_host), "%s",
              trace->destination.name);
-    note_unused(trace, now_ns);
     if (trace->leg > 0)
         numeric = trace->resolved[trace->leg];
     if (!address_is_set(&numeric)) {

@@ -426,6 +426,8 @@ int ask_controller(const struct profile *profile, const struct message *request,
                                  ask->cache.octets, ask->cache.size, err);
     if (status < 0) {
         session_cache_fini(&ask->cache);
+        err_prefix(err, "profile %s: operator.key, operator.crt, authority.crt",
+                   profile->dir);
         return status;
     }
     status = run(ask);

@@ -149,8 +149,7 @@ int cmd_agents(const struct ctl *ctl, int argc, char **argv)
     if (status == 0)
         status = print_answer(&args, &answer, &err);
     if (status < 0) {
-        output_error(&err);
-        return exit_status;
+        return output_fail(&err, exit_status);
     }
     return output_finish(STATUS_CONNECTED);
 }

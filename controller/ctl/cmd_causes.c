@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/likeness.h"
 #include "controller/ctl/ctl.h"
 #include "controller/ctl/document.h"
 #include "controller/ctl/output.h"
@@ -78,32 +79,6 @@ static const struct argp causes_argp = {
            "  probectl causes rp-filter",
 };
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* How many letters must be put in, left out or changed between the two. */
-static size_t measure_distance(const char *a, const char *b)
-{
-    size_t row[NAME_SIZE];
-    size_t size = strnlen(b, NAME_SIZE - 1);
-
-    for (size_t i = 0; i <= size; i++)
-        row[i] = i;
-    for (; *a != '\0'; a++) {
-        size_t diagonal = row[0]++;
-
-        for (size_t i = 1; i <= size; i++) {
-            size_t cost = diagonal + (*a != b[i - 1]);
-
-            diagonal = row[i];
-            row[i] = least(cost, least(row[i], row[i - 1]) + 1);
-        }
-    }
-    return row[size];
-}
-
 /* Says which names are near, or have it in them. */
 static int refuse_name(const char *name, struct err *err)
 {
@@ -114,7 +89,7 @@ static int refuse_name(const char *name, struct err *err)
         bool is_near =
             strlen(name) < NAME_SIZE &&
             (strstr(causes[i].name, name) != NULL ||
-             measure_distance(name, causes[i].name) <= NEAR_DISTANCE);
+             likeness_distance(name, causes[i].name) <= NEAR_DISTANCE);
 
         if (!is_near || used + NAME_SIZE > sizeof(near))
             continue;
@@ -159,8 +134,7 @@ int cmd_causes(const struct ctl *ctl, int argc, char **argv)
         return usage_finish(&causes_argp, "probectl causes", &args.usage);
     if (args.name != NULL && cause_value(args.name) < 0) {
         refuse_name(args.name, &err);
-        output_error(&err);
-        return STATUS_USAGE;
+        return output_fail(&err, STATUS_USAGE);
     }
     return print(&args);
 }

@@ -107,12 +107,10 @@ int cmd_judge(const struct ctl *ctl, int argc, char **argv)
         return usage_finish(&judge_argp, "probectl judge", &args.usage);
     status = read_bundle(&args, &bundle, &root, &err);
     if (status < 0) {
-        output_error(&err);
-        return STATUS_USAGE;
+        return output_fail(&err, STATUS_USAGE);
     }
     if (judge(&bundle, root, &report, &err) < 0) {
-        output_error(&err);
-        return STATUS_NOT_RUN;
+        return output_fail(&err, STATUS_NOT_RUN);
     }
     return document_print_report(report, args.format);
 }

@@ -33,8 +33,7 @@ int cmd_report(const struct ctl *ctl, int argc, char **argv)
     if (status == 0)
         status = document_parse(text, size, args.file, &document, &err);
     if (status < 0) {
-        output_error(&err);
-        return STATUS_USAGE;
+        return output_fail(&err, STATUS_USAGE);
     }
     report = json_object_get(document, "report"); /* of a bundle */
     return document_print_report(report != NULL ? report : document,

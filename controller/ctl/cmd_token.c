@@ -44,8 +44,7 @@ int cmd_token(const struct ctl *ctl, int argc, char **argv)
     if (status == 0)
         status = print_token(&answer, &err);
     if (status < 0) {
-        output_error(&err);
-        return exit_status;
+        return output_fail(&err, exit_status);
     }
     return output_finish(STATUS_CONNECTED);
 }

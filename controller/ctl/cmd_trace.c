@@ -13,8 +13,7 @@
 
 static int fail(const struct err *err, int status)
 {
-    output_error(err);
-    return status;
+    return output_fail(err, status);
 }
 
 /* The answer to --bundle is the bundle with the report in it. */

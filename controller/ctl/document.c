@@ -30,8 +30,7 @@ int document_print_report(const json_t *report, enum output_format format)
     struct err err;
 
     if (report_text_check(report, &err) < 0) {
-        output_error(&err);
-        return STATUS_NOT_RUN;
+        return output_fail(&err, STATUS_NOT_RUN);
     }
     if (format == FORMAT_JSON)
         output_json(report);

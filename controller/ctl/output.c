@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 
 #include "controller/ctl/ctl.h"
+#include "controller/report/values.h"
 
 #define WIDTH_MIN 40
 #define WIDTH_MAX 120 /* longer lines are hard to read */
@@ -93,6 +94,33 @@ void output_error(const struct err *err)
     writer_put(&writer, "probectl: ");
     writer_put(&writer, err->text);
     writer_line(&writer);
+}
+
+static bool json_expected;
+
+void output_expect_json(void)
+{
+    json_expected = true;
+}
+
+int output_failure(const char *text, int status)
+{
+    json_t *root;
+
+    if (!json_expected)
+        return status;
+    root =
+        json_pack("{s:s, s:i}", "schema", "probectl.error/1", "status", status);
+    values_put_text(root, "error", text);
+    output_json(root);
+    json_decref(root);
+    return output_finish(status);
+}
+
+int output_fail(const struct err *err, int status)
+{
+    output_error(err);
+    return output_failure(err->text, status);
 }
 
 /* A progress line stands on the terminal and must be wiped. */

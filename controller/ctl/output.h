@@ -22,6 +22,17 @@ void output_json(const json_t *json);
 /* "probectl: SENTENCE" on standard error, without control characters. */
 void output_error(const struct err *err);
 
+/* From now on a failure is told in JSON as well: whoever reads standard output
+ * finds JSON there whatever the exit status. */
+void output_expect_json(void);
+
+/* The end of a command that failed: output_error(), then output_failure(). */
+int output_fail(const struct err *err, int status);
+
+/* If JSON is expected, {"schema": "probectl.error/1", "status": ...,
+ * "error": text} on standard output.  Returns the status, as output_finish(). */
+int output_failure(const char *text, int status);
+
 /* One line that is overwritten; nothing unless standard error is a terminal. */
 void output_progress(const char *text);
 void output_progress_end(void);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "common/base/array.h"
-#include "common/base/clean.h"
 #include "common/base/err.h"
 
 int parse_number(const char *what, const char *text, unsigned min, unsigned max,
@@ -32,38 +31,6 @@ int parse_number(const char *what, const char *text, unsigned min, unsigned max,
 static bool is_numeric(const char *host)
 {
     return strspn(host, "0123456789.") == strlen(host);
-}
-
-int parse_destination(const char *text, struct destination *out,
-                      struct err *err)
-{
-    CLEAN_FREE char *copy = strdup(text);
-    struct destination parsed = {.protocol = PROTOCOL_TCP};
-    struct endpoint endpoint;
-    char *slash;
-    int status;
-
-    if (copy == NULL)
-        return err_set(err, -ENOMEM, "out of memory");
-    slash = strchr(copy, '/');
-    if (slash != NULL) {
-        *slash = '\0';
-        if (strcmp(slash + 1, "udp") == 0)
-            parsed.protocol = PROTOCOL_UDP;
-        else if (strcmp(slash + 1, "tcp") != 0)
-            return err_set(err, -EINVAL,
-                           "'%s': '%s' is no protocol; write /tcp or /udp",
-                           text, slash + 1);
-    }
-    status = parse_endpoint(copy, &endpoint, err);
-    if (status < 0)
-        return status;
-    memcpy(parsed.host, endpoint.host, sizeof(parsed.host));
-    parsed.port = endpoint.port;
-    if (address_parse(parsed.host, &parsed.address) < 0)
-        parsed.address = (struct address){0};
-    *out = parsed;
-    return 0;
 }
 
 int parse_endpoint(const char *text, struct endpoint *out, struct err *err)

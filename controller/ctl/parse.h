@@ -22,13 +22,15 @@ enum output_format
     FORMAT_JSON,
 };
 
-/* DST:PORT[/tcp|/udp], as in hostB:8080, 192.0.2.1:80, [2001:db8::1]:443. */
+/* DST:PORT[/tcp|/udp], as in hostB:8080, hostB:http, 192.0.2.1:80,
+ * [2001:db8::1]:443, [fe80::1%eth0]:22; or a URL, whose port its scheme tells. */
 struct destination
 {
-    char host[DNS_NAME_SIZE]; /* without brackets */
-    struct address address;   /* set if host is one */
-    uint16_t port;            /* never 0 */
-    uint8_t protocol;         /* PROTOCOL_TCP or PROTOCOL_UDP */
+    char host[DNS_NAME_SIZE];      /* without brackets */
+    struct address address;        /* set if host is one */
+    char device[DEVICE_NAME_SIZE]; /* that a link-local address is meant on */
+    uint16_t port;                 /* never 0 */
+    uint8_t protocol;              /* PROTOCOL_TCP or PROTOCOL_UDP */
 };
 
 int parse_destination(const char *text, struct destination *out,

@@ -132,7 +132,7 @@ int profile_load(struct profile *out, const char *option,
                  const char *controller, struct err *err)
 {
     CLEAN(profile_fini) struct profile profile = {0};
-    char dir[PROFILE_PATH_SIZE];
+    char *dir = profile.dir;
     int status = profile_find(option, dir, err);
 
     if (status == 0)

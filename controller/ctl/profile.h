@@ -12,6 +12,7 @@ struct err;
 
 struct profile
 {
+    char dir[PROFILE_PATH_SIZE];
     char *authority, *certificate, *key; /* PEM */
     struct endpoint controller;
 };

@@ -226,12 +226,22 @@ static int set_destination(struct trace_args *args, const char *text)
     return 0;
 }
 
+/* Both ends look alike to whoever is in a hurry. */
+static int set_source(struct trace_args *args, const char *text)
+{
+    if (strchr(text, ':') != NULL)
+        return err_set(&args->usage.err, -EINVAL,
+                       "source '%s': write the name of an agent, without a "
+                       "port: probectl trace hostA hostB:8080",
+                       text);
+    return parse_host_name("source", text, args->request.source,
+                           &args->usage.err);
+}
+
 static int set_positional(struct trace_args *args, const char *text)
 {
     switch (args->positional++) {
-    case 0:
-        return parse_host_name("source", text, args->request.source,
-                               &args->usage.err);
+    case 0: return set_source(args, text);
     case 1: return set_destination(args, text);
     default:
         return err_set(&args->usage.err, -EINVAL,
@@ -264,10 +274,39 @@ static int check_families(struct trace_args *args)
     return 0;
 }
 
+/* A link-local address names a host only together with a device; a program that
+ * calls [fe80::1%eth0] has its socket bound to it, as with --device. */
+static int check_device(struct trace_args *args)
+{
+    struct message_trace_request *request = &args->request;
+    const struct destination *destination = &args->destination;
+
+    if (destination->device[0] != '\0' && request->device[0] != '\0' &&
+        strcmp(destination->device, request->device) != 0)
+        return err_set(&args->usage.err, -EINVAL,
+                       "--device %s and '%s' of the destination differ; give "
+                       "one",
+                       request->device, destination->device);
+    if (destination->device[0] != '\0')
+        memcpy(request->device, destination->device, sizeof(request->device));
+    if (destination->address.family == 6 &&
+        address_is_link_local(&destination->address) &&
+        request->device[0] == '\0')
+        return err_set(&args->usage.err, -EINVAL,
+                       "'%s' is a link-local address, which the source cannot "
+                       "call without the device that it is meant on (connect() "
+                       "says \"Invalid argument\"); write it as in "
+                       "[%s%%eth0]:%u, or give --device",
+                       destination->host, destination->host,
+                       (unsigned)destination->port);
+    return 0;
+}
+
 /* What only the whole command line can tell. */
 static int check_whole(struct trace_args *args)
 {
     struct message_trace_request *request = &args->request;
+    int status;
 
     if (args->positional < 2)
         return err_set(&args->usage.err, -EINVAL,
@@ -285,11 +324,13 @@ static int check_whole(struct trace_args *args)
         return err_set(&args->usage.err, -EINVAL,
                        "--from-port makes one attempt, as several from one "
                        "port would disturb each other; leave out --count");
+    status = check_device(args);
+    if (status == 0)
+        status = check_families(args);
     /* both ends of one connection */
-    if (request->from.family != 0)
-        request->family =
-            request->family != 0 ? request->family : request->from.family;
-    return check_families(args);
+    if (status == 0 && request->family == 0)
+        request->family = request->from.family;
+    return status;
 }
 
 static int parse_with_value(struct trace_args *args, int key, const char *text)

@@ -31,4 +31,7 @@ int usage_parse(const struct argp *argp, int argc, char **argv, unsigned flags,
 int usage_finish(const struct argp *argp, const char *name,
                  const struct usage *usage);
 
+/* Is the answer to be JSON, wherever -o stands? */
+bool usage_wants_json(int argc, char *const *argv);
+
 #endif

@@ -2,6 +2,7 @@
 #include <argp.h>
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +57,7 @@ static const struct argp_option argp_options[] = {
     {"keep-days", OPTION_KEEP_DAYS, "DAYS", 0,
      "run: how long a trace is kept (default 90)", 0},
     {"verbose", OPTION_VERBOSE, NULL, 0, "Log every step", 0},
+    {NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0}, /* as --help */
     {0},
 };
 
@@ -110,6 +112,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
             parse_number(argument, MAX_KEEP_DAYS, "number of days", state);
         return 0;
     case OPTION_VERBOSE: options->is_verbose = true; return 0;
+    case 'h':
+        argp_state_help(state, state->out_stream, ARGP_HELP_STD_HELP);
+        return 0;
     case ARGP_KEY_ARG: return parse_command(options, argument, state);
     case ARGP_KEY_END:
         if (options->command == NULL)
@@ -149,8 +154,14 @@ static int do_run(const struct options *options)
 {
     struct err err = {0};
     struct state state;
+    char everywhere[32];
+    const char *listen = options->listen;
     int status;
 
+    if (listen[0] == ':') { /* ":7443", as others take it */
+        snprintf(everywhere, sizeof(everywhere), "[::]%s", listen);
+        listen = everywhere;
+    }
     if (options->init.san_count > 0) {
         log_error("--san belongs to init");
         return EXIT_USAGE;
@@ -161,7 +172,7 @@ static int do_run(const struct options *options)
         return EXIT_USAGE;
     }
     store_set_retention(state.archive, &options->retention);
-    status = run_controller(&state, options->listen, &err);
+    status = run_controller(&state, listen, &err);
     if (status != EXIT_SUCCESS)
         log_error("%s", err.text);
     state_fini(&state);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +81,25 @@ static int check_certificate(const struct state *state, int64_t now_s,
     return 0;
 }
 
+/* What to do about a file that is not there, or is another user's. */
+static int advise(const char *dir, int status, struct err *err)
+{
+    char text[sizeof(err->text)];
+
+    if (err == NULL || (status != -ENOENT && status != -EACCES))
+        return status;
+    snprintf(text, sizeof(text), "%s", err->text);
+    if (status == -ENOENT)
+        return err_set(err, status,
+                       "%s; 'probe-controller init --san NAME' makes a state "
+                       "folder with all that it needs",
+                       text);
+    return err_set(err, status,
+                   "%s; 'chown -R probe-controller: %s' gives the folder to "
+                   "the user that runs the controller",
+                   text, dir);
+}
+
 static int load_files(const char *dir, struct state *state, struct err *err)
 {
     int status = read_pem(dir, STATE_AUTHORITY, &state->authority, err);
@@ -119,7 +139,7 @@ int state_load(const char *dir, int64_t now_s, struct state *out,
     int status = check_dir(dir, err);
 
     if (status == 0)
-        status = load_files(dir, &state, err);
+        status = advise(dir, load_files(dir, &state, err), err);
     if (status == 0)
         status = check_certificate(&state, now_s, err);
     if (status == 0)

@@ -7,6 +7,13 @@ _probectl_causes()
         sed -n 's/^ *"name": "\([a-z0-9-]*\)",\{0,1\}$/\1/p'
 }
 
+# The agents that are there: one that is away can be no source.
+_probectl_connected()
+{
+    timeout 1 probectl agents -o json 2>/dev/null |
+        sed -n '/^ *"name": /{h;n;/"connected": true/{g;s/.*: "\([A-Za-z0-9._-]*\)".*/\1/p}}'
+}
+
 # The agents' names, as far as the controller answers at once.
 _probectl_agents()
 {
@@ -16,7 +23,7 @@ _probectl_agents()
 
 _probectl()
 {
-    local current previous command word words=() index
+    local current previous command="" word words=() index given=0
     current=${COMP_WORDS[COMP_CWORD]}
     previous=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
@@ -30,6 +37,17 @@ _probectl()
             command=$word
             break
             ;;
+        esac
+    done
+    # How many arguments stand between the command and this word.  An option's
+    # value counts for none; a colon parts words.
+    for ((index++; index < COMP_CWORD; index++)); do
+        case ${COMP_WORDS[index]} in
+        --count | --from | --from-port | --as-user | --in | --device | --to | \
+            --service | --vantage | --timeout | --bundle | --output | -o) ((index++)) ;;
+        -*) ;;
+        :) ((index++)) ;;
+        *) ((given++)) ;;
         esac
     done
 
@@ -60,14 +78,24 @@ _probectl()
     esac
 
     case $command in
-    "") words=(--profile --controller --help --version trace agents token
-        report judge causes) ;;
+    "") words=(trace agents token report judge causes help version)
+        [[ $current != -* ]] ||
+            words=(--profile --controller --output --help --version) ;;
+    help) words=(trace agents token report judge causes) ;;
     trace)
-        words=(-4 -6 --count --from --from-port --as-user --in --device --to
-            --service --vantage --timeout --no-self-test --bundle --output
-            --help)
-        [[ $current == -* ]] || mapfile -t -O "${#words[@]}" words \
-            < <(_probectl_agents)
+        if [[ $current == -* || $given -ge 2 ]]; then
+            words=(-4 -6 --count --from --from-port --as-user --in --device
+                --to --service --vantage --timeout --no-self-test --bundle
+                --output --help)
+        elif [[ $current == : || $previous == : ]]; then
+            words=() # the port: nobody knows it
+        else
+            mapfile -t words < <(_probectl_connected)
+        fi
+        if [[ $current != -* && $given -eq 1 ]]; then
+            words=("${words[@]/%/:}")
+            compopt -o nospace 2>/dev/null
+        fi
         ;;
     agents) words=(--output --help) ;;
     token) words=(create --ttl --uses --agent --help) ;;

@@ -284,6 +284,22 @@ static void test_agent_that_hangs_is_not_its_resolver(void **state)
     }
 }
 
+static void test_vantage_must_be_an_agent(void **state)
+{
+    struct message_trace_request request = world_request("198.51.100.10");
+
+    (void)state;
+    strcpy(request.vantage, "HOSTC");
+    world_start(&world, &request);
+    assert_null(world_find(&world, CASE_REFUSE));
+    case_fini(&world.trace);
+    strcpy(request.vantage, "hostZ");
+    world_start(&world, &request);
+    assert_non_null(strstr(world_find(&world, CASE_REFUSE)->text,
+                           "no agent named 'hostZ'"));
+    assert_null(world_find(&world, CASE_SEND_ORDER));
+}
+
 #define NAMES_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -299,6 +315,7 @@ int main(void)
         NAMES_TEST(test_silent_resolver_holds_no_agents_name_up),
         NAMES_TEST(test_typo_of_an_agents_name_is_told_soon),
         NAMES_TEST(test_unknown_name_names_the_agents),
+        NAMES_TEST(test_vantage_must_be_an_agent),
         NAMES_TEST(test_agent_that_hangs_is_not_its_resolver),
     };
 

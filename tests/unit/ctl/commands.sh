@@ -26,6 +26,33 @@ expect() {
 
 expect 2 err 'probectl: no command was given'
 expect 2 err "probectl: 'trade' is not a command" trade
+expect 2 err "'trac' is not a command; did you mean 'trace'?" trac a b:1
+expect 2 err "'tkoen' is not a command; did you mean 'token'?" tkoen create
+expect 2 err "'hlpe' is not a command" help hlpe
+expect 0 out 'Usage: probectl [' help
+expect 0 out 'Usage: probectl trace' help trace
+expect 0 out 'probectl 0' version
+expect 0 out '"schema": "probectl.causes/1"' -o json causes
+expect 0 out '"name": "no-route"' --output=json causes no-route
+# JSON on standard output whatever the status, and the sentence on the other
+for words in 'trace a b:0 -o json' '-o json trace a b:0' \
+    'trace a b:0 --output json' 'trace -ojson a' '-o json trac' \
+    'trace --wrong a b:1 -o json' 'trace a b:1 -o json' 'agents -o json' \
+    'report -o json /nonexistent' 'judge -o json /nonexistent' \
+    'causes -o json rp-filtr' '-o json token create'; do
+    # shellcheck disable=SC2086 # words are meant
+    "$probectl" $words >"$work/out" 2>"$work/err"
+    got=$?
+    if [ $got -ne 2 ] || [ ! -s "$work/err" ] ||
+        ! python3 -c 'import json, sys
+answer = json.load(open(sys.argv[1]))
+assert answer["schema"] == "probectl.error/1" and answer["status"] == 2
+assert answer["error"]' "$work/out"; then
+        echo "probectl $words: status $got, or no JSON:"
+        cat "$work/out" "$work/err"
+        faults=1
+    fi
+done
 expect 2 err "unrecognized option '--profil3'" --profil3 x agents
 expect 2 err 'requires an argument' --profile
 expect 0 out 'Usage: probectl' --help

@@ -109,6 +109,20 @@ static void test_trace_manner(void **state)
     assert_int_equal(parse_trace(&args, "a 255.255.255.254:1 --as-user 0"), 0);
 }
 
+static void test_link_local_has_its_device(void **state)
+{
+    struct trace_args args;
+
+    (void)state;
+    assert_int_equal(parse_trace(&args, "a [fe80::1%eth0]:80"), 0);
+    assert_string_equal(args.request.device, "eth0");
+    assert_string_equal(args.request.destination, "fe80::1");
+    assert_int_equal(parse_trace(&args, "a [fe80::1%eth0]:80 --device eth0"),
+                     0);
+    assert_int_equal(parse_trace(&args, "a [fe80::1]:80 --device eth1"), 0);
+    assert_string_equal(args.request.device, "eth1");
+}
+
 static void test_trace_refusals(void **state)
 {
     static const struct
@@ -130,7 +144,13 @@ static void test_trace_refusals(void **state)
         {"hostA hostB:80 -4 -6", "exclude"},
         {"hostA 192.0.2.1:80 -6", "does not fit"},
         {"hostA [2001:db8::1]:80 -4", "does not fit"},
-        {"hostA [2001:db8::1]:80 --from 192.0.2.1", "does not fit"},
+        {"hostA [2001:db8::1]:80 --from 192.0.2.1", "two of one family"},
+        {"--from fd00:1::10 hostA 10.10.2.10:8080",
+         "--from is an IPv6 address, the destination '10.10.2.10' is IPv4"},
+        {"hostA [fe80::1]:80", "[fe80::1%eth0]:80, or give --device"},
+        {"hostA [fe80::1%eth0]:80 --device eth1", "'eth0' of the destination"},
+        {"hostA:80 hostB:80", "without a port"},
+        {"http://hostA/ hostB:80", "without a port"},
         {"hostA b:80 -6 --from 192.0.2.1", "does not fit"},
         {"hostA hostB:80 --from hostA", "'hostA' is not an address"},
         {"hostA hostB:80 --count 0", "--count '0'"},
@@ -235,6 +255,7 @@ int main(void)
         cmocka_unit_test(test_trace_defaults),
         cmocka_unit_test(test_trace_options),
         cmocka_unit_test(test_trace_manner),
+        cmocka_unit_test(test_link_local_has_its_device),
         cmocka_unit_test(test_trace_refusals),
         cmocka_unit_test(test_help_needs_nothing_else),
         cmocka_unit_test(test_token),

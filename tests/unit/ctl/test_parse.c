@@ -24,6 +24,21 @@ static void test_destinations(void **state)
         {"[2001:db8::1]:80", "2001:db8::1", 80, 6, PROTOCOL_TCP},
         {"[::]:443/tcp", "::", 443, 6, PROTOCOL_TCP},
         {"db_1.example.:5432", "db_1.example.", 5432, 0, PROTOCOL_TCP},
+        {"hostB:http", "hostB", 80, 0, PROTOCOL_TCP},
+        {"hostB:https/tcp", "hostB", 443, 0, PROTOCOL_TCP},
+        {"[::1]:ssh", "::1", 22, 6, PROTOCOL_TCP},
+        {"http://hostB:8080/x", "hostB", 8080, 0, PROTOCOL_TCP},
+        {"http://hostB/", "hostB", 80, 0, PROTOCOL_TCP},
+        {"https://hostB", "hostB", 443, 0, PROTOCOL_TCP},
+        {"HTTPS://hostB?a=b:1", "hostB", 443, 0, PROTOCOL_TCP},
+        {"https://me:se@cret@hostB:8443#x", "hostB", 8443, 0, PROTOCOL_TCP},
+        {"http://[2001:db8::1]/a:9", "2001:db8::1", 80, 6, PROTOCOL_TCP},
+        {"http://[2001:db8::1]:81/", "2001:db8::1", 81, 6, PROTOCOL_TCP},
+        {"postgres://db1/app", "db1", 5432, 0, PROTOCOL_TCP},
+        {"redis://192.0.2.1", "192.0.2.1", 6379, 4, PROTOCOL_TCP},
+        {"https://hostB:http/", "hostB", 80, 0, PROTOCOL_TCP},
+        {"[fe80::1%eth0]:80", "fe80::1", 80, 6, PROTOCOL_TCP},
+        {"http://[fe80::1%25eth0]/", "fe80::1", 80, 6, PROTOCOL_TCP},
     };
 
     (void)state;
@@ -36,6 +51,8 @@ static void test_destinations(void **state)
         assert_int_equal(out.port, cases[i].port);
         assert_int_equal(out.address.family, cases[i].family);
         assert_int_equal(out.protocol, cases[i].protocol);
+        assert_string_equal(out.device,
+                            strchr(cases[i].text, '%') == NULL ? "" : "eth0");
     }
 }
 
@@ -57,7 +74,18 @@ static void test_bad_destinations(void **state)
         {"hostB:+80", "port is not"},
         {"hostB: 80", "port is not"},
         {"hostB:-1", "port is not"},
-        {"hostB:http", "port is not"},
+        {"hostB:htpt", "'htpt' is no service"},
+        {"hostB:80,443", "more than one port"},
+        {"hostB:8000-8010", "more than one port"},
+        {"nosuch://hostB/", "'nosuch' is no service"},
+        {"nosuch://hostB:0/", "the port is not"},
+        {"http:///x", "no host"},
+        {"http://host B/", "no character"},
+        {"hostB:8080/x", "whole URL"},
+        {"[2001:db8::1%eth0]:80", "only a link-local"},
+        {"[fe80::1%]:80", "no name of a device"},
+        {"[fe80::1%a/b]:80", ""},
+        {"fe80::1%eth0:80", "brackets"},
         {"hostB:80x", "port is not"},
         {"hostB:80/sctp", "'sctp' is no protocol"},
         {"hostB:80/", "'' is no protocol"},
