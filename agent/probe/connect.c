@@ -1,6 +1,7 @@
 /* Attempt n starts n-1 spacings after the first.  Its socket stays open until
  * the attempt ends by itself or probe_close(), also after the probing was
- * called over: the kernel's answer to an unresolved neighbour takes 3 s. */
+ * called over: the kernel's answer to an unresolved neighbour takes 3 s.  One
+ * that opens is left open for a moment: it ends with what follows. */
 #include "agent/probe/connect.h"
 
 #include <errno.h>
@@ -8,11 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/errqueue.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "agent/probe/outcome.h"
+#include "agent/probe/aftermath.h"
+#include "agent/probe/ending.h"
 #include "agent/probe/probe_socket.h"
 #include "agent/worker/steps.h"
 #include "common/base/clean.h"
@@ -27,6 +27,8 @@ struct attempt
     unsigned n;
     int fd; /* -1 before and after */
     uv_poll_t poll;
+    uv_timer_t left_open; /* for as long */
+    struct aftermath aftermath;
     int64_t started_ns;
     struct probe_flow flow;
     bool left; /* flow is set */
@@ -69,82 +71,30 @@ static void on_attempt_closed(uv_handle_t *handle)
     free_when_closed(handle, ((struct attempt *)handle->data)->probe);
 }
 
+static bool is_open(const struct attempt *attempt)
+{
+    return attempt->aftermath.opened_ns != 0;
+}
+
 static void on_timer_closed(uv_handle_t *handle)
 {
     free_when_closed(handle, handle->data);
 }
 
-/* How an attempt ended. */
-struct ending
-{
-    int number;    /* the error, 0 for connected, -1 for given up */
-    bool is_local; /* failed before connect(): says nothing of the network */
-    bool has_icmp;
-    uint8_t icmp_type;
-    uint8_t icmp_code;
-    struct address offender;
-};
-
-static const struct sock_extended_err *find_error(struct msghdr *message)
-{
-    for (struct cmsghdr *item = CMSG_FIRSTHDR(message); item != NULL;
-         item = CMSG_NXTHDR(message, item))
-        if ((item->cmsg_level == IPPROTO_IP && item->cmsg_type == IP_RECVERR) ||
-            (item->cmsg_level == IPPROTO_IPV6 &&
-             item->cmsg_type == IPV6_RECVERR))
-            return (const void *)CMSG_DATA(item);
-    return NULL;
-}
-
-/* Takes the ICMP error from the socket's error queue.  When it arrived while
- * connect() still held the socket (a near host answers so quickly), the queue
- * alone tells of it: the kernel keeps it for the next retransmission. */
-static void read_error_queue(int fd, struct ending *ending)
-{
-    char control[512] __attribute__((aligned(8)));
-    struct msghdr message = {.msg_control = control,
-                             .msg_controllen = sizeof(control)};
-    const struct sock_extended_err *error;
-    uint16_t port;
-
-    if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
-        return;
-    error = find_error(&message);
-    if (error == NULL)
-        return;
-    if (ending->number == 0)
-        ending->number = (int)error->ee_errno;
-    if (error->ee_origin != SO_EE_ORIGIN_ICMP &&
-        error->ee_origin != SO_EE_ORIGIN_ICMP6)
-        return;
-    ending->has_icmp = true;
-    ending->icmp_type = error->ee_type;
-    ending->icmp_code = error->ee_code;
-    if (address_from_sockaddr((const void *)(error + 1), &ending->offender,
-                              &port) < 0)
-        ending->offender = (struct address){0};
-}
-
-static enum outcome outcome_of(const struct ending *ending)
-{
-    if (ending->is_local)
-        return OUTCOME_ERROR;
-    return ending->number < 0 ? OUTCOME_TIMED_OUT
-                              : outcome_of_errno(ending->number);
-}
-
 static enum outcome tell_end(struct attempt *attempt,
                              const struct ending *ending)
 {
-    enum outcome outcome = outcome_of(ending);
+    enum outcome outcome = ending_outcome(ending);
     int64_t now = clock_monotonic_ns();
+    int64_t known_ns = is_open(attempt) ? attempt->aftermath.opened_ns : now;
     struct evidence evidence;
 
     evidence_init(&evidence, EVIDENCE_ATTEMPT_END, now);
     evidence_set_number(&evidence, KEY_ATTEMPT, attempt->n);
     evidence_set_word(&evidence, KEY_OUTCOME, (int)outcome);
     evidence_set_number(&evidence, KEY_CONNECT_US,
-                        (now - attempt->started_ns) / NS_PER_US);
+                        (known_ns - attempt->started_ns) / NS_PER_US);
+    aftermath_tell(&attempt->aftermath, now, &evidence);
     if (ending->number > 0)
         evidence_set_number(&evidence, KEY_ERRNO, ending->number);
     if (ending->has_icmp) {
@@ -159,34 +109,48 @@ static enum outcome tell_end(struct attempt *attempt,
 static void close_attempt(struct attempt *attempt)
 {
     uv_close((uv_handle_t *)&attempt->poll, on_attempt_closed);
+    uv_close((uv_handle_t *)&attempt->left_open, on_attempt_closed);
     close(TAKE_FD(attempt->fd));
     attempt->probe->pending--;
 }
 
-/* What the kernel says of an attempt whose socket is ready; status is libuv's:
- * negative when the socket has an error. */
-static struct ending read_ending(int fd, int status)
+/* No kernel says so of what never opened: the handshake was over, and the reset
+ * came before we asked. */
+static bool was_reset_open(const struct ending *ending)
 {
-    struct ending ending = {0};
-    socklen_t size = sizeof(int);
+    return !ending->has_icmp &&
+           (ending->number == ECONNRESET || ending->number == EPIPE);
+}
 
-    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &ending.number, &size) < 0)
-        ending.number = errno;
-    if (ending.number != 0 || status < 0)
-        read_error_queue(fd, &ending);
-    if (ending.number == 0 && status < 0)
-        ending.number = -status;
-    return ending;
+/* Notes that it opened, if it did. */
+static void notice_open(struct attempt *attempt, struct ending *ending)
+{
+    int64_t now = clock_monotonic_ns();
+
+    if (was_reset_open(ending)) {
+        ending->number = 0;
+        aftermath_reset(&attempt->aftermath, now);
+    } else if (ending->number == 0) {
+        aftermath_begin(&attempt->aftermath, now);
+    }
 }
 
 /* The answer may be there without the loop having come to it. */
-static struct ending last_ending(int fd)
+static struct ending last_ending(struct attempt *attempt)
 {
-    struct pollfd pollfd = {.fd = fd, .events = POLLOUT};
+    struct pollfd pollfd = {.fd = attempt->fd, .events = POLLOUT};
+    struct ending ending = {0};
 
-    if (poll(&pollfd, 1, 0) != 1)
-        return (struct ending){.number = -1};
-    return read_ending(fd, pollfd.revents & POLLERR ? UV_EBADF : 0);
+    if (!is_open(attempt)) {
+        if (poll(&pollfd, 1, 0) != 1)
+            return (struct ending){.number = -1};
+        ending =
+            ending_read(attempt->fd, pollfd.revents & POLLERR ? UV_EBADF : 0);
+        notice_open(attempt, &ending);
+    }
+    if (is_open(attempt) && attempt->aftermath.over_ns == 0)
+        aftermath_read(&attempt->aftermath, attempt->fd, clock_monotonic_ns());
+    return ending;
 }
 
 static void give_up(struct attempt *attempt)
@@ -195,15 +159,20 @@ static void give_up(struct attempt *attempt)
 
     if (attempt->fd < 0)
         return;
-    ending = last_ending(attempt->fd);
+    ending = last_ending(attempt);
     tell_end(attempt, &ending);
     close_attempt(attempt);
 }
 
-static void give_up_pending(struct probe *probe)
+/* All that are under way, or those alone that did not open. */
+static void give_up_pending(struct probe *probe, bool open_too)
 {
-    for (unsigned i = 0; i < probe->started; i++)
-        give_up(&probe->attempts[i]);
+    for (unsigned i = 0; i < probe->started; i++) {
+        struct attempt *attempt = &probe->attempts[i];
+
+        if (open_too || !is_open(attempt))
+            give_up(attempt);
+    }
 }
 
 /* Does this outcome end the probing? */
@@ -220,28 +189,69 @@ static void consider(struct probe *probe)
         tell_done(probe);
 }
 
-static void after_end(struct probe *probe, enum outcome outcome)
+/* The others need not be made. */
+static void conclude(struct probe *probe)
 {
-    if (is_conclusive(probe, outcome)) {
-        probe->no_more = true;
-        give_up_pending(probe);
-    }
+    probe->no_more = true;
+    uv_timer_stop(&probe->timer);
+    give_up_pending(probe, false);
+}
+
+static void end_attempt(struct attempt *attempt, const struct ending *ending)
+{
+    struct probe *probe = attempt->probe;
+    enum outcome outcome = tell_end(attempt, ending);
+
+    close_attempt(attempt);
+    if (is_conclusive(probe, outcome))
+        conclude(probe);
     consider(probe);
+}
+
+static void on_left_open(uv_timer_t *timer)
+{
+    struct attempt *attempt = timer->data;
+    struct ending ending = last_ending(attempt);
+
+    end_attempt(attempt, &ending);
+}
+
+static void on_followed(uv_poll_t *poll, int status, int events)
+{
+    struct attempt *attempt = poll->data;
+    struct ending ending = {0};
+
+    (void)status; /* reading tells what it is */
+    (void)events;
+    if (aftermath_read(&attempt->aftermath, attempt->fd, clock_monotonic_ns()))
+        end_attempt(attempt, &ending);
+}
+
+static void leave_open(struct attempt *attempt)
+{
+    struct probe *probe = attempt->probe;
+
+    uv_poll_start(&attempt->poll, UV_READABLE | UV_DISCONNECT, on_followed);
+    uv_timer_start(&attempt->left_open, on_left_open,
+                   aftermath_wait_ms(probe->rtt_ns), 0);
+    if (is_conclusive(probe, OUTCOME_CONNECTED))
+        conclude(probe);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct attempt *attempt = poll->data;
     struct probe *probe = attempt->probe;
-    struct ending ending = read_ending(attempt->fd, status);
-    enum outcome outcome;
+    struct ending ending = ending_read(attempt->fd, status);
 
     (void)events;
-    outcome = tell_end(attempt, &ending);
-    if (outcome == OUTCOME_CONNECTED || outcome == OUTCOME_REFUSED)
+    notice_open(attempt, &ending);
+    if (ending.number == 0 || ending.number == ECONNREFUSED)
         probe->rtt_ns = clock_monotonic_ns() - attempt->started_ns;
-    close_attempt(attempt);
-    after_end(probe, outcome);
+    if (is_open(attempt) && attempt->aftermath.over_ns == 0)
+        leave_open(attempt);
+    else
+        end_attempt(attempt, &ending);
 }
 
 static int prepare(struct attempt *attempt)
@@ -291,8 +301,10 @@ static int watch(struct attempt *attempt)
     if (status < 0)
         return status;
     attempt->poll.data = attempt;
+    uv_timer_init(worker_loop(probe->worker), &attempt->left_open);
+    attempt->left_open.data = attempt;
     probe->pending++;
-    probe->open_handles++;
+    probe->open_handles += 2;
     uv_poll_start(&attempt->poll, UV_WRITABLE | UV_DISCONNECT, on_poll);
     return 0;
 }
@@ -408,7 +420,7 @@ void probe_stop(struct probe *probe)
 void probe_close(struct probe *probe)
 {
     probe_stop(probe);
-    give_up_pending(probe);
+    give_up_pending(probe, true);
     probe->closing = true;
     uv_close((uv_handle_t *)&probe->timer, on_timer_closed);
 }

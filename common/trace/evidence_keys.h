@@ -55,6 +55,7 @@
     X(FILES_LIMIT, "files_limit", VALUE_NUMBER, NULL)                         \
     X(FIREWALL_ZONE, "firewall_zone", VALUE_TEXT, NULL)                       \
     X(FLAGS, "flags", VALUE_TEXT, NULL)                                       \
+    X(FOLLOWED, "followed", VALUE_WORD, &followed_words)                      \
     X(FRONT_END, "front_end", VALUE_WORD, &front_end_words)                   \
     X(FUNCTION, "function", VALUE_TEXT, NULL)                                 \
     X(GATEWAY, "gateway", VALUE_ADDRESS, NULL)                                \
@@ -93,6 +94,7 @@
     X(OFFENDER, "offender", VALUE_ADDRESS, NULL)                              \
     X(OFFSET_NS, "offset_ns", VALUE_NUMBER, NULL)                             \
     X(ON_LINK, "on_link", VALUE_NUMBER, NULL)                                 \
+    X(OPEN_US, "open_us", VALUE_NUMBER, NULL)                                 \
     X(OTHER_HOST, "other_host", VALUE_NUMBER, NULL)                           \
     X(OUTCOME, "outcome", VALUE_WORD, &outcome_words)                         \
     X(PACKET, "packet", VALUE_WORD, &packet_words)                            \
@@ -122,6 +124,7 @@
     X(RANGE_LOW, "range_low", VALUE_NUMBER, NULL)                             \
     X(REASON, "reason", VALUE_TEXT, NULL)                                     \
     X(RECEIVED, "received", VALUE_NUMBER, NULL)                               \
+    X(REFUSES, "refuses", VALUE_NUMBER, NULL)                                 \
     X(REMOTE, "remote", VALUE_ADDRESS, NULL)                                  \
     X(REPLY_DESTINATION, "reply_destination", VALUE_ADDRESS, NULL)            \
     X(REPLY_DESTINATION_PORT, "reply_destination_port", VALUE_NUMBER, NULL)   \

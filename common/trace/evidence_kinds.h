@@ -20,10 +20,13 @@
     X(ARP, "arp", "capture",                                                  \
       REQ(INTERFACE, DIRECTION, ADDRESS, COUNT, ANSWERED), OPT(LINK_ADDRESS)) \
     /* OUTCOME_TIMED_OUT with no ERRNO: given up by us, not by TCP.           \
-       OUTCOME_ERROR/UNREACHABLE before any packet: ATTEMPT_END alone. */     \
+       OUTCOME_ERROR/UNREACHABLE before any packet: ATTEMPT_END alone.        \
+       Where it connected: what FOLLOWED in the OPEN_US that the probe left   \
+       it open, how many octets came, whether the first read like a refusal. */ \
     X(ATTEMPT_END, "attempt-end", "probe",                                    \
       REQ(ATTEMPT, OUTCOME, CONNECT_US),                                      \
-      OPT(ERRNO, ICMP_TYPE, ICMP_CODE, OFFENDER))                             \
+      OPT(ERRNO, ICMP_TYPE, ICMP_CODE, OFFENDER, FOLLOWED, OPEN_US, RECEIVED, \
+          REFUSES))                                                           \
     X(ATTEMPT_START, "attempt-start", "probe",                                \
       REQ(ATTEMPT, SOURCE_PORT, DESTINATION, DESTINATION_PORT),               \
       OPT(SOURCE, SEQUENCE))                                                  \

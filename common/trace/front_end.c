@@ -105,6 +105,8 @@ bool front_end_is_deadly(const struct evidence *rule)
 
     if (rule->kind == EVIDENCE_RULE)
         return evidence_word(rule, KEY_VERDICT) == VERDICT_DROP;
+    if (rule->kind == EVIDENCE_FORESEEN)
+        return true;
     return rule->kind == EVIDENCE_RULE_COUNTER &&
            (strcmp(target, "drop") == 0 || strcmp(target, "reject") == 0);
 }

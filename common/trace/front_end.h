@@ -15,8 +15,8 @@ struct evidence;
 
 #define FRONT_END_BIT(owner) (1u << (owner))
 
-/* Who made the rule or policy that this evidence (EVIDENCE_RULE or
- * EVIDENCE_RULE_COUNTER) names.  What a built-in chain of iptables holds has no
+/* Who made the rule or policy that this evidence (EVIDENCE_RULE,
+ * EVIDENCE_RULE_COUNTER or EVIDENCE_FORESEEN) names.  What a built-in chain of iptables holds has no
  * name of its own: it is a front end's if it looks like one's and the packet
  * passed one of its chains, a bit of each in passed.  With 0 only names tell. */
 enum front_end front_end_of_rule(const struct evidence *rule, unsigned passed);

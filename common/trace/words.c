@@ -20,6 +20,7 @@ WORD_LIST(backend_words, TRACE_BACKENDS);
 WORD_LIST(front_end_words, TRACE_FRONT_ENDS);
 WORD_LIST(limiter_words, TRACE_LIMITERS);
 WORD_LIST(translation_words, TRACE_TRANSLATIONS);
+WORD_LIST(followed_words, TRACE_FOLLOWED);
 WORD_LIST(asked_state_words, TRACE_ASKED_STATES);
 WORD_LIST(user_of_way_words, TRACE_USERS_OF_WAYS);
 

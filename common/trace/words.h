@@ -112,6 +112,13 @@
     X(TRANSLATION_SNAT, "snat")             \
     X(TRANSLATION_MASQUERADE, "masquerade")
 
+/* What became of a connection while the probe left it open: nothing closed it,
+ * the other side did, or it was reset. */
+#define TRACE_FOLLOWED(X)            \
+    X(FOLLOWED_NOTHING, "nothing")   \
+    X(FOLLOWED_CLOSED, "closed")     \
+    X(FOLLOWED_RESET, "reset")
+
 /* Which states of connection tracking a rule asks for: invalid among them? */
 #define TRACE_ASKED_STATES(X)            \
     X(ASKED_STATE_INVALID, "invalid")    \
@@ -175,6 +182,10 @@ enum translation
 {
     TRACE_TRANSLATIONS(WORD_ENUM) TRANSLATION_COUNT
 };
+enum followed
+{
+    TRACE_FOLLOWED(WORD_ENUM) FOLLOWED_COUNT
+};
 enum asked_state
 {
     TRACE_ASKED_STATES(WORD_ENUM) ASKED_STATE_COUNT
@@ -194,7 +205,7 @@ struct word_list
 extern const struct word_list role_words, stage_words, packet_words,
     direction_words, phase_words, outcome_words, confidence_words,
     verdict_words, backend_words, front_end_words, limiter_words,
-    translation_words, asked_state_words, user_of_way_words;
+    translation_words, asked_state_words, user_of_way_words, followed_words;
 
 /* The name, or "?" when value is outside the list. */
 const char *word_name(const struct word_list *list, int value);

@@ -109,6 +109,16 @@ size_t checkpoints_rank(enum role role, enum stage stage, enum packet packet,
     return STATION_COUNT;
 }
 
+/* What is done to a connection that is open stops no packet of its handshake. */
+static bool is_handshake_whole(const struct finding *verdict)
+{
+    return verdict->cause == CAUSE_CONNECTED ||
+           verdict->cause == CAUSE_LISTENER_STOPPED ||
+           verdict->cause == CAUSE_CLOSED_BY_APPLICATION ||
+           (verdict->cause == CAUSE_RESET_INJECTED &&
+            verdict->packet == PACKET_DATA);
+}
+
 /* Where the verdict says that it stopped; STATION_COUNT for nowhere. */
 static size_t stop_of(const struct view *view,
                       const struct attempt_view *attempt,
@@ -117,9 +127,7 @@ static size_t stop_of(const struct view *view,
     bool arrived =
         attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first != NULL;
 
-    if (verdict->cause == CAUSE_CONNECTED ||
-        verdict->cause == CAUSE_UNDETERMINED ||
-        verdict->cause == CAUSE_LISTENER_STOPPED)
+    if (is_handshake_whole(verdict) || verdict->cause == CAUSE_UNDETERMINED)
         return STATION_COUNT;
     /* The SYN never came where it should; the SYN-ACK is another's.  Of the
      * source's own proxy the place is known. */
@@ -300,9 +308,7 @@ void checkpoints_fill(const struct view *view,
         .forged = forged,
         .stop = stop_of(view, attempt, verdict),
         .last = last_seen(attempt, forged),
-        /* A process that never reads stops no packet of the handshake. */
-        .connected = verdict->cause == CAUSE_CONNECTED ||
-                     verdict->cause == CAUSE_LISTENER_STOPPED,
+        .connected = is_handshake_whole(verdict),
     };
 
     for (size_t i = 0; i < STATION_COUNT; i++) {

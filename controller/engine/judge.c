@@ -144,8 +144,7 @@ static fact_ref watch_of(enum position position)
 {
     enum role role = positions[position].role;
 
-    return role == ROLE_PATH || position == POSITION_CONNECTED ||
-                   position == POSITION_WRONG_HOLDER
+    return role == ROLE_PATH || !is_kernel_asked(position)
                ? NO_FACT
                : fact_at(role, FACT_KERNEL_WATCHED);
 }

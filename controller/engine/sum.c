@@ -178,11 +178,25 @@ static void settle_mixed(const struct view *view, struct sum *sum)
     weigh_limit(view, sum);
 }
 
+/* Whether connect() returns before the reset comes is luck: an application meets
+ * it in any case. */
+static bool were_all_reset(const struct view *view)
+{
+    for (unsigned n = 1; n <= view->attempt_count; n++)
+        if (is_connected(view, n) &&
+            evidence_word(view->attempts[n].end, KEY_FOLLOWED) !=
+                FOLLOWED_RESET)
+            return false;
+    return true;
+}
+
 /* What an application would have seen. */
 static enum outcome find_outcome(const struct view *view, const struct sum *sum)
 {
+    if (sum->connected > 0 && sum->failed > 0)
+        return OUTCOME_MIXED;
     if (sum->connected > 0)
-        return sum->failed > 0 ? OUTCOME_MIXED : OUTCOME_CONNECTED;
+        return were_all_reset(view) ? OUTCOME_RESET : OUTCOME_CONNECTED;
     for (unsigned n = 1; n <= view->attempt_count; n++) {
         const struct evidence *end = view->attempts[n].end;
 

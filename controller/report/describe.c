@@ -19,7 +19,8 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
         "{destination} port {destination_port}][, sequence {sequence}]",
     [EVIDENCE_ATTEMPT_END] =
         "attempt {attempt}: {outcome}[ after {connect_us} us][, errno "
-        "{errno}][, ICMP type {icmp_type} code {icmp_code} from {offender}]",
+        "{errno}][, ICMP type {icmp_type} code {icmp_code} from {offender}][, "
+        "{received} octets came][, {followed} followed within {open_us} us]",
     [EVIDENCE_PACKET] =
         "{packet} {direction} on {interface}: {source} port {source_port} > "
         "{destination} port {destination_port}[, ttl {ttl}][, attempt "

@@ -62,6 +62,7 @@ room() { # ROOM MAY-KNOW...
 room host none
 room capture host
 room firewall host
+room ruleset host firewall
 room front_ends host
 room routing host
 room sockets host

@@ -7,6 +7,7 @@
 #include "agent/observe/firewall/legacy_rules.h"
 #include "agent/observe/firewall/nat_rules.h"
 #include "agent/observe/firewall/owner_rules.h"
+#include "agent/observe/firewall/rule_match.h"
 #include "agent/observe/firewall/rule_set.h"
 #include "agent/observe/front_ends/firewalld_zone.h"
 #include "agent/observe/front_ends/front_end_settings.h"
@@ -17,6 +18,7 @@
 #include "agent/observe/programs/cgroup_programs.h"
 #include "agent/observe/programs/found_programs.h"
 #include "agent/observe/programs/nfqueues.h"
+#include "agent/observe/ruleset/legacy_chains.h"
 #include "agent/observe/sockets/units.h"
 #include "common/base/array.h"
 #include "common/base/clean.h"
@@ -89,6 +91,36 @@ static void try_answers(char *text)
         assert(strlen(zone.name) < sizeof(zone.name));
 }
 
+/* Of a port that is not known, so that no kernel is asked for sets. */
+static struct rule_view some_syn(void)
+{
+    struct rule_view view = {
+        .tuple = {.destination_port = PORT},
+        .in = {.is_known = true, .name = "eth0"},
+        .out = {.is_known = true},
+        .flags = {true, RULE_FLAG_SYN},
+        .mark = {true, 0},
+        .state = {true, RULE_STATE_NEW},
+        .reply = {true, 0},
+        .destination_is_local = TRI_YES,
+    };
+
+    address_parse("192.0.2.1", &view.tuple.source);
+    address_parse("192.0.2.2", &view.tuple.destination);
+    return view;
+}
+
+static void try_match(const char *text)
+{
+    struct rule_view view = some_syn();
+    struct rule_outcome outcome;
+
+    rule_match(text, true, NULL, NULL, &view, &outcome);
+    assert(outcome.act != ACT_JUMP && outcome.act != ACT_GOTO);
+    if (rule_match_excludes(text, &view.tuple, true))
+        assert(outcome.matches == TRI_NO);
+}
+
 static void try_rule(char *text)
 {
     struct rule_subject subject = {.packet = {.destination_port = PORT},
@@ -104,8 +136,23 @@ static void try_rule(char *text)
         assert(strlen(element) < sizeof(element));
     if (rule_set_find_ipset(text, &use))
         assert(strlen(use.directions) < sizeof(use.directions));
+    try_match(text);
     (void)nat_text_mentions(text, &subject.packet.source);
     (void)owner_rules_concerns(text, PORT);
+}
+
+static void try_chain(const struct legacy_rules *rules,
+                      const struct legacy_rule *policy)
+{
+    struct rule_view view = some_syn();
+    struct ruling ruling;
+
+    if (!policy->is_policy)
+        return;
+    legacy_chain_run(rules, policy, &view, &ruling);
+    assert(ruling.act == ACT_ACCEPT || ruling.act == ACT_DROP ||
+           ruling.act == ACT_REJECT || ruling.act == ACT_UNKNOWN);
+    assert(ruling.depth > 0 && ruling.depth <= RULE_DEPTH_MAX);
 }
 
 static void try_legacy(char *text)
@@ -120,6 +167,7 @@ static void try_legacy(char *text)
         (void)legacy_rules_stage(rules, &rules->items[i]);
         (void)legacy_rules_way(rules, rules, i, &way);
         assert(way.depth <= LEGACY_DEPTH_MAX);
+        try_chain(rules, &rules->items[i]);
     }
     legacy_rules_free(rules);
 }

@@ -62,6 +62,13 @@ STORIES = {
         "address, so that an exception for it lets in all of them.",
     "fix-set-of-a-network/v6":
         "The source's network is in a set of those who are banned.",
+    "closed-at-once/v4": "The service accepts and closes at once.",
+    "reset-at-once/v6": "The service accepts and resets at once, before connect() "
+                        "returns or after.",
+    "closed-by-one-of-two/v4": "Of two processes that share the port one "
+                               "closes at once.",
+    "closed-on-path/v6": "A router answers the handshake's ACK with a reset.",
+    "closed-says-its-word/v4": "As daytime does: it says something and closes.",
     "listener-stopped/v4": "The connection opens, and the process is stopped.",
     "listener-stuck/v6": "The connection opens, and the process accepts "
                          "nothing for a second.",

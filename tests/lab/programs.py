@@ -6,7 +6,8 @@ from host import HERE, CommandFailed, LabFault
 from wait import PATIENCE, TimedOut, wait_until
 
 SERVICE = ["python3", "-S", os.path.join(HERE, "service.py")]
-STUCK = ["python3", "-S", os.path.join(HERE, "stuck.py")]
+OTHERS = {name: ["python3", "-S", os.path.join(HERE, f"{name}.py")]
+          for name in ("stuck", "closing")}
 
 
 def start_service(lab, index, host, words):
@@ -22,8 +23,8 @@ def start_service(lab, index, host, words):
         prefix = ["ip", "netns", "exec", argv[0][6:]]
         argv = argv[1:]
     program = SERVICE
-    if argv[0] == "stuck":
-        program = STUCK
+    if argv[0] in OTHERS:
+        program = OTHERS[argv[0]]
         argv = argv[1:]
     return wait_ready(
         lab[host].start(prefix + program + argv, f"service-{index}"), words)

@@ -224,6 +224,8 @@ static void notice_segment(struct capture *capture,
     attempt = capture_match_attempt(&capture->match, segment);
     if (attempt == 0)
         tell_stranger(capture, segment, at_ns);
+    else
+        capture_match_syn_arrived(&capture->match, attempt, segment);
     if (attempt == 0 || capture->packets > CAPTURE_MAX_PACKETS)
         return;
     if (++capture->packets > CAPTURE_MAX_PACKETS)

@@ -80,6 +80,15 @@ static void add_syns(struct text *text, const struct order *order)
         order->port);
 }
 
+/* A reset that acknowledges nothing bears the other side's number alone. */
+static void add_bare_resets(struct text *text, const struct order *order)
+{
+    add(text,
+        " or (tcp src port %u and (tcp[13] & 0x14 = 4 or (ip6[6] = 6 and "
+        "ip6[53] & 0x14 = 4)))",
+        order->port);
+}
+
 /* Any opening answer of the peer's port, whatever it acknowledges: likewise. */
 static void add_answers(struct text *text, const struct order *order,
                         const struct address *peer)
@@ -114,6 +123,8 @@ int capture_filter_build(char *buffer, size_t size, const struct order *order,
         return -EINVAL;
     if (exact)
         add_exact(&text, order);
+    if (exact)
+        add_bare_resets(&text, order);
     if (exact && order->role == ROLE_DESTINATION)
         add_syns(&text, order);
     if (exact && order->role == ROLE_SOURCE && peer != NULL &&

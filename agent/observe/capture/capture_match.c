@@ -17,6 +17,23 @@ void capture_match_attempt_started(struct capture_match *match,
             (uint16_t)evidence_number(evidence, KEY_SOURCE_PORT, 0);
 }
 
+void capture_match_syn_arrived(struct capture_match *match, unsigned attempt,
+                               const struct segment *segment)
+{
+    if (segment->kind == SEGMENT_TCP && match->ports[attempt] == 0 &&
+        capture_packet_of(&segment->tcp) == PACKET_SYN)
+        match->ports[attempt] = segment->tcp.source_port;
+}
+
+/* The server's, in answer to what its TCP knows nothing of. */
+static bool is_bare_reset(const struct capture_match *match,
+                          const struct segment *segment)
+{
+    return segment->kind == SEGMENT_TCP && segment->tcp.complete &&
+           (segment->tcp.flags & (SEGMENT_RST | SEGMENT_ACK)) == SEGMENT_RST &&
+           segment->tcp.source_port == match->order->port;
+}
+
 /* A SYN has the attempt's number itself; what follows it from the source has
  * one more; what answers acknowledges one more. */
 static unsigned match_exactly(const struct order *order,
@@ -60,8 +77,14 @@ static unsigned match_port(const struct capture_match *match,
 unsigned capture_match_attempt(const struct capture_match *match,
                                const struct segment *segment)
 {
-    if (match->exact)
-        return match_exactly(match->order, &segment->tcp);
+    unsigned attempt;
+
+    if (match->exact) {
+        attempt = match_exactly(match->order, &segment->tcp);
+        if (attempt == 0 && is_bare_reset(match, segment))
+            attempt = capture_match_port(match, segment->tcp.destination_port);
+        return attempt;
+    }
     if (segment->kind == SEGMENT_ICMP_ERROR)
         return match_port(match, &segment->quoted_source,
                           &segment->quoted_destination, &segment->tcp);

@@ -26,6 +26,10 @@ void capture_match_init(struct capture_match *match, const struct order *order,
 void capture_match_attempt_started(struct capture_match *match,
                                    const struct evidence *evidence);
 
+/* Learns it from the attempt's SYN, as it came in at the destination. */
+void capture_match_syn_arrived(struct capture_match *match, unsigned attempt,
+                               const struct segment *segment);
+
 /* The attempt that was made from this port of the source's; 0 if none. */
 unsigned capture_match_port(const struct capture_match *match, uint16_t port);
 

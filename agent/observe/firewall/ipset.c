@@ -245,14 +245,31 @@ static int list(struct netlink *netlink, const char *name,
     return netlink_ask(netlink, header, read_part, search, err);
 }
 
+/* Can it be told of such a set that nothing is in it? */
+static bool is_understood(const struct search *search)
+{
+    for (size_t i = 0; i < search->dimensions; i++) {
+        const char *kind = search->dimension[i].kind;
+
+        if (strcmp(kind, "ip") != 0 && strcmp(kind, "net") != 0 &&
+            strcmp(kind, "port") != 0)
+            return false;
+    }
+    return search->dimensions > 0;
+}
+
 static int find_in(struct netlink *netlink, const char *name,
                    struct search *search, struct err *err)
 {
     int status = list(netlink, name, search, err);
 
-    if (status < 0)
-        return status;
-    return search->best >= 0 && !search->is_exception ? 0 : -ENOENT;
+    if (status < 0) /* no such set is no answer either */
+        return status == -ENOENT ? -ENOTSUP : status;
+    if (search->best >= 0 && !search->is_exception)
+        return 0;
+    return strcmp(search->type, LIST_OF_SETS) == 0 || is_understood(search)
+               ? -ENOENT
+               : -ENOTSUP;
 }
 
 /* What one trace has spent on sets, and what it learnt last: a set may hold a
@@ -290,18 +307,24 @@ static int find_in_members(struct netlink *netlink, const struct search *list,
                            struct ipset_use *use, struct search *search)
 {
     int64_t deadline = clock_monotonic_ns() + BUDGET_NS;
+    bool is_sure = list->member_count < MEMBERS_MAX;
 
-    for (size_t i = 0;
-         i < list->member_count && clock_monotonic_ns() < deadline; i++) {
+    for (size_t i = 0; i < list->member_count; i++) {
+        int status;
+
+        if (clock_monotonic_ns() >= deadline)
+            return -ENOTSUP;
         memset(search, 0, sizeof(*search));
         search->use = use;
         search->subject = list->subject;
-        if (find_in(netlink, list->members[i], search, NULL) == 0) {
+        status = find_in(netlink, list->members[i], search, NULL);
+        if (status == 0) {
             snprintf(use->name, sizeof(use->name), "%s", list->members[i]);
             return 0;
         }
+        is_sure &= status == -ENOENT;
     }
-    return -ENOENT;
+    return is_sure ? -ENOENT : -ENOTSUP;
 }
 
 static int find(struct ipset_use *use, const struct rule_subject *subject,

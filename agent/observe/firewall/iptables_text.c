@@ -73,8 +73,12 @@ static int read_chain(const char *text, struct iptables_line *line,
     rest = strchr(rest + 1, ' ');
     if (rest != NULL && take_count(rest + 1, line) == NULL)
         return -EBADMSG;
-    if (strcmp(line->target, "-") == 0)
+    if (strcmp(line->target, "-") == 0) {
+        line->is_chain = true;
+        line->text = "";
+        fn(line, data);
         return 0;
+    }
     snprintf(policy, sizeof(policy), "-P %.60s %.60s", line->chain,
              line->target);
     line->text = policy;

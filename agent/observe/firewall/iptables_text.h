@@ -15,6 +15,7 @@ struct iptables_line
     char target[IPTABLES_NAME_SIZE]; /* DROP, a chain, ...; may be empty */
     const char *text; /* "-A INPUT ... -j DROP"; of a policy "-P INPUT DROP" */
     bool is_policy;   /* of a built-in chain */
+    bool is_chain;    /* no rule: a chain of the user's, "-N" */
     bool has_count;
     uint64_t packets;
 };

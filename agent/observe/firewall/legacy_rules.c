@@ -46,6 +46,9 @@ void legacy_rules_free(struct legacy_rules *rules)
         free(rules->items[i].target);
         free(rules->items[i].text);
     }
+    for (size_t i = 0; i < rules->chain_count; i++)
+        free(rules->chains[i].name);
+    free(rules->chains);
     free(rules->items);
     free(rules->listing);
     free(rules);
@@ -83,12 +86,38 @@ static unsigned next_position(const struct legacy_rules *rules,
     return last->position + 1;
 }
 
+static void keep_chain(struct legacy_rules *rules,
+                       const struct iptables_line *line)
+{
+    size_t room = rules->chain_room == 0 ? 16 : rules->chain_room * 2;
+    struct legacy_chain *grown = rules->chains;
+
+    if (rules->chain_count == rules->chain_room)
+        grown = rules->chain_count < LEGACY_RULES_MAX
+                    ? reallocarray(rules->chains, room, sizeof(*grown))
+                    : NULL;
+    if (grown == NULL) {
+        rules->failed = true;
+        return;
+    }
+    if (rules->chain_count == rules->chain_room)
+        rules->chain_room = room;
+    rules->chains = grown;
+    grown[rules->chain_count].table = line->table;
+    grown[rules->chain_count].name = strdup(line->chain);
+    rules->failed |= grown[rules->chain_count++].name == NULL;
+}
+
 static void keep_line(const struct iptables_line *line, void *data)
 {
     struct legacy_rules *rules = data;
     unsigned position = next_position(rules, line);
     struct legacy_rule *rule;
 
+    if (line->is_chain) {
+        keep_chain(rules, line);
+        return;
+    }
     if (!make_room(rules)) {
         rules->failed = true;
         return;
@@ -139,6 +168,16 @@ bool legacy_rules_match(const struct legacy_rules *a,
             strcmp(a->items[i].text, b->items[i].text) != 0)
             return false;
     return true;
+}
+
+bool legacy_rules_has_chain(const struct legacy_rules *rules, const char *table,
+                            const char *chain)
+{
+    for (size_t i = 0; i < rules->chain_count; i++)
+        if (strcmp(rules->chains[i].name, chain) == 0 &&
+            strcmp(rules->chains[i].table, table) == 0)
+            return true;
+    return false;
 }
 
 bool legacy_rule_is_deadly(const struct legacy_rule *rule)

@@ -21,12 +21,21 @@ struct legacy_rule
     uint64_t packets;
 };
 
+struct legacy_chain /* of the user's */
+{
+    const char *table;
+    char *name;
+};
+
 struct legacy_rules
 {
     char *listing; /* the tables' names point into it */
     struct legacy_rule *items;
     size_t count;
     size_t room;
+    struct legacy_chain *chains;
+    size_t chain_count;
+    size_t chain_room;
     bool failed; /* out of memory, or too many */
 };
 
@@ -41,6 +50,10 @@ void legacy_rules_free(struct legacy_rules *rules);
 /* Are they the same rules, whatever their counters say? */
 bool legacy_rules_match(const struct legacy_rules *a,
                         const struct legacy_rules *b);
+
+/* Is there a chain of the user's of that name in the table? */
+bool legacy_rules_has_chain(const struct legacy_rules *rules, const char *table,
+                            const char *chain);
 
 /* Can it end a packet's way? */
 bool legacy_rule_is_deadly(const struct legacy_rule *rule);

@@ -68,6 +68,15 @@ static bool is_on_ingress(const struct rule_chain *chain)
            (chain->family == NFPROTO_INET && chain->hook == NF_INET_INGRESS);
 }
 
+static bool is_of_type(const struct nftnl_chain *chain, const char *wanted)
+{
+    const char *type = NULL;
+
+    if (nftnl_chain_is_set(chain, NFTNL_CHAIN_TYPE))
+        type = nftnl_chain_get_str(chain, NFTNL_CHAIN_TYPE);
+    return type != NULL && strcmp(type, wanted) == 0;
+}
+
 static void keep_chain(struct rule_chains *chains,
                        const struct nftnl_chain *chain)
 {
@@ -85,6 +94,10 @@ static void keep_chain(struct rule_chains *chains,
     kept = &chains->items[chains->count++];
     kept->family = (int)nftnl_chain_get_u32(chain, NFTNL_CHAIN_FAMILY);
     kept->hook = nftnl_chain_get_u32(chain, NFTNL_CHAIN_HOOKNUM);
+    kept->priority = nftnl_chain_get_s32(chain, NFTNL_CHAIN_PRIO);
+    kept->drops = nftnl_chain_is_set(chain, NFTNL_CHAIN_POLICY) &&
+                  nftnl_chain_get_u32(chain, NFTNL_CHAIN_POLICY) == NF_DROP;
+    kept->translates = is_of_type(chain, "nat");
     snprintf(kept->table, sizeof(kept->table), "%s", table);
     snprintf(kept->chain, sizeof(kept->chain), "%s", name);
     if (is_ours(table))

@@ -7,37 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/observe/firewall/ipset.h"
+#include "agent/observe/firewall/legacy_listing.h"
 #include "agent/observe/firewall/legacy_rules.h"
 #include "agent/observe/firewall/owner_rules.h"
 #include "agent/observe/firewall/rule_flow.h"
 #include "agent/observe/firewall/rule_keys.h"
 #include "agent/observe/firewall/rule_match.h"
+#include "agent/observe/firewall/rule_report.h"
 #include "agent/observe/firewall/rule_set.h"
-#include "agent/observe/host/run_program.h"
 #include "agent/observe/interest.h"
 #include "agent/observe/observer.h"
-#include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
-#include "common/base/fs.h"
 
-#define FAMILIES     2
 #define MAX_HARMLESS 64 /* accepts and jumps told of, for each family */
-
-static const struct
-{
-    const char *name;
-    const char *tables_file; /* absent: not loaded */
-    const char *const command[3];
-} families[FAMILIES] = {
-    {"ip",
-     "/proc/thread-self/net/ip_tables_names",
-     {"iptables-legacy-save", "-c", NULL}},
-    {"ip6",
-     "/proc/thread-self/net/ip6_tables_names",
-     {"ip6tables-legacy-save", "-c", NULL}},
-};
 
 struct rule_counters
 {
@@ -46,73 +29,13 @@ struct rule_counters
     bool is_local;          /* a packet of the trace was on lo */
     bool translated;        /* a rule changes where packets go */
 
-    unsigned tables[FAMILIES];
-    struct legacy_rules *before[FAMILIES]; /* NULL: not in use */
+    unsigned tables[LEGACY_FAMILIES];
+    struct legacy_rules *before[LEGACY_FAMILIES]; /* NULL: not in use */
 };
-
-static int count_tables(size_t family, unsigned *count, struct err *err)
-{
-    CLEAN_FREE char *text = NULL;
-    size_t size;
-    int status = fs_read(families[family].tables_file, 4096, &text, &size, err);
-
-    *count = 0;
-    if (status == -ENOENT)
-        return 0;
-    for (size_t i = 0; status == 0 && i < size; i++)
-        if (text[i] == '\n')
-            ++*count;
-    return status;
-}
-
-static void clean_program(struct program **program)
-{
-    program_free(*program);
-}
-
-static int take_rules(struct program *program, struct legacy_rules **out,
-                      struct err *err)
-{
-    char *text;
-    size_t size;
-    int status = program_finish(program, &text, &size, err);
-
-    return status < 0 ? status : legacy_rules_read(text, out, err);
-}
-
-static int start_reading(size_t family, struct program **program,
-                         struct err *err)
-{
-    int status = program_start(families[family].command, program, err);
-
-    if (status == 0)
-        program_allow(*program, PROGRAM_RULES_TIMEOUT_MS,
-                      PROGRAM_RULES_MAX_OUTPUT);
-    return status;
-}
-
-/* Reads the families that are in use, their programs side by side. */
-static int read_families(struct rule_counters *counters,
-                         struct legacy_rules **rules, struct err *err)
-{
-    CLEAN(clean_program) struct program *v4 = NULL;
-    CLEAN(clean_program) struct program *v6 = NULL;
-    int status = 0;
-
-    if (counters->tables[0] > 0)
-        status = start_reading(0, &v4, err);
-    if (status == 0 && counters->tables[1] > 0)
-        status = start_reading(1, &v6, err);
-    if (status == 0 && v4 != NULL)
-        status = take_rules(v4, &rules[0], err);
-    if (status == 0 && v6 != NULL)
-        status = take_rules(v6, &rules[1], err);
-    return status;
-}
 
 static void free_families(struct legacy_rules **rules)
 {
-    for (size_t i = 0; i < FAMILIES; i++) {
+    for (size_t i = 0; i < LEGACY_FAMILIES; i++) {
         legacy_rules_free(rules[i]);
         rules[i] = NULL;
     }
@@ -127,10 +50,10 @@ static int rule_counters_arm(struct worker *worker, void **state,
     if (counters == NULL)
         return err_set(err, -ENOMEM, "rule counters: out of memory");
     counters->worker = worker;
-    for (size_t i = 0; status == 0 && i < FAMILIES; i++)
-        status = count_tables(i, &counters->tables[i], err);
+    for (size_t i = 0; status == 0 && i < LEGACY_FAMILIES; i++)
+        status = legacy_listing_count(i, &counters->tables[i], err);
     if (status == 0)
-        status = read_families(counters, counters->before, err);
+        status = legacy_listing_read(counters->tables, counters->before, err);
     if (status < 0) {
         free_families(counters->before);
         free(counters);
@@ -199,22 +122,6 @@ static bool spares_us(const struct rule_counters *counters, int stage,
     return rule_match_excludes(rule->text, &packet, !counters->is_local);
 }
 
-static bool put_set(const struct legacy_rule *rule,
-                    const struct rule_subject *subject,
-                    struct evidence *evidence)
-{
-    char entry[RULE_ELEMENT_SIZE] = "";
-    struct ipset_use use;
-
-    if (!rule_set_find_ipset(rule->text, &use))
-        return false;
-    (void)ipset_find(&use, subject, entry, NULL);
-    evidence_set_text(evidence, KEY_SET, use.name);
-    if (entry[0] != '\0')
-        evidence_set_text(evidence, KEY_ELEMENT, entry);
-    return true;
-}
-
 /* "INPUT > first > deep", and the stage of the first. */
 static void put_way(const struct legacy_rules *rules,
                     const struct legacy_rule *rule,
@@ -243,10 +150,10 @@ static void put_sets(const struct rule_counters *counters,
 {
     struct rule_subject subject =
         subject_of(counters, evidence_word(evidence, KEY_STAGE));
-    bool found = put_set(rule, &subject, evidence);
+    bool found = rule_report_ipset(rule->text, &subject, evidence);
 
     for (size_t i = 0; !found && i < way->depth; i++)
-        found = put_set(way->jumps[i], &subject, evidence);
+        found = rule_report_ipset(way->jumps[i]->text, &subject, evidence);
 }
 
 static void emit_rule(struct rule_counters *counters, size_t family,
@@ -261,7 +168,8 @@ static void emit_rule(struct rule_counters *counters, size_t family,
 
     evidence_init(&evidence, EVIDENCE_RULE_COUNTER, clock_monotonic_ns());
     evidence_set_word(&evidence, KEY_BACKEND, BACKEND_IPTABLES_LEGACY);
-    evidence_set_text(&evidence, KEY_FIREWALL_FAMILY, families[family].name);
+    evidence_set_text(&evidence, KEY_FIREWALL_FAMILY,
+                      legacy_listings[family].family);
     evidence_set_text(&evidence, KEY_TABLE, rule->table);
     evidence_set_text(&evidence, KEY_CHAIN, rule->chain);
     evidence_set_text(&evidence, KEY_TARGET, rule->target);
@@ -340,23 +248,25 @@ static void report_family(struct rule_counters *counters, size_t family,
     }
     evidence_init(&evidence, EVIDENCE_RULE_COUNTERS, clock_monotonic_ns());
     evidence_set_word(&evidence, KEY_BACKEND, BACKEND_IPTABLES_LEGACY);
-    evidence_set_text(&evidence, KEY_FIREWALL_FAMILY, families[family].name);
+    evidence_set_text(&evidence, KEY_FIREWALL_FAMILY,
+                      legacy_listings[family].family);
     evidence_set_number(&evidence, KEY_TABLES, counters->tables[family]);
     evidence_set_number(&evidence, KEY_COMPLETE, complete);
     worker_emit(counters->worker, &evidence);
     if (!complete)
         worker_limit(counters->worker, "rule-counters",
                      "the rules of %s changed during the trace",
-                     families[family].command[0]);
+                     legacy_listings[family].command[0]);
 }
 
 /* A table that came up in between was not read before. */
 static bool tables_stayed(struct rule_counters *counters)
 {
-    for (size_t i = 0; i < FAMILIES; i++) {
+    for (size_t i = 0; i < LEGACY_FAMILIES; i++) {
         unsigned count;
 
-        if (count_tables(i, &count, NULL) < 0 || count != counters->tables[i])
+        if (legacy_listing_count(i, &count, NULL) < 0 ||
+            count != counters->tables[i])
             return false;
     }
     return true;
@@ -380,9 +290,9 @@ static void tell_owner_rules(struct worker *worker,
 
 static void report(struct rule_counters *counters, struct legacy_rules **after)
 {
-    for (size_t i = 0; i < FAMILIES; i++)
+    for (size_t i = 0; i < LEGACY_FAMILIES; i++)
         counters->translated |= have_translated(counters->before[i], after[i]);
-    for (size_t i = 0; i < FAMILIES; i++) {
+    for (size_t i = 0; i < LEGACY_FAMILIES; i++) {
         report_family(counters, i, after[i]);
         if (i == (worker_peer(counters->worker).family == 6))
             tell_owner_rules(counters->worker, after[i]);
@@ -392,13 +302,13 @@ static void report(struct rule_counters *counters, struct legacy_rules **after)
 static void rule_counters_collect(void *state)
 {
     struct rule_counters *counters = state;
-    struct legacy_rules *after[FAMILIES] = {NULL};
+    struct legacy_rules *after[LEGACY_FAMILIES] = {NULL};
     struct err err = {0};
 
     if (!tables_stayed(counters))
         worker_limit(counters->worker, "rule-counters",
                      "tables of iptables-legacy came or went during the trace");
-    else if (read_families(counters, after, &err) < 0)
+    else if (legacy_listing_read(counters->tables, after, &err) < 0)
         worker_limit(counters->worker, "rule-counters", "%s", err.text);
     else
         report(counters, after);

@@ -15,12 +15,10 @@
 #include "common/base/clean.h"
 #include "common/base/err.h"
 
-#define KEY_SIZE (RULE_SET_FIELDS_MAX * RULE_FIELD_SIZE)
-
 struct key
 {
     size_t size;
-    uint8_t octets[KEY_SIZE];
+    uint8_t octets[RULE_KEY_SIZE];
 };
 
 struct answer
@@ -29,7 +27,7 @@ struct answer
     bool has_end;
     struct key first;
     struct key last; /* of a concatenation of ranges */
-    char verdict[RULE_NAME_SIZE + 8];
+    struct rule_value value;
 };
 
 static void clean_set(struct nftnl_set **set)
@@ -71,38 +69,47 @@ static bool copy_key(struct nftnl_set_elem *element, uint16_t attribute,
     return true;
 }
 
-static void read_verdict(struct nftnl_set_elem *element, struct answer *answer)
+static void read_value(struct nftnl_set_elem *element, struct rule_value *value)
 {
     const char *chain = NULL;
-    uint32_t code;
+    const void *octets = NULL;
+    uint32_t size = 0;
 
-    if (!nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_VERDICT))
-        return;
-    code = nftnl_set_elem_get_u32(element, NFTNL_SET_ELEM_VERDICT);
     if (nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_CHAIN))
         chain = nftnl_set_elem_get_str(element, NFTNL_SET_ELEM_CHAIN);
-    switch ((int)code) {
-    case NF_DROP: strcpy(answer->verdict, "drop"); break;
-    case NF_ACCEPT: strcpy(answer->verdict, "accept"); break;
-    case NFT_JUMP:
-    case NFT_GOTO:
-        snprintf(answer->verdict, sizeof(answer->verdict), "%s %s",
-                 (int)code == NFT_JUMP ? "jump" : "goto",
+    if (nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_VERDICT)) {
+        value->has_verdict = true;
+        value->verdict =
+            (int)nftnl_set_elem_get_u32(element, NFTNL_SET_ELEM_VERDICT);
+        snprintf(value->chain, sizeof(value->chain), "%s",
                  chain == NULL ? "?" : chain);
-        break;
-    default: break;
+    } else if (nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_DATA)) {
+        octets = nftnl_set_elem_get(element, NFTNL_SET_ELEM_DATA, &size);
     }
+    if (octets != NULL && size <= sizeof(value->octets)) {
+        memcpy(value->octets, octets, size);
+        value->size = size;
+    }
+}
+
+static bool is_catch_all(struct nftnl_set_elem *element)
+{
+    return nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_FLAGS) &&
+           (nftnl_set_elem_get_u32(element, NFTNL_SET_ELEM_FLAGS) &
+            NFT_SET_ELEM_CATCHALL) != 0;
 }
 
 static int read_element(struct nftnl_set_elem *element, void *data)
 {
     struct answer *answer = data;
 
-    if (answer->found || !copy_key(element, NFTNL_SET_ELEM_KEY, &answer->first))
+    if (answer->found ||
+        (!copy_key(element, NFTNL_SET_ELEM_KEY, &answer->first) &&
+         !is_catch_all(element)))
         return 0;
     answer->found = true;
     answer->has_end = copy_key(element, NFTNL_SET_ELEM_KEY_END, &answer->last);
-    read_verdict(element, answer);
+    read_value(element, &answer->value);
     return 0;
 }
 
@@ -134,8 +141,9 @@ static int ask(struct netlink *netlink, int family, const char *table,
     }
     nftnl_set_set_str(set, NFTNL_SET_TABLE, table);
     nftnl_set_set_str(set, NFTNL_SET_NAME, name);
-    nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, key->octets,
-                       (uint32_t)key->size);
+    if (key != NULL)
+        nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, key->octets,
+                           (uint32_t)key->size);
     if (flags != 0)
         nftnl_set_elem_set_u32(element, NFTNL_SET_ELEM_FLAGS, flags);
     nftnl_set_elem_add(set, element); /* freed with it */
@@ -203,6 +211,19 @@ static void print_field(FILE *out, enum rule_field field, const uint8_t *first,
     }
 }
 
+static void print_verdict(FILE *out, const struct rule_value *value)
+{
+    if (!value->has_verdict)
+        return;
+    switch (value->verdict) {
+    case NF_DROP: fputs(" : drop", out); break;
+    case NF_ACCEPT: fputs(" : accept", out); break;
+    case NFT_JUMP: fprintf(out, " : jump %s", value->chain); break;
+    case NFT_GOTO: fprintf(out, " : goto %s", value->chain); break;
+    default: break;
+    }
+}
+
 /* Field by field, as many octets each as the subject's own. */
 static void print_element(const struct rule_set *set,
                           const struct rule_subject *subject,
@@ -225,8 +246,8 @@ static void print_element(const struct rule_set *set,
                     answer->last.octets + at, size);
         at += (size + 3) / 4 * 4;
     }
-    if (out != NULL && answer->verdict[0] != '\0')
-        fprintf(out, " : %s", answer->verdict);
+    if (out != NULL)
+        print_verdict(out, &answer->value);
 }
 
 /* A set of intervals keeps an element for the first value behind each of them;
@@ -271,4 +292,74 @@ int rule_element_find(int family, const char *table, const struct rule_set *set,
         find_end(netlink, family, table, set->name, &key, &answer.last);
     print_element(set, subject, &answer, element);
     return 0;
+}
+
+static int read_key_size(const struct nlmsghdr *message, void *data)
+{
+    CLEAN(clean_set) struct nftnl_set *set = nftnl_set_alloc();
+    size_t *size = data;
+
+    if (set == NULL)
+        return -ENOMEM;
+    if (nftnl_set_nlmsg_parse(message, set) == 0 &&
+        nftnl_set_is_set(set, NFTNL_SET_KEY_LEN))
+        *size = nftnl_set_get_u32(set, NFTNL_SET_KEY_LEN);
+    return 0;
+}
+
+static int ask_key_size(struct netlink *netlink, int family, const char *table,
+                        const char *name, size_t *size, struct err *err)
+{
+    CLEAN(clean_set) struct nftnl_set *set = nftnl_set_alloc();
+    char buffer[NETLINK_REQUEST_SIZE * 2];
+    struct nlmsghdr *header;
+
+    *size = 0;
+    if (set == NULL)
+        return err_set(err, -ENOMEM, "a set: out of memory");
+    nftnl_set_set_str(set, NFTNL_SET_TABLE, table);
+    nftnl_set_set_str(set, NFTNL_SET_NAME, name);
+    header =
+        nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETSET, (uint16_t)family, 0, 0);
+    nftnl_set_nlmsg_build_payload(header, set);
+    return netlink_ask(netlink, header, read_key_size, size, err);
+}
+
+/* What stands for every key that is no element of its own. */
+static int ask_rest(struct netlink *netlink, int family, const char *table,
+                    const char *name, struct answer *answer)
+{
+    int status = ask(netlink, family, table, name, NULL, NFT_SET_ELEM_CATCHALL,
+                     answer, NULL);
+
+    if (status == 0 && answer->found)
+        return 0;
+    /* Linux before 5.13 knows of none, and calls the question malformed. */
+    return status == 0 || status == -ENOENT || status == -EINVAL ? -ENOENT
+                                                                 : status;
+}
+
+int rule_element_look_up(int family, const char *table, const char *set,
+                         const uint8_t key[static RULE_KEY_SIZE],
+                         size_t *key_size, struct rule_value *value)
+{
+    CLEAN(netlink_clean) struct netlink *netlink = NULL;
+    struct answer answer;
+    struct key asked;
+    int status = netlink_open(NETLINK_NETFILTER, &netlink, NULL);
+
+    if (status == 0)
+        status = ask_key_size(netlink, family, table, set, key_size, NULL);
+    if (status < 0)
+        return status == -ENOENT ? -ESTALE : status;
+    if (*key_size == 0 || *key_size > RULE_KEY_SIZE)
+        return -ENOTSUP;
+    memcpy(asked.octets, key, *key_size);
+    asked.size = *key_size;
+    status = ask(netlink, family, table, set, &asked, 0, &answer, NULL);
+    if (status == -ENOENT || (status == 0 && !answer.found))
+        status = ask_rest(netlink, family, table, set, &answer);
+    if (status == 0)
+        *value = answer.value;
+    return status;
 }

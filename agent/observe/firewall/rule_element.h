@@ -1,8 +1,20 @@
-/* Asks the kernel which element of a named set or map a packet is. */
+/* Asks the kernel which element of a set or map a packet is. */
 #ifndef OBSERVE_RULE_ELEMENT_H
 #define OBSERVE_RULE_ELEMENT_H
 
 #include "agent/observe/firewall/rule_set.h"
+
+#define RULE_KEY_SIZE (RULE_SET_FIELDS_MAX * RULE_FIELD_SIZE)
+
+/* What a map holds under a key. */
+struct rule_value
+{
+    bool has_verdict;
+    int verdict;                /* NF_*, NFT_* of linux/netfilter/nf_tables.h */
+    char chain[RULE_NAME_SIZE]; /* of a jump or goto */
+    size_t size;                /* of what is no verdict */
+    uint8_t octets[RULE_KEY_SIZE];
+};
 
 struct err;
 
@@ -12,5 +24,12 @@ struct err;
 int rule_element_find(int family, const char *table, const struct rule_set *set,
                       const struct rule_subject *subject,
                       char element[static RULE_ELEMENT_SIZE], struct err *err);
+
+/* The same by the key as rules have it, anonymous sets included: the set's own
+ * size of it is read, and told in *key_size.  0: it holds the key; -ENOENT: it
+ * does not; else it cannot be told. */
+int rule_element_look_up(int family, const char *table, const char *set,
+                         const uint8_t key[static RULE_KEY_SIZE],
+                         size_t *key_size, struct rule_value *value);
 
 #endif

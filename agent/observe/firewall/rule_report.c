@@ -85,32 +85,43 @@ static struct rule_subject subject_of(const struct rule_flow *flow)
     return subject;
 }
 
+bool rule_report_ipset(const char *words, const struct rule_subject *subject,
+                       struct evidence *evidence)
+{
+    char element[RULE_ELEMENT_SIZE] = "";
+    struct ipset_use use;
+
+    if (!rule_set_find_ipset(words, &use))
+        return false;
+    (void)ipset_find(&use, subject, element, NULL);
+    evidence_set_text(evidence, KEY_SET, use.name);
+    if (element[0] != '\0')
+        evidence_set_text(evidence, KEY_ELEMENT, element);
+    return true;
+}
+
 /* The set that the rule asks, and which of its elements the subject is. */
 static bool put_set(const struct rule_step *step, const struct rule_text *rule,
                     const struct rule_subject *subject,
                     struct evidence *evidence)
 {
     char element[RULE_ELEMENT_SIZE] = "";
-    struct ipset_use use;
     struct rule_set set;
-    const char *name;
 
     if (rule == NULL)
         return false;
-    if (rule->iptables != NULL && rule_set_find_ipset(rule->iptables, &use)) {
-        (void)ipset_find(&use, subject, element, NULL);
-        name = use.name;
-    } else if (rule_set_find(rule->nft, &set)) {
-        if (set.elements != NULL)
-            (void)rule_set_match(&set, subject, element);
-        else
-            (void)rule_element_find(step->family, step->table, &set, subject,
-                                    element, NULL);
-        name = set.name;
-    } else
+    if (rule->iptables != NULL &&
+        rule_report_ipset(rule->iptables, subject, evidence))
+        return true;
+    if (!rule_set_find(rule->nft, &set))
         return false;
-    if (name[0] != '\0')
-        evidence_set_text(evidence, KEY_SET, name);
+    if (set.elements != NULL)
+        (void)rule_set_match(&set, subject, element);
+    else
+        (void)rule_element_find(step->family, step->table, &set, subject,
+                                element, NULL);
+    if (set.name[0] != '\0')
+        evidence_set_text(evidence, KEY_SET, set.name);
     if (element[0] != '\0')
         evidence_set_text(evidence, KEY_ELEMENT, element);
     return true;
@@ -159,7 +170,9 @@ static void put_decider(const struct rule_step *step,
 static void put_packet(const struct rule_packet *packet,
                        struct evidence *evidence)
 {
-    if (!address_is_set(&packet->source))
+    if (!address_is_set(&packet->source) ||
+        !address_is_set(&packet->destination) || packet->source_port == 0 ||
+        packet->destination_port == 0)
         return;
     evidence_set_address(evidence, KEY_SOURCE, &packet->source);
     evidence_set_number(evidence, KEY_SOURCE_PORT, packet->source_port);
@@ -176,10 +189,11 @@ static void put_keys(const struct rule_text *rule, struct evidence *evidence)
     rule_keys_put(&keys, evidence);
 }
 
-void rule_report(const struct rule_chains *chains,
-                 const struct rule_texts *texts, const struct rule_step *step,
-                 const struct rule_flow *flow, int64_t at_ns,
-                 struct evidence *evidence)
+void rule_report_place(const struct rule_chains *chains,
+                       const struct rule_texts *texts,
+                       const struct rule_step *step,
+                       const struct rule_flow *flow, const char *target,
+                       struct evidence *evidence)
 {
     const char *family = rule_family_name(step->family);
     int stage = find_stage(chains, step, flow);
@@ -190,12 +204,6 @@ void rule_report(const struct rule_chains *chains,
     if (!step->is_policy && step->has_handle)
         rule = rule_texts_find(texts, family, step->table, step->chain,
                                step->handle);
-    evidence_init(evidence, EVIDENCE_RULE, at_ns);
-    evidence_set_number(evidence, KEY_ATTEMPT, flow->attempt);
-    evidence_set_word(evidence, KEY_PACKET, (int)flow->packet);
-    if (flow->packet == PACKET_ACK)
-        evidence_set_number(evidence, KEY_ACKNOWLEDGEMENT,
-                            flow->acknowledgement);
     if (stage >= 0)
         evidence_set_word(evidence, KEY_STAGE, stage);
     evidence_set_word(evidence, KEY_BACKEND,
@@ -205,14 +213,11 @@ void rule_report(const struct rule_chains *chains,
     evidence_set_text(evidence, KEY_TABLE, step->table);
     evidence_set_text(evidence, KEY_CHAIN, step->chain);
     evidence_set_text(evidence, KEY_BASE_CHAIN, flow->levels[0].chain);
-    evidence_set_word(evidence, KEY_VERDICT, step->verdict);
     put_decider(step, rule, evidence);
-    evidence_set_text(evidence, KEY_TARGET, target_of(step, rule));
-    put_interface(evidence, &subject, stage);
+    evidence_set_text(evidence, KEY_TARGET,
+                      target != NULL ? target : target_of(step, rule));
     if (step->verdict == VERDICT_DROP)
         put_packet(&flow->headers, evidence);
-    if (step->mark != 0)
-        evidence_set_number(evidence, KEY_MARK, step->mark);
     if (rule_flow_path(flow, path)[0] != '\0')
         evidence_set_text(evidence, KEY_PATH, path);
     put_sets(texts, step, flow, rule, &subject, evidence);
@@ -224,4 +229,24 @@ void rule_report(const struct rule_chains *chains,
                                                         : "policy accept");
     else if (has_words(rule)) /* last: may be cut */
         evidence_set_text(evidence, KEY_RULE, rule_text_words(rule));
+}
+
+void rule_report(const struct rule_chains *chains,
+                 const struct rule_texts *texts, const struct rule_step *step,
+                 const struct rule_flow *flow, int64_t at_ns,
+                 struct evidence *evidence)
+{
+    struct rule_subject subject = subject_of(flow);
+
+    evidence_init(evidence, EVIDENCE_RULE, at_ns);
+    evidence_set_number(evidence, KEY_ATTEMPT, flow->attempt);
+    evidence_set_word(evidence, KEY_PACKET, (int)flow->packet);
+    if (flow->packet == PACKET_ACK)
+        evidence_set_number(evidence, KEY_ACKNOWLEDGEMENT,
+                            flow->acknowledgement);
+    evidence_set_word(evidence, KEY_VERDICT, step->verdict);
+    put_interface(evidence, &subject, find_stage(chains, step, flow));
+    if (step->mark != 0)
+        evidence_set_number(evidence, KEY_MARK, step->mark);
+    rule_report_place(chains, texts, step, flow, NULL, evidence);
 }

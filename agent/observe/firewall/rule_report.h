@@ -10,6 +10,7 @@
 #include "agent/observe/firewall/rule_table.h"
 
 struct evidence;
+struct rule_subject;
 struct rule_texts;
 
 /* Fills evidence for the step that was seen at at_ns, of that flow as it stood
@@ -18,5 +19,18 @@ void rule_report(const struct rule_chains *chains,
                  const struct rule_texts *texts, const struct rule_step *step,
                  const struct rule_flow *flow, int64_t at_ns,
                  struct evidence *evidence);
+
+/* The part of it that tells of the rule alone, from KEY_STAGE to KEY_RULE;
+ * target NULL: what the rule's text calls it. */
+void rule_report_place(const struct rule_chains *chains,
+                       const struct rule_texts *texts,
+                       const struct rule_step *step,
+                       const struct rule_flow *flow, const char *target,
+                       struct evidence *evidence);
+
+/* The ipset that a rule in iptables' words asks, and which of its entries the
+ * subject is.  False when it asks none. */
+bool rule_report_ipset(const char *words, const struct rule_subject *subject,
+                       struct evidence *evidence);
 
 #endif

@@ -26,6 +26,9 @@ struct rule_chain
     char table[RULE_NAME_SIZE];
     char chain[RULE_NAME_SIZE];
     uint32_t hook; /* of its family */
+    int32_t priority;
+    bool drops;      /* by its policy */
+    bool translates; /* of type nat: sees a connection's first packet only */
 };
 
 /* The interfaces on whose ingress hook somebody else's chain stands (of family

@@ -257,7 +257,7 @@ static void match_line(const struct iptables_line *line, void *data)
     struct matching *matching = data;
     struct rule_text *rule;
 
-    if (line->is_policy)
+    if (line->is_policy || line->is_chain)
         return;
     enter_matched_chain(matching, line);
     if (!is_in_chain(matching, matching->next)) {

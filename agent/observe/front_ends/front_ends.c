@@ -66,7 +66,8 @@ static void front_ends_notice(void *state, const struct evidence *evidence)
     if (evidence_has(evidence, KEY_NAMESPACE))
         return;
     if (evidence->kind == EVIDENCE_RULE ||
-        evidence->kind == EVIDENCE_RULE_COUNTER)
+        evidence->kind == EVIDENCE_RULE_COUNTER ||
+        evidence->kind == EVIDENCE_FORESEEN)
         notice_rule(fronts, evidence);
     else if (evidence->kind == EVIDENCE_PACKET &&
              !address_is_set(&fronts->source) &&
@@ -267,7 +268,8 @@ const struct observer front_ends_observer = {
     .at_destination = true,
     .produces = EVIDENCE_BIT(EVIDENCE_FRONT_END),
     .reads = EVIDENCE_BIT(EVIDENCE_PACKET) | EVIDENCE_BIT(EVIDENCE_RULE) |
-             EVIDENCE_BIT(EVIDENCE_RULE_COUNTER),
+             EVIDENCE_BIT(EVIDENCE_RULE_COUNTER) |
+             EVIDENCE_BIT(EVIDENCE_FORESEEN),
     .arm = front_ends_arm,
     .notice = front_ends_notice,
     .collect = front_ends_collect,

@@ -291,7 +291,7 @@ typedef void fix_fn(const struct case_file *file, const struct finding *finding,
     X(CAUSE_CLOSED_BY_APPLICATION, "closed-by-application",                   \
       "connected, then closed or reset by the program or the proxy in "       \
       "front of it",                                                          \
-      sentence_by_meaning, no_fix,                                            \
+      sentence_closed, no_fix,                                                \
       "see the log of the program that closes it, and of the proxy in "       \
       "front of it")                                                          \
     X(CAUSE_LOST_ON_PATH, "lost-on-path",                                     \

@@ -30,7 +30,8 @@ const struct position_rule position_law[POSITION_RULE_COUNT] = {
            "ONE_ENDED"},
     {"2f", "another program than the one asked for holds the port: "
            "WRONG_HOLDER"},
-    {"2g", "else CONNECTED"},
+    {"2g", "the other side closed it as soon as it was open: CLOSED"},
+    {"2h", "else CONNECTED"},
     {"3", "The listener had no room for an ACK, although connect() then "
           "failed (the reset came before it returned): NOT_TAKEN"},
     {"4", "A packet came back to the end that had sent it: LOOPED. What "
@@ -109,6 +110,8 @@ static enum position locate_connected(const struct known *known)
     if (ANY_YES(F(DESTINATION, SERVICE_MISSED),
                 F(DESTINATION, SERVICE_DIVERTED)))
         return POSITION_WRONG_HOLDER;
+    if (ANY_YES(F(SOURCE, CLOSED_EARLY)))
+        return POSITION_CLOSED;
     return POSITION_CONNECTED;
 }
 

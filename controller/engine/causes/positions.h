@@ -47,6 +47,9 @@
     X(WRONG_HOLDER, DESTINATION, SOCKET, DATA,                                 \
       "open, at another program than the one asked for",                       \
       "another program than the one asked for took the connection")            \
+    X(CLOSED, DESTINATION, SOCKET, DATA, "open, and closed at once",           \
+      "the connection was closed as soon as it was open, and no observer can " \
+      "say by whom")                                                           \
     X(NOT_TAKEN, DESTINATION, SOCKET, ACK,                                     \
       "open at the source, left alone by the listener",                        \
       "the connection is open at the source, but the destination does not "    \
@@ -85,7 +88,7 @@ struct position_rule
     const char *text;
 };
 
-#define POSITION_RULE_COUNT 22
+#define POSITION_RULE_COUNT 23
 extern const struct position_rule position_law[POSITION_RULE_COUNT];
 
 /* How far this attempt came, by what is known: never POSITION_DROPPED, which

@@ -47,6 +47,11 @@ void facts_derive_icmp(struct known *known, const struct view *view,
                        const struct attempt_view *attempt);
 void facts_derive_errors(struct known *known, const struct view *view,
                          const struct attempt_view *attempt);
+/* What became of it once it was open. */
+void facts_derive_closing(struct known *known, const struct view *view,
+                          const struct attempt_view *attempt);
+/* The first FIN or reset that the destination sent of its own, or NULL. */
+const struct evidence *facts_own_closing(const struct attempt_view *attempt);
 void facts_derive_routes(struct known *known, const struct view *view,
                          const struct attempt_view *attempt);
 void facts_derive_ways(struct known *known, const struct view *view,

@@ -194,6 +194,7 @@ void facts_derive(struct known *known, const struct view *view, unsigned n)
     facts_derive_loops(known, view, attempt);
     facts_derive_icmp(known, view, attempt);
     facts_derive_errors(known, view, attempt);
+    facts_derive_closing(known, view, attempt);
     facts_derive_source(known, view, attempt);
     facts_derive_routes(known, view, attempt);
     facts_derive_ways(known, view, attempt);

@@ -20,6 +20,14 @@
       "the named host owns the address")                                                       \
     X(CONNECTED, SOURCE, "the kernel reports a completed handshake",                           \
       "the handshake did not complete")                                                        \
+    X(CLOSED_EARLY, SOURCE,                                                                    \
+      "the open connection was closed from the other side at once",                            \
+      "nobody else closed the connection while the probe left it open")                        \
+    X(RESET_OPEN, SOURCE, "the open connection was reset",                                     \
+      "the open connection was not reset")                                                     \
+    X(CLOSED_ITSELF, DESTINATION,                                                              \
+      "the destination's capture shows its own FIN or reset going out",                        \
+      "the destination sent neither a FIN nor a reset of its own")                             \
     X(SENT, BOTH, "the {end}'s capture shows the {packet} going out",                          \
       "the {end} sent no {packet}")                                                            \
     X(ARRIVED, BOTH, "the {answer} reached the {end}",                                         \

@@ -30,7 +30,7 @@ static struct watch find_watch(const struct view *view, enum role role,
             continue;
         if (watch.armed == NULL)
             watch.armed = item;
-        else
+        else if (evidence_word(item, KEY_PHASE) != PHASE_ARMED)
             watch.closed = item;
     }
     return watch;

@@ -251,6 +251,35 @@ static void ports_find_the_attempt_without_numbers(void **state)
     assert_int_equal(capture_match_attempt(&match, &segment), 0);
 }
 
+/* What the server's TCP answers to what it knows nothing of acknowledges
+ * nothing: the source's port tells whose it is, learnt from the SYN. */
+static void a_bare_reset_finds_its_attempt(void **state)
+{
+    struct order order = an_order();
+    struct raw_packet packet =
+        tcp("192.0.2.1", "198.51.100.1", order_isn(&order, 3), 0, SEGMENT_SYN);
+    struct capture_match match;
+    struct segment syn;
+    struct segment reset;
+
+    (void)state;
+    capture_match_init(&match, &order, true, &order.destination);
+    assert_int_equal(segment_parse_ip(packet.data, packet.size, &syn), 0);
+    reset = syn;
+    reset.tcp.source_port = syn.tcp.destination_port;
+    reset.tcp.destination_port = syn.tcp.source_port;
+    reset.tcp.sequence = 77;
+    reset.tcp.flags = SEGMENT_RST;
+    assert_int_equal(capture_match_attempt(&match, &reset), 0);
+    capture_match_syn_arrived(&match, 3, &syn);
+    assert_int_equal(capture_match_attempt(&match, &reset), 3);
+    reset.tcp.destination_port++;
+    assert_int_equal(capture_match_attempt(&match, &reset), 0);
+    reset.tcp.destination_port--;
+    reset.tcp.flags = SEGMENT_ACK;
+    assert_int_equal(capture_match_attempt(&match, &reset), 0);
+}
+
 static void built_header_has_a_true_checksum(void **state)
 {
     struct raw_packet packet =
@@ -273,6 +302,7 @@ int main(void)
         cmocka_unit_test(filter_fits_or_says_so),
         cmocka_unit_test(packets_find_their_attempt),
         cmocka_unit_test(ports_find_the_attempt_without_numbers),
+        cmocka_unit_test(a_bare_reset_finds_its_attempt),
         cmocka_unit_test(built_header_has_a_true_checksum),
     };
 

@@ -8,6 +8,7 @@ foreach(name IN ITEMS worker worker_names walk)
   add_dependencies(test_${name} probe-agent-worker)
 endforeach()
 
+probe_unit_test(probe_aftermath SOURCES test_aftermath.c LIBS probe)
 probe_unit_test(probe_identity SOURCES test_identity.c LIBS probe)
 probe_unit_test(segment SOURCES test_segment.c LIBS segment)
 probe_unit_test(capture SOURCES test_capture.c LIBS observe PkgConfig::libpcap)

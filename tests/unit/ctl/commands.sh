@@ -97,7 +97,7 @@ expect 0 out 'the same, mirrored: destination, output, the SYN-ACK' causes no-ro
 expect 0 out '"name": "no-route"' causes no-route -o json
 expect 0 out 'not found yet: no row has it' causes mtu-blackhole
 expect 0 out 'several attempts, summed up' causes intermittent-loss
-expect 0 out '2g  else CONNECTED' causes --positions
+expect 0 out '2h  else CONNECTED' causes --positions
 expect 0 out '"law"' causes --positions -o json
 expect 2 err "'rp-filtr' is no cause; near it: 'rp-filter'" causes rp-filtr
 expect 2 err "near it: 'firewall-drop', 'firewall-reject'" causes firewall

@@ -37,6 +37,35 @@ struct fact_case
 static const struct fact_case cases[] = {
     {F(SOURCE, CONNECTED), "source attempt-end outcome=connected",
      "source attempt-end outcome=timed-out", "source attempt-start"},
+    {F(SOURCE, CLOSED_EARLY),
+     "source attempt-end outcome=connected followed=closed",
+     "source attempt-end outcome=connected followed=nothing",
+     "source attempt-end outcome=connected"},
+    {F(SOURCE, CLOSED_EARLY),
+     "source attempt-end outcome=connected followed=closed received=9 "
+     "refuses=1",
+     "source attempt-end outcome=connected followed=closed received=9 "
+     "refuses=0",
+     "source attempt-end outcome=timed-out"},
+    {F(SOURCE, RESET_OPEN),
+     "source attempt-end outcome=connected followed=reset",
+     "source attempt-end outcome=connected followed=closed",
+     "source packet packet=rst direction=in"},
+    {F(DESTINATION, CLOSED_ITSELF),
+     "source attempt-end outcome=connected followed=closed; "
+     "destination packet packet=fin direction=out sequence=77",
+     WATCHED "source attempt-end outcome=connected followed=closed",
+     "source attempt-end outcome=connected followed=closed; "
+     "source packet packet=fin direction=in"},
+    /* What it passed on is the source's own. */
+    {F(DESTINATION, CLOSED_ITSELF), NULL,
+     "destination capture phase=armed; source attempt-start sequence=1000; "
+     "source attempt-end outcome=connected followed=closed; "
+     "destination packet packet=fin direction=out sequence=1001; "
+     "destination capture phase=after lost=0",
+     "source attempt-start sequence=1000; "
+     "source attempt-end outcome=connected followed=closed; "
+     "destination packet packet=fin direction=out sequence=1001"},
     {F(SOURCE, NAME_UNRESOLVED), NULL, "source resolved address=198.51.100.10",
      ""},
     {F(SOURCE, ADDRESS_TAKEN), "source attempt-end outcome=error errno=99",

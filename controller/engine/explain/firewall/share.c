@@ -14,7 +14,8 @@ void finding_note_share(const struct case_file *file, unsigned failed,
         limits_of(file->view, file->decider, &follows);
 
     text_format(finding->summary + used, sizeof(finding->summary) - used,
-                " (%u of %u attempts; the others connected)", failed, attempts);
+                " (%u of %u attempts%s)", failed, attempts,
+                failed < attempts ? "; the others connected" : "");
     finding_add_number(finding, "failed", failed);
     finding_add_number(finding, "attempts", attempts);
     if (limiter == NULL)

@@ -337,6 +337,13 @@ static bool met_old_connection(const struct attempt_view *attempt)
 }
 
 /* What is in order, and still worth knowing when the application fails. */
+/* Whoever says something and closes, as daytime does, has served. */
+static bool was_served_at_once(const struct attempt_view *attempt)
+{
+    return attempt->end != NULL &&
+           evidence_word(attempt->end, KEY_FOLLOWED) == FOLLOWED_CLOSED;
+}
+
 static const char *connected_note(const struct case_file *file)
 {
     static const struct
@@ -360,6 +367,9 @@ static const char *connected_note(const struct case_file *file)
     for (size_t i = 0; i < ARRAY_SIZE(notes); i++)
         if (fact_is(file->known, notes[i].fact, YES))
             return notes[i].note;
+    if (was_served_at_once(file->attempt))
+        return "; the service says something there and closes the connection "
+               "itself, before it is asked anything";
     if (view_counter(file->view, ROLE_DESTINATION, "TcpExt.SyncookiesSent",
                      NULL) > 0)
         return "; the destination sent SYN cookies during the trace: window "

@@ -1,0 +1,218 @@
+#include "agent/observe/ruleset/ruleset.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <arpa/inet.h> /* before linux/netfilter.h, which minds the order */
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+
+#include "agent/observe/firewall/legacy_listing.h"
+#include "agent/observe/firewall/legacy_rules.h"
+#include "agent/observe/firewall/rule_table.h"
+#include "agent/observe/ruleset/legacy_chains.h"
+#include "agent/observe/ruleset/nft_rules.h"
+#include "common/base/err.h"
+#include "common/trace/evidence.h"
+
+#define LEGACY_CHAINS_MAX 32
+#define CHAINS_MAX        (RULE_CHAINS_MAX + LEGACY_CHAINS_MAX)
+
+struct hook_chain
+{
+    uint32_t hook;
+    int32_t priority;
+    bool translates;
+    const struct rule_chain *nft;     /* either this one */
+    const struct legacy_rule *legacy; /* or the policy there */
+};
+
+struct ruleset
+{
+    struct nft_rules *nft;
+    struct legacy_rules *legacy; /* NULL: not in use */
+    const char *legacy_family;
+    size_t count;
+    struct hook_chain chains[CHAINS_MAX]; /* by priority */
+};
+
+void ruleset_free(struct ruleset *ruleset)
+{
+    if (ruleset == NULL)
+        return;
+    nft_rules_free(ruleset->nft);
+    legacy_rules_free(ruleset->legacy);
+    free(ruleset);
+}
+
+const char *ruleset_trouble(const struct ruleset *ruleset)
+{
+    return nft_rules_trouble(ruleset->nft);
+}
+
+/* Of two with the same priority the kernel asks the younger first, and lists it
+ * behind the other. */
+static void add_chain(struct ruleset *ruleset, const struct hook_chain *chain)
+{
+    size_t at = ruleset->count;
+
+    if (ruleset->count == CHAINS_MAX)
+        return;
+    ruleset->count++;
+    for (; at > 0 && ruleset->chains[at - 1].priority >= chain->priority; at--)
+        ruleset->chains[at] = ruleset->chains[at - 1];
+    ruleset->chains[at] = *chain;
+}
+
+static void add_nft(struct ruleset *ruleset, unsigned family)
+{
+    const struct rule_chains *chains = nft_rules_chains(ruleset->nft);
+    int own = family == 6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+
+    for (size_t i = 0; i < chains->count; i++) {
+        const struct rule_chain *chain = &chains->items[i];
+        const struct hook_chain hooked = {.hook = chain->hook,
+                                          .priority = chain->priority,
+                                          .translates = chain->translates,
+                                          .nft = chain};
+
+        if ((chain->family == NFPROTO_INET || chain->family == own) &&
+            chain->hook < NF_INET_NUMHOOKS &&
+            strncmp(chain->table, RULE_TABLE_PREFIX,
+                    sizeof(RULE_TABLE_PREFIX) - 1) != 0)
+            add_chain(ruleset, &hooked);
+    }
+}
+
+static void add_legacy(struct ruleset *ruleset)
+{
+    for (size_t i = 0; ruleset->legacy != NULL && i < ruleset->legacy->count;
+         i++) {
+        const struct legacy_rule *rule = &ruleset->legacy->items[i];
+        struct hook_chain hooked = {.legacy = rule};
+
+        if (!rule->is_policy ||
+            !legacy_chain_find(rule, &hooked.hook, &hooked.priority))
+            continue;
+        hooked.translates = legacy_chain_translates(rule);
+        add_chain(ruleset, &hooked);
+    }
+}
+
+static int read_legacy(struct ruleset *ruleset, unsigned family,
+                       struct err *err)
+{
+    size_t index = family == 6;
+    unsigned wanted[LEGACY_FAMILIES] = {0};
+    struct legacy_rules *rules[LEGACY_FAMILIES];
+    int status = legacy_listing_count(index, &wanted[index], err);
+
+    if (status < 0)
+        return status;
+    status = legacy_listing_read(wanted, rules, err);
+    ruleset->legacy = rules[index];
+    ruleset->legacy_family = legacy_listings[index].family;
+    return status;
+}
+
+int ruleset_open(uv_loop_t *loop, unsigned family, struct ruleset **out,
+                 struct err *err)
+{
+    struct ruleset *ruleset = calloc(1, sizeof(*ruleset));
+    int status;
+
+    if (ruleset == NULL)
+        return err_set(err, -ENOMEM, "the rules: out of memory");
+    status = nft_rules_open(loop, &ruleset->nft, err);
+    if (status == 0)
+        status = read_legacy(ruleset, family, err);
+    if (status == 0 && nft_rules_chains(ruleset->nft)->cut)
+        status = err_set(err, -EFBIG, "more chains on hooks than can be read");
+    if (status < 0) {
+        ruleset_free(ruleset);
+        return status;
+    }
+    add_nft(ruleset, family);
+    add_legacy(ruleset);
+    *out = ruleset;
+    return 0;
+}
+
+static void run(struct ruleset *ruleset, const struct hook_chain *chain,
+                struct rule_view *packet, struct ruling *ruling)
+{
+    if (chain->nft != NULL)
+        nft_rules_run(ruleset->nft, chain->nft, packet, ruling);
+    else
+        legacy_chain_run(ruleset->legacy, chain->legacy, packet, ruling);
+}
+
+/* Connection tracking stands on two hooks; before it has seen the packet, it
+ * calls it invalid, or untracked if a rule there said so. */
+static void run_untracked(struct ruleset *ruleset,
+                          const struct hook_chain *chain,
+                          struct rule_view *packet, struct ruling *ruling)
+{
+    struct rule_number state = packet->state;
+    struct rule_number reply = packet->reply;
+    bool was_untracked = state.value == RULE_STATE_UNTRACKED;
+
+    if (!was_untracked)
+        packet->state = (struct rule_number){true, RULE_STATE_INVALID};
+    packet->reply.is_known = false;
+    run(ruleset, chain, packet, ruling);
+    if (packet->state.value == RULE_STATE_UNTRACKED)
+        return;
+    packet->state = state;
+    packet->reply = reply;
+}
+
+void ruleset_ask(struct ruleset *ruleset, uint32_t hook, bool is_first,
+                 struct rule_view *packet, ruled_fn fn, void *data)
+{
+    bool is_tracked = hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT;
+    struct ruling ruling;
+    struct ruled ruled = {
+        .ruleset = ruleset, .packet = packet, .ruling = &ruling};
+
+    for (size_t i = 0; i < ruleset->count; i++) {
+        const struct hook_chain *chain = &ruleset->chains[i];
+
+        if (chain->hook != hook || (chain->translates && !is_first))
+            continue;
+        if (is_tracked && chain->priority < NF_IP_PRI_CONNTRACK)
+            run_untracked(ruleset, chain, packet, &ruling);
+        else
+            run(ruleset, chain, packet, &ruling);
+        ruled.chain = chain;
+        fn(&ruled, data);
+    }
+}
+
+static enum stage stage_of(uint32_t hook)
+{
+    static const enum stage stages[NF_INET_NUMHOOKS] = {
+        [NF_INET_PRE_ROUTING] = STAGE_PREROUTING,
+        [NF_INET_LOCAL_IN] = STAGE_INPUT,
+        [NF_INET_FORWARD] = STAGE_FORWARD,
+        [NF_INET_LOCAL_OUT] = STAGE_OUTPUT,
+        [NF_INET_POST_ROUTING] = STAGE_OUTPUT,
+    };
+
+    return stages[hook];
+}
+
+void ruleset_report(const struct ruled *ruled, struct evidence *evidence)
+{
+    struct ruleset *ruleset = ruled->ruleset;
+
+    if (ruled->chain->nft != NULL) {
+        nft_rules_report(ruleset->nft, ruled->chain->nft, ruled->packet,
+                         ruled->ruling, evidence);
+        return;
+    }
+    evidence_set_word(evidence, KEY_STAGE, (int)stage_of(ruled->chain->hook));
+    legacy_chain_report(ruleset->legacy_family, ruled->chain->legacy,
+                        ruled->packet, ruled->ruling, evidence);
+}

@@ -1,0 +1,48 @@
+/* All rules of this network namespace that a TCP packet of one family may meet,
+ * of nftables and of both backends of iptables, in the order in which the
+ * kernel asks them: read while a packet is led through them. */
+#ifndef OBSERVE_RULESET_H
+#define OBSERVE_RULESET_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "agent/observe/ruleset/ruling.h"
+
+struct err;
+struct evidence;
+struct hook_chain;
+struct ruleset;
+
+/* Reads which chains stand on hooks, and all of iptables-legacy's rules where it
+ * is in use.  family is 4 or 6; the loop is needed by the programs that are
+ * started once texts are asked for.  On success *out is the caller's to free. */
+int ruleset_open(uv_loop_t *loop, unsigned family, struct ruleset **out,
+                 struct err *err);
+void ruleset_free(struct ruleset *ruleset); /* NULL is fine */
+
+/* What one chain does with the packet. */
+struct ruled
+{
+    struct ruleset *ruleset;
+    const struct hook_chain *chain;
+    const struct rule_view *packet;
+    const struct ruling *ruling;
+};
+typedef void (*ruled_fn)(const struct ruled *ruled, void *data);
+
+/* Leads the packet through all chains on the hook (NF_INET_*), as if none of
+ * them stopped it, and shows what each does.  What they change of the packet
+ * stays changed.  is_first: no answer was there yet, so that NAT is asked. */
+void ruleset_ask(struct ruleset *ruleset, uint32_t hook, bool is_first,
+                 struct rule_view *packet, ruled_fn fn, void *data);
+
+/* Puts into evidence the place, the words and the rest of what decided, from
+ * KEY_STAGE to KEY_RULE.  Reads the texts the first time. */
+void ruleset_report(const struct ruled *ruled, struct evidence *evidence);
+
+/* Why rules or texts could not be read; empty: they could. */
+const char *ruleset_trouble(const struct ruleset *ruleset);
+
+#endif
