@@ -56,6 +56,7 @@
     X(FIREWALL_ZONE, "firewall_zone", VALUE_TEXT, NULL)                       \
     X(FLAGS, "flags", VALUE_TEXT, NULL)                                       \
     X(FOLLOWED, "followed", VALUE_WORD, &followed_words)                      \
+    X(FROM_INTERFACE, "from_interface", VALUE_TEXT, NULL)                     \
     X(FRONT_END, "front_end", VALUE_WORD, &front_end_words)                   \
     X(FUNCTION, "function", VALUE_TEXT, NULL)                                 \
     X(GATEWAY, "gateway", VALUE_ADDRESS, NULL)                                \

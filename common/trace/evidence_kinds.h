@@ -190,11 +190,14 @@
        USER: for sockets of this user. ON_LINK: does the host's own routing   \
        reach the gateway there without another? BY_SOURCE=1: RULE asks for    \
        our own address as the source. RULED=0: no route, for no policy rule   \
-       leads to the table TABLE_ID, which has one. */                         \
+       leads to the table TABLE_ID, which has one. FROM_INTERFACE: not for    \
+       packets of this host's own, but for those that it passes on, which     \
+       come in there from SOURCE. */                                          \
     X(ROUTE, "route", "routes",                                               \
       REQ(PHASE, DESTINATION, ROUTE_TYPE),                                    \
       OPT(SOURCE, GATEWAY, INTERFACE, TABLE_ID, PREFERRED_SOURCE, ERRNO,      \
-          ADDRESS, PREFIX, RULE, BY_SOURCE, MARK, USER, ON_LINK, RULED))      \
+          ADDRESS, PREFIX, RULE, BY_SOURCE, MARK, USER, ON_LINK, RULED,       \
+          FROM_INTERFACE))                                                    \
     /* A next hop of a route that has several, between which the packet's     \
        addresses or ports choose. */                                          \
     X(ROUTE_LEG, "route-leg", "routes",                                       \

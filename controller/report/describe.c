@@ -65,7 +65,8 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
     [EVIDENCE_ROUTE] = "{phase}: route to {destination}: {route_type}[ via "
                        "{gateway}][ dev {interface}][ src "
                        "{preferred_source}][ table {table_id}][, by the policy "
-                       "rule {rule}][, for the mark {mark}]",
+                       "rule {rule}][, for the mark {mark}][, for what comes "
+                       "from {from_interface}]",
     [EVIDENCE_LIFELINE] = "way of {used_by} to {destination}: {route_type}[ "
                           "via {gateway}][ dev {interface}][ src "
                           "{preferred_source}][ table {table_id}][, by the "

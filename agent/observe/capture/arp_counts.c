@@ -117,9 +117,18 @@ void arp_counts_notice(struct arp_counts *counts, struct worker *worker,
         tell(count, worker);
 }
 
+/* Our host may have asked for one that a rule of its translates to, which is
+ * known only later: from connection tracking. */
+static bool is_in_vain(const struct arp_count *count)
+{
+    return count->direction == DIRECTION_OUT && count->asked > 0 &&
+           count->answered == 0;
+}
+
 void arp_counts_tell(const struct arp_counts *counts, struct worker *worker)
 {
     for (unsigned i = 0; i < counts->count; i++)
-        if (is_watched(counts, &counts->counts[i].address))
+        if (is_watched(counts, &counts->counts[i].address) ||
+            is_in_vain(&counts->counts[i]))
             tell(&counts->counts[i], worker);
 }

@@ -42,7 +42,8 @@ void arp_counts_watch(struct arp_counts *counts, const struct address *address);
 void arp_counts_notice(struct arp_counts *counts, struct worker *worker,
                        const struct segment *segment, int64_t at_ns);
 
-/* Emits the totals of the addresses that are watched by now. */
+/* Emits the totals of the addresses that are watched by now, and of those that
+ * our host asked for in vain. */
 void arp_counts_tell(const struct arp_counts *counts, struct worker *worker);
 
 #endif

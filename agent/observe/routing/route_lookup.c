@@ -222,6 +222,9 @@ put_request(void *buffer, const struct route_question *question, unsigned flags)
         mnl_attr_put_u32(message, RTA_MARK, question->mark);
     if (question->device != 0)
         mnl_attr_put_u32(message, RTA_OIF, question->device);
+    if (question->from_interface[0] != '\0')
+        mnl_attr_put_u32(message, RTA_IIF,
+                         if_nametoindex(question->from_interface));
     if (question->has_user)
         mnl_attr_put_u32(message, RTA_UID, question->user);
     put_ports(message, question);
@@ -278,7 +281,8 @@ int route_lookup(struct netlink *netlink, const struct route_question *question,
     int status;
 
     if (question->source.family != question->destination.family ||
-        !route_is_local(netlink, &question->source))
+        (question->from_interface[0] == '\0' &&
+         !route_is_local(netlink, &question->source)))
         exact.source = (struct address){0};
     status = ask(netlink, &exact, answer, err);
     if (status < 0)

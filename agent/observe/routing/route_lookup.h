@@ -16,7 +16,9 @@ struct netlink;
 #define ROUTE_LEGS_MAX       8
 #define ROUTE_RULE_TEXT_SIZE 160
 
-/* A connection's packet that is to leave.  What is unset or 0 is left open. */
+/* A connection's packet that is to leave.  What is unset or 0 is left open.  One
+ * that this host passes on bears the address of another host: it is known by
+ * the device that it comes in on. */
 struct route_question
 {
     struct address destination;
@@ -24,7 +26,8 @@ struct route_question
     uint16_t own_port;
     uint16_t peer_port;
     uint32_t mark;
-    unsigned device; /* only ways out of this interface */
+    unsigned device;                  /* only ways out of this interface */
+    char from_interface[IF_NAMESIZE]; /* empty: the host's own packet */
     bool has_user;
     uint32_t user; /* whose socket sends it */
 };
@@ -54,8 +57,9 @@ struct route_answer
 /* Is the type one that turns packets away? */
 bool route_type_rejects(const char *type);
 
-/* Asks for the route.  A source that this host does not hold is left out: the
- * kernel answers it with EINVAL, which would look like a blackhole.  A refusal
+/* Asks for the route.  A source that this host does not hold is left out, but for
+ * a packet that is passed on: the kernel answers it with EINVAL, which would look
+ * like a blackhole.  A refusal
  * by the routing is an answer (type, error); a negative return means that it
  * could not be asked. */
 int route_lookup(struct netlink *netlink, const struct route_question *question,

@@ -61,11 +61,14 @@ static bool is_mark_asked(const struct nlattr *const *table, uint32_t mark)
 }
 
 /* A packet of our own comes from "lo", and is not bound to a way out. */
-static bool is_device_asked(const struct nlattr *const *table)
+static bool is_device_asked(const struct nlattr *const *table,
+                            const struct route_question *question)
 {
     const char *in = netlink_text(table[FRA_IIFNAME]);
+    const char *from =
+        question->from_interface[0] != '\0' ? question->from_interface : "lo";
 
-    return (in == NULL || strcmp(in, "lo") == 0) && table[FRA_OIFNAME] == NULL;
+    return (in == NULL || strcmp(in, from) == 0) && table[FRA_OIFNAME] == NULL;
 }
 
 static bool hangs_on_more(const struct fib_rule_hdr *header,
@@ -93,7 +96,8 @@ static enum route_match judge(const struct fib_rule_hdr *header,
     bool matches =
         is_within(&question->destination, table[FRA_DST], header->dst_len) &&
         is_within(&question->source, table[FRA_SRC], header->src_len) &&
-        is_mark_asked(table, question->mark) && is_device_asked(table) &&
+        is_mark_asked(table, question->mark) &&
+        is_device_asked(table, question) &&
         (protocol == NULL || mnl_attr_get_u8(protocol) == IPPROTO_TCP) &&
         is_user_within(table[FRA_UID_RANGE], question) &&
         is_port_within(table[FRA_SPORT_RANGE], question->own_port) &&

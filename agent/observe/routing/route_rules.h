@@ -1,5 +1,5 @@
 /* The policy rules (`ip rule`) that choose the routing table for a packet that
- * this host sends. */
+ * this host sends or passes on. */
 #ifndef OBSERVE_ROUTE_RULES_H
 #define OBSERVE_ROUTE_RULES_H
 

@@ -1,6 +1,8 @@
 /* Observer: the kernel's own routing decision towards the peer, before and
  * after.  At the destination the peer may be known only from the first SYN
  * that comes in, and behind a source NAT that is another one than expected.
+ * Where the destination passes the SYN on, to a container, it is asked for the
+ * answer too: that is routed while it still bears the container's address.
  * When a rule gives a packet a mark, the decision is asked for again with it;
  * at the end, for each other interface, which way it would offer. */
 #include <errno.h>
@@ -27,8 +29,7 @@
 
 struct target
 {
-    struct address destination; /* of the lookup: the peer */
-    struct address source;
+    struct route_question question;
     struct route_answer answer; /* the latest */
 };
 
@@ -40,6 +41,7 @@ struct routes
     size_t count;
     uint32_t marks[MAX_MARKS]; /* that were asked for */
     size_t mark_count;
+    int64_t ttl; /* of the SYN as it came in, 0: it did not */
     bool told_onward;
     bool refused; /* a lookup that could not be made was reported */
 };
@@ -53,7 +55,8 @@ static void emit_leg(struct routes *routes, const struct target *target,
     if (if_indextoname(leg->index, name) == NULL)
         return;
     evidence_init(&evidence, EVIDENCE_ROUTE_LEG, clock_monotonic_ns());
-    evidence_set_address(&evidence, KEY_DESTINATION, &target->destination);
+    evidence_set_address(&evidence, KEY_DESTINATION,
+                         &target->question.destination);
     evidence_set_text(&evidence, KEY_INTERFACE, name);
     evidence_set_address(&evidence, KEY_GATEWAY, &leg->gateway);
     evidence_set_number(&evidence, KEY_INDEX, number);
@@ -113,6 +116,7 @@ static void emit_answer(struct routes *routes,
                         const struct route_question *question,
                         const struct route_answer *answer, enum phase phase)
 {
+    bool is_none = strcmp(answer->type, "none") == 0;
     struct evidence evidence;
 
     evidence_init(&evidence, EVIDENCE_ROUTE, clock_monotonic_ns());
@@ -125,7 +129,7 @@ static void emit_answer(struct routes *routes,
         evidence_set_text(&evidence, KEY_INTERFACE, answer->interface);
     evidence_set_address(&evidence, KEY_PREFERRED_SOURCE,
                          &answer->preferred_source);
-    if (answer->table != 0)
+    if (answer->table != 0 && !is_none) /* else the one that would know */
         evidence_set_number(&evidence, KEY_TABLE_ID, answer->table);
     if (answer->prefix >= 0) {
         evidence_set_address(&evidence, KEY_ADDRESS, &answer->matched);
@@ -141,26 +145,37 @@ static void emit_answer(struct routes *routes,
         evidence_set_number(&evidence, KEY_MARK, question->mark);
     if (question->has_user)
         evidence_set_number(&evidence, KEY_USER, question->user);
+    evidence_put_text(&evidence, KEY_FROM_INTERFACE, question->from_interface);
     add_rule(routes, question, answer, &evidence);
-    if (strcmp(answer->type, "none") == 0)
+    if (is_none)
         add_unruled(routes, question, RT_TABLE_MAIN, RT_TABLE_DEFAULT,
                     &evidence);
     worker_emit(routes->worker, &evidence);
 }
 
+/* A host that does not forward from that device answers as if an unreachable
+ * route stood there: told is only one that was found. */
+static bool is_told(const struct route_question *question,
+                    const struct route_answer *answer)
+{
+    return question->from_interface[0] == '\0' || answer->error == 0 ||
+           answer->error == ENETUNREACH || answer->prefix >= 0 ||
+           answer->rule[0] != '\0';
+}
+
 static void emit_route(struct routes *routes, struct target *target,
                        enum phase phase)
 {
-    struct route_question question =
-        route_question_of(routes->worker, target->destination, target->source);
+    const struct route_question *question = &target->question;
     struct route_answer *answer = &target->answer;
 
-    if (look_up(routes, &question, answer) < 0) {
+    if (look_up(routes, question, answer) < 0) {
         memset(answer, 0, sizeof(*answer));
         return;
     }
-    emit_answer(routes, &question, answer, phase);
-    if (phase == PHASE_BEFORE)
+    if (is_told(question, answer))
+        emit_answer(routes, question, answer, phase);
+    if (phase == PHASE_BEFORE && question->from_interface[0] == '\0')
         for (unsigned i = 0; i < answer->leg_count; i++)
             emit_leg(routes, target, &answer->legs[i], i + 1);
 }
@@ -189,32 +204,84 @@ static void emit_onward(struct routes *routes, struct address own)
 }
 
 static bool is_known(const struct routes *routes,
-                     const struct address *destination)
+                     const struct route_question *question)
 {
-    for (size_t i = 0; i < routes->count; i++)
-        if (address_equal(&routes->targets[i].destination, destination))
+    for (size_t i = 0; i < routes->count; i++) {
+        const struct route_question *other = &routes->targets[i].question;
+
+        if (address_equal(&other->destination, &question->destination) &&
+            strcmp(other->from_interface, question->from_interface) == 0 &&
+            (question->from_interface[0] == '\0' ||
+             address_equal(&other->source, &question->source)))
             return true;
+    }
     return false;
 }
 
-static void add_target(struct routes *routes, struct address destination,
-                       struct address source)
+static void add_question(struct routes *routes,
+                         const struct route_question *question)
 {
     struct target *target;
 
-    if (!address_is_set(&destination) || routes->count == MAX_TARGETS ||
-        is_known(routes, &destination))
+    if (routes->count == MAX_TARGETS || is_known(routes, question))
         return;
     /* A link-local peer has a route on every link; an address does not say
      * which is meant. */
-    if (address_is_link_local(&destination) && destination.family == 6) {
+    if (address_is_link_local(&question->destination) &&
+        question->destination.family == 6) {
         worker_limit(routes->worker, "routes",
                      "a link-local peer's route cannot be looked up");
         return;
     }
     target = &routes->targets[routes->count++];
-    *target = (struct target){.destination = destination, .source = source};
+    *target = (struct target){.question = *question};
     emit_route(routes, target, PHASE_BEFORE);
+}
+
+static void add_target(struct routes *routes, struct address destination,
+                       struct address source)
+{
+    struct route_question question =
+        route_question_of(routes->worker, destination, source);
+
+    if (address_is_set(&destination))
+        add_question(routes, &question);
+}
+
+/* The SYN goes on to another host, a container perhaps: what answers comes in
+ * where this goes out, with the address that it was sent to.  Connection tracking
+ * has put the peer's address back by then.  A bridge takes nothing from the TTL,
+ * and asks no route. */
+static void add_passed_on(struct routes *routes, const struct evidence *syn)
+{
+    struct address holder = evidence_address(syn, KEY_DESTINATION);
+    struct route_question there = {.destination = holder};
+    struct route_question question;
+    struct route_answer answer;
+
+    if (routes->count == 0 || routes->ttl == 0 ||
+        evidence_number(syn, KEY_TTL, 0) >= routes->ttl ||
+        route_lookup(routes->netlink, &there, &answer, NULL) < 0 ||
+        answer.interface[0] == '\0' || strcmp(answer.type, "unicast") != 0)
+        return;
+    question = route_question_of(
+        routes->worker, routes->targets[0].question.destination, holder);
+    question.own_port = (uint16_t)evidence_number(syn, KEY_DESTINATION_PORT, 0);
+    memcpy(question.from_interface, answer.interface,
+           sizeof(question.from_interface));
+    add_question(routes, &question);
+}
+
+/* What a rule's mark is given to: what is passed on, if anything is. */
+static const struct route_question *
+question_for_marks(const struct routes *routes)
+{
+    const struct route_question *found = &routes->targets[0].question;
+
+    for (size_t i = 1; i < routes->count; i++)
+        if (routes->targets[i].question.from_interface[0] != '\0')
+            found = &routes->targets[i].question;
+    return found;
 }
 
 /* The way of packets that carry this mark; each is asked for once. */
@@ -229,22 +296,19 @@ static void add_mark(struct routes *routes, uint32_t mark)
     if (mark == 0 || routes->count == 0 || routes->mark_count == MAX_MARKS)
         return;
     routes->marks[routes->mark_count++] = mark;
-    question = route_question_of(routes->worker, routes->targets[0].destination,
-                                 routes->targets[0].source);
+    question = *question_for_marks(routes);
     question.mark = mark;
-    if (look_up(routes, &question, &answer) == 0)
+    if (look_up(routes, &question, &answer) == 0 && is_told(&question, &answer))
         emit_answer(routes, &question, &answer, PHASE_AFTER);
 }
 
 /* Marks that rules ask for: what sets them may be out of our sight. */
 static void add_marks_of_rules(struct routes *routes)
 {
-    struct route_question question =
-        route_question_of(routes->worker, routes->targets[0].destination,
-                          routes->targets[0].source);
     struct route_rules rules;
 
-    if (route_rules_read(routes->netlink, &question, &rules, NULL) < 0)
+    if (route_rules_read(routes->netlink, question_for_marks(routes), &rules,
+                         NULL) < 0)
         return;
     for (size_t i = 0; i < rules.count; i++)
         add_mark(routes, rules.items[i].mark);
@@ -271,14 +335,35 @@ static int routes_arm(struct worker *worker, void **state, struct err *err)
     return 0;
 }
 
+static bool is_syn(const struct evidence *evidence, enum direction direction)
+{
+    return evidence->kind == EVIDENCE_PACKET &&
+           evidence_word(evidence, KEY_PACKET) == PACKET_SYN &&
+           evidence_word(evidence, KEY_DIRECTION) == (int)direction &&
+           evidence_number(evidence, KEY_ATTEMPT, 0) > 0 &&
+           !evidence_has(evidence, KEY_NAMESPACE);
+}
+
+static void notice_syn(struct routes *routes, const struct evidence *evidence)
+{
+    int64_t ttl = evidence_number(evidence, KEY_TTL, 0);
+
+    if (is_syn(evidence, DIRECTION_IN) && ttl > routes->ttl)
+        routes->ttl = ttl;
+    if (interest_is_arrival(evidence))
+        add_target(routes, evidence_address(evidence, KEY_SOURCE),
+                   evidence_address(evidence, KEY_DESTINATION));
+    else if (is_syn(evidence, DIRECTION_OUT))
+        add_passed_on(routes, evidence);
+}
+
 static void routes_notice(void *state, const struct evidence *evidence)
 {
     struct routes *routes = state;
     bool at_source = worker_order(routes->worker)->role == ROLE_SOURCE;
 
-    if (!at_source && interest_is_arrival(evidence))
-        add_target(routes, evidence_address(evidence, KEY_SOURCE),
-                   evidence_address(evidence, KEY_DESTINATION));
+    if (!at_source)
+        notice_syn(routes, evidence);
     if (evidence->kind == EVIDENCE_RULE &&
         evidence_word(evidence, KEY_PACKET) ==
             (at_source ? PACKET_SYN : PACKET_SYN_ACK))
@@ -292,7 +377,7 @@ static void routes_collect(void *state)
     for (size_t i = 0; i < routes->count; i++) {
         emit_route(routes, &routes->targets[i], PHASE_AFTER);
         route_others_tell(routes->worker, routes->netlink,
-                          &routes->targets[i].destination,
+                          &routes->targets[i].question.destination,
                           &routes->targets[i].answer);
     }
     if (routes->count > 0)
