@@ -160,6 +160,8 @@ static void fill_missing(const struct view *view, const struct known *known,
         !fill_lossy(view, position, verdict))
         text_format(verdict->summary, sizeof(verdict->summary), "%s",
                     missing_sentence(view, position));
+    if (position == POSITION_HANDED_ON)
+        explain_handed_on(view, known, verdict);
 }
 
 /* Which packet is due next, where nothing explains the end. */

@@ -359,6 +359,23 @@ STORIES = {
     "arp-ignore-at-source/v4": "The source hears who asks for it, and is "
                                "silent.",
     "ttl-too-small/v4": "The SYN leaves with a TTL of one.",
+    # What the destination does not keep for itself.
+    "translated-answer-by-other-uplink/v4":
+        "The container's answer is routed while it bears the container's "
+        "address, for which no rule leads to the right uplink's table.",
+    "translated-answer-without-route/v6":
+        "The same, where there is no route at all for that address.",
+    "translated-answer-rejected/v4": "The same, where a policy rule rejects "
+                                     "what comes from the container.",
+    "forwarding-off-on-device/v4":
+        "The host forwards, but not what comes in on that device.",
+    "forwarding-off-on-way-back/v4":
+        "The host forwards the SYN, but not what the container answers.",
+    "translated-to-nobody/v4": "DNAT leads to an address that nobody holds.",
+    "snat-ports-taken/v4": "Both ports of the rule of source NAT are taken.",
+    "guest-by-bridge/v4": "A guest of the host, on its bridge, answers.",
+    "guest-by-macvlan-closed/v4": "A guest of the host refuses; the host's own "
+                                  "sockets are not in it.",
     # Of each form of a command that the others lack; and hostile names.
     "arp-switched-off/v4": "ARP is switched off on the destination's device.",
     "arp-ignore-of-a-device-with-a-dot/v4":

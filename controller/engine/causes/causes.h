@@ -191,12 +191,12 @@ typedef void fix_fn(const struct case_file *file, const struct finding *finding,
     X(CAUSE_FORWARDING_DISABLED, "forwarding-disabled",                       \
       "it must be forwarded (a container, a DNAT target) and forwarding is "  \
       "off",                                                                  \
-      sentence_by_meaning, fix_forwarding,                                    \
+      sentence_forwarding, fix_forwarding,                                    \
       "switch forwarding on (sysctl net.ipv4.ip_forward=1, or "               \
       "net.ipv6.conf.all.forwarding=1)")                                      \
     X(CAUSE_NAT_TARGET_GONE, "nat-target-gone",                               \
       "DNAT sends it to an address that nobody holds any more",               \
-      sentence_by_meaning, no_fix,                                            \
+      sentence_nat_target, no_fix,                                            \
       "correct the rule's target, or start what should hold that address")    \
     X(CAUSE_NOT_PUBLISHED, "not-published",                                   \
       "a container listens, but no rule leads from the host's port to it",    \
@@ -215,7 +215,7 @@ typedef void fix_fn(const struct case_file *file, const struct finding *finding,
       "on the host that translates, hide the callers behind its own "         \
       "address (masquerade), or route the answers back through it")           \
     X(CAUSE_NAT_PORTS_EXHAUSTED, "nat-ports-exhausted",                       \
-      "source NAT has no free port or clashes", sentence_by_meaning, no_fix,  \
+      "source NAT has no free port or clashes", sentence_nat_ports, no_fix,   \
       "give the rule of source NAT more ports or addresses")                  \
     X(CAUSE_NOT_LISTENING, "not-listening", "nothing listens on the port",    \
       sentence_nothing_listens, fix_nothing_listens,                          \

@@ -19,6 +19,10 @@ static const struct row rows[] = {
      .needs = {F(DESTINATION, HANDED_ON), F(DESTINATION, FORWARDING_OFF),
                F(DESTINATION, ADDRESS_ERRORS)},
      .decider = F(DESTINATION, FORWARDING_OFF)},
+    {.cause = CAUSE_NAT_TARGET_GONE,
+     AT(HANDED_ON, DESTINATION, FORWARD, SYN),
+     .needs = {F(DESTINATION, HANDED_ON), F(DESTINATION, TARGET_SILENT)},
+     .decider = F(DESTINATION, TARGET_SILENT)},
     /* Much passes there: a count alone says little.  (A rule that is proven to
      * have done it leads to another position.) */
     {.cause = CAUSE_FIREWALL_REJECT,
@@ -31,6 +35,14 @@ static const struct row rows[] = {
      .needs = {F(DESTINATION, RULE_DROPS_IN),
                F(DESTINATION, NETFILTER_DROPPED_IN)},
      .decider = F(DESTINATION, RULE_DROPS_IN)},
+    {.cause = CAUSE_NAT_PORTS_EXHAUSTED,
+     AT(HANDED_ON, DESTINATION, FORWARD, SYN),
+     .needs = {F(DESTINATION, NETFILTER_DROPPED_IN),
+               F(DESTINATION, HIDES_SOURCE), F(DESTINATION, ENTRY_CLASHED),
+               F(DESTINATION, CONNTRACK_DROPPED)},
+     .needs_no = {F(DESTINATION, RULE_DROPS_IN),
+                  F(DESTINATION, RULE_REJECTS_IN)},
+     .decider = F(DESTINATION, HIDES_SOURCE)},
     {.cause = CAUSE_NOT_LISTENING, /* on the port that its own rule leads to */
      AT(HANDED_ON, DESTINATION, SOCKET, SYN),
      .needs = {F(DESTINATION, REDIRECTED_HERE), F(DESTINATION, RST)},

@@ -105,6 +105,30 @@ static const struct row rows[] = {
      .proof = {F(ATTEMPT, KERNEL_DROPPED)},
      .doubts = {F(ATTEMPT, MAYBE_COPY)},
      .decider = F(ATTEMPT, KERNEL_DROPPED)},
+    /* A container's answer, routed while it still bears its address.  A rule
+     * that says unreachable drops as if there were no route. */
+    {.cause = CAUSE_ROUTE_REJECTS,
+     AT(DROPPED, DESTINATION, PREROUTING, SYN_ACK),
+     .reasons = {"NOT_SPECIFIED ip_error", "IP_INNOROUTES"},
+     .needs = {F(DESTINATION, DROPPED_OWN), F(DESTINATION, ROUTE_REJECTS)},
+     .proof = {F(ATTEMPT, KERNEL_DROPPED)},
+     .doubts = {F(ATTEMPT, MAYBE_COPY)},
+     .decider = F(DESTINATION, ROUTE_REJECTS)},
+    {.cause = CAUSE_NO_ROUTE,
+     AT(DROPPED, DESTINATION, TOLD, TOLD),
+     .reasons = {"IP_INNOROUTES"},
+     .needs = {F(DESTINATION, DROPPED_OWN)},
+     .proof = {F(ATTEMPT, KERNEL_DROPPED)},
+     .doubts = {F(ATTEMPT, MAYBE_COPY), F(DESTINATION, ROUTE_REJECTS)},
+     .decider = F(ATTEMPT, KERNEL_DROPPED)},
+    {.cause = CAUSE_NAT_TARGET_GONE, /* the host knows no way to it */
+     AT(DROPPED, DESTINATION, TOLD, TOLD),
+     .reasons = {"IP_INNOROUTES"},
+     .needs = {F(DESTINATION, HANDED_ON)},
+     .needs_no = {F(DESTINATION, DROPPED_OWN)},
+     .proof = {F(ATTEMPT, KERNEL_DROPPED)},
+     .doubts = {F(ATTEMPT, MAYBE_COPY)},
+     .decider = F(ATTEMPT, KERNEL_DROPPED)},
     /* What this very host sent cannot be forged: it came back, by a router that
      * takes the host for the way on. */
     {.cause = CAUSE_ROUTING_LOOP,

@@ -68,6 +68,12 @@ static const struct row rows[] = {
      .needs = {F(SOURCE, NETFILTER_DROPPED_OUT), F(SOURCE, NETFILTER_PROGRAM)},
      .needs_no = {F(SOURCE, RULE_DROPS_OUT)},
      .decider = F(SOURCE, NETFILTER_DROPPED_OUT)},
+    {.cause = CAUSE_NAT_PORTS_EXHAUSTED,
+     AT(NOT_SENT, SOURCE, OUTPUT, SYN),
+     .needs = {F(SOURCE, NETFILTER_DROPPED_OUT), F(SOURCE, HIDES_SOURCE),
+               F(SOURCE, ENTRY_CLASHED), F(SOURCE, CONNTRACK_DROPPED)},
+     .needs_no = {F(SOURCE, RULE_DROPS_OUT)},
+     .decider = F(SOURCE, HIDES_SOURCE)},
     {.cause = CAUSE_FIREWALL_DROP, /* by which rule was not seen */
      AT(NOT_SENT, SOURCE, TOLD, SYN),
      .mirror = POSITION_NO_ANSWER,

@@ -60,4 +60,9 @@ const char *explain_namespace(const struct view *view, enum role role);
 /* Adds a piece of evidence to a finding, once. */
 void finding_cite(struct finding *finding, const struct evidence *evidence);
 
+/* What became of a SYN that the destination handed on, and that nothing explains:
+ * which rule sent it on and whither, or whose guest was called. */
+void explain_handed_on(const struct view *view, const struct known *known,
+                       struct finding *finding);
+
 #endif

@@ -61,6 +61,16 @@ void fix_rule(const struct case_file *file, const struct finding *finding,
  * what is said of the rule. */
 void explain_tracking(const struct case_file *file, struct finding *finding);
 
+/* What is said of a container's answer, which is routed before its address is put
+ * back; false where the route is no such one. */
+bool explain_passed_on(const struct evidence *route, const struct words *words,
+                       const char *chooser, struct finding *finding);
+
+/* What the destination passed on is answered by the table that its own answers
+ * take, if that is another one and leads back. */
+void fix_rule_from(const struct case_file *file, const struct finding *finding,
+                   struct judgement *out);
+
 /* routing/absent.c: each is false, and does nothing, where that is not what is
  * missing; true when all was said, or offered. */
 bool explain_not_looked_up(const struct case_file *file,
@@ -84,7 +94,7 @@ void finding_say(struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The rule that translated this attempt's SYN, if it was seen. */
-const struct evidence *explain_translating_rule(const struct case_file *file);
+const struct evidence *explain_translating_rule(const struct view *view);
 
 /* What a unit (EVIDENCE_UNIT) is doing, as a part of a sentence. */
 #define UNIT_EXITED 1 /* of KEY_EXIT_CODE: CLD_EXITED */

@@ -58,8 +58,17 @@ void facts_derive_ways(struct known *known, const struct view *view,
                        const struct attempt_view *attempt);
 void facts_derive_arrival_device(struct known *known, const struct view *view,
                                  const struct attempt_view *attempt);
-void facts_derive_destination(struct known *known, const struct view *view,
-                              const struct attempt_view *attempt);
+void facts_derive_destination(struct known *known, const struct view *view);
+/* After the rules, which say as well what was handed on. */
+void facts_derive_passed_on(struct known *known, const struct view *view,
+                            const struct attempt_view *attempt);
+
+/* The questions for that address that left that end, if none was answered and
+ * all were counted; else NULL. */
+const struct evidence *facts_asked_in_vain(const struct view *view,
+                                           enum role role,
+                                           const struct attempt_view *attempt,
+                                           const struct address *address);
 /* The drop event that counts: the earliest of this attempt's packets that is not
  * about a copy, and that some row is about; NULL: none. */
 const struct evidence *facts_drop_event(const struct attempt_view *attempt);
@@ -110,6 +119,12 @@ bool facts_traced_rules(const struct view *view, enum role role,
                         const struct attempt_view *attempt);
 bool facts_listed_legacy(const struct view *view, enum role role,
                          const struct attempt_view *attempt);
+
+/* That end's rule which gave the attempt's SYN another source address; NULL:
+ * none was seen. */
+const struct evidence *facts_hiding_rule(const struct view *view,
+                                         enum role role,
+                                         const struct attempt_view *attempt);
 
 /* Does this rule (traced, or counted) send packets to another address or port? */
 bool facts_rule_translates(const struct evidence *item);

@@ -199,8 +199,9 @@ void facts_derive(struct known *known, const struct view *view, unsigned n)
     facts_derive_routes(known, view, attempt);
     facts_derive_ways(known, view, attempt);
     facts_derive_arrival_device(known, view, attempt);
-    facts_derive_destination(known, view, attempt);
+    facts_derive_destination(known, view);
     facts_derive_rules(known, view, attempt);
+    facts_derive_passed_on(known, view, attempt);
     facts_derive_legacy(known, view, attempt);
     facts_derive_counter(known, view, attempt, ROLE_SOURCE,
                          "TcpExt.IPReversePathFilter", F(SOURCE, RP_FILTERED));

@@ -78,8 +78,12 @@
     X(HANDED_ON, DESTINATION,                                                                  \
       "the destination translated the SYN or passed it on",                                    \
       "the destination kept the SYN for itself")                                               \
-    X(FORWARDING_OFF, DESTINATION, "the destination does not forward packets",                 \
-      "the destination forwards packets")                                                      \
+    X(FORWARDING_OFF, DESTINATION,                                                             \
+      "the destination does not forward what comes in on that device",                         \
+      "the destination forwards what comes in on that device")                                 \
+    X(TARGET_SILENT, DESTINATION,                                                              \
+      "the destination asked in vain for the address that its rule translates to",             \
+      "the address that the destination translates to answers, or was not asked for")          \
     X(ADDRESS_ERRORS, DESTINATION,                                                             \
       "the destination counted packets for foreign addresses",                                 \
       "the destination counted no packet for a foreign address")                               \
@@ -92,6 +96,12 @@
     X(CONNTRACK_DROPPED, BOTH,                                                                 \
       "connection tracking on the {end} dropped packets",                                      \
       "connection tracking on the {end} dropped nothing")                                      \
+    X(ENTRY_CLASHED, BOTH,                                                                     \
+      "connection tracking on the {end} refused entries that clash with others",               \
+      "connection tracking on the {end} refused no entry that clashes with another")           \
+    X(HIDES_SOURCE, BOTH,                                                                      \
+      "a rule on the {end} gives the SYN another source address",                              \
+      "no rule on the {end} was seen to give the SYN another source address")                  \
     X(HOLDS_PEER, BOTH, "the {end} itself holds the {peer}'s address",                         \
       "the {end} does not hold the {peer}'s address")                                          \
     X(LINK_DOWN, BOTH, "the {end}'s link is down or has no carrier",                           \

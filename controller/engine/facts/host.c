@@ -180,6 +180,11 @@ static void derive_neighbour(struct known *known, const struct view *view,
     const struct evidence *neighbour = view_end(view, role)->neighbour;
     fact_ref failed = fact_at(role, FACT_NEIGHBOUR_FAILED);
 
+    if (route != NULL && evidence_has(route, KEY_FROM_INTERFACE) &&
+        neighbour != NULL &&
+        strcmp(evidence_text(route, KEY_INTERFACE, ""),
+               evidence_text(neighbour, KEY_INTERFACE, "")) != 0)
+        return; /* the next hop of the host's own packets is another one */
     if (neighbour != NULL)
         facts_say(known, failed, neighbour_is_failed(neighbour), neighbour);
     else if (route != NULL && !route_is(route, "unicast"))
@@ -213,6 +218,42 @@ void facts_derive_routes(struct known *known, const struct view *view,
     }
 }
 
+static bool is_sight(const struct evidence *item, enum role role,
+                     enum packet packet, enum direction direction)
+{
+    return item->kind == EVIDENCE_PACKET && item->role == role &&
+           evidence_word(item, KEY_PACKET) == (int)packet &&
+           evidence_word(item, KEY_DIRECTION) == (int)direction;
+}
+
+static bool leads_to(const struct evidence *route, const struct evidence *left)
+{
+    return strcmp(evidence_text(route, KEY_INTERFACE, ""),
+                  evidence_text(left, KEY_INTERFACE, "")) == 0;
+}
+
+/* The attempt's SYN-ACK, if it was seen to leave, and only by devices that no
+ * SYN came in on. */
+static const struct evidence *left_elsewhere(const struct view *view,
+                                             const struct attempt_view *attempt)
+{
+    const struct evidence *first =
+        attempt->destination.packets[PACKET_SYN_ACK][DIRECTION_OUT].first;
+    int64_t n = attempt - view->attempts;
+
+    if (attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first == NULL)
+        return NULL;
+    for (size_t i = 0; first != NULL && i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (view_is_own(item) && evidence_number(item, KEY_ATTEMPT, 0) == n &&
+            is_sight(item, ROLE_DESTINATION, PACKET_SYN_ACK, DIRECTION_OUT) &&
+            view_came_in_on(view, evidence_text(item, KEY_INTERFACE, "")))
+            return NULL;
+    }
+    return first;
+}
+
 void facts_derive_arrival_device(struct known *known, const struct view *view,
                                  const struct attempt_view *attempt)
 {
@@ -220,6 +261,13 @@ void facts_derive_arrival_device(struct known *known, const struct view *view,
         attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
     const struct evidence *back = ways_route(view, ROLE_DESTINATION, attempt);
 
+    const struct evidence *left = left_elsewhere(view, attempt);
+
+    if (left != NULL) { /* what was seen beats what was asked */
+        facts_say(known, F(DESTINATION, ROUTE_ASTRAY), true,
+                  back != NULL && leads_to(back, left) ? back : left);
+        return;
+    }
     if (back != NULL && !route_is(back, "unicast")) /* it leads nowhere */
         facts_say(known, F(DESTINATION, ROUTE_ASTRAY), false, back);
     if (syn == NULL || back == NULL || !evidence_has(back, KEY_INTERFACE))
@@ -268,14 +316,6 @@ static bool leads_out(const struct evidence *link)
     return ways_is_uplink(link) && !facts_link_is_down(link);
 }
 
-static bool is_sight(const struct evidence *item, enum role role,
-                     enum packet packet, enum direction direction)
-{
-    return item->kind == EVIDENCE_PACKET && item->role == role &&
-           evidence_word(item, KEY_PACKET) == (int)packet &&
-           evidence_word(item, KEY_DIRECTION) == (int)direction;
-}
-
 /* An IPv6 address goes with its device when that is switched off. */
 static const struct evidence *lost_with_link(const struct view *view)
 {
@@ -315,21 +355,6 @@ static void derive_ways_out(struct known *known, const struct view *view)
         facts_say(known, F(DESTINATION, LEFT_BY_WIRE), answer[1] != NULL, NULL);
 }
 
-static void derive_forwarding(struct known *known, const struct view *view,
-                              const struct attempt_view *attempt)
-{
-    bool v6 = view->subject->destination.family == 6;
-    int64_t forwarding = view_sysctl(
-        view, ROLE_DESTINATION,
-        v6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward", -1);
-
-    if (forwarding >= 0)
-        facts_say(known, F(DESTINATION, FORWARDING_OFF), forwarding == 0, NULL);
-    facts_derive_counter(known, view, attempt, ROLE_DESTINATION,
-                         v6 ? "Ip6InAddrErrors" : "Ip.InAddrErrors",
-                         F(DESTINATION, ADDRESS_ERRORS));
-}
-
 static bool has_links(const struct view *view, enum role role)
 {
     for (size_t i = 0; i < view->count; i++)
@@ -339,8 +364,7 @@ static bool has_links(const struct view *view, enum role role)
     return false;
 }
 
-void facts_derive_destination(struct known *known, const struct view *view,
-                              const struct attempt_view *attempt)
+void facts_derive_destination(struct known *known, const struct view *view)
 {
     const struct subject *subject = view->subject;
     const struct end_view *end = &view->destination;
@@ -368,7 +392,6 @@ void facts_derive_destination(struct known *known, const struct view *view,
                              (owned || end->down_link == NULL)))
             facts_say(known, F(DESTINATION, LINK_DOWN), link != NULL, link);
     }
-    derive_forwarding(known, view, attempt);
     derive_ways_out(known, view);
     derive_device(known, view, ROLE_DESTINATION,
                   F(DESTINATION, DEVICE_SUSPECT));

@@ -122,6 +122,46 @@ static void derive_old_entry(struct known *known, const struct view *view,
                   evidence_number(now, KEY_RULED, 1) == 0, now);
 }
 
+const struct evidence *facts_hiding_rule(const struct view *view,
+                                         enum role role,
+                                         const struct attempt_view *attempt)
+{
+    int64_t n = attempt - view->attempts;
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        bool own = item->kind == EVIDENCE_RULE_COUNTER ||
+                   (item->kind == EVIDENCE_RULE &&
+                    evidence_number(item, KEY_ATTEMPT, 0) == n &&
+                    evidence_word(item, KEY_PACKET) == PACKET_SYN);
+
+        if (own && item->role == role && !evidence_has(item, KEY_NAMESPACE) &&
+            evidence_has(item, KEY_TRANSLATES) &&
+            !translation_moves_target(evidence_word(item, KEY_TRANSLATES)) &&
+            view_is_earlier(item, found))
+            found = item;
+    }
+    return found;
+}
+
+/* A rule of source NAT, and whether its entries found a place. */
+static void derive_clash(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt, enum role role)
+{
+    const struct evidence *rule = facts_hiding_rule(view, role, attempt);
+
+    facts_derive_counter(known, view, attempt, role, "Conntrack.insert_failed",
+                         fact_at(role, FACT_ENTRY_CLASHED));
+    if (rule != NULL)
+        facts_say(known, fact_at(role, FACT_HIDES_SOURCE), true, rule);
+    else if (facts_traced_rules(view, role, attempt) &&
+             facts_listed_legacy(view, role, attempt) &&
+             (view->subject->wait_over || view->subject->collected))
+        facts_say(known, fact_at(role, FACT_HIDES_SOURCE), false,
+                  view_end(view, role)->rule_trace_after);
+}
+
 void facts_derive_tracking(struct known *known, const struct view *view,
                            const struct attempt_view *attempt)
 {
@@ -135,4 +175,6 @@ void facts_derive_tracking(struct known *known, const struct view *view,
     facts_derive_counter(known, view, attempt, ROLE_SOURCE, "Conntrack.drop",
                          F(SOURCE, CONNTRACK_DROPPED));
     derive_old_entry(known, view, attempt);
+    derive_clash(known, view, attempt, ROLE_SOURCE);
+    derive_clash(known, view, attempt, ROLE_DESTINATION);
 }

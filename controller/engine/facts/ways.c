@@ -197,6 +197,20 @@ static bool is_counted(const struct view *view, enum role role,
            facts_was_watching(view, role, attempt);
 }
 
+const struct evidence *facts_asked_in_vain(const struct view *view,
+                                           enum role role,
+                                           const struct attempt_view *attempt,
+                                           const struct address *address)
+{
+    struct questions questions =
+        count_questions(view, role, address, NULL, DIRECTION_OUT);
+
+    return questions.asked > 0 && questions.answered == 0 &&
+                   is_counted(view, role, attempt)
+               ? questions.last
+               : NULL;
+}
+
 /* The next hop of the way that was taken did not answer. */
 static void derive_asked(struct known *known, const struct view *view,
                          const struct attempt_view *attempt, size_t i)

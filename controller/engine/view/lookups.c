@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controller/engine/view/view.h"
+#include "controller/engine/view/guests.h"
 
 bool view_is_refusal(const struct evidence *icmp, bool *prohibited,
                      bool *expired)
@@ -68,6 +68,12 @@ unsigned view_called_port(const struct view *view)
                                                    view->subject->port);
 }
 
+static bool is_for_host(const struct view *view, const struct evidence *item)
+{
+    return evidence_number(item, KEY_OTHER_HOST, 0) == 0 ||
+           view_is_guests(view, item);
+}
+
 const struct evidence *view_arrival(const struct view *view,
                                     const struct attempt_view *attempt)
 {
@@ -81,7 +87,7 @@ const struct evidence *view_arrival(const struct view *view,
             evidence_number(item, KEY_ATTEMPT, 0) == attempt - view->attempts &&
             evidence_word(item, KEY_PACKET) == PACKET_SYN &&
             evidence_word(item, KEY_DIRECTION) == DIRECTION_IN &&
-            evidence_number(item, KEY_OTHER_HOST, 0) == 0 &&
+            is_for_host(view, item) &&
             (last == NULL || view_is_earlier(last, item)))
             last = item;
     }
@@ -97,7 +103,7 @@ bool view_came_in_on(const struct view *view, const char *device)
             view_is_own(item) &&
             evidence_word(item, KEY_PACKET) == PACKET_SYN &&
             evidence_word(item, KEY_DIRECTION) == DIRECTION_IN &&
-            evidence_number(item, KEY_OTHER_HOST, 0) == 0 &&
+            is_for_host(view, item) &&
             strcmp(evidence_text(item, KEY_INTERFACE, ""), device) == 0)
             return true;
     }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "controller/engine/view/guests.h"
 #include "controller/engine/view/order.h"
 
 bool view_is_earlier(const struct evidence *a, const struct evidence *b)
@@ -185,7 +186,8 @@ static void view_packet(struct view *view, const struct evidence *evidence)
     if (!view_is_own(evidence))
         return;
     sights = sights_of(view, evidence);
-    if (evidence_number(evidence, KEY_OTHER_HOST, 0) != 0) {
+    if (evidence_number(evidence, KEY_OTHER_HOST, 0) != 0 &&
+        !view_is_guests(view, evidence)) {
         keep_earliest(&sights->for_other_host[packet], evidence);
         return;
     }
@@ -338,7 +340,8 @@ static void view_self_test(struct view *view, const struct evidence *evidence)
 /* A route lookup after the probing replaces the one before it. */
 static void view_route(struct view *view, const struct evidence *evidence)
 {
-    if (!evidence_has(evidence, KEY_MARK)) /* not every packet's */
+    if (!evidence_has(evidence, KEY_MARK) &&
+        !evidence_has(evidence, KEY_FROM_INTERFACE)) /* not every packet's */
         keep_latest(&end_of(view, evidence->role)->route, evidence);
 }
 
@@ -483,6 +486,7 @@ void view_build(struct view *view, const struct subject *subject,
     for (size_t i = 0; i < view->count; i++)
         view->items[i] = &items[i];
     evidence_sort(view->items, view->count);
+    view->has_guest = view_finds_guest(view);
     place_all(view, false);
     /* Which ACK is the handshake's, the SYN-ACK tells. */
     place_all(view, true);

@@ -97,6 +97,7 @@ struct view
     struct attempt_view attempts[ORDER_MAX_ATTEMPTS + 1]; /* from 1 */
     unsigned attempt_count; /* the highest attempt that began */
     unsigned syns_arrived;  /* all copies, all attempts */
+    bool has_guest;         /* of the destination: see guests.h */
 };
 
 /* The destination's address as its own host sees it: what the SYN asks for on

@@ -43,9 +43,36 @@ int64_t ways_mark(const struct view *view, enum role role,
     return last == NULL ? 0 : evidence_number(last, KEY_MARK, 0);
 }
 
+/* Where that end passed the attempt's SYN on, and to what: the answer is routed
+ * while it still bears that address. */
+static const struct evidence *passed_on(enum role role,
+                                        const struct attempt_view *attempt)
+{
+    return role == ROLE_DESTINATION
+               ? attempt->destination.packets[PACKET_SYN][DIRECTION_OUT].first
+               : NULL;
+}
+
+/* Is it a lookup for that end's packets: its own, or those from the host that it
+ * passed the SYN on to? */
+static bool is_lookup(const struct evidence *item, enum role role,
+                      const struct evidence *passed)
+{
+    struct address holder, from;
+
+    if (item->kind != EVIDENCE_ROUTE || item->role != role)
+        return false;
+    if (passed == NULL || !evidence_has(item, KEY_FROM_INTERFACE))
+        return passed == NULL && !evidence_has(item, KEY_FROM_INTERFACE);
+    holder = evidence_address(passed, KEY_DESTINATION);
+    from = evidence_address(item, KEY_SOURCE);
+    return address_equal(&holder, &from);
+}
+
 /* The lookup for this mark (0: any), if it uses that device (NULL: any). */
 static const struct evidence *find_marked(const struct view *view,
                                           enum role role, int64_t mark,
+                                          const struct evidence *passed,
                                           const char *device)
 {
     const struct evidence *found = NULL;
@@ -53,8 +80,7 @@ static const struct evidence *find_marked(const struct view *view,
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = view->items[i];
 
-        if (item->kind == EVIDENCE_ROUTE && item->role == role &&
-            evidence_has(item, KEY_MARK) &&
+        if (is_lookup(item, role, passed) && evidence_has(item, KEY_MARK) &&
             (mark == 0 || evidence_number(item, KEY_MARK, 0) == mark) &&
             (device == NULL ||
              strcmp(evidence_text(item, KEY_INTERFACE, ""), device) == 0) &&
@@ -64,24 +90,61 @@ static const struct evidence *find_marked(const struct view *view,
     return found;
 }
 
+/* The latest for packets without a mark. */
+static const struct evidence *find_passed(const struct view *view,
+                                          enum role role,
+                                          const struct evidence *passed)
+{
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; passed != NULL && i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (is_lookup(item, role, passed) && !evidence_has(item, KEY_MARK) &&
+            (found == NULL || view_is_earlier(found, item)))
+            found = item;
+    }
+    return found;
+}
+
 const struct evidence *ways_route(const struct view *view, enum role role,
                                   const struct attempt_view *attempt)
 {
-    const struct evidence *plain = view_end(view, role)->route;
+    const struct evidence *passed = passed_on(role, attempt);
+    const struct evidence *plain = find_passed(view, role, passed);
     const struct end_sights *sights = view_sights(attempt, role);
     const struct evidence *left =
         sights->packets[leaving(role)][DIRECTION_OUT].first;
     int64_t mark = ways_mark(view, role, attempt, NULL);
     const struct evidence *found = NULL;
 
+    if (plain == NULL) { /* an agent of before does not tell, nor a bridge */
+        passed = NULL;
+        plain = view_end(view, role)->route;
+    }
     if (mark != 0)
-        found = find_marked(view, role, mark, NULL);
+        found = find_marked(view, role, mark, passed, NULL);
     else if (left != NULL && plain != NULL &&
              !ways_saw_leave(view, role, leaving(role),
                              evidence_text(plain, KEY_INTERFACE, "")))
-        found =
-            find_marked(view, role, 0, evidence_text(left, KEY_INTERFACE, ""));
+        found = find_marked(view, role, 0, passed,
+                            evidence_text(left, KEY_INTERFACE, ""));
     return found != NULL ? found : plain;
+}
+
+/* What it would take without the mark, or as the host's own. */
+static const struct evidence *unlike(const struct view *view, enum role role,
+                                     const struct evidence *route)
+{
+    const struct evidence *plain = view_end(view, role)->route;
+
+    return (evidence_has(route, KEY_MARK) ||
+            evidence_has(route, KEY_FROM_INTERFACE)) &&
+                   plain != NULL && evidence_has(plain, KEY_INTERFACE) &&
+                   strcmp(evidence_text(plain, KEY_INTERFACE, ""),
+                          evidence_text(route, KEY_INTERFACE, "")) != 0
+               ? plain
+               : NULL;
 }
 
 const struct evidence *ways_other(const struct view *view, enum role role,
@@ -89,13 +152,10 @@ const struct evidence *ways_other(const struct view *view, enum role role,
 {
     struct address peer = evidence_address(route, KEY_DESTINATION);
     const char *device = evidence_text(route, KEY_INTERFACE, "");
-    const struct evidence *plain = view_end(view, role)->route;
-    const struct evidence *best = NULL;
+    const struct evidence *best = same ? NULL : unlike(view, role, route);
 
-    if (!same && evidence_has(route, KEY_MARK) && plain != NULL &&
-        evidence_has(plain, KEY_INTERFACE) &&
-        strcmp(evidence_text(plain, KEY_INTERFACE, ""), device) != 0)
-        return plain; /* what it would take without the mark */
+    if (best != NULL)
+        return best;
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = view->items[i];
         struct address destination = evidence_address(item, KEY_DESTINATION);

@@ -3,12 +3,14 @@ routing, programs, path, controls, input, robustness."""
 from scenario import for_families
 from scenarios import (arrival, closing, container, controls, firewall,
                        front_ends, hostile, inputs, listener, listener_queue,
-                       names, path, programs, robustness, routing, rule_limits,
-                       rules, services, silence, source, steps, waiting, ways)
+                       moments, names, path, programs, robustness, routing,
+                       rule_limits, rules, services, silence, source, steps,
+                       waiting, ways)
 
 MODULES = (listener, listener_queue, closing, services, firewall, front_ends, rules,
            rule_limits, routing, ways, waiting, programs, path, arrival,
-           container, controls, inputs, source, names, hostile, robustness, silence, steps)
+           container, moments, controls, inputs, source, names, hostile,
+           robustness, silence, steps)
 
 
 def all_scenarios():

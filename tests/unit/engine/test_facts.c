@@ -159,6 +159,46 @@ static const struct fact_case cases[] = {
      "destination sysctl name=net.ipv4.ip_forward value=0",
      "destination sysctl name=net.ipv4.ip_forward value=1",
      "source sysctl name=net.ipv4.ip_forward value=0"},
+    /* The device's own setting counts, and only that where it came in. */
+    {F(DESTINATION, FORWARDING_OFF),
+     "destination packet packet=syn direction=in interface=eth0; "
+     "destination sysctl name=net.ipv4.ip_forward value=1; "
+     "destination sysctl name=net.ipv4.conf.eth0.forwarding value=0",
+     "destination packet packet=syn direction=in interface=eth0; "
+     "destination sysctl name=net.ipv4.ip_forward value=0; "
+     "destination sysctl name=net.ipv4.conf.eth0.forwarding value=1",
+     NULL},
+    {F(DESTINATION, FORWARDING_OFF), /* the answer's, which was dropped */
+     "destination packet packet=syn direction=in interface=eth0; "
+     "destination drop packet=syn-ack stage=prerouting interface=br0 "
+     "reason=IP_INADDRERRORS; "
+     "destination sysctl name=net.ipv4.conf.eth0.forwarding value=1; "
+     "destination sysctl name=net.ipv4.conf.br0.forwarding value=0",
+     "destination packet packet=syn direction=in interface=eth0; "
+     "destination sysctl name=net.ipv4.conf.mgmt0.forwarding value=0; "
+     "destination sysctl name=net.ipv4.conf.eth0.forwarding value=1",
+     NULL},
+    {F(DESTINATION, TARGET_SILENT),
+     WATCHED "destination tracked phase=after reply_source=172.17.0.2; "
+             "destination arp direction=out address=172.17.0.2 count=1 "
+             "answered=0",
+     WATCHED "destination tracked phase=after reply_source=172.17.0.2; "
+             "destination arp direction=out address=172.17.0.2 count=1 "
+             "answered=1",
+     "destination arp direction=out address=172.17.0.2 count=1 answered=0"},
+    {F(SOURCE, ENTRY_CLASHED),
+     "source counter name=Conntrack.insert_failed before=0 after=3",
+     "source counters", "destination counters"},
+    {F(SOURCE, HIDES_SOURCE), "source rule packet=syn translates=snat", NULL,
+     "source rule packet=syn translates=dnat"},
+    /* A guest's frames are not another host's. */
+    {F(DESTINATION, ARRIVED),
+     "destination packet packet=syn direction=in other_host=1; "
+     "destination packet packet=syn-ack direction=out source=198.51.100.10",
+     NULL,
+     "destination packet packet=syn direction=in other_host=1; "
+     "destination packet packet=syn-ack direction=out source=198.51.100.10; "
+     "destination address address=198.51.100.10"},
     {F(DESTINATION, ADDRESS_ERRORS),
      "destination counter name=Ip.InAddrErrors before=1 after=3",
      "destination counters", "source counters"},

@@ -160,6 +160,11 @@ void command_delete_rule(struct command_line *line, unsigned family,
 void command_add_rule_before(struct command_line *line, const char *rule,
                              const struct address *address, int64_t table);
 
+/* One for what comes from that address; asked before that rule, if there is one
+ * that chose the way, and else where the kernel puts it, before the main table.*/
+void command_add_rule_from(struct command_line *line, const char *rule,
+                           const struct address *from, int64_t table);
+
 /* Begins one that puts an address at the beginning of a line of /etc/hosts.  In
  * place: where the
  * file is mounted it can be written, and not be replaced by another. */

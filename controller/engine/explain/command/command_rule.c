@@ -149,16 +149,27 @@ void command_delete_rule(struct command_line *line, unsigned family,
     text_format(line->takes.rule, sizeof(line->takes.rule), "%s", rule);
 }
 
+/* 0: the text tells none. */
+static unsigned long preference_of(const char *rule)
+{
+    static const char pref[] = "pref ";
+
+    return strncmp(rule, pref, strlen(pref)) == 0
+               ? strtoul(rule + strlen(pref), NULL, 10)
+               : 0;
+}
+
+static bool is_offered(int64_t table)
+{
+    return table >= 1 && table <= UINT32_MAX && table != TABLE_LOCAL;
+}
+
 void command_add_rule_before(struct command_line *line, const char *rule,
                              const struct address *address, int64_t table)
 {
-    static const char pref[] = "pref ";
-    unsigned long preference = 0;
+    unsigned long preference = preference_of(rule);
 
-    if (strncmp(rule, pref, strlen(pref)) == 0)
-        preference = strtoul(rule + strlen(pref), NULL, 10);
-    if (preference < 2 || preference > UINT32_MAX || table < 1 ||
-        table > UINT32_MAX || table == TABLE_LOCAL) {
+    if (preference < 2 || preference > UINT32_MAX || !is_offered(table)) {
         command_drop(line);
         return;
     }
@@ -166,6 +177,27 @@ void command_add_rule_before(struct command_line *line, const char *rule,
     command_number(line, (int64_t)preference - 1);
     command_fixed(line, "to");
     command_prefix(line, address, (int64_t)address_size(address) * 8);
+    command_fixed(line, "lookup");
+    command_number(line, table);
+}
+
+void command_add_rule_from(struct command_line *line, const char *rule,
+                           const struct address *from, int64_t table)
+{
+    unsigned long preference = preference_of(rule);
+
+    if ((rule[0] != '\0' && preference < 2) || preference > UINT32_MAX ||
+        !is_offered(table)) {
+        command_drop(line);
+        return;
+    }
+    command_fixed(line, "rule add");
+    if (preference != 0) {
+        command_fixed(line, "pref");
+        command_number(line, (int64_t)preference - 1);
+    }
+    command_fixed(line, "from");
+    command_prefix(line, from, (int64_t)address_size(from) * 8);
     command_fixed(line, "lookup");
     command_number(line, table);
 }

@@ -175,3 +175,24 @@ void explain_tracking(const struct case_file *file, struct finding *finding)
     text_format(finding->summary + used, sizeof(finding->summary) - used,
                 "; %s", reason);
 }
+
+void sentence_nat_ports(const struct case_file *file, const struct words *words,
+                        struct finding *finding)
+{
+    const struct evidence *rule = file->decider;
+    const struct evidence *counter = NULL;
+    int64_t refused = view_counter(file->view, finding->role,
+                                   "Conntrack.insert_failed", &counter);
+
+    finding_add_text(finding, "table", evidence_text(rule, KEY_TABLE, NULL));
+    finding_add_text(finding, "chain", evidence_text(rule, KEY_CHAIN, NULL));
+    finding_add_text(finding, "rule", evidence_text(rule, KEY_RULE, NULL));
+    finding_add_number(finding, "insert_failed", refused);
+    finding_cite(finding, counter);
+    finding_say(finding,
+                "%s's rule '%s' gives the SYN another source address, and no "
+                "port is left for it there: connection tracking refused %lld "
+                "entries, which clash with those of other connections",
+                words->host, evidence_text(rule, KEY_RULE, "?"),
+                (long long)refused);
+}

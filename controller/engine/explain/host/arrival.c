@@ -99,10 +99,8 @@ static bool is_sent_to_loopback(const struct case_file *file,
            !address_is_loopback(&source);
 }
 
-const struct evidence *explain_translating_rule(const struct case_file *file)
+const struct evidence *explain_translating_rule(const struct view *view)
 {
-    const struct view *view = file->view;
-
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = view->items[i];
 
@@ -121,7 +119,7 @@ static void say_localnet(const struct case_file *file,
                          const struct words *words, const struct evidence *in,
                          struct finding *finding)
 {
-    const struct evidence *rule = explain_translating_rule(file);
+    const struct evidence *rule = explain_translating_rule(file->view);
     const char *device = evidence_text(in, KEY_INTERFACE, "?");
 
     finding_add_text(finding, "arrived_on", device);
@@ -429,23 +427,4 @@ void fix_address(const struct case_file *file, const struct finding *finding,
             "gives the host the address that the SYN asks for; not where "
             "another host has taken it over",
             &line);
-}
-
-void fix_forwarding(const struct case_file *file, const struct finding *finding,
-                    struct judgement *out)
-{
-    struct command_line line;
-
-    command_start(&line, COMMAND_IN_NETWORK, "sysctl");
-    command_fixed(&line, "-w");
-    if (file->view->subject->destination.family == 6)
-        command_fixed(&line, "net.ipv6.conf.all.forwarding=1");
-    else
-        command_fixed(&line, "net.ipv4.ip_forward=1");
-    fix_add(
-        out, finding->role, OPENS_EVERYONE, "until-reboot",
-        "lets the host pass packets on, between all of its networks, as far "
-        "as its firewall allows; to keep it, put it into a file of "
-        "/etc/sysctl.d",
-        &line);
 }

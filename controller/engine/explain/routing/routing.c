@@ -4,6 +4,7 @@
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/facts/derive.h"
+#include "controller/engine/view/ways.h"
 
 /* A policy rule rejects it, or leads to the route that does. */
 static void say_policy_rule(const struct evidence *route,
@@ -32,6 +33,28 @@ static void say_policy_rule(const struct evidence *route,
                     rule, words->host, target, type);
 }
 
+/* A container's answer, which bears the container's address still. */
+static bool say_routed_as(const struct case_file *file,
+                          const struct words *words, struct finding *finding)
+{
+    const struct evidence *route =
+        ways_route(file->view, finding->role, file->attempt);
+    char address[ADDRESS_TEXT_SIZE];
+    struct address from;
+
+    if (route == NULL || !evidence_has(route, KEY_FROM_INTERFACE))
+        return false;
+    from = evidence_address(route, KEY_SOURCE);
+    finding_add_text(finding, "routed_as", address_print(&from, address));
+    finding_cite(finding, route);
+    finding_say(finding,
+                "%s has no route to %s for what %s sends, to which it passed "
+                "the SYN on: the answer is routed while it still bears that "
+                "address",
+                words->host, words->source_address, address);
+    return true;
+}
+
 void sentence_route(const struct case_file *file, const struct words *words,
                     struct finding *finding)
 {
@@ -42,6 +65,8 @@ void sentence_route(const struct case_file *file, const struct words *words,
 
     if (finding->cause == CAUSE_NO_ROUTE &&
         explain_unruled(route, words, target, finding))
+        return;
+    if (finding->cause == CAUSE_NO_ROUTE && say_routed_as(file, words, finding))
         return;
     if (finding->cause == CAUSE_NO_ROUTE) {
         finding_say(finding, "%s has no route to %s, so the %s cannot leave",
@@ -266,6 +291,7 @@ void fix_no_route(const struct case_file *file, const struct finding *finding,
 {
     if (fix_unruled(file->decider, finding->role, out))
         return;
+    fix_rule_from(file, finding, out);
     fix_translation(file, finding, out);
     fix_route_back(file, finding, out);
 }

@@ -7,6 +7,7 @@
 #include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
+#include "controller/engine/facts/derive.h"
 
 #define TABLE_LOCAL 255
 
@@ -116,6 +117,25 @@ static bool is_foreign_source(const struct case_file *file,
            file->row->decider == F(SOURCE, ADDRESS_FOREIGN);
 }
 
+/* It was seen to leave by a device that no lookup names. */
+static bool say_captured(const struct case_file *file,
+                         const struct words *words, struct finding *finding)
+{
+    const struct evidence *left = file->decider;
+
+    if (left == NULL || left->kind != EVIDENCE_PACKET)
+        return false;
+    finding_add_text(finding, "left_by",
+                     evidence_text(left, KEY_INTERFACE, NULL));
+    finding_say(finding,
+                "on %s, the SYN-ACK left by %s, and did not reach %s; the SYN "
+                "came in on another device, and why the answer does not take "
+                "that one, no lookup tells",
+                words->host, evidence_text(left, KEY_INTERFACE, "?"),
+                words->source);
+    return true;
+}
+
 void sentence_elsewhere(const struct case_file *file, const struct words *words,
                         struct finding *finding)
 {
@@ -151,6 +171,9 @@ void sentence_elsewhere(const struct case_file *file, const struct words *words,
         finding_add_text(finding, "arrived_on",
                          evidence_text(in, KEY_INTERFACE, NULL));
     finding_cite(finding, in);
+    if (say_captured(file, words, finding) ||
+        explain_passed_on(route, words, chooser, finding))
+        return;
     finding_say(finding,
                 "on %s, %s sends the SYN-ACK to %s, from where it does not "
                 "reach %s; the SYN came in on %s",
@@ -292,6 +315,9 @@ void fix_elsewhere(const struct case_file *file, const struct finding *finding,
         return; /* then --device is wrong, and no route */
     peer = evidence_address(route, KEY_DESTINATION);
     other = ways_other(file->view, finding->role, route, false);
+    if (file->decider != NULL && file->decider->kind == EVIDENCE_PACKET)
+        return; /* what sent it there is not known */
+    fix_rule_from(file, finding, out);
     if (evidence_has(route, KEY_RULE)) {
         fix_before_rule(route, other, finding->role, out);
         fix_by_rule_del(route, finding->role, out);
@@ -372,31 +398,6 @@ void fix_prefix(const struct case_file *file, const struct finding *finding,
                           out);
 }
 
-/* The source's rule that gave the SYN an address which is not its own. */
-static const struct evidence *nat_rule(const struct case_file *file)
-{
-    const struct view *view = file->view;
-    int64_t n = file->attempt - view->attempts;
-    const struct evidence *found = NULL;
-
-    for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = view->items[i];
-        bool own = item->kind == EVIDENCE_RULE_COUNTER ||
-                   (item->kind == EVIDENCE_RULE &&
-                    evidence_number(item, KEY_ATTEMPT, 0) == n &&
-                    evidence_word(item, KEY_PACKET) == PACKET_SYN);
-
-        if (!own || item->role != ROLE_SOURCE ||
-            evidence_has(item, KEY_NAMESPACE))
-            continue;
-        if (evidence_has(item, KEY_TRANSLATES) &&
-            !translation_moves_target(evidence_word(item, KEY_TRANSLATES)) &&
-            view_is_earlier(item, found))
-            found = item;
-    }
-    return found;
-}
-
 /* The answer goes to an address that is none of the device's. */
 static bool is_badly_translated(const struct case_file *file,
                                 struct address *left)
@@ -422,7 +423,7 @@ void explain_translation(const struct case_file *file,
 
     if (finding->packet != PACKET_SYN_ACK || !is_badly_translated(file, &left))
         return;
-    rule = nat_rule(file);
+    rule = facts_hiding_rule(file->view, ROLE_SOURCE, file->attempt);
     finding_add_text(finding, "translated_to", address_print(&left, address));
     finding_cite(finding, rule);
     finding_cite(finding, file->known->because[F(SOURCE, ADDRESS_TRANSLATED)]);
@@ -445,7 +446,8 @@ void fix_translation(const struct case_file *file,
                      const struct finding *finding, struct judgement *out)
 {
     struct finding syn = {.role = ROLE_SOURCE, .packet = PACKET_SYN};
-    const struct evidence *rule = nat_rule(file);
+    const struct evidence *rule =
+        facts_hiding_rule(file->view, ROLE_SOURCE, file->attempt);
     size_t count = out->fix_count;
     struct address left;
 

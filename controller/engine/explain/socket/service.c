@@ -147,7 +147,7 @@ static void say_diverted(const struct case_file *file,
     const struct view *view = file->view;
     const struct evidence *syn = file->decider;
     const struct evidence *other = service_diverted_to(view, syn);
-    const struct evidence *rule = explain_translating_rule(file);
+    const struct evidence *rule = explain_translating_rule(file->view);
     struct address address = evidence_address(syn, KEY_DESTINATION);
     char text[ADDRESS_TEXT_SIZE];
     char who[192] = "";
@@ -421,7 +421,7 @@ static void start_release(struct command_line *line, const struct view *view,
 static void fix_diverted(const struct case_file *file,
                          const struct finding *finding, struct judgement *out)
 {
-    const struct evidence *rule = explain_translating_rule(file);
+    const struct evidence *rule = explain_translating_rule(file->view);
     struct command_line line;
 
     if (rule == NULL || !evidence_has(rule, KEY_HANDLE) ||

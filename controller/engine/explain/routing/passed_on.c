@@ -1,0 +1,232 @@
+/* What the destination should pass on: what is said, and which command mends
+ * it. */
+#include <string.h>
+
+#include "common/base/text.h"
+#include "controller/engine/explain/sentences.h"
+#include "controller/engine/view/ways.h"
+
+#define TABLE_DEFAULT 253
+
+/* The setting of the device that it came in on, where that is what is off, and
+ * not the one for all. */
+static const struct evidence *device_setting(const struct case_file *file,
+                                             const struct finding *finding)
+{
+    const struct evidence *sysctl =
+        file->known->because[F(DESTINATION, FORWARDING_OFF)];
+
+    return finding->role == ROLE_DESTINATION && sysctl != NULL &&
+                   fact_is(file->known, F(DESTINATION, FORWARDING_OFF), YES) &&
+                   evidence_has(sysctl, KEY_INTERFACE) &&
+                   view_sysctl(file->view, ROLE_DESTINATION,
+                               "net.ipv4.ip_forward", 0) != 0
+               ? sysctl
+               : NULL;
+}
+
+void sentence_forwarding(const struct case_file *file,
+                         const struct words *words, struct finding *finding)
+{
+    const struct evidence *setting = device_setting(file, finding);
+    const char *name;
+
+    if (setting == NULL) {
+        sentence_by_meaning(file, words, finding);
+        return;
+    }
+    name = evidence_text(setting, KEY_NAME, "?");
+    finding_add_text(finding, "sysctl", name);
+    finding_add_text(finding, "arrived_on",
+                     evidence_text(setting, KEY_INTERFACE, NULL));
+    finding_cite(finding, setting);
+    finding_say(finding,
+                "%s must pass the %s on, and does so for what comes in on its "
+                "other devices, but not on %s: %s is 0",
+                words->host, words->packet,
+                evidence_text(setting, KEY_INTERFACE, "?"), name);
+}
+
+void fix_forwarding(const struct case_file *file, const struct finding *finding,
+                    struct judgement *out)
+{
+    const struct evidence *setting = device_setting(file, finding);
+    struct command_line line;
+
+    command_start(&line, COMMAND_IN_NETWORK, "sysctl");
+    command_fixed(&line, "-w");
+    if (setting != NULL) {
+        command_sysctl(&line, "net.ipv4.conf",
+                       evidence_text(setting, KEY_INTERFACE, ""), "forwarding",
+                       1);
+        fix_add(out, finding->role, OPENS_EVERYONE, "until-reboot",
+                "lets the host pass on what comes in on this device, as far as "
+                "its firewall allows; to keep it, put it into a file of "
+                "/etc/sysctl.d",
+                &line);
+        return;
+    }
+    if (file->view->subject->destination.family == 6)
+        command_fixed(&line, "net.ipv6.conf.all.forwarding=1");
+    else
+        command_fixed(&line, "net.ipv4.ip_forward=1");
+    fix_add(
+        out, finding->role, OPENS_EVERYONE, "until-reboot",
+        "lets the host pass packets on, between all of its networks, as far "
+        "as its firewall allows; to keep it, put it into a file of "
+        "/etc/sysctl.d",
+        &line);
+}
+
+static void add_rule(const struct evidence *rule, struct finding *finding)
+{
+    finding_add_text(finding, "table", evidence_text(rule, KEY_TABLE, NULL));
+    finding_add_text(finding, "chain", evidence_text(rule, KEY_CHAIN, NULL));
+    finding_add_text(finding, "rule", evidence_text(rule, KEY_RULE, NULL));
+    finding_cite(finding, rule);
+}
+
+/* The SYN as it was seen to leave the destination again. */
+static const struct evidence *seen_on(const struct view *view)
+{
+    for (unsigned n = 1; n <= view->attempt_count; n++) {
+        const struct evidence *out =
+            view->attempts[n]
+                .destination.packets[PACKET_SYN][DIRECTION_OUT]
+                .first;
+
+        if (out != NULL)
+            return out;
+    }
+    return NULL;
+}
+
+static void say_guest(const struct view *view, const struct known *known,
+                      struct finding *finding)
+{
+    const struct evidence *in = known->because[F(DESTINATION, HANDED_ON)];
+    bool refused = fact_is(known, F(DESTINATION, RST), YES);
+    char host[HOST_NAME_SIZE];
+    char address[ADDRESS_TEXT_SIZE];
+
+    address_print(&view->subject->destination, address);
+    finding_add_text(finding, "guest", address);
+    if (in != NULL)
+        finding_add_text(finding, "arrived_on",
+                         evidence_text(in, KEY_INTERFACE, NULL));
+    if (refused)
+        finding_cite(finding, known->because[F(DESTINATION, RST)]);
+    finding_say(finding,
+                "%s is a guest behind a device of %s (a virtual machine, a "
+                "container): the SYN reached it, %s, and nobody watches "
+                "inside to tell why",
+                address, explain_host(view, ROLE_DESTINATION, host),
+                refused ? "a reset came from there" : "no answer came");
+}
+
+void explain_handed_on(const struct view *view, const struct known *known,
+                       struct finding *finding)
+{
+    const struct evidence *rule = explain_translating_rule(view);
+    const struct evidence *out = seen_on(view);
+    char host[HOST_NAME_SIZE];
+    char whither[ADDRESS_TEXT_SIZE + 64] = "";
+    char target[ADDRESS_TEXT_SIZE];
+    struct address to;
+
+    if (view->has_guest) {
+        say_guest(view, known, finding);
+        return;
+    }
+    if (rule == NULL)
+        return;
+    add_rule(rule, finding);
+    if (out != NULL) {
+        to = evidence_address(out, KEY_DESTINATION);
+        finding_cite(finding, out);
+        text_format(whither, sizeof(whither), ": to %s port %lld by %s",
+                    address_print(&to, target),
+                    (long long)evidence_number(out, KEY_DESTINATION_PORT, 0),
+                    evidence_text(out, KEY_INTERFACE, "?"));
+    }
+    finding_say(finding,
+                "%s's rule '%s' sends the SYN on%s; it is not followed there "
+                "yet, and no answer came back",
+                explain_host(view, ROLE_DESTINATION, host),
+                evidence_text(rule, KEY_RULE, "?"), whither);
+}
+
+void sentence_nat_target(const struct case_file *file,
+                         const struct words *words, struct finding *finding)
+{
+    const struct evidence *rule = explain_translating_rule(file->view);
+    const struct evidence *entry = file->attempt->destination.tracked[1];
+    bool silent = fact_is(file->known, F(DESTINATION, TARGET_SILENT), YES);
+    char target[ADDRESS_TEXT_SIZE] = "an address";
+    char by[256] = "";
+    struct address address;
+
+    if (entry != NULL) {
+        address = evidence_address(entry, KEY_REPLY_SOURCE);
+        address_print(&address, target);
+        finding_add_text(finding, "target", target);
+        finding_cite(finding, entry);
+    }
+    if (rule != NULL) {
+        add_rule(rule, finding);
+        text_format(by, sizeof(by), ", by the rule '%s'",
+                    evidence_text(rule, KEY_RULE, "?"));
+    }
+    finding_say(finding, "%s sends the SYN on to %s%s, and %s", words->host,
+                target, by,
+                silent ? "nobody there answers for that address"
+                       : "has no route to it");
+}
+
+bool explain_passed_on(const struct evidence *route, const struct words *words,
+                       const char *chooser, struct finding *finding)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    struct address from = evidence_address(route, KEY_SOURCE);
+
+    if (!evidence_has(route, KEY_FROM_INTERFACE) || !address_is_set(&from))
+        return false;
+    finding_add_text(finding, "routed_as", address_print(&from, address));
+    finding_add_text(finding, "from_interface",
+                     evidence_text(route, KEY_FROM_INTERFACE, NULL));
+    finding_say(finding,
+                "on %s, %s sends the SYN-ACK to %s, from where it does not "
+                "reach %s: the SYN was passed on to %s, and its answer is "
+                "routed while it still bears that address",
+                words->host, chooser, evidence_text(route, KEY_INTERFACE, "?"),
+                words->source, address);
+    return true;
+}
+
+void fix_rule_from(const struct case_file *file, const struct finding *finding,
+                   struct judgement *out)
+{
+    const struct evidence *route =
+        ways_route(file->view, finding->role, file->attempt);
+    const struct evidence *own = view_end(file->view, finding->role)->route;
+    struct command_line line;
+    struct address from;
+    int64_t table;
+
+    if (route == NULL || !evidence_has(route, KEY_FROM_INTERFACE) ||
+        own == NULL || !evidence_has(own, KEY_GATEWAY) ||
+        !view_came_in_on(file->view, evidence_text(own, KEY_INTERFACE, "")))
+        return;
+    table = evidence_number(own, KEY_TABLE_ID, 0);
+    if (table == COMMAND_TABLE_MAIN || table == TABLE_DEFAULT ||
+        table == evidence_number(route, KEY_TABLE_ID, 0))
+        return;
+    from = evidence_address(route, KEY_SOURCE);
+    fix_start_ip(&line, &from);
+    command_add_rule_from(&line, evidence_text(route, KEY_RULE, ""), &from,
+                          table);
+    fix_add(out, finding->role, OPENS_NOTHING, "until-reboot",
+            "sends what comes from there by the table that the host's own "
+            "answers take",
+            &line);
+}
