@@ -69,6 +69,21 @@ def answers(family):
     ]
 
 
+# Loose or strict, the filter asks for the way back from the container.
+FILTERED = [
+    boxed("rp-filter-of-what-is-translated", 4,
+          Expect("rp-filter", "destination", "hostB", "prerouting", "syn",
+                 detail=("translates",)), TWO_UPLINKS[1],
+          "sysctl -qw net.ipv4.conf.eth0.rp_filter=1", fix=True),
+    boxed("translated-answer-marked-elsewhere", 4,
+          back("route-elsewhere", "output", 4),
+          "nft 'table inet m { chain p { type filter hook prerouting priority "
+          "mangle; tcp sport 80 meta mark set 7; }; }'; "
+          "ip rule add fwmark 7 table 77; "
+          "ip route add default via @mgmtC dev mgmt0 table 77", fix=True),
+]
+
+
 def off(device, packet):
     at = f"net.ipv4.conf.{device}.forwarding"
     return Expect("forwarding-disabled", "destination", "hostB", "prerouting",
@@ -176,4 +191,4 @@ GUESTS = [
     guest("guest-by-bridge-silent", unseen("no answer"), BRIDGE, SILENT),
 ]
 
-SCENARIOS = answers(4) + answers(6) + SETTINGS + PORTS + GUESTS
+SCENARIOS = answers(4) + answers(6) + FILTERED + SETTINGS + PORTS + GUESTS

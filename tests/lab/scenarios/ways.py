@@ -342,7 +342,8 @@ NEIGHBOURS = [
              families=(4,),
              faults=(("hostA", "sysctl -qw net.ipv4.ip_default_ttl=3"),)),
     Scenario("routing-loop", near="R13",
-             expect=Expect("routing-loop", "path", packet="syn"),
+             expect=Expect("routing-loop", "path", packet="syn",
+                           detail=("a TTL of 64", "ran out at")),
              faults=(("R2", "@ip route del @netB; "
                       "@ip route add @netB via @R1link"),)),
 ]

@@ -28,6 +28,78 @@ static void add_sender(const struct case_file *file, enum role role,
                 address);
 }
 
+static unsigned count_hops(const struct view *view, enum role from,
+                           const struct address *router)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < view->count; i++) {
+        struct address hop = evidence_address(view->items[i], KEY_OFFENDER);
+
+        count += view->items[i]->kind == EVIDENCE_HOP &&
+                 view->items[i]->role == from && address_equal(&hop, router);
+    }
+    return count;
+}
+
+/* Two routers that the walk meets twice each, if it shows any. */
+static void print_circle(const struct view *view, enum role from, char *text,
+                         size_t size)
+{
+    char first[ADDRESS_TEXT_SIZE];
+    char second[ADDRESS_TEXT_SIZE];
+
+    text[0] = '\0';
+    for (size_t i = 0; i < view->count; i++)
+        for (size_t j = i + 1; j < view->count; j++) {
+            const struct evidence *a = view->items[i];
+            const struct evidence *b = view->items[j];
+            struct address one = evidence_address(a, KEY_OFFENDER);
+            struct address two = evidence_address(b, KEY_OFFENDER);
+
+            if (a->kind != EVIDENCE_HOP || b->kind != EVIDENCE_HOP ||
+                a->role != from || b->role != from || !address_is_set(&one) ||
+                !address_is_set(&two) || address_equal(&one, &two) ||
+                count_hops(view, from, &one) < 2 ||
+                count_hops(view, from, &two) < 2)
+                continue;
+            text_format(text, size, ": the walk meets %s and %s by turns",
+                        address_print(&one, first),
+                        address_print(&two, second));
+            return;
+        }
+}
+
+/* A router told that the TTL ran out, of a packet that left with plenty. */
+static bool say_expired(const struct case_file *file, const struct words *words,
+                        struct finding *finding)
+{
+    bool forward = finding->packet == PACKET_SYN;
+    enum role role = forward ? ROLE_SOURCE : ROLE_DESTINATION;
+    const struct evidence *left =
+        view_left(file->view, file->attempt, role, finding->packet)->first;
+    const struct evidence *icmp = file->decider;
+    char address[ADDRESS_TEXT_SIZE];
+    char circle[2 * ADDRESS_TEXT_SIZE + 64];
+    struct address offender;
+
+    if (icmp == NULL || left == NULL || !evidence_has(icmp, KEY_OFFENDER))
+        return false;
+    offender = evidence_address(icmp, KEY_OFFENDER);
+    print_circle(file->view, role, circle, sizeof(circle));
+    finding_add_text(finding, "hop", address_print(&offender, address));
+    finding_add_number(finding, "ttl_sent", evidence_number(left, KEY_TTL, 0));
+    finding_cite(finding, left);
+    finding_say(finding,
+                "a routing loop: the %s left %s with a TTL of %lld, and it ran "
+                "out at %s: that router and another one send it to each other, "
+                "or round in a circle, in place of %s%s",
+                words->packet, forward ? words->source : words->destination,
+                (long long)evidence_number(left, KEY_TTL, 0), address,
+                forward ? words->destination : words->source, circle);
+    return true;
+}
+
 void sentence_loop(const struct case_file *file, const struct words *words,
                    struct finding *finding)
 {
@@ -50,7 +122,8 @@ void sentence_loop(const struct case_file *file, const struct words *words,
     if (file->decider == NULL || left == NULL ||
         file->decider->kind != EVIDENCE_PACKET ||
         evidence_word(file->decider, KEY_PACKET) != (int)finding->packet) {
-        sentence_by_meaning(file, words, finding);
+        if (!say_expired(file, words, finding))
+            sentence_by_meaning(file, words, finding);
         return;
     }
     ttl = (long long)evidence_number(file->decider, KEY_TTL, 0);

@@ -62,6 +62,7 @@ void sentence_route(const struct case_file *file, const struct words *words,
     const char *target = finding->role == ROLE_SOURCE
                              ? words->destination_address
                              : words->source_address;
+    char inside[INSIDE_NAME_SIZE + 24] = "";
 
     if (finding->cause == CAUSE_NO_ROUTE &&
         explain_unruled(route, words, target, finding))
@@ -69,8 +70,11 @@ void sentence_route(const struct case_file *file, const struct words *words,
     if (finding->cause == CAUSE_NO_ROUTE && say_routed_as(file, words, finding))
         return;
     if (finding->cause == CAUSE_NO_ROUTE) {
-        finding_say(finding, "%s has no route to %s, so the %s cannot leave",
-                    words->host, target, words->packet);
+        if (explain_is_inside(file->view, finding, finding->role))
+            text_format(inside, sizeof(inside), "the namespace %s on ",
+                        file->view->subject->inside);
+        finding_say(finding, "%s%s has no route to %s, so the %s cannot leave",
+                    inside, words->host, target, words->packet);
         explain_translation(file, words, finding);
         return;
     }
@@ -175,6 +179,15 @@ void sentence_rp_filter(const struct case_file *file, const struct words *words,
     finding_cite(finding, back);
     finding_cite(finding, file->known->because[F(DESTINATION, RP_FILTERED)]);
     finding_cite(finding, file->known->because[F(SOURCE, RP_FILTERED)]);
+    if (strcmp(arrived, route) == 0) {
+        finding_say(finding,
+                    "reverse path filtering on %s drops the %s, which came in "
+                    "on %s: the way back is asked for as from the address that "
+                    "a rule of the host translates it to, and uses another "
+                    "device than the host's own answers, which leave by %s",
+                    words->host, words->packet, arrived, route);
+        return;
+    }
     finding_say(
         finding,
         "reverse path filtering on %s drops the %s: it came in on %s, and the "
