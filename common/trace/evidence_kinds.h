@@ -35,9 +35,9 @@
       REQ(PHASE, ALIVE, EXACT, INTERFACES), OPT(RECEIVED, LOST, STRANGERS))   \
     /* This host's clock minus the controller's. */                           \
     X(CLOCK, "clock", "controller", REQ(OFFSET_NS, UNCERTAINTY_NS), OPT())    \
-    /* A socket of an attempt; CLOSED: the destination has none. ACCEPTED=0   \
-       WAITED_MS: it lay in the listener's queue for so long; MOVED=1: others \
-       were accepted meanwhile. PHASE before: an old one with the attempt's   \
+    /* A socket of an attempt; CLOSED: the destination has none. WAITED_MS: it \
+       lay in the listener's queue for so long, and with ACCEPTED=0 lies      \
+       there; MOVED=1: others were accepted meanwhile. PHASE before: an old one with the attempt's   \
        addresses and ports. */                                                \
     X(CONNECTION, "connection", "sockets",                                    \
       REQ(PHASE, ATTEMPT, STATE),                                             \
@@ -259,6 +259,9 @@
     X(TRACKING, "tracking", "conntrack",                                      \
       REQ(PHASE, COUNT, LIMIT, COMPLETE),                                     \
       OPT())                                                                  \
+    /* A sign of life while a destination watches whether the attempt's       \
+       connection is accepted, which so far it was not. */                    \
+    X(UNACCEPTED, "unaccepted", "sockets", REQ(ATTEMPT, WAITED_MS), OPT())    \
     /* A systemd unit that was asked for (ASKED=1), that names the port, or   \
        that failed; EXIT_CODE: CLD_*; AGE_S: in this state; TEXT: its own     \
        words, where they say that an address was in use. */                   \

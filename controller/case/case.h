@@ -36,8 +36,8 @@
 #define CASE_AGAIN_APART_MS     500  /* which is at least so much later */
 #define CASE_WALK_MS            600
 #define CASE_LINGER_MS          3400 /* neighbour resolution gives up at 3 s */
-#define CASE_COLLECT_MS         2000
-#define CASE_RESERVE_MS         300 /* of the timeout, for collecting */
+#define CASE_COLLECT_MS         2000 /* without hearing of any end */
+#define CASE_RESERVE_MS         300  /* of the timeout, for collecting */
 #define CASE_MAX_LOST           8
 #define CASE_MAX_TTL            30
 #define CASE_MAX_EVIDENCE       VERDICT_MAX_EVIDENCE

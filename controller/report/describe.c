@@ -58,6 +58,8 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
     [EVIDENCE_CONNECTION] = "{phase}: attempt {attempt}: socket {state}[ of "
                             "{process}][ (pid {pid})][, {retransmits} "
                             "retransmissions][, {waited_ms} ms unaccepted]",
+    [EVIDENCE_UNACCEPTED] =
+        "attempt {attempt}: not accepted within {waited_ms} ms so far",
     [EVIDENCE_PORTS] = "local ports {range_low} to {range_high}, {count} in "
                        "use towards this destination",
     [EVIDENCE_PORT_HOLDER] = "[{process} ][(pid {pid}) ]holds {count} of the "

@@ -294,7 +294,8 @@ STORIES = {
                                      "what serves the port.",
     "port-taken-by-a-container/v4": "A container's published port goes before "
                                     "the service's own listener.",
-    "service-unknown/v4": "Nothing on the host is called so.",
+    "service-unknown/v4": "Nothing on the host is called so, and what holds the "
+                          "port is called otherwise.",
     "xdp-generic/v4": "An XDP program drops the SYN before any capture.",
     "xdp-at-return/v6": "An XDP program of the source drops the answer.",
     "tc-ingress-among-harmless/v6": "A tc filter drops the SYN; others there "

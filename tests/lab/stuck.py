@@ -32,6 +32,8 @@ def options():
                         help="fill it the moment a SYN comes in there")
     parser.add_argument("--accept", choices=("no", "yes", "slowly"),
                         default="yes")
+    parser.add_argument("--pause", type=float, default=0.3, metavar="SECONDS",
+                        help="between one accept() and the next, if slowly")
     parser.add_argument("--files", type=int, help="limit of open files")
     parser.add_argument("--workers", type=int, default=0,
                         help="children that accept in our place")
@@ -134,7 +136,7 @@ def take(listener, peers, args):
     except OSError:  # no file to spare is no reason to end
         time.sleep(0.01)
     if args.accept == "slowly":
-        time.sleep(0.3)
+        time.sleep(args.pause)
 
 
 def serve(listeners, args):

@@ -20,6 +20,8 @@
 
 #define PORT_RANGE_FILE "/proc/sys/net/ipv4/ip_local_port_range"
 #define POLL_MS         20
+#define LIFE_MS         1000 /* a sign of it, while nothing is accepted */
+#define REST_MS         1500 /* of the trace's time, for all that comes after */
 #define HOLDER_NS       (50 * (int64_t)NS_PER_MS) /* only where an old one is there */
 
 /* One attempt's socket. */
@@ -36,6 +38,7 @@ struct end
 struct connections
 {
     struct worker *worker;
+    int64_t armed_ns;
     struct end ends[ORDER_MAX_ATTEMPTS + 1]; /* by attempt */
     struct end old; /* with the port that the first attempt shall have */
     struct process old_holder;
@@ -51,6 +54,7 @@ int connections_new(struct connections **out, struct worker *worker,
     if (connections == NULL)
         return err_set(err, -ENOMEM, "sockets: out of memory");
     connections->worker = worker;
+    connections->armed_ns = clock_monotonic_ns();
     *out = connections;
     return 0;
 }
@@ -225,6 +229,38 @@ static bool look_for_waiting(struct connections *connections,
     return any;
 }
 
+/* To watch for so long, where the trace has the time. */
+static int64_t limit_of(const struct connections *connections, bool all_stopped)
+{
+    int64_t used_ms =
+        (clock_monotonic_ns() - connections->armed_ns) / NS_PER_MS;
+    int64_t left_ms = (int64_t)worker_order(connections->worker)->deadline_ms -
+                      used_ms - REST_MS;
+
+    if (all_stopped)
+        return CONNECTIONS_WAIT_STOPPED_MS;
+    if (left_ms > CONNECTIONS_WAIT_MS)
+        return CONNECTIONS_WAIT_MS;
+    return left_ms > CONNECTIONS_WAIT_LEAST_MS ? left_ms
+                                               : CONNECTIONS_WAIT_LEAST_MS;
+}
+
+/* The controller waits for those only that are heard of. */
+static void show_life(const struct connections *connections, int64_t waited_ms)
+{
+    struct evidence evidence;
+
+    for (unsigned i = 1; i <= ORDER_MAX_ATTEMPTS; i++) {
+        if (!is_waiting(&connections->ends[i]))
+            continue;
+        evidence_init(&evidence, EVIDENCE_UNACCEPTED, clock_monotonic_ns());
+        evidence_set_number(&evidence, KEY_ATTEMPT, i);
+        evidence_set_number(&evidence, KEY_WAITED_MS, waited_ms);
+        worker_emit(connections->worker, &evidence);
+        return; /* one will do */
+    }
+}
+
 static void pause_ms(long milliseconds)
 {
     const struct timespec pause = {.tv_nsec = milliseconds * NS_PER_MS};
@@ -241,6 +277,7 @@ static void await_accept(struct connections *connections,
     int64_t started_ns = clock_monotonic_ns();
     bool is_moving = false;
     int64_t waited_ms = 0;
+    int64_t life_ms = LIFE_MS;
     uint32_t queue;
 
     if (!look_for_waiting(connections, netlink, 0))
@@ -255,6 +292,10 @@ static void await_accept(struct connections *connections,
         is_moving = now < queue;
         queue = now;
         waited_ms = (clock_monotonic_ns() - started_ns) / NS_PER_MS;
+        if (waited_ms >= life_ms) {
+            show_life(connections, waited_ms);
+            life_ms = waited_ms + LIFE_MS;
+        }
     }
     for (unsigned i = 1; i <= ORDER_MAX_ATTEMPTS; i++)
         connections->ends[i].is_moving = is_moving;
@@ -280,10 +321,11 @@ static void emit_connection(struct connections *connections, unsigned attempt)
     evidence_set_number(&evidence, KEY_QUEUE, end->info.queue);
     if (!is_source(connections) && is_waiting(end)) {
         evidence_set_number(&evidence, KEY_ACCEPTED, 0);
-        evidence_set_number(&evidence, KEY_WAITED_MS, end->waited_ms);
         if (end->is_moving)
             evidence_set_number(&evidence, KEY_MOVED, 1);
     }
+    if (end->waited_ms > 0)
+        evidence_set_number(&evidence, KEY_WAITED_MS, end->waited_ms);
     worker_emit(connections->worker, &evidence);
 }
 
@@ -353,9 +395,7 @@ void connections_report(struct connections *connections, bool all_stopped)
     else if (is_source(connections))
         emit_ports(connections);
     else
-        await_accept(connections, netlink,
-                     all_stopped ? CONNECTIONS_WAIT_STOPPED_MS
-                                 : CONNECTIONS_WAIT_MS);
+        await_accept(connections, netlink, limit_of(connections, all_stopped));
     for (unsigned i = 1; i <= ORDER_MAX_ATTEMPTS; i++)
         emit_connection(connections, i);
     if (!is_source(connections)) {

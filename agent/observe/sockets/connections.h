@@ -13,8 +13,10 @@ struct evidence;
 struct worker;
 
 /* How long a connection may lie in a queue before its listener is called stuck;
- * the process may merely be busy.  Of one that is stopped more is known. */
-#define CONNECTIONS_WAIT_MS         1200
+ * the process may merely be slow.  Of one that is stopped more is known.  Less
+ * where the trace has less time, for the rest is to be told as well. */
+#define CONNECTIONS_WAIT_MS         3000
+#define CONNECTIONS_WAIT_LEAST_MS   1200
 #define CONNECTIONS_WAIT_STOPPED_MS 60
 
 /* -ENOMEM; on success *out is the caller's to free. */

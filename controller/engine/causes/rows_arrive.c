@@ -7,7 +7,7 @@ static const struct row rows[] = {
     {.cause = CAUSE_STALE_CONNTRACK,
      AT(HANDED_ON, DESTINATION, PREROUTING, SYN),
      .needs = {F(DESTINATION, OLD_ENTRY), F(DESTINATION, OLD_ENTRY_DISAGREES)},
-     .proof = {F(DESTINATION, OLD_ENTRY_DISAGREES)},
+     .proof = {F(DESTINATION, ARRIVED), F(DESTINATION, OLD_ENTRY_DISAGREES)},
      .decider = F(DESTINATION, OLD_ENTRY)},
     {.cause = CAUSE_ADDRESS_NOT_LOCAL, /* passed on though it is its own */
      AT(HANDED_ON, DESTINATION, PREROUTING, SYN),

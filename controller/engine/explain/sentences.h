@@ -103,6 +103,10 @@ void unit_describe(const struct evidence *unit, char *text, size_t size);
 bool unit_may_be_stopped(const char *unit);
 void unit_add_details(struct finding *finding, const struct evidence *unit);
 
+/* For how long an attempt's connection lay in the listener's queue; of several
+ * the longest. */
+int64_t explain_unaccepted_ms(const struct view *view);
+
 /* "12 s", "3 min", "5 days" */
 void age_print(int64_t seconds, char *text, size_t size);
 

@@ -215,6 +215,33 @@ static bool works_elsewhere(const struct evidence *unit,
            (is_proxy(listener) || text_is(unit, KEY_SUB_STATE, "exited"));
 }
 
+/* Is one name the other's beginning, as "postgres" is of "postgresql"? */
+static bool is_alike(const char *a, const char *b)
+{
+    size_t size = strlen(a) < strlen(b) ? strlen(a) : strlen(b);
+
+    return size >= 3 && strncasecmp(a, b, size) == 0;
+}
+
+/* Nothing is known of the service but its name, and of the program it is known
+ * that it is called otherwise.  Of one that works for another (systemd, a
+ * container's proxy) the name tells nothing. */
+static bool is_named_otherwise(const struct evidence *listener,
+                               const char *service)
+{
+    const char *path = evidence_text(listener, KEY_EXECUTABLE, "");
+    const char *file = strrchr(path, '/');
+    const char *name = evidence_text(listener, KEY_PROCESS, "");
+    const char *unit = evidence_text(listener, KEY_UNIT, "");
+    const char *own = evidence_text(listener, KEY_USER_UNIT, "");
+
+    if (name[0] == '\0' || is_proxy(listener) || service_is_systemd(listener))
+        return false;
+    return !is_alike(name, service) && !is_alike(unit, service) &&
+           !is_alike(own, service) &&
+           !is_alike(file == NULL ? path : file + 1, service);
+}
+
 enum service_match service_match(const struct view *view,
                                  const struct evidence *listener, bool *sure)
 {
@@ -239,6 +266,8 @@ enum service_match service_match(const struct view *view,
     if (known && works_elsewhere(unit, listener))
         return SERVICE_MATCH_UNKNOWN;
     *sure = known && !named && !is_proxy(listener);
-    return known || service_elsewhere(view) != NULL ? SERVICE_MATCH_NO
-                                                    : SERVICE_MATCH_UNKNOWN;
+    return known || service_elsewhere(view) != NULL ||
+                   is_named_otherwise(listener, view->subject->service)
+               ? SERVICE_MATCH_NO
+               : SERVICE_MATCH_UNKNOWN;
 }

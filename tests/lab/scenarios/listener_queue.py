@@ -108,7 +108,7 @@ PROCESS = [
              service=stuck("@any 8080 --workers 2 --stop 2")),
     Scenario("listener-stuck",
              at_socket("listener-stopped", "data", outcome="connected",
-                       confidence=("likely",), detail=("accepted nothing",)),
+                       confidence=("likely",), detail=("accepted nothing", "stuck, or slower")),
              row="L13", service=stuck("@any 8080 --accept no")),
     Scenario("listener-hangs",
              at_socket("listener-stopped", "data", outcome="connected",
@@ -117,6 +117,9 @@ PROCESS = [
     Scenario("listener-slow", ok(), near="L13",
              argv=("hostA", "hostB:8080", "--count", "4"),
              service=stuck("@any 8080 --accept slowly")),
+    Scenario("listener-very-slow", ok(detail=("is slow", "unaccepted")),
+             near="L13", service=stuck("@any 8080 --fill 1 --accept slowly "
+                                       "--pause 2.5")),
     Scenario("listener-one-worker-stopped", ok(), near="L13",
              service=stuck("@any 8080 --workers 2 --stop 1")),
     Scenario("listener-stopped-on-other-port", ok(), near="L13",

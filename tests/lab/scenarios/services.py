@@ -204,9 +204,10 @@ RIGHT = [
          f"ExecStart=/bin/true\n{SHOP}",
          steps=(then("systemctl start shop"), listening()), families=(4,),
          near="G01"),
-    unit("service-unknown", Expect("connected", detail=("is not known",)),
+    unit("service-unknown", held("web.service", "nothing there is known",
+                                 confidence=("likely",)),
          argv=at_port("no-such-thing"), units=WEB, started=("web.service",),
-         steps=(listening(),), near="G01"),
+         steps=(listening(),), row="G01"),
     unit("service-failed-and-not-asked-for", Expect("connected"),
          units=WEB + SHOP, started=("shop.service",),
          steps=(listening(), then("systemctl start web || true"),
@@ -214,8 +215,11 @@ RIGHT = [
     Scenario("service-is-the-program", Expect("connected", confidence=FAIR),
              argv=at_port("service.py"), near="G01"),
     Scenario("service-unknown-without-systemd",
-             Expect("connected", detail=("is not known",)),
-             argv=at_port("no-such-thing"), families=(4,), near="G01"),
+             held("python3", "not by nginx", confidence=("likely",)),
+             argv=at_port("nginx"), families=(4,), row="G01"),
+    Scenario("service-named-alike",  # as postgres is of postgresql
+             Expect("connected", confidence=FAIR), argv=at_port("python"),
+             near="G01"),
 ]
 
 # A container's port is published where the service listens itself.

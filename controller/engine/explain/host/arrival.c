@@ -6,6 +6,7 @@
 #include "controller/engine/explain/sentences.h"
 
 #define SLOW_US 200000 /* of a handshake: some program gives up before */
+#define SLOW_MS 250    /* for accept() */
 
 static const struct evidence *packet_in(const struct case_file *file,
                                         const struct finding *finding)
@@ -380,6 +381,8 @@ void sentence_connected(const struct case_file *file, const struct words *words,
 {
     const struct attempt_view *attempt = file->attempt;
     char slow[128] = "";
+    char left[96] = "";
+    int64_t left_ms = explain_unaccepted_ms(file->view);
     int64_t took_us = attempt->end == NULL
                           ? 0
                           : evidence_number(attempt->end, KEY_CONNECT_US, 0);
@@ -395,8 +398,15 @@ void sentence_connected(const struct case_file *file, const struct words *words,
                     "a timeout",
                     (long long)took_us / 1000);
     }
-    finding_say(finding, "%s connects to %s port %u%s%s", words->source,
-                words->destination, file->view->subject->port, slow,
+    if (left_ms >= SLOW_MS) {
+        finding_add_number(finding, "unaccepted_ms", left_ms);
+        text_format(left, sizeof(left),
+                    "; the service is slow: it left a connection unaccepted "
+                    "for %lld ms",
+                    (long long)left_ms);
+    }
+    finding_say(finding, "%s connects to %s port %u%s%s%s", words->source,
+                words->destination, file->view->subject->port, slow, left,
                 connected_note(file));
     if (took_us >= SLOW_US)
         explain_delay(file, words, finding);

@@ -178,10 +178,42 @@ void sentence_syn_queue(const struct case_file *file, const struct words *words,
                 who, words->host, file->view->subject->port, count);
 }
 
+int64_t explain_unaccepted_ms(const struct view *view)
+{
+    int64_t most = 0;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        int64_t waited = evidence_number(item, KEY_WAITED_MS, 0);
+
+        if (item->kind == EVIDENCE_CONNECTION &&
+            item->role == ROLE_DESTINATION && waited > most)
+            most = waited;
+    }
+    return most;
+}
+
+/* What runs may be slow only, and accept after all. */
+static void print_doing(const struct evidence *listener, int64_t watched,
+                        char *text, size_t size)
+{
+    if (is_stopped(listener))
+        text_format(text, size, "is stopped (state T): it never reads");
+    else if (strcmp(evidence_text(listener, KEY_PROCESS_STATE, ""), "D") == 0)
+        text_format(text, size,
+                    "hangs in the kernel (state D): it never reads");
+    else
+        text_format(text, size,
+                    "accepted nothing in the %lld.%lld s that it was watched: "
+                    "it is stuck, or slower than that",
+                    (long long)watched / 1000, (long long)watched / 100 % 10);
+}
+
 void sentence_stopped(const struct case_file *file, const struct words *words,
                       struct finding *finding)
 {
     char who[96];
+    char doing[160];
     const struct evidence *listener = listener_of(file);
     unsigned port = file->view->subject->port;
 
@@ -199,17 +231,17 @@ void sentence_stopped(const struct case_file *file, const struct words *words,
                        evidence_number(listener, KEY_QUEUE_LIMIT, 0));
     add_process(finding, listener);
     finding_cite(finding, listener);
-    finding_say(
-        finding,
-        "the connection opens, for the kernel of %s completes the "
-        "handshake, but %s, which listens on port %u, %s: it never "
-        "reads (connections that wait: %lld)%s",
-        words->host, who, port,
-        is_stopped(listener) ? "is stopped (state T)"
-        : strcmp(evidence_text(listener, KEY_PROCESS_STATE, ""), "D") == 0
-            ? "hangs in the kernel (state D)"
-            : "accepted nothing for a second",
-        (long long)evidence_number(listener, KEY_QUEUE, 0), group_note(file));
+    print_doing(listener, explain_unaccepted_ms(file->view), doing,
+                sizeof(doing));
+    finding_add_number(finding, "watched_ms",
+                       explain_unaccepted_ms(file->view));
+    finding_say(finding,
+                "the connection opens, for the kernel of %s completes the "
+                "handshake, but %s, which listens on port %u, %s "
+                "(connections that wait: %lld)%s",
+                words->host, who, port, doing,
+                (long long)evidence_number(listener, KEY_QUEUE, 0),
+                group_note(file));
 }
 
 static void fix_continue(const struct evidence *listener, struct judgement *out)

@@ -137,6 +137,8 @@ static void add_service(const struct view *view, struct finding *finding)
 
     if (unit != NULL && !text_is(unit, KEY_LOAD_STATE, "not-found"))
         add_unit(view, unit, finding);
+    else if (service_elsewhere(view) == NULL)
+        append(finding, "; ", "nothing there is known by that name");
     add_elsewhere(view, finding);
 }
 
