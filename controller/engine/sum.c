@@ -1,5 +1,7 @@
 #include "controller/engine/sum.h"
 
+#include <string.h>
+
 #include "controller/engine/facts/derive.h"
 #include "controller/engine/facts/losses.h"
 #include "controller/engine/view/limits.h"
@@ -243,8 +245,16 @@ void sum_up(const struct view *view, struct sum *out)
 
 /* --- may the probing end? --- */
 
-/* The destination said no and its answer is under way: what the application sees
- * comes with it. */
+static bool has_no_socket(const struct end_sights *sights)
+{
+    const struct evidence *event = sights->drop_event[PACKET_SYN];
+
+    return event != NULL &&
+           strcmp(evidence_text(event, KEY_REASON, ""), "NO_SOCKET") == 0;
+}
+
+/* The destination said no and its answer is under way, or will be: what the
+ * application sees comes with it. */
 static bool awaits_outcome(const struct view *view,
                            const struct attempt_view *attempt)
 {
@@ -252,7 +262,8 @@ static bool awaits_outcome(const struct view *view,
 
     return attempt->end == NULL && !view->subject->wait_over &&
            !view->subject->source_lost &&
-           (sights->packets[PACKET_RST][DIRECTION_OUT].first != NULL ||
+           (has_no_socket(sights) ||
+            sights->packets[PACKET_RST][DIRECTION_OUT].first != NULL ||
             sights->packets[PACKET_ICMP][DIRECTION_OUT].first != NULL);
 }
 

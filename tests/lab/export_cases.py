@@ -377,6 +377,17 @@ STORIES = {
     "guest-by-bridge/v4": "A guest of the host, on its bridge, answers.",
     "guest-by-macvlan-closed/v4": "A guest of the host refuses; the host's own "
                                   "sockets are not in it.",
+    "closed-and-no-route-back/v4": "Nothing listens, and there is no route "
+                                   "back for the reset.",
+    "closed-and-gateway-back-dead/v6": "Nothing listens, and the gateway back "
+                                       "is dead.",
+    "on-loopback-and-nothing-leaves/v4":
+        "The service listens on loopback alone, and a program drops what "
+        "leaves of the port.",
+    "blocked-by-ipsec-and-closed/v4": "An IPsec policy blocks the source, and "
+                                      "nothing listens.",
+    "queue-full-and-no-route-back/v6": "The accept queue is full, and there is "
+                                       "no route back.",
     # Of each form of a command that the others lack; and hostile names.
     "arp-switched-off/v4": "ARP is switched off on the destination's device.",
     "arp-ignore-of-a-device-with-a-dot/v4":

@@ -49,7 +49,8 @@ const struct position_rule position_law[POSITION_RULE_COUNT] = {
           "what other copies did"},
     {"9", "The destination handed the SYN on and answered nothing: "
           "HANDED_ON"},
-    {"10", "It sent a reset or an ICMP error: REFUSED"},
+    {"10", "It sent a reset or an ICMP error, or its kernel found no socket "
+           "for the SYN: REFUSED"},
     {"11", "Its SYN-ACK left and arrived: ANSWER_IGNORED; left and did not "
            "arrive: LOST_REVERSE"},
     {"12", "The SYN arrived and nothing left: NO_ANSWER"},
@@ -140,7 +141,7 @@ static enum position locate_at_destination(const struct known *known)
         return POSITION_ANSWER_IGNORED;
     if (ANY_YES(F(DESTINATION, HANDED_ON)) && !ANY_YES(F(DESTINATION, SENT)))
         return POSITION_HANDED_ON;
-    if (ANY_YES(F(DESTINATION, RST), F(DESTINATION, ICMP)))
+    if (ANY_YES(F(DESTINATION, TCP_REFUSED), F(DESTINATION, ICMP)))
         return POSITION_REFUSED;
     if (ANY_YES(F(DESTINATION, SENT)) && ANY_YES(F(SOURCE, ARRIVED)))
         return POSITION_ANSWER_IGNORED;

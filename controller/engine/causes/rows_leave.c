@@ -177,7 +177,8 @@ static const struct row rows[] = {
      .proof = {F(SOURCE, NEIGHBOUR_ERROR)},
      .doubts = {F(SOURCE, BOUND_AWAY), F(SOURCE, PREFIX_WIDE),
                 F(DESTINATION, HOST_SEEMS_DOWN), F(SOURCE, QDISC_DROPPED)},
-     .decider = F(SOURCE, NEIGHBOUR_FAILED)},
+     .decider = F(SOURCE, NEIGHBOUR_FAILED),
+     .standing = {F(SOURCE, NEIGHBOUR_FAILED)}},
 
     /* --- by elimination: all else is in order --- */
     {.cause = CAUSE_FIREWALL_DROP,

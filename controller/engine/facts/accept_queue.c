@@ -277,11 +277,29 @@ static void derive_counters(struct known *known, const struct view *view,
                              F(DESTINATION, SYN_QUEUE_DROPPED));
 }
 
+/* The kernel says so of this very SYN; where another copy of it was answered,
+ * of a copy. */
+static void derive_no_socket(struct known *known,
+                             const struct attempt_view *attempt)
+{
+    const struct evidence *event = attempt->destination.drop_event[PACKET_SYN];
+    const fact_ref watched = F(DESTINATION, KERNEL_WATCHED);
+    const fact_ref fact = F(DESTINATION, NO_SOCKET);
+
+    if (event == NULL && fact_is(known, watched, YES))
+        facts_say(known, fact, false, known->because[watched]);
+    if (event != NULL && !evidence_has(event, KEY_NAMESPACE) &&
+        !view_went_on(attempt, ROLE_DESTINATION, PACKET_SYN))
+        facts_say(known, fact,
+                  strcmp(evidence_text(event, KEY_REASON, ""), "NO_SOCKET") ==
+                      0,
+                  event);
+}
+
 void facts_derive_queues(struct known *known, const struct view *view,
                          const struct attempt_view *attempt, unsigned n)
 {
     const struct evidence *connection = find_connection(view, n, PHASE_AFTER);
-    const struct evidence *event = attempt->destination.drop_event[PACKET_SYN];
     int64_t aborts = view_sysctl(view, ROLE_DESTINATION,
                                  "net.ipv4.tcp_abort_on_overflow", -1);
     struct group group;
@@ -298,9 +316,5 @@ void facts_derive_queues(struct known *known, const struct view *view,
     derive_old(known, view, n);
     if (aborts >= 0)
         facts_say(known, F(DESTINATION, ABORTS_ON_OVERFLOW), aborts > 0, NULL);
-    if (event != NULL && !evidence_has(event, KEY_NAMESPACE))
-        facts_say(known, F(DESTINATION, NO_SOCKET),
-                  strcmp(evidence_text(event, KEY_REASON, ""), "NO_SOCKET") ==
-                      0,
-                  event);
+    derive_no_socket(known, attempt);
 }

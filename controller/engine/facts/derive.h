@@ -105,6 +105,8 @@ void facts_derive_programs(struct known *known, const struct view *view,
 
 void facts_derive_replies(struct known *known,
                           const struct attempt_view *attempt);
+/* After the resets, the drop events, the queues and IPsec. */
+void facts_derive_refusal(struct known *known);
 void facts_derive_service(struct known *known, const struct view *view,
                           const struct attempt_view *attempt);
 

@@ -205,6 +205,12 @@
       "no IPsec policy of the {end} stops the {packet}")                                       \
     X(IPSEC_COUNTED, BOTH, "IPsec on the {end} counted what it stopped",                       \
       "IPsec on the {end} counted nothing")                                                    \
+    X(IPSEC_STOPS_IN, DESTINATION,                                                             \
+      "an IPsec policy of the destination stops the SYN",                                      \
+      "no IPsec policy of the destination stops the SYN")                                      \
+    X(IPSEC_COUNTED_IN, DESTINATION,                                                           \
+      "IPsec on the destination counted what it stopped on its way in",                        \
+      "IPsec on the destination counted nothing on its way in")                                \
     X(QDISC_DROPPED, BOTH,                                                                     \
       "a queue discipline of the {end}'s way out dropped packets",                             \
       "the queue disciplines of the {end}'s way out dropped nothing")                          \
@@ -252,6 +258,8 @@
       "the same listener was there before and after the trace")                                \
     X(NO_SOCKET, DESTINATION, "the kernel found no socket that takes the SYN",                 \
       "no drop event for want of a socket")                                                    \
+    X(TCP_REFUSED, DESTINATION, "the destination's TCP refused the SYN",                       \
+      "the destination sent no reset")                                                         \
     X(SYN_QUEUE_DROPPED, DESTINATION,                                                          \
       "the kernel counted SYNs dropped for too many half-open connections",                    \
       "the kernel counted no SYN dropped for too many half-open connections")                  \

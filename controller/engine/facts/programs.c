@@ -19,17 +19,20 @@ static void derive_ipsec(struct known *known, const struct view *view,
         facts_say(known, fact, policy != NULL, policy);
 }
 
-/* Any of these counts what a policy stopped on its way out. */
+/* Any of these counts what a policy stopped. */
+static const char *const stopped_out[] = {
+    "XfrmOutPolBlock",       "XfrmOutNoStates",  "XfrmOutPolError",
+    "XfrmOutBundleGenError", "XfrmAcquireError", NULL};
+static const char *const stopped_in[] = {"XfrmInPolBlock", "XfrmInNoPols",
+                                         "XfrmInTmplMismatch", NULL};
+
 static void derive_ipsec_counted(struct known *known, const struct view *view,
                                  const struct attempt_view *attempt,
-                                 enum role role, fact_ref fact)
+                                 enum role role, const char *const *names,
+                                 fact_ref fact)
 {
-    static const char *const names[] = {
-        "XfrmOutPolBlock", "XfrmOutNoStates", "XfrmOutPolError",
-        "XfrmOutBundleGenError", "XfrmAcquireError"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        facts_derive_counter(known, view, attempt, role, names[i], fact);
+    for (; *names != NULL; names++) {
+        facts_derive_counter(known, view, attempt, role, *names, fact);
         if (fact_is(known, fact, YES))
             return;
     }
@@ -189,10 +192,14 @@ void facts_derive_programs(struct known *known, const struct view *view,
                  F(SOURCE, IPSEC_STOPS));
     derive_ipsec(known, view, ROLE_DESTINATION, DIRECTION_OUT,
                  F(DESTINATION, IPSEC_STOPS));
-    derive_ipsec_counted(known, view, attempt, ROLE_SOURCE,
+    derive_ipsec(known, view, ROLE_DESTINATION, DIRECTION_IN,
+                 F(DESTINATION, IPSEC_STOPS_IN));
+    derive_ipsec_counted(known, view, attempt, ROLE_SOURCE, stopped_out,
                          F(SOURCE, IPSEC_COUNTED));
-    derive_ipsec_counted(known, view, attempt, ROLE_DESTINATION,
+    derive_ipsec_counted(known, view, attempt, ROLE_DESTINATION, stopped_out,
                          F(DESTINATION, IPSEC_COUNTED));
+    derive_ipsec_counted(known, view, attempt, ROLE_DESTINATION, stopped_in,
+                         F(DESTINATION, IPSEC_COUNTED_IN));
     derive_qdisc(known, view, ROLE_SOURCE, F(SOURCE, QDISC_DROPPED));
     derive_qdisc(known, view, ROLE_DESTINATION, F(DESTINATION, QDISC_DROPPED));
     derive_netfilter_program(known, view, attempt, ROLE_SOURCE,

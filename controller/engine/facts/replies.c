@@ -1,5 +1,6 @@
-/* Facts about whose address the SYN-ACK bears: a socket takes an answer from
- * none but the address and port that it called. */
+/* Facts about the answer: whose address the SYN-ACK bears, for a socket takes one
+ * from none but the address and port that it called; and whether the
+ * destination's TCP said no. */
 #include "controller/engine/facts/derive.h"
 
 /* Does the answer bear another address or port than the SYN called? */
@@ -43,4 +44,23 @@ void facts_derive_replies(struct known *known,
                   evidence_number(sent, KEY_DESTINATION_PORT, -1) !=
                       evidence_number(arrived, KEY_DESTINATION_PORT, -1),
               arrived);
+}
+
+/* A reset says so, if it could leave; else the kernel does, which found no
+ * socket for this SYN.  It asks IPsec's policies before it answers, and says the
+ * same where one of those stops the SYN. */
+void facts_derive_refusal(struct known *known)
+{
+    const fact_ref rst = F(DESTINATION, RST);
+    const fact_ref no_socket = F(DESTINATION, NO_SOCKET);
+    const fact_ref refused = F(DESTINATION, TCP_REFUSED);
+
+    if (fact_is(known, rst, YES))
+        facts_say(known, refused, true, known->because[rst]);
+    else if (fact_is(known, no_socket, YES)) {
+        if (!fact_is(known, F(DESTINATION, IPSEC_STOPS_IN), YES) &&
+            !fact_is(known, F(DESTINATION, IPSEC_COUNTED_IN), YES))
+            facts_say(known, refused, true, known->because[no_socket]);
+    } else if (fact_is(known, rst, NO) && fact_is(known, no_socket, NO))
+        facts_say(known, refused, false, known->because[rst]);
 }

@@ -3,13 +3,13 @@ routing, programs, path, controls, input, robustness."""
 from scenario import for_families
 from scenarios import (arrival, closing, container, controls, firewall,
                        front_ends, hostile, inputs, listener, listener_queue,
-                       moments, names, path, programs, robustness, routing,
+                       moments, names, order, path, programs, robustness, routing,
                        rule_limits, rules, services, silence, source, steps,
                        waiting, ways)
 
 MODULES = (listener, listener_queue, closing, services, firewall, front_ends, rules,
            rule_limits, routing, ways, waiting, programs, path, arrival,
-           container, moments, controls, inputs, source, names, hostile,
+           container, moments, controls, inputs, order, source, names, hostile,
            robustness, silence, steps)
 
 

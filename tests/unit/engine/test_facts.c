@@ -235,6 +235,25 @@ static const struct fact_case cases[] = {
      "destination drop packet=syn stage=input reason=NO_SOCKET",
      "destination drop packet=syn stage=input reason=NETFILTER_DROP",
      "destination drop packet=syn stage=input reason=NO_SOCKET namespace=web"},
+    /* Of a copy: the packet itself was answered. */
+    {F(DESTINATION, NO_SOCKET), NULL, NULL,
+     "destination drop packet=syn stage=input reason=NO_SOCKET; "
+     "destination packet packet=syn-ack direction=out"},
+    /* The reset need not get out: the kernel tells as well. */
+    {F(DESTINATION, TCP_REFUSED), "destination packet packet=rst direction=out",
+     WATCHED DROPS_TOLD, WATCHED},
+    {F(DESTINATION, TCP_REFUSED),
+     WATCHED "destination drop packet=syn stage=input reason=NO_SOCKET", NULL,
+     WATCHED "destination ipsec-policy direction=in action=block; "
+             "destination drop packet=syn stage=input reason=NO_SOCKET"},
+    {F(DESTINATION, IPSEC_STOPS_IN),
+     "destination ipsec-policy direction=in action=block",
+     "destination ipsec-policies direction=in count=0",
+     "destination ipsec-policy direction=out action=block"},
+    {F(DESTINATION, IPSEC_COUNTED_IN),
+     "destination counter name=XfrmInPolBlock before=0 after=3",
+     "destination counters",
+     "destination counter name=XfrmOutPolBlock before=0 after=3"},
     {F(DESTINATION, NETFILTER_DROPPED_IN),
      "destination drop packet=syn stage=input reason=NETFILTER_DROP",
      "destination drop packet=syn stage=input reason=NO_SOCKET", ""},

@@ -442,6 +442,34 @@ static void what_the_kernel_told_is_weighed(void **state)
                 check_told(&table[i], &table[j]);
 }
 
+/* The kernel found no socket for this very SYN: then no row about its answer is
+ * the cause, however surely the way back is known to be shut. */
+static void what_no_socket_takes_is_not_lost_on_its_way_back(void **state)
+{
+    static struct opinion opinion;
+
+    (void)state;
+    for (size_t i = 0; i < row_count; i++) {
+        if (table[i].position != POSITION_NO_ANSWER ||
+            !know_all(&table[i], &opinion))
+            continue;
+        if (locate_position(&opinion.known) != POSITION_NO_ANSWER ||
+            facts_any_proven(&opinion.known,
+                             (const fact_list){F(DESTINATION, RULE_DROPS_OUT),
+                                               F(DESTINATION, RULE_REJECTS_OUT),
+                                               F(DESTINATION, RULE_DROPS_IN)}))
+            continue; /* a rule that was seen at work is seen as well */
+        opinion.known.answers[F(DESTINATION, NO_SOCKET)] = YES;
+        opinion.known.answers[F(DESTINATION, TCP_REFUSED)] = YES;
+        judge_by_knowledge(&opinion);
+        assert_int_equal(opinion.position, POSITION_REFUSED);
+        if (!opinion.has_row)
+            continue; /* a listener was there: it may have come or gone */
+        assert_int_equal(opinion.place.packet, PACKET_SYN);
+        assert_int_equal(opinion.place.stage, STAGE_SOCKET);
+    }
+}
+
 /* All that both ask for, on a way to their position; false if they exclude one
  * another. */
 static bool hold_together(const struct row *a, const struct row *b)
@@ -611,6 +639,7 @@ int main(void)
         cmocka_unit_test(what_is_likely_leaves_nothing_open),
         cmocka_unit_test(what_is_open_makes_it_possible_only),
         cmocka_unit_test(what_the_kernel_told_is_weighed),
+        cmocka_unit_test(what_no_socket_takes_is_not_lost_on_its_way_back),
         cmocka_unit_test(pairs_that_hold_together_are_wanted),
         cmocka_unit_test(nothing_known_explains_nothing),
         cmocka_unit_test(a_connected_cause_is_alone_in_its_position),

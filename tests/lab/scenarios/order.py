@@ -1,0 +1,61 @@
+"""Two faults in one packet's way: the kernel asks in an order, and the first that
+says no is the cause.  What would stop the answer comes after it."""
+from scenario import FAIR, SURE, Expect, Scenario
+from scenarios.firewall import nft
+from scenarios.listener_queue import at_socket, stuck
+from scenarios.programs import tc
+
+NO_WAY_BACK = ("hostB", "@ip route del default")
+REJECTED_BACK = ("hostB", "@ip route add unreachable @A/@len")
+DEAD_GATEWAY = ("hostB", "@ip route replace default via @absentB")
+# Of port 8080 nothing leaves, not even a reset.
+NOTHING_OUT = tc("hostB", "egress")
+NO_RESET = nft("hostB", "output", "tcp flags rst drop")
+FULL = stuck("@any 8080 --backlog 1 --fill 2 --accept no")
+ON_LOOPBACK = (("hostB", "@loop 8080"),)
+BLOCKED = ("hostB", "ip xfrm policy add dir in src @A/@len action block")
+
+
+def refused(name, fault, obstacles=(), cause="not-listening", service=(),
+            **more):
+    more.setdefault("confidence", SURE)
+    return Scenario(name, faults=(fault,), service=service,
+                    expect=at_socket(cause, "syn", obstacles=obstacles, **more))
+
+
+SCENARIOS = [
+    refused("closed-and-no-route-back", NO_WAY_BACK, ("no-route",)),
+    refused("closed-and-route-back-rejects", REJECTED_BACK, ("route-rejects",)),
+    refused("closed-and-gateway-back-dead", DEAD_GATEWAY,
+            ("neighbour-unresolved",)),
+    refused("closed-and-nothing-leaves", NOTHING_OUT),
+    refused("closed-and-reset-dropped", NO_RESET),
+    refused("on-loopback-and-no-route-back", NO_WAY_BACK, ("no-route",),
+            "listening-on-loopback", ON_LOOPBACK),
+    refused("on-loopback-and-nothing-leaves", NOTHING_OUT, (),
+            "listening-on-loopback", ON_LOOPBACK),
+    refused("queue-full-and-no-route-back", NO_WAY_BACK, ("no-route",),
+            "accept-queue-full", FULL, outcome="timed-out", confidence=FAIR),
+    refused("queue-full-and-route-back-rejects", REJECTED_BACK,
+            ("route-rejects",), "accept-queue-full", FULL,
+            confidence=FAIR),
+    Scenario("blocked-by-ipsec-and-closed", service=(), faults=(BLOCKED,),
+             expect=at_socket("ipsec-policy-drop", "syn",
+                              detail=("block", "dir in"))),
+    # What only the way back stops.
+    Scenario("open-and-no-route-back", faults=(NO_WAY_BACK,),
+             expect=Expect("no-route", "destination", "hostB", "output",
+                           "syn-ack")),
+    Scenario("open-and-nothing-leaves", faults=(NOTHING_OUT,),
+             expect=Expect("tc-drop", "destination", "hostB", "egress",
+                           "syn-ack", SURE)),
+    Scenario("open-and-reset-dropped", Expect("connected"), faults=(NO_RESET,)),
+    Scenario("queue-moving-and-no-route-back", faults=(NO_WAY_BACK,),
+             service=stuck("@any 8080 --backlog 8 --fill 5 --accept slowly"),
+             expect=Expect("no-route", "destination", "hostB", "output",
+                           "syn-ack")),
+    Scenario("ipsec-blocks-another-and-closed", service=(),
+             faults=(("hostB", "ip xfrm policy add dir in src @C/@len action "
+                      "block"),),
+             expect=at_socket("not-listening", "syn", confidence=SURE)),
+]
