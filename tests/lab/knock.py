@@ -1,6 +1,7 @@
 """Calls a port in vain, as a client who does not wait for an answer.
 
     knock.py ADDRESS PORT [--times COUNT] [--from PORT] [--wait SECONDS]
+             [--pause SECONDS]
 
 Each call's SYN is sent before the next one begins, however busy the machine is.
 Says "ready" after the first one.  Without --times it goes on for ever.
@@ -9,6 +10,7 @@ import argparse
 import itertools
 import select
 import socket
+import time
 
 
 def options():
@@ -19,6 +21,8 @@ def options():
     parser.add_argument("--from", type=int, dest="own", metavar="PORT")
     parser.add_argument("--wait", type=float, default=0.03, metavar="SECONDS",
                         help="for an answer, then the call is given up")
+    parser.add_argument("--pause", type=float, default=0, metavar="SECONDS",
+                        help="between two calls")
     return parser.parse_args()
 
 
@@ -40,6 +44,7 @@ def main():
         call(args)
         if number == 0:
             print("ready", flush=True)
+        time.sleep(args.pause)
 
 
 main()

@@ -13,6 +13,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import catalogue  # noqa: E402
 import state  # noqa: E402
+from compose.oracle_test import (ClassTest, DrawTest,  # noqa: E402,F401
+                                 TallyTest, WayTest)
 from daemons import Lab  # noqa: E402
 from host import HERE, CommandFailed  # noqa: E402
 from judge import contract_problems, judge  # noqa: E402

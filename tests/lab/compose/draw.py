@@ -1,0 +1,97 @@
+"""Draws a composition: faults and decoys that leave each other alone."""
+from dataclasses import dataclass
+
+from . import decoys, firewalls, fronts, listeners, network, path
+from .hand import Hand
+
+GROUPS = ((firewalls.KINDS, 30), (fronts.KINDS, 4), (network.KINDS, 32),
+          (path.KINDS, 15), (listeners.KINDS, 20))
+COUNTS = (0, 1, 1, 1, 2, 2, 2, 3, 3)  # of faults: no fault in one of nine
+TRIES = 40
+
+
+@dataclass
+class Composition:
+    number: int
+    family: int
+    faults: list
+    decoys: list
+    target: str  # the destination as it is asked for
+    mode: str  # "fix": by what the reports offer; "hand": one by one
+    disturbed: bool  # an agent is killed or stopped during one trace
+    hand: Hand
+
+    def hosts(self):
+        return {"hostA", "hostB"}.union(*(
+            part.hosts() for part in self.faults + self.decoys))
+
+    def legacy(self):
+        return any(part.legacy for part in self.faults + self.decoys)
+
+    def lines(self):
+        """For people: all that was injected."""
+        yield (f"to {self.target}, IPv{self.family}, {self.mode}"
+               + (", an agent is disturbed" if self.disturbed else ""))
+        for fault in self.faults:
+            yield f"fault: {fault.kind} at '{fault.at}', " \
+                f"{fault.priority}: {' or '.join(fault.causes)}"
+            for host, words in fault.service or ():
+                yield f"    service of {host}: {words}"
+            for host, command in fault.make:
+                yield f"    {host}: {command}"
+        for decoy in self.decoys:
+            yield f"decoy: {decoy.kind}"
+            for host, command in decoy.make + decoy.service \
+                    + decoy.background:
+                yield f"    {host}: {command}"
+
+
+def weighted(hand, kinds):
+    return hand.random.choices([kind for kind, _ in kinds],
+                               [weight for _, weight in kinds])[0]
+
+
+def gather(hand, choose, count, taken):
+    """So many parts of which no two touch the same thing."""
+    found = []
+    for _ in range(TRIES):
+        if len(found) == count:
+            break
+        part = choose()(hand)
+        if part is not None and not part.uses & taken:
+            taken |= part.uses
+            found.append(part)
+    return found
+
+
+def draw(seed, number):
+    hand = Hand(f"{seed}/{number}")
+    taken = set()
+    faults = gather(hand, lambda: weighted(hand, weighted(hand, GROUPS)),
+                    hand.pick(*COUNTS), taken)
+    beside = gather(hand, lambda: weighted(hand, decoys.KINDS),
+                    hand.between(0, 3), taken)
+    target = hand.pick("hostB:8080", "hostB:8080", "@B:8080")
+    if "name" in taken:
+        target = "hostB:8080"
+    elif hand.family == 6 and "@" in target:
+        target = "[@B]:8080"
+    return Composition(number, hand.family, faults, beside, hand.text(target),
+                       hand.pick("fix", "fix", "hand"), hand.chance(0.1),
+                       hand)
+
+
+def alone(seed, number):
+    """One fault and nothing beside it: each kind in turn, by IPv4 and IPv6;
+    None where the kind does not exist there."""
+    every = [kind for group, _ in GROUPS for kind, _ in group]
+    hand = Hand(f"{seed}/alone/{number}", 4 + number % 2 * 2)
+    fault = every[number // 2](hand)
+    return None if fault is None else Composition(
+        number, hand.family, [fault], [], "hostB:8080",
+        hand.pick("fix", "hand"), False, hand)
+
+
+def kinds():
+    """How many kinds of faults and of decoys there are."""
+    return sum(len(group) for group, _ in GROUPS), len(decoys.KINDS)
