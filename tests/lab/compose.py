@@ -105,6 +105,7 @@ class Bench:
         self.items = tally.read_lines(args.results)[:args.first] \
             if args.first and args.results else []
         self.lock = threading.Lock()
+        self.stopped = False
         self.stands = queue.SimpleQueue()
         self.every = [Stand(lambda: Lab(args.build_dir))
                       for _ in range(args.jobs)]
@@ -112,7 +113,7 @@ class Bench:
             self.stands.put(stand)
 
     def enough(self):
-        return self.args.traces is not None and \
+        return self.stopped or self.args.traces is not None and \
             len(tally.traces_of(self.items)) >= self.args.traces
 
     def one(self, number):
@@ -158,6 +159,7 @@ class Bench:
             try:
                 list(pool.map(work, range(self.args.jobs)))
             finally:
+                self.stopped = True
                 problems = [problem for found in pool.map(Stand.end,
                                                           self.every)
                             for problem in found]
