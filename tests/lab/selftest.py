@@ -17,7 +17,7 @@ from compose.oracle_test import (ClassTest, DrawTest,  # noqa: E402,F401
                                  TallyTest, WayTest)
 from daemons import Lab  # noqa: E402
 from host import HERE, CommandFailed  # noqa: E402
-from judge import contract_problems, judge  # noqa: E402
+from judge import STEPS, contract_problems, judge  # noqa: E402
 from leaks import differences, processes_in, snapshot  # noqa: E402
 from orphans import Before  # noqa: E402
 from process import status  # noqa: E402
@@ -40,6 +40,9 @@ REPORT = {
                 "confidence": "proven", "summary": "nothing listens",
                 "evidence": ["e1"]},
     "evidence": [{"id": "e1"}],
+    "advice": [{"for": "service", "text": "start it"}],
+    "steps": [{"step": name, "state": "unknown", "text": "not asked"}
+              for name in STEPS],
 }
 # Stand-ins for the programs, as bare as the lab allows.
 STAND_IN = """#!/usr/bin/python3

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 
 from host import CommandFailed, LabFault
+from judge import contract_problems
 from leaks import differences, snapshot
 from process import descendants
 from programs import do, start_service
@@ -308,7 +309,9 @@ class Player:
             result.problems.append(problem)
 
     def check(self, result, status, report, text, before, hosts):
-        """Exit status, and nothing left behind."""
+        """What holds for every report, and nothing left behind."""
+        if report and "verdict" in report:
+            result.problems += contract_problems(report)
         if report is None:
             result.problems.append(f"exit {status}: {text.strip()[:300]}")
             if result.disturbed and text.strip():
