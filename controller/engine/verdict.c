@@ -4,6 +4,7 @@
 
 #include "common/base/text.h"
 #include "controller/engine/advice.h"
+#include "controller/engine/changes.h"
 #include "controller/engine/checkpoints.h"
 #include "controller/engine/explain/explain.h"
 #include "controller/engine/rejected.h"
@@ -196,6 +197,7 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
         undetermined_fill(&view, &opinion->known, opinion->position, out);
     else
         fill_verdict(&view, &sum, out);
+    changes_note(&view, &sum, &out->verdict);
     advice_fill(&view, &opinion->known, out);
     checkpoints_fill(&view, &view.attempts[sum.chosen], out);
     steps_fill(&view, &opinion->known, sum.chosen, out);

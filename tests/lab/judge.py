@@ -113,6 +113,7 @@ def wanted_problems(expect, report):
                        if name != "evidence"}, ensure_ascii=False)
     yield from (f"it does not say {text!r}" for text in expect.says
                 if text not in rest)
+    yield from (f"it says {text!r}" for text in expect.silent if text in rest)
 
 
 def answer_problems(expect, status, report):

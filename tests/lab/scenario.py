@@ -74,6 +74,7 @@ class Expect:
     opens: object = None  # whom the first fix lets in
     steps: tuple = ()  # (step, state, a text in it)
     says: tuple = ()  # texts anywhere in the report, its evidence aside
+    silent: tuple = ()  # texts that may not be there
 
     def status(self):
         if self.exit is not None:
@@ -122,7 +123,8 @@ def expand(value, words):
                                  for name in ("detail", "host", "cause",
                                               "stage", "command",
                                               "unoffered", "addresses",
-                                              "notes", "steps", "says")})
+                                              "notes", "steps", "says",
+                                              "silent")})
     return value
 
 

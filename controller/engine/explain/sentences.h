@@ -37,6 +37,10 @@ void explain_legs(const struct view *view, const bool *failed,
  * sentence goes on to say so. */
 sentence_fn explain_translation;
 
+/* What was translated on the way of a connection that opened; says nothing where
+ * nothing was. */
+void explain_translated(const struct case_file *file, struct finding *finding);
+
 struct way /* the dropped packet's own addresses, as its host sees them */
 {
     struct address from;

@@ -57,7 +57,36 @@ def answers():
                    ("self-test", "unknown", "no agent watches there"),
                    ("listener", "unknown", "no agent watches there"),
                    ("firewall", "unknown", "no agent watches there"))),
-        argv=("hostA", "@absentB:8080"), families=(4,), service=())
+        argv=("hostA", "@R2:8080"), families=(4,), service=(),
+        faults=(nft("R2", "input", "tcp dport 8080 drop"),))
+
+
+REDIRECT = ("nft 'table @l3 nat { chain pre { type nat hook prerouting "
+            "priority dstnat; tcp dport 8080 redirect to :8081; }; }'")
+
+
+def told_of():
+    """What happens on the way is told where it works, too."""
+    yield Scenario(
+        "told-source-nat", families=(4,), faults=(hidden(),),
+        expect=Expect("connected", detail=("source NAT", "@R2"),
+                      steps=(("captures", "ok", "hostB eth0: SYN in"),)))
+    yield Scenario("told-source-nat-of-others", families=(4,),
+                   faults=(hidden(8081),),
+                   expect=Expect("connected", silent=("source NAT",)))
+    yield Scenario(
+        "told-own-redirect", service=(("hostB", "@any 8081"),),
+        faults=(("hostB", REDIRECT),),
+        expect=Expect("connected", detail=("redirect to :8081",)))
+    # Nothing listens, and every second SYN does not come so far.
+    yield Scenario(
+        "told-two-ways-to-fail", families=(4,), service=(),
+        argv=("hostA", "hostB:8080", "--count", "6"),
+        faults=(nft("hostB", "input", "tcp dport 8080 numgen inc mod 2 0 "
+                    "drop"),),
+        expect=Expect(("not-listening", "firewall-drop", "intermittent-loss"),
+                      confidence=("proven", "likely", "possible"),
+                      says=("of 6 attempts failed otherwise",)))
 
 
 def openings():
@@ -81,4 +110,4 @@ def openings():
         faults=(nft("hostB", "input", IN, more=BANNED % "@A"),))
 
 
-SCENARIOS = [*answers(), *openings()]
+SCENARIOS = [*answers(), *told_of(), *openings()]

@@ -408,6 +408,7 @@ void sentence_connected(const struct case_file *file, const struct words *words,
     finding_say(finding, "%s connects to %s port %u%s%s%s", words->source,
                 words->destination, file->view->subject->port, slow, left,
                 connected_note(file));
+    explain_translated(file, finding);
     if (took_us >= SLOW_US)
         explain_delay(file, words, finding);
 }

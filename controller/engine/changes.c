@@ -1,0 +1,93 @@
+#include "controller/engine/changes.h"
+
+#include <string.h>
+
+#include "common/base/text.h"
+#include "controller/engine/explain/explain.h"
+#include "controller/engine/explain/sentences.h"
+
+static void add(struct finding *verdict, const char *name, const char *text)
+{
+    size_t used = strlen(verdict->summary);
+
+    finding_add_text(verdict, name, text);
+    text_format(verdict->summary + used, sizeof(verdict->summary) - used,
+                "; %s", text);
+}
+
+/* Does this attempt's failure have a cause of its own, other than that one? */
+static bool is_other(const struct view *view, const struct sum *sum, unsigned n,
+                     enum cause than)
+{
+    const struct opinion *opinion = &sum->opinions[n];
+
+    return sum_is_failed(view, n) && opinion->has_row &&
+           opinion->cause != CAUSE_CONNECTED && opinion->cause != than &&
+           !opinion->row.silent;
+}
+
+/* "20 attempts failed otherwise: firewall-drop (from attempt 11 on)" */
+static void note_other_causes(const struct view *view, const struct sum *sum,
+                              struct finding *verdict)
+{
+    unsigned count = 0;
+    unsigned first = 0;
+    enum cause cause;
+    char text[160];
+
+    for (unsigned n = 1; n <= view->attempt_count; n++)
+        if (is_other(view, sum, n, verdict->cause)) {
+            first = first == 0 ? n : first;
+            count++;
+        }
+    if (count == 0)
+        return;
+    cause = sum->opinions[first].cause;
+    text_format(text, sizeof(text),
+                "%u of %u attempts failed otherwise: %s, first attempt %u",
+                count, view->attempt_count, causes[cause].name, first);
+    add(verdict, "otherwise", text);
+    finding_cite(verdict, view->attempts[first].end);
+}
+
+/* The number of tables before and after: what flushed them, or loaded others,
+ * changed it. */
+static void note_rules(const struct view *view, enum role role,
+                       struct finding *verdict)
+{
+    const struct evidence *after = view_end(view, role)->rule_trace_after;
+    char host[HOST_NAME_SIZE];
+    char text[160];
+
+    for (size_t i = 0; after != NULL && i < view->count; i++) {
+        const struct evidence *before = view->items[i];
+
+        if (before->kind != EVIDENCE_RULE_TRACE || before->role != role ||
+            !view_is_own(before) ||
+            evidence_word(before, KEY_PHASE) != PHASE_ARMED ||
+            evidence_number(before, KEY_TABLES, 0) ==
+                evidence_number(after, KEY_TABLES, 0))
+            continue;
+        text_format(text, sizeof(text),
+                    "the rules of %s changed during the trace (%lld tables "
+                    "before, %lld after)",
+                    explain_host(view, role, host),
+                    (long long)evidence_number(before, KEY_TABLES, 0),
+                    (long long)evidence_number(after, KEY_TABLES, 0));
+        add(verdict, "changed", text);
+        finding_cite(verdict, before);
+        finding_cite(verdict, after);
+        return;
+    }
+}
+
+void changes_note(const struct view *view, const struct sum *sum,
+                  struct finding *verdict)
+{
+    if (verdict->cause == CAUSE_CONNECTED)
+        return;
+    if (verdict->cause != CAUSE_UNDETERMINED)
+        note_other_causes(view, sum, verdict);
+    note_rules(view, ROLE_SOURCE, verdict);
+    note_rules(view, ROLE_DESTINATION, verdict);
+}

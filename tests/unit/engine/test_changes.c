@@ -1,0 +1,77 @@
+/* What was not the same all through the trace is said. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/fs.h"
+#include "controller/engine/verdict.h"
+#include "controller/report/bundle.h"
+#include "tests/unit/test.h"
+
+static struct judgement judgement;
+static struct bundle bundle;
+
+static void open_case(const char *name)
+{
+    char path[512];
+    char *text;
+    size_t size;
+
+    snprintf(path, sizeof(path), "%s/%s", CASES_DIR, name);
+    assert_int_equal(fs_read(path, 8 << 20, &text, &size, NULL), 0);
+    assert_int_equal(bundle_read_json(text, size, &bundle, NULL), 0);
+    free(text);
+}
+
+static void judge(void)
+{
+    verdict_judge(&bundle.subject, bundle.items, bundle.count, &judgement);
+}
+
+/* Another number of tables in what was read after the trace. */
+static void load_rules(void)
+{
+    for (size_t i = 0; i < bundle.count; i++)
+        if (bundle.items[i].kind == EVIDENCE_RULE_TRACE &&
+            bundle.items[i].role == ROLE_DESTINATION &&
+            evidence_word(&bundle.items[i], KEY_PHASE) == PHASE_AFTER)
+            for (size_t k = 0; k < bundle.items[i].count; k++)
+                if (bundle.items[i].values[k].key == KEY_TABLES)
+                    bundle.items[i].values[k].number += 2;
+}
+
+static void test_rules_that_changed_are_told(void **state)
+{
+    (void)state;
+    open_case("nft-drop-input-v6.json");
+    judge();
+    assert_null(strstr(judgement.verdict.summary, "changed during the trace"));
+    load_rules();
+    judge();
+    assert_int_equal(judgement.verdict.cause, CAUSE_FIREWALL_DROP);
+    assert_non_null(strstr(judgement.verdict.summary,
+                           "the rules of hostB changed during the trace (1 "
+                           "tables before, 3 after)"));
+    bundle_fini(&bundle);
+}
+
+static void test_of_what_connected_nothing_is_told(void **state)
+{
+    (void)state;
+    open_case("connected-v4.json");
+    load_rules();
+    judge();
+    assert_int_equal(judgement.verdict.cause, CAUSE_CONNECTED);
+    assert_null(strstr(judgement.verdict.summary, "changed"));
+    bundle_fini(&bundle);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rules_that_changed_are_told),
+        cmocka_unit_test(test_of_what_connected_nothing_is_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
