@@ -48,14 +48,19 @@ static uint64_t hash(const void *data, size_t size)
     return value;
 }
 
+static uint64_t target_of(const struct order *order)
+{
+    return address_is_set(&order->destination)
+               ? hash(order->destination.bytes,
+                      sizeof(order->destination.bytes))
+               : hash(order->name, strlen(order->name));
+}
+
 static struct pace_bucket *find_target(struct pace *pace,
                                        const struct order *order)
 {
     struct pace_bucket *oldest = &pace->targets[0];
-    uint64_t target =
-        address_is_set(&order->destination)
-            ? hash(order->destination.bytes, sizeof(order->destination.bytes))
-            : hash(order->name, strlen(order->name));
+    uint64_t target = target_of(order);
 
     for (size_t i = 0; i < PACE_TARGETS; i++) {
         struct pace_bucket *bucket = &pace->targets[i];
@@ -101,6 +106,43 @@ int pace_take(struct pace *pace, const struct policy *policy,
     take(&pace->agent, policy->syns_per_second, order->attempts, now_ns);
     take(target, policy->syns_per_second_per_target, order->attempts, now_ns);
     return 0;
+}
+
+struct pace_charge pace_charge_of(const struct policy *policy,
+                                  const struct order *order, int64_t now_ns)
+{
+    return (struct pace_charge){
+        .target = target_of(order),
+        .rate = policy->syns_per_second,
+        .rate_per_target = policy->syns_per_second_per_target,
+        .attempts = order->role == ROLE_SOURCE ? order->attempts : 0,
+        .spacing_ms = order->spacing_ms,
+        .at_ns = now_ns,
+    };
+}
+
+static void put_back(struct pace_bucket *bucket, unsigned rate, unsigned amount)
+{
+    bucket->full_at_ns -= (int64_t)amount * (NS_PER_S / rate);
+}
+
+void pace_give_back(struct pace *pace, const struct pace_charge *charge,
+                    int64_t now_ns)
+{
+    int64_t spacing_ns = (int64_t)charge->spacing_ms * NS_PER_MS;
+    int64_t made;
+    unsigned unmade;
+
+    if (spacing_ns == 0)
+        return;
+    made = 1 + (now_ns - charge->at_ns) / spacing_ns;
+    if (made >= charge->attempts)
+        return;
+    unmade = charge->attempts - (unsigned)made;
+    put_back(&pace->agent, charge->rate, unmade);
+    for (size_t i = 0; i < PACE_TARGETS; i++)
+        if (pace->targets[i].target == charge->target)
+            put_back(&pace->targets[i], charge->rate_per_target, unmade);
 }
 
 bool pace_take_walk(struct pace *pace, const struct policy *policy,

@@ -31,6 +31,24 @@ struct pace
 int pace_take(struct pace *pace, const struct policy *policy,
               const struct order *order, int64_t now_ns, struct err *err);
 
+/* What an order took, for pace_give_back(). */
+struct pace_charge
+{
+    uint64_t target;
+    unsigned rate, rate_per_target;
+    unsigned attempts;
+    uint32_t spacing_ms;
+    int64_t at_ns;
+};
+
+struct pace_charge pace_charge_of(const struct policy *policy,
+                                  const struct order *order, int64_t now_ns);
+
+/* Its worker has ended: gives back what it cannot have sent in that time, since
+ * the attempts are spaced.  Where they are not, nothing. */
+void pace_give_back(struct pace *pace, const struct pace_charge *charge,
+                    int64_t now_ns);
+
 /* May one more worker walk?  Its copies are taken then, whether it does or not:
  * it is told on its own channel, which the keeper does not see. */
 bool pace_take_walk(struct pace *pace, const struct policy *policy,

@@ -133,6 +133,7 @@ int workers_start(struct workers *workers, const struct order *order,
     }
     slot->pid = pid;
     slot->killed = 0;
+    slot->charge = pace_charge_of(&policy, order, clock_monotonic_ns());
     slot->kill_at_ns =
         clock_monotonic_ns() +
         ((int64_t)order->deadline_ms + WORKERS_GRACE_MS) * NS_PER_MS;
@@ -182,6 +183,7 @@ bool workers_reap(struct workers *workers, pid_t pid, int wait_status,
         if (reply->status != 0)
             log_warning("trace %s: %s", reply->trace_id, reply->text);
         worker->pid = 0;
+        pace_give_back(&workers->pace, &worker->charge, clock_monotonic_ns());
         drops_release(&workers->drops, (uint32_t)i);
         return true;
     }

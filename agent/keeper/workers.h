@@ -22,6 +22,7 @@ struct running_worker
     int64_t kill_at_ns;
     char trace_id[TRACE_ID_SIZE];
     uint8_t killed;
+    struct pace_charge charge;
 };
 
 struct workers

@@ -120,6 +120,41 @@ static void test_walks_have_the_same_rate(void **state)
     assert_int_equal(burst(10, 50, NS_PER_S), 133); /* attempts lose nothing */
 }
 
+/* A trace that ends early is not charged for what it cannot have sent. */
+static void test_what_was_not_sent_is_given_back(void **state)
+{
+    struct order order = order_to(1, 100);
+    struct pace_charge charge;
+    int64_t now_ns = NS_PER_S;
+
+    (void)state;
+    order.spacing_ms = 100;
+    assert_int_equal(pace_take(&pace, &policy, &order, now_ns, NULL), 0);
+    assert_int_equal(burst(1, 1, now_ns), 6); /* of 120 */
+    charge = pace_charge_of(&policy, &order, now_ns);
+    pace_give_back(&pace, &charge, now_ns + 250 * (int64_t)NS_PER_MS);
+    assert_int_equal(burst(1, 1, now_ns), 33); /* 97, and 2 that were left */
+    pace_give_back(&pace, &charge, now_ns + 60 * (int64_t)NS_PER_S);
+    charge.spacing_ms = 0; /* then all may have gone at once */
+    pace_give_back(&pace, &charge, now_ns);
+    assert_int_equal(burst(1, 1, now_ns), 0);
+}
+
+/* A worker that sends nothing took nothing. */
+static void test_destinations_get_nothing_back(void **state)
+{
+    struct order order = order_to(1, 100);
+    struct pace_charge charge;
+
+    (void)state;
+    order.role = ROLE_DESTINATION;
+    order.spacing_ms = 100;
+    assert_int_equal(burst(1, 1, NS_PER_S), 40);
+    charge = pace_charge_of(&policy, &order, NS_PER_S);
+    pace_give_back(&pace, &charge, NS_PER_S);
+    assert_int_equal(burst(1, 1, NS_PER_S), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +165,8 @@ int main(void)
         cmocka_unit_test_setup(test_destinations_send_none, set_up),
         cmocka_unit_test_setup(test_going_round_targets_gains_nothing, set_up),
         cmocka_unit_test_setup(test_walks_have_the_same_rate, set_up),
+        cmocka_unit_test_setup(test_what_was_not_sent_is_given_back, set_up),
+        cmocka_unit_test_setup(test_destinations_get_nothing_back, set_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
