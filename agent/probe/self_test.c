@@ -140,11 +140,30 @@ static int begin_call(struct call *call, uint16_t port)
     return uv_poll_init(worker_loop(call->test->worker), &call->poll, call->fd);
 }
 
+/* A call to what the kernel does not take for its own would go out, and its
+ * question for a neighbour would teach the routers where the address is: it
+ * would mend, or change, what the trace is about. */
+static bool stays_here(struct self_test *test, const struct address *address)
+{
+    char text[ADDRESS_TEXT_SIZE];
+
+    if (own_address_is_local(address))
+        return true;
+    worker_limit(test->worker, "self-test",
+                 "%s was not called: this host's routing does not take it for "
+                 "its own",
+                 address_print(address, text));
+    return false;
+}
+
 static void add_call(struct self_test *test, const struct address *address)
 {
-    struct call *call = &test->calls[test->count++];
+    struct call *call = &test->calls[test->count];
     int status;
 
+    if (!stays_here(test, address))
+        return;
+    test->count++;
     call->test = test;
     call->address = *address;
     status = begin_call(call, worker_order(test->worker)->port);
