@@ -36,9 +36,29 @@ static void note_incomplete(struct trace_case *trace,
                        end->name, end->incomplete);
 }
 
+/* So many were asked for, and nobody else tells that some are missing. */
+static void note_unmade(struct trace_case *trace)
+{
+    struct subject *subject = &trace->subject;
+    size_t used = strlen(subject->note);
+    unsigned made = 0;
+
+    for (unsigned n = 1; n <= subject->attempts; n++)
+        made += trace->attempts[n].is_made || trace->attempts[n].has_ended;
+    if (!subject->exact_count || made == 0 || made >= subject->attempts)
+        return;
+    snprintf(subject->note + used, sizeof(subject->note) - used,
+             "%s%u of %u attempts were made: %s", used > 0 ? "; " : "", made,
+             subject->attempts,
+             trace->source.has_ended && !trace->source.is_disarmed
+                 ? "the source's agent went away"
+                 : "for the others the time (--timeout) was too short");
+}
+
 /* All is there that will be: the last judgement closes the case. */
 static void finish(struct trace_case *trace, int64_t now_ns)
 {
+    note_unmade(trace);
     note_incomplete(trace, &trace->source, now_ns);
     note_incomplete(trace, &trace->destination, now_ns);
     case_abort_live(trace);
@@ -199,15 +219,16 @@ static void step_probing(struct trace_case *trace, int64_t now_ns)
     trace->until_ns = case_arrival_ns(trace, now_ns);
 }
 
-/* Some verdicts come only with the kernel's own error: a neighbour that does
- * not answer takes it three seconds, and the last router as long. */
+/* The last router says only after three seconds that nobody answers there.  That
+ * is no matter where the SYN reached the destination, or never left the source,
+ * whose own state tells what its kernel is about to say. */
 static bool needs_lingering(const struct trace_case *trace)
 {
     bool is_explained = trace->judgement.verdict.cause != CAUSE_UNDETERMINED &&
                         trace->subject.absent_host[0] == '\0';
 
     return !trace->judgement.settled && !is_explained &&
-           case_pending(trace) > 0 && case_end_is_live(&trace->source);
+           case_pending(trace) > 0 && case_is_on_its_way(trace);
 }
 
 /* From the first attempt on: it is the one that the kernels began with. */

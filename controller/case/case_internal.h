@@ -64,6 +64,8 @@ int64_t case_arrival_ns(const struct trace_case *trace, int64_t now_ns);
 int64_t case_again_ns(const struct trace_case *trace, int64_t now_ns);
 /* Attempts that were made, have not ended and still may. */
 unsigned case_pending(const struct trace_case *trace);
+/* Did a SYN leave the source, and none come to the destination? */
+bool case_is_on_its_way(const struct trace_case *trace);
 
 /* case_walk.c.  Begins one, if the judgement asks for it and an attempt is over
  * or may be ended for it: may_end.  True if it is under way then. */

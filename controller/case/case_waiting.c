@@ -152,3 +152,17 @@ unsigned case_pending(const struct trace_case *trace)
         pending += is_pending(trace, n);
     return pending;
 }
+
+bool case_is_on_its_way(const struct trace_case *trace)
+{
+    bool has_left = false;
+
+    for (unsigned n = 1; n <= trace->last_attempt; n++) {
+        const struct case_journey *syn = &trace->attempts[n].journeys[CASE_SYN];
+
+        if (syn->came_ns != 0)
+            return false;
+        has_left |= syn->left_ns != 0;
+    }
+    return has_left;
+}

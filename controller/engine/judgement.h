@@ -150,6 +150,7 @@ struct judged_attempt
 struct judgement
 {
     enum outcome outcome;
+    int64_t outcome_ms; /* an error that comes so late; 0: at once, or none */
     struct finding verdict;
     struct finding obstacles[JUDGEMENT_MAX_OBSTACLES];
     size_t obstacle_count;

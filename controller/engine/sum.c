@@ -11,6 +11,10 @@
 #define ATTEMPTS_FOR_PROOF 3
 #define AGAIN_WAIT_NS      80000000
 
+/* Three questions, a second apart, unless the host was set up otherwise. */
+#define NEIGHBOUR_GIVES_UP_MS 3000
+#define LATE_MS               1000 /* an error after so long is late */
+
 static bool is_connected(const struct view *view, unsigned n)
 {
     const struct evidence *end = view->attempts[n].end;
@@ -208,6 +212,31 @@ static enum outcome find_outcome(const struct view *view, const struct sum *sum)
     return view->attempt_count == 0 ? OUTCOME_ERROR : OUTCOME_TIMED_OUT;
 }
 
+/* An error that comes late is told with its time; and one that the kernel is
+ * about to give, which is in the middle of asking for a neighbour, is what the
+ * application sees, whether or not we waited for it.  A router says it of the
+ * destination, an application's own host of its next hop. */
+static void find_late_error(const struct view *view, struct sum *sum)
+{
+    const struct opinion *opinion = &sum->opinions[sum->chosen];
+    const struct evidence *end = view->attempts[sum->chosen].end;
+    bool asks = (fact_is(&opinion->known, F(SOURCE, NEIGHBOUR_FAILED), YES) &&
+                 !fact_is(&opinion->known, F(SOURCE, SENT), YES)) ||
+                (opinion->position == POSITION_LOST_FORWARD &&
+                 fact_is(&opinion->known, F(DESTINATION, ARP_UNANSWERED), YES));
+
+    if (sum->outcome == OUTCOME_TIMED_OUT && asks && end != NULL &&
+        !evidence_has(end, KEY_ERRNO)) {
+        sum->outcome = OUTCOME_UNREACHABLE;
+        sum->outcome_ms = NEIGHBOUR_GIVES_UP_MS;
+    } else if (sum->outcome == OUTCOME_UNREACHABLE && end != NULL &&
+               evidence_has(end, KEY_ERRNO)) {
+        sum->outcome_ms = evidence_number(end, KEY_CONNECT_US, 0) / 1000;
+    }
+    if (sum->outcome_ms < LATE_MS)
+        sum->outcome_ms = 0;
+}
+
 bool sum_is_mixed(const struct sum *sum)
 {
     return sum->connected > 0 && sum->failed > 0;
@@ -224,6 +253,7 @@ void sum_up(const struct view *view, struct sum *out)
 
     out->connected = out->failed = out->odd = out->resent = 0;
     out->is_intermittent = false;
+    out->outcome_ms = 0;
     for (unsigned n = view->attempt_count > 0 ? 1 : 0; n <= view->attempt_count;
          n++) {
         judge_attempt(view, n, &out->opinions[n]);
@@ -235,6 +265,7 @@ void sum_up(const struct view *view, struct sum *out)
     }
     out->outcome = find_outcome(view, out);
     out->chosen = choose_attempt(view, out);
+    find_late_error(view, out);
     if (sum_is_mixed(out))
         settle_mixed(view, out);
     else if (sum_is_odd(view, out) && out->connected > 1)

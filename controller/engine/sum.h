@@ -25,7 +25,8 @@ struct sum
     unsigned resent; /* of those that connected: with a packet sent again */
     unsigned odd;    /* opened, but not with the destination, or not for it */
     bool is_intermittent; /* some lost a packet, and no one cause explains it */
-    enum outcome outcome; /* what an application sees */
+    enum outcome outcome; /* what an application sees, */
+    int64_t outcome_ms;   /* after so long, about; 0: not worth telling */
 };
 
 void sum_up(const struct view *view, struct sum *out);

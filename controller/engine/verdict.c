@@ -190,6 +190,7 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
     sum_up(&view, &sum);
     opinion = &sum.opinions[sum.chosen];
     out->outcome = sum.outcome;
+    out->outcome_ms = sum.outcome_ms;
     out->settled = sum_is_settled(&view, &sum);
     if (sum.is_intermittent)
         fill_intermittent(&view, &sum, out);

@@ -332,6 +332,9 @@ int report_write_json(const struct report *report, char **json_text,
     json_object_set_new(root, "destination", write_destination(report));
     values_put_text(root, "outcome",
                     word_name(&outcome_words, (int)report->judgement->outcome));
+    if (report->judgement->outcome_ms > 0)
+        json_object_set_new(root, "outcome_ms",
+                            json_integer(report->judgement->outcome_ms));
     json_object_set_new(root, "verdict", write_verdict(report));
     put_names(root, report);
     json_object_set_new(root, "obstacles", write_obstacles(report));

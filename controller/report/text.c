@@ -215,6 +215,8 @@ static void print_outcome(const json_t *report, struct writer *writer)
     const char *resolver =
         text_get(json_object_get(json_object_get(report, "verdict"), "detail"),
                  "resolver_says");
+    json_int_t late_ms =
+        json_integer_value(json_object_get(report, "outcome_ms"));
     const char *phrase = NULL;
     char words[80];
     int error;
@@ -223,7 +225,12 @@ static void print_outcome(const json_t *report, struct writer *writer)
         return;
     text_label(writer, "Application sees");
     error = error_of(report, outcome);
-    if (error != 0)
+    if (error == 0 && late_ms > 0) /* which only a neighbour's silence is */
+        error = EHOSTUNREACH;
+    if (error != 0 && late_ms > 0)
+        snprintf(words, sizeof(words), "\"%s\", after about %.0f s",
+                 strerror(error), (double)late_ms / 1000);
+    else if (error != 0)
         snprintf(words, sizeof(words), "\"%s\"", strerror(error));
     else if (resolver != NULL)
         snprintf(words, sizeof(words), "\"%.70s\"", resolver);

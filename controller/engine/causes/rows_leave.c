@@ -176,7 +176,9 @@ static const struct row rows[] = {
      .needs = {F(SOURCE, NEIGHBOUR_FAILED)},
      .proof = {F(SOURCE, NEIGHBOUR_ERROR)},
      .doubts = {F(SOURCE, BOUND_AWAY), F(SOURCE, PREFIX_WIDE),
-                F(DESTINATION, HOST_SEEMS_DOWN), F(SOURCE, QDISC_DROPPED)},
+                F(DESTINATION, HOST_SEEMS_DOWN), F(SOURCE, QDISC_DROPPED),
+                F(SOURCE, TUNNELLED), F(SOURCE, ROUTE_ASTRAY),
+                F(SOURCE, NOT_LOOKED_UP)},
      .decider = F(SOURCE, NEIGHBOUR_FAILED),
      .standing = {F(SOURCE, NEIGHBOUR_FAILED)}},
 

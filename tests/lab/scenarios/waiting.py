@@ -97,4 +97,69 @@ AGAIN = [
              faults=(forward("R2", "tcp dport 8080 tcp flags syn drop"),)),
 ]
 
-SCENARIOS = SLOW + AGAIN
+# Errors that come after three seconds: told, whether they are awaited or not.
+LATE = [
+    Scenario("late-error-of-own-host",
+             Expect("neighbour-unresolved", "source", "hostA", packet="syn",
+                    outcome="unreachable"), budget_ms=2500,
+             faults=(("hostA", "@ip route replace @B/@len via @absentA "
+                      "dev eth0"),)),
+    Scenario("late-error-of-last-router",
+             on_path("unreachable-on-path", "syn", outcome="unreachable"),
+             argv=("hostA", "@absentB:8080"), budget_ms=5000, families=(4,)),
+    Scenario("late-error-of-last-router",
+             on_path("unreachable-on-path", "syn", outcome="unreachable"),
+             argv=("hostA", "[@absentB]:8080"), budget_ms=5000, families=(6,)),
+    Scenario("late-error-of-router-that-asks-in-vain", families=(4,),
+             expect=Expect("arp-not-answered", "destination", "hostB",
+                           packet="syn", outcome="unreachable"),
+             budget_ms=2500,
+             faults=(("hostB", "sysctl -qw net.ipv4.conf.all.arp_ignore=8"),
+                     ("R2", "@ip neigh flush all"))),
+    # Nobody says anything, and nobody is going to.
+    Scenario("no-late-error-of-a-filter", families=(4,), budget_ms=5000,
+             expect=Expect("undetermined", outcome="timed-out",
+                           confidence=("possible",)),
+             argv=("hostA", "@absentB:8080"),
+             faults=(forward("R2", "ip daddr @absentB drop"),)),
+    Scenario("no-late-error-of-own-host-that-connects", families=(4,),
+             expect=Expect("connected"),
+             faults=(("hostA", "@ip route replace @absentB/@len via @absentA "
+                      "dev eth0"),)),
+]
+
+# What the trace itself sends, and what it must not change.
+OWN = [
+    # The self-test's question for a neighbour would tell the router where hostB
+    # is, and the SYNs that wait there would come after all.
+    Scenario("self-test-teaches-nobody", families=(4,),
+             expect=Expect(("address-not-local", "arp-not-answered"),
+                           "destination", "hostB", packet="syn",
+                           outcome="unreachable"),
+             faults=(("hostB", "@ip route del local @B dev eth0 table local"),
+                     ("R2", "@ip neigh flush all"))),
+    # A copy of the walk comes through where the attempts do not.
+    Scenario("walk-reaches-what-it-looks-for",
+             on_path("lost-on-path", "syn", detail=("was answered",)),
+             families=(4,),
+             faults=(("R1", "nft 'table inet path { chain forward { type "
+                      "filter hook forward priority 0; tcp dport 8080 tcp "
+                      "flags syn tcp option sack-perm exists drop; }; }'"),)),
+    Scenario("walk-does-not-reach-it", families=(4,),
+             expect=on_path("lost-on-path", "syn",
+                            detail=("the last hop that answered",)),
+             faults=(forward("R1", "tcp dport 8080 drop"),)),
+]
+
+# So many attempts as were asked for, or told why not.
+COUNT = [
+    Scenario("count-within-its-time", Expect("connected"), families=(4,),
+             argv=("hostA", "hostB:8080", "--count", "20", "--timeout", "6"),
+             budget_ms=6000),
+    Scenario("count-beyond-its-time", families=(4,),
+             expect=Expect("connected", notes=("of 100 attempts were made",)),
+             argv=("hostA", "hostB:8080", "--count", "100", "--timeout", "2"),
+             budget_ms=3000, traces=8),
+]
+
+SCENARIOS = SLOW + AGAIN + LATE + OWN + COUNT

@@ -233,6 +233,7 @@ static void test_lingers_for_the_kernels_error(void **state)
     start_probing();
     make_attempts();
     first_ns = world.now_ns - 200 * (int64_t)NS_PER_MS;
+    world_packet(&world, ROLE_SOURCE, 1, PACKET_SYN, DIRECTION_OUT);
     world_judgement.verdict.cause = CAUSE_UNDETERMINED;
     world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
     world_tick(&world, CASE_WAIT_MS);
@@ -252,6 +253,26 @@ static void test_lingers_for_the_kernels_error(void **state)
                      ->self_test_briefly);
 }
 
+/* No router says anything of what reached the destination, or never left. */
+static void test_only_what_is_on_its_way_is_lingered_for(void **state)
+{
+    (void)state;
+    for (int arrives = 0; arrives < 2; arrives++) {
+        case_fini(&world.trace);
+        start_probing();
+        make_attempts();
+        world_judgement.verdict.cause = CAUSE_UNDETERMINED;
+        if (arrives) {
+            world_packet(&world, ROLE_SOURCE, 1, PACKET_SYN, DIRECTION_OUT);
+            world_packet(&world, ROLE_DESTINATION, 1, PACKET_SYN, DIRECTION_IN);
+        }
+        world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+        world_tick(&world, CASE_WAIT_MS);
+        world_tick(&world, CASE_AGAIN_MS);
+        assert_int_equal(world.trace.phase, CASE_COLLECTING);
+    }
+}
+
 static void test_what_is_explained_is_not_lingered_for(void **state)
 {
     (void)state;
@@ -262,6 +283,32 @@ static void test_what_is_explained_is_not_lingered_for(void **state)
     world_tick(&world, CASE_WAIT_MS);
     world_tick(&world, CASE_AGAIN_MS);
     assert_int_equal(world.trace.phase, CASE_COLLECTING);
+}
+
+/* So many as were asked for, or it is told. */
+static void test_attempts_that_were_not_made_are_told(void **state)
+{
+    struct message_trace_request request = world_request("198.51.100.10");
+
+    (void)state;
+    for (unsigned made = 1; made <= 5; made++) {
+        case_fini(&world.trace);
+        request.count = 5;
+        request.timeout_ms = 1000;
+        world_start(&world, &request);
+        world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
+        world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
+        for (unsigned n = 1; n <= made; n++) {
+            world_attempt(&world, n);
+            world_attempt_end(&world, n, OUTCOME_CONNECTED);
+        }
+        world_tick(&world, 1000);
+        assert_int_equal(world.trace.phase, CASE_DONE);
+        if (made == 3)
+            assert_non_null(
+                strstr(world.trace.subject.note, "3 of 5 attempts were made"));
+        assert_int_equal(world.trace.subject.note[0] == '\0', made == 5);
+    }
 }
 
 /* --- its own probes come after what they could change --- */
@@ -399,7 +446,9 @@ int main(void)
         CASE_TEST(test_walk_back_follows_the_syn_that_arrived),
         CASE_TEST(test_the_only_attempt_is_walked_along_last),
         CASE_TEST(test_lingers_for_the_kernels_error),
+        CASE_TEST(test_only_what_is_on_its_way_is_lingered_for),
         CASE_TEST(test_what_is_explained_is_not_lingered_for),
+        CASE_TEST(test_attempts_that_were_not_made_are_told),
         CASE_TEST(test_own_probes_come_last_and_share_no_ports),
     };
 

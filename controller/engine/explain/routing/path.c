@@ -8,6 +8,43 @@
 #include "controller/engine/view/programs.h"
 #include "controller/engine/view/ways.h"
 
+/* What the far end itself answered to a copy of the walk; NULL if it did not. */
+static const struct evidence *far_answer(const struct view *view,
+                                         enum role from)
+{
+    for (size_t i = 0; i < view->count; i++)
+        if (view->items[i]->kind == EVIDENCE_HOP &&
+            view->items[i]->role == from &&
+            evidence_has(view->items[i], KEY_PACKET))
+            return view->items[i];
+    return NULL;
+}
+
+/* A copy without options and ECN came through: it is neither the way that is
+ * broken, nor are addresses and port alone what is filtered. */
+static void add_copy_that_came(const struct case_file *file,
+                               const struct words *words,
+                               struct finding *finding)
+{
+    bool forward = finding->packet != PACKET_SYN_ACK;
+    const struct evidence *answer =
+        far_answer(file->view, forward ? ROLE_SOURCE : ROLE_DESTINATION);
+    size_t used = strlen(finding->summary);
+
+    if (answer == NULL)
+        return;
+    finding_add_text(finding, "copy_answered_by",
+                     forward ? words->destination : words->source);
+    finding_cite(finding, answer);
+    text_format(
+        finding->summary + used, sizeof(finding->summary) - used,
+        "; a bare copy of the %s, sent later to look for the place, was "
+        "answered: what stops the others looks at more than addresses "
+        "and port (TCP options, ECN, what it saw before), or lets some "
+        "through",
+        words->packet);
+}
+
 /* The farthest hop that answered the walk from that end, or NULL. */
 static const struct evidence *last_hop(const struct view *view, enum role from)
 {
@@ -18,6 +55,7 @@ static const struct evidence *last_hop(const struct view *view, enum role from)
 
         if (hop->kind == EVIDENCE_HOP && hop->role == from &&
             evidence_has(hop, KEY_OFFENDER) &&
+            !evidence_has(hop, KEY_PACKET) && /* the far end itself */
             (last == NULL || evidence_number(hop, KEY_TTL, 0) >
                                  evidence_number(last, KEY_TTL, 0)))
             last = hop;
@@ -118,19 +156,17 @@ void sentence_path(const struct case_file *file, const struct words *words,
                     "the %s left %s%s and did not reach %s%s: it was lost "
                     "between the two hosts' devices",
                     words->packet, from, via, to, watch);
-        add_suspect(file->view, forward ? ROLE_DESTINATION : ROLE_SOURCE,
-                    finding);
-        explain_translation(file, words, finding);
-        return;
+    } else {
+        offender = evidence_address(hop, KEY_OFFENDER);
+        address_print(&offender, address);
+        finding_add_text(finding, "last_hop", address);
+        finding_cite(finding, hop);
+        finding_say(finding,
+                    "the %s left %s and did not reach %s%s: it was lost on the "
+                    "way, at or behind %s, the last hop that answered",
+                    words->packet, from, to, watch, address);
     }
-    offender = evidence_address(hop, KEY_OFFENDER);
-    address_print(&offender, address);
-    finding_add_text(finding, "last_hop", address);
-    finding_cite(finding, hop);
-    finding_say(finding,
-                "the %s left %s and did not reach %s%s: it was lost on the "
-                "way, at or behind %s, the last hop that answered",
-                words->packet, from, to, watch, address);
+    add_copy_that_came(file, words, finding);
     add_suspect(file->view, forward ? ROLE_DESTINATION : ROLE_SOURCE, finding);
     explain_translation(file, words, finding);
 }
