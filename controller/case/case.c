@@ -323,16 +323,24 @@ static void step_collecting(struct trace_case *trace, int64_t now_ns)
     finish(trace, now_ns);
 }
 
+/* Without a word from the source nothing was traced: neither its resolver nor
+ * anything else is to blame. */
+static bool refuse_silent(struct trace_case *trace, int64_t now_ns)
+{
+    if (has_begun(&trace->source))
+        return false;
+    case_refuse(trace, 3,
+                "the agent of %s has said nothing within %lld ms: it, or its "
+                "host, hangs; look at its probe-agent there",
+                trace->source.name,
+                (long long)((now_ns - trace->start_ns) / NS_PER_MS));
+    return true;
+}
+
 static void force_resolving(struct trace_case *trace, int64_t now_ns)
 {
-    if (!has_begun(&trace->source)) {
-        case_refuse(trace, 3,
-                    "the agent of %s has said nothing within %lld ms: it, or "
-                    "its host, hangs; look at its probe-agent there",
-                    trace->source.name,
-                    (long long)((now_ns - trace->start_ns) / NS_PER_MS));
+    if (refuse_silent(trace, now_ns))
         return;
-    }
     case_resolver_is_late(trace, now_ns);
     if (trace->phase == CASE_RESOLVING)
         give_up_resolving(trace, now_ns);
@@ -344,6 +352,8 @@ static void force(struct trace_case *trace, int64_t now_ns)
     switch (trace->phase) {
     case CASE_RESOLVING: force_resolving(trace, now_ns); break;
     case CASE_ARMING:
+        if (refuse_silent(trace, now_ns))
+            break;
         case_add_limit(trace, now_ns,
                        "%s was not armed in time: no attempt was made",
                        trace->source.name);

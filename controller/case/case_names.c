@@ -55,6 +55,13 @@ static void list_others(const struct case_host *host,
     }
 }
 
+static const char *family_words(const struct trace_case *trace)
+{
+    return trace->request.family == 6   ? " to an IPv6 address"
+           : trace->request.family == 4 ? " to an IPv4 address"
+                                        : "";
+}
+
 /* Said first in the report: an application has no such second source. */
 static void note_told_address(struct trace_case *trace,
                               const struct case_host *host)
@@ -67,10 +74,10 @@ static void note_told_address(struct trace_case *trace,
     list_others(host, chosen, others, sizeof(others));
     text_format(
         trace->subject.note, sizeof(trace->subject.note),
-        "%s does not resolve on %s (%s), so an application there that uses "
+        "%s does not resolve%s on %s (%s), so an application there that uses "
         "the name fails. Traced was %s, which %s's agent told%s%s",
-        trace->request.destination, trace->source.name, trace->resolve_error,
-        address_print(chosen, text), host->name,
+        trace->request.destination, family_words(trace), trace->source.name,
+        trace->resolve_error, address_print(chosen, text), host->name,
         is_control ? ", the address of its connection to the controller, "
                      "for it has no other"
                    : "",

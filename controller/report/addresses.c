@@ -104,24 +104,23 @@ json_t *report_write_addresses(const struct report_addresses *addresses)
 void report_say_earlier(const struct report_addresses *addresses,
                         const struct address *last, char *text, size_t size)
 {
-    bool is_first = true;
+    char printed[ADDRESS_TEXT_SIZE];
+    size_t used = strlen(text), begun = used;
 
-    for (size_t i = 0; i < addresses->count; i++) {
+    for (size_t i = 0; i < addresses->count && used + 1 < size; i++) {
         const struct report_address *item = &addresses->items[i];
-        char printed[ADDRESS_TEXT_SIZE];
-        size_t used = strlen(text);
 
         if (address_equal(&item->address, last))
             continue;
-        if (is_first) {
-            text_format(text + used, size - used,
-                        " at %s, the address that was tried last",
+        if (used == begun)
+            text_format(text + used, size - used, " (at %s",
                         address_print(last, printed));
-            used = strlen(text);
-        }
-        text_format(text + used, size - used, "; %s failed before (%s)",
+        used = strlen(text);
+        text_format(text + used, size - used, "; %s failed before: %s",
                     address_print(&item->address, printed),
                     causes[item->cause].name);
-        is_first = false;
+        used = strlen(text);
     }
+    if (used > begun && used + 1 < size)
+        text_format(text + used, size - used, ")");
 }

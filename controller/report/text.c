@@ -218,7 +218,7 @@ static void print_outcome(const json_t *report, struct writer *writer)
     json_int_t late_ms =
         json_integer_value(json_object_get(report, "outcome_ms"));
     const char *phrase = NULL;
-    char words[80];
+    char words[80], waited[24];
     int error;
 
     if (outcome == NULL)
@@ -238,6 +238,11 @@ static void print_outcome(const json_t *report, struct writer *writer)
         phrase = text_phrase_find(outcome_phrases, ARRAY_SIZE(outcome_phrases),
                                   outcome);
     writer_wrap(writer, TEXT_LABEL_COLUMN, phrase != NULL ? phrase : words);
+    if (is_connected(report) && text_waited(report, waited, sizeof(waited))) {
+        snprintf(words, sizeof(words),
+                 ", after %s if it tries one address after the other", waited);
+        writer_wrap(writer, TEXT_LABEL_COLUMN, words);
+    }
     writer_line(writer);
 }
 

@@ -1,8 +1,19 @@
 /* The addresses of the name that failed before the one of the report. */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "controller/report/text_sections.h"
+
+#define NOTICEABLE_MS 1000
+
+static void format_wait(json_int_t ms, char *out, size_t size)
+{
+    if (ms < NOTICEABLE_MS)
+        snprintf(out, size, "%" JSON_INTEGER_FORMAT " ms", ms);
+    else
+        snprintf(out, size, "%.3g s", (double)ms / 1000);
+}
 
 /* Of those that fail at once nobody notices; the others hold a program up. */
 static void print_wait(const json_t *address, struct writer *writer)
@@ -12,11 +23,41 @@ static void print_wait(const json_t *address, struct writer *writer)
 
     if (!json_is_integer(wait))
         return;
-    text_time(writer, json_integer_value(wait) * 1000, time, sizeof(time));
+    format_wait(json_integer_value(wait), time, sizeof(time));
     snprintf(text, sizeof(text),
              "; a program that tries one after the other goes on after %s",
              time);
     writer_wrap(writer, TEXT_INDENT * 2, text);
+}
+
+/* Is it another than the one that the report is about? */
+static bool is_earlier(const json_t *report, const json_t *address)
+{
+    const char *last =
+        text_get(json_object_get(report, "destination"), "address");
+    const char *own = text_get(address, "address");
+
+    return own != NULL && (last == NULL || strcmp(own, last) != 0);
+}
+
+bool text_waited(const json_t *report, char *out, size_t size)
+{
+    const json_t *address;
+    json_int_t sum = 0;
+    size_t i;
+
+    json_array_foreach(json_object_get(report, "addresses"), i, address)
+    {
+        json_int_t wait =
+            json_integer_value(json_object_get(address, "wait_ms"));
+
+        if (is_earlier(report, address) && wait > 0 && wait < INT32_MAX)
+            sum += wait;
+    }
+    if (sum < NOTICEABLE_MS)
+        return false;
+    format_wait(sum, out, size);
+    return true;
 }
 
 static void print_address(const json_t *address, struct writer *writer)
@@ -38,20 +79,22 @@ static void print_address(const json_t *address, struct writer *writer)
 
 void text_print_addresses(const json_t *report, struct writer *writer)
 {
-    const char *last =
-        text_get(json_object_get(report, "destination"), "address");
     const json_t *address;
     size_t i, told = 0;
 
     json_array_foreach(json_object_get(report, "addresses"), i, address)
     {
-        const char *own = text_get(address, "address");
-
-        if (own == NULL || (last != NULL && strcmp(own, last) == 0))
+        if (!is_earlier(report, address))
             continue;
         if (told++ == 0)
             text_heading(writer,
                          "Addresses of the name that were tried before");
         print_address(address, writer);
     }
+    if (told == 0)
+        return;
+    writer_pad(writer, TEXT_INDENT);
+    writer_wrap(writer, TEXT_INDENT * 2,
+                "a trace of the address itself tells what mends it");
+    writer_line(writer);
 }

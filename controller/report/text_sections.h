@@ -4,6 +4,7 @@
 #define REPORT_TEXT_SECTIONS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "controller/report/writer.h"
@@ -34,6 +35,10 @@ void text_time(const struct writer *writer, json_int_t us, char *out,
 
 /* The name's addresses that were tried before the one of the report. */
 void text_print_addresses(const json_t *report, struct writer *writer);
+
+/* How long a program waited for them that tries one after the other; false if
+ * nobody would notice. */
+bool text_waited(const json_t *report, char *out, size_t size);
 
 /* A blank line and a title. */
 void text_heading(struct writer *writer, const char *title);

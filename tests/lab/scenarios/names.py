@@ -1,6 +1,11 @@
 """Names with several addresses or none: as an application would use them."""
 import json
+import os
+import signal
+import time
 
+from host import RESOLV
+from programs import start_service
 from scenario import Expect, Scenario
 from wait import wait_until
 
@@ -73,6 +78,89 @@ def stays_off_management(lab):
     found.append(traced_address(lab, "it also has"))
     wanted = [V4, "203.0.113.132", V4]
     return [] if found == wanted else [f"{found}, not {wanted}"]
+
+
+def trace_in_time(lab, name, status, *texts, within_s=1.9, options=()):
+    """One trace of hostA to this name: what it says, and how soon."""
+    began = time.monotonic()
+    result = lab.probectl("trace", "hostA", f"{name}:8080", *options)
+    took = time.monotonic() - began
+    said = result.stdout + result.stderr
+    problems = [f"{name}: no {text!r} in {said[:600]}" for text in texts
+                if text not in said]
+    if result.returncode != status:
+        problems.append(f"{name}: exit {result.returncode}, not {status}")
+    if took > within_s:
+        problems.append(f"{name}: {took:.1f} s")
+    return problems
+
+
+def silent_resolver(lab):
+    """hostA's name server does not answer: that is said, and an agent's name,
+    or what is nearly one, does not wait for it for long."""
+    lab["R1"].shell("nft 'table ip dns { chain f { type filter hook forward "
+                    "priority 0; udp dport 53 drop; }; }'")
+    lab["hostA"].write_file("hosts", OWN)
+    lab["hostA"].write_file("resolv.conf", f"nameserver {V4}\n")
+    try:
+        return trace_in_time(
+            lab, "hostX", 4, "the resolver of hostA did not answer for hostX",
+            "these are known: hostA, hostB, hostC") + trace_in_time(
+                lab, "hostB", 1, "not-listening",
+                "hostB does not resolve on hostA (no answer", within_s=3.5,
+            ) + trace_in_time(
+                lab, "www.example", 4, "the source's resolver did not answer",
+                within_s=2.5, options=("--timeout", "2"))
+    finally:
+        lab["hostA"].write_file("resolv.conf", RESOLV)
+
+
+def hung_agent(lab):
+    """It is not the resolver that is silent."""
+    keeper = lab.agents["hostA"].find()
+    os.kill(keeper, signal.SIGSTOP)
+    try:
+        return trace_in_time(lab, "hostB", 3, "the agent of hostA has said "
+                             "nothing", within_s=2.5,
+                             options=("--timeout", "2")) + trace_in_time(
+                                 lab, V4, 3, "the agent of hostA has said "
+                                 "nothing", within_s=2.5,
+                                 options=("--timeout", "2", "-o", "json"))
+    finally:
+        os.kill(keeper, signal.SIGCONT)
+        # nsenter stops with what it started
+        os.kill(lab.agents["hostA"].entry.pid, signal.SIGCONT)
+
+
+def in_json(lab):
+    """Whatever the exit status, standard output is JSON."""
+    lab["hostA"].write_file("hosts", DUAL[0][1])
+    problems = []
+    for status, argv in ((2, ("hostA", "hostB:0")), (3, ("hostX", "hostB:1")),
+                         (3, ("hostA", f"{V4}:8080", "--to", "hostZ")),
+                         (1, ("hostA", "http://dual.example:8080/x")),
+                         (1, ("HOSTA", "dual.example:http-alt"))):
+        result = lab.probectl("-o", "json", "trace", *argv)
+        answer = json.loads(result.stdout)
+        wanted = "probectl.report/1" if status == 1 else "probectl.error/1"
+        if result.returncode != status or answer["schema"] != wanted:
+            problems.append(f"{argv}: {result.returncode}, {answer}")
+    return problems
+
+
+def bundle_judged_again(lab):
+    """All addresses are in the bundle: judged again, it says the same."""
+    lab["hostA"].write_file("hosts", DUAL[0][1])
+    lab["R2"].shell(DROPPED[0][1])
+    start_service(lab, 0, "hostB", ":: 8080")
+    traced = lab.probectl("trace", "hostA", "dual.example:8080", "-o", "json",
+                          "--bundle", "/run/dual.bundle")
+    judged = lab.probectl("judge", "-o", "json", "/run/dual.bundle")
+    if traced.returncode != 0 or judged.returncode != 0:
+        return [f"exit {traced.returncode}, then {judged.returncode}"]
+    if len(json.loads(traced.stdout)["addresses"]) != 1:
+        return ["not one address that failed"]
+    return [] if judged.stdout == traced.stdout else ["the report differs"]
 
 
 SCENARIOS = [
@@ -152,4 +240,18 @@ SCENARIOS = [
         argv=("hostA", "hostX:8080"), service=()),
     one("name-agent-stays-off-management", Expect("-"),
         run=stays_off_management, argv=("hostA", "hostB:8080")),
+    one("name-resolver-silent", Expect("-"), run=silent_resolver,
+        argv=("hostA", "hostB:8080")),
+    one("name-source-agent-hangs", Expect("-"), run=hung_agent,
+        argv=("hostA", "hostB:8080")),
+    one("name-answers-in-json", Expect("-"), run=in_json,
+        argv=("hostA", "hostB:8080")),
+    one("name-bundle-judged-again", Expect("-"), run=bundle_judged_again,
+        argv=("hostA", "hostB:8080")),
+    # Another order, as administrators set it: IPv4 is what comes first.
+    one("name-order-by-gai-conf",
+        Expect("connected", addresses=((V4, "listening-on-other-family"),)),
+        service=V6_ONLY,
+        faults=(("hostA", "echo 'precedence ::ffff:0:0/96 100' >/run/gai.conf "
+                 "&& mount --bind /run/gai.conf /etc/gai.conf"),)),
 ]

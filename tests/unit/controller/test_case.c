@@ -408,16 +408,19 @@ static void test_timeout_bounds_everything(void **state)
     int64_t begun;
 
     (void)state;
-    for (int armed = 0; armed < 4; armed++) {
+    for (int armed = 0; armed < 5; armed++) {
         case_fini(&world.trace);
         begun = world.now_ns;
         start("198.51.100.10");
+        if (armed == 4) /* a sign of life, and no more */
+            world_phase(&world, ROLE_SOURCE, PHASE_RESOLVED);
         if (armed == 1 || armed == 3)
             world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
         if (armed == 2 || armed == 3)
             world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
         run_out();
-        assert_non_null(world_find(&world, CASE_FINISH));
+        assert_non_null(
+            world_find(&world, armed < 2 ? CASE_REFUSE : CASE_FINISH));
         assert_true(world.now_ns - begun <= 10 * (int64_t)NS_PER_S);
     }
 }

@@ -187,6 +187,19 @@ static void test_told_address_is_said_first(void **state)
     assert_false(case_goes_on(&world.trace, world.now_ns));
 }
 
+static void test_only_one_family_does_not_resolve(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        address_parse("2001:db8::b", &world.hosts[1].inventory.primary6), 0);
+    start("hostB", 6);
+    resolve_to((const char *const[]){NULL}, 1);
+    expect_destination("2001:db8::b");
+    assert_non_null(strstr(world.trace.subject.note,
+                           "hostB does not resolve to an IPv6 address on "
+                           "hostA"));
+}
+
 static void test_only_address_is_that_of_management(void **state)
 {
     (void)state;
@@ -267,15 +280,17 @@ static void test_unknown_name_names_the_agents(void **state)
 /* It is not the resolver that is silent, but all of it. */
 static void test_agent_that_hangs_is_not_its_resolver(void **state)
 {
-    static const char *const names[] = {"hostB", "hostX", "www.example"};
+    static const char *const names[] = {"hostB", "hostX", "www.example",
+                                        "198.51.100.10"};
     const struct case_action *refusal;
 
     (void)state;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         case_fini(&world.trace);
         start(names[i], 0);
         world_tick(&world, 10000 - CASE_RESERVE_MS - 1);
-        assert_int_equal(world.trace.phase, CASE_RESOLVING);
+        assert_int_equal(world.trace.phase,
+                         i < 3 ? CASE_RESOLVING : CASE_ARMING);
         world_tick(&world, 1);
         refusal = world_find(&world, CASE_REFUSE);
         assert_non_null(refusal);
@@ -311,6 +326,7 @@ int main(void)
         NAMES_TEST(test_addresses_share_the_time),
         NAMES_TEST(test_many_addresses_are_told_of),
         NAMES_TEST(test_told_address_is_said_first),
+        NAMES_TEST(test_only_one_family_does_not_resolve),
         NAMES_TEST(test_only_address_is_that_of_management),
         NAMES_TEST(test_silent_resolver_holds_no_agents_name_up),
         NAMES_TEST(test_typo_of_an_agents_name_is_told_soon),

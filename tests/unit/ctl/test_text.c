@@ -296,7 +296,8 @@ static void test_wrong_types_count_as_absent(void **state)
 {
     CLEAN_JSON json_t *report = load(*state);
     static const char *const lists[] = {"obstacles", "fixes",    "checkpoints",
-                                        "attempts",  "rejected", "evidence"};
+                                        "attempts",  "rejected", "evidence",
+                                        "addresses", "notes"};
     static const char *const objects[] = {"source", "destination", "verdict",
                                           "path"};
     const char *cause = json_string_value(
@@ -325,6 +326,7 @@ int main(void)
         GOLDEN("lost-on-path"),
         GOLDEN("undetermined"),
         GOLDEN("refused"),
+        GOLDEN("last-address"),
         cmocka_unit_test(test_ascii),
         cmocka_unit_test(test_status_follows_the_cause),
         cmocka_unit_test(test_commands_stay_on_one_line),
