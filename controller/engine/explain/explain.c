@@ -253,7 +253,8 @@ void no_fix(const struct case_file *file, const struct finding *finding,
     (void)out;
 }
 
-/* The one place that all fixes pass: what the host needs itself is not taken. */
+/* The one place that all fixes pass: what the host needs itself is not taken,
+ * and what its kernel would refuse is not offered. */
 static void withhold_harm(const struct view *view, struct finding *finding,
                           size_t first, struct judgement *out)
 {
@@ -264,6 +265,8 @@ static void withhold_harm(const struct view *view, struct finding *finding,
         const struct fix *fix = &out->fixes[i];
 
         if (lifeline_forbids(view, fix->role, &fix->command.takes, text,
+                             sizeof(text)) ||
+            lifeline_refuses(view, fix->role, &fix->command.takes, text,
                              sizeof(text)))
             finding_add_text(finding, "not_offered", text);
         else

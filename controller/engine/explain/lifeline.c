@@ -4,6 +4,7 @@
 
 #include "common/base/text.h"
 #include "controller/engine/explain/explain.h"
+#include "controller/engine/facts/derive.h"
 
 enum need
 {
@@ -194,6 +195,20 @@ static bool is_redirected(const struct command_takes *takes,
              !address_equal(&gateway, &takes->via)));
 }
 
+/* Would a new rule lead it to another table? */
+static bool is_ruled_away(const struct command_takes *takes,
+                          const struct evidence *way)
+{
+    struct address target = evidence_address(way, KEY_DESTINATION);
+    struct address source = evidence_address(way, KEY_SOURCE);
+
+    return (address_equal(&target, &takes->address) ||
+            address_equal(&source, &takes->address)) &&
+           strcmp(evidence_text(way, KEY_ROUTE_TYPE, ""), "unicast") == 0 &&
+           evidence_number(way, KEY_TABLE_ID, COMMAND_TABLE_MAIN) !=
+               takes->table;
+}
+
 static bool hangs_on_it(const struct question *question,
                         const struct evidence *way)
 {
@@ -206,6 +221,7 @@ static bool hangs_on_it(const struct question *question,
     case TAKES_ROUTE: return hangs_on_route(takes, way);
     case TAKES_RULE: return hangs_on_rule(takes, way);
     case TAKES_OTHER_WAYS: return is_redirected(takes, way);
+    case TAKES_BY_RULE: return is_ruled_away(takes, way);
     case TAKES_NOTHING: break;
     }
     return false;
@@ -281,8 +297,65 @@ static void print_taken(const struct command_takes *takes, char *text,
         text_format(text, size, "sending all for %s by %s",
                     address_print(&takes->address, address), takes->device);
         return;
+    case TAKES_BY_RULE:
+        text_format(text, size, "sending all of %s by table %lld",
+                    address_print(&takes->address, address),
+                    (long long)takes->table);
+        return;
     case TAKES_NOTHING: break;
     }
+}
+
+static bool is_down(const struct evidence *link)
+{
+    return link != NULL && evidence_number(link, KEY_UP, 1) == 0;
+}
+
+/* Does a lookup of the host's own say that it reaches this gateway by no
+ * neighbour of that device? */
+static bool is_off_link(const struct question *question)
+{
+    static const enum evidence_key hops[] = {KEY_GATEWAY, KEY_ADDRESS};
+    const struct command_takes *takes = question->takes;
+    const struct view *view = question->view;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        struct address hop = evidence_address(
+            item, hops[item->kind == EVIDENCE_NEIGHBOUR ? 1 : 0]);
+
+        if (item->role == (int)question->role && view_is_own(item) &&
+            (item->kind == EVIDENCE_ROUTE ||
+             item->kind == EVIDENCE_ROUTE_OTHER ||
+             item->kind == EVIDENCE_NEIGHBOUR) &&
+            is_by(item, takes->device) && address_equal(&hop, &takes->via) &&
+            evidence_number(item, KEY_ON_LINK, 1) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool lifeline_refuses(const struct view *view, enum role role,
+                      const struct command_takes *takes, char *text,
+                      size_t size)
+{
+    const struct question question = {view, role, takes};
+    char taken[COMMAND_RULE_SIZE + ADDRESS_TEXT_SIZE];
+    const char *because = NULL;
+
+    if (takes->kind != TAKES_OTHER_WAYS)
+        return false;
+    if (is_down(facts_latest_link(view, role, takes->device)))
+        because = "the device is down";
+    else if (address_is_set(&takes->via) && !takes->onlink &&
+             is_off_link(&question))
+        because = "the gateway is no neighbour there";
+    if (because == NULL)
+        return false;
+    print_taken(takes, taken, sizeof(taken));
+    text_format(text, size, "%s is not offered: the kernel would refuse it, %s",
+                taken, because);
+    return true;
 }
 
 bool lifeline_forbids(const struct view *view, enum role role,

@@ -17,4 +17,10 @@ bool lifeline_forbids(const struct view *view, enum role role,
                       const struct command_takes *takes, char *text,
                       size_t size);
 
+/* Do the host's own lookups say that its kernel would refuse the command?  Then
+ * text says what, and why. */
+bool lifeline_refuses(const struct view *view, enum role role,
+                      const struct command_takes *takes, char *text,
+                      size_t size);
+
 #endif

@@ -142,9 +142,4 @@ void fix_start_iptables(struct command_line *line, bool v6, bool legacy);
 /* Begins a command of ip(8) for this address's family. */
 void fix_start_ip(struct command_line *line, const struct address *address);
 
-/* Words for an address's own route: "replace ADDRESS/32 via GATEWAY dev
- * DEVICE"; without a gateway where via is not set. */
-void fix_host_route(struct command_line *line, const struct address *address,
-                    const struct address *via, const char *device, bool onlink);
-
 #endif

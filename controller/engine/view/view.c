@@ -353,7 +353,12 @@ static void view_neighbour(struct view *view, const struct evidence *evidence)
 
 static void view_host(struct view *view, const struct evidence *evidence)
 {
-    keep_earliest(&end_of(view, evidence->role)->host, evidence);
+    const struct evidence **slot = &end_of(view, evidence->role)->host;
+
+    /* Who only resolved the name was not in the namespace asked for. */
+    if (*slot == NULL ||
+        (evidence_has(evidence, KEY_PID) && !evidence_has(*slot, KEY_PID)))
+        *slot = evidence;
 }
 
 static void view_ports(struct view *view, const struct evidence *evidence)

@@ -199,7 +199,7 @@ static void add_same(struct evidence *item, const struct fix *fix, uint32_t id)
         parse(takes->address.family == 6 ? "3ffe::9" : "100.64.0.9");
     bool is_address = takes->kind == TAKES_ADDRESS;
 
-    if (takes->kind == TAKES_OTHER_WAYS)
+    if (takes->kind == TAKES_OTHER_WAYS || takes->kind == TAKES_BY_RULE)
         target = takes->address;
     evidence_init(item, EVIDENCE_LIFELINE, 1);
     item->id = id;
@@ -211,7 +211,10 @@ static void add_same(struct evidence *item, const struct fix *fix, uint32_t id)
         evidence_set_address(item, KEY_SOURCE, &takes->address);
     evidence_set_text(item, KEY_INTERFACE,
                       takes->kind == TAKES_ROUTE ? takes->device : "elsewhere");
-    evidence_set_number(item, KEY_TABLE_ID, takes->table);
+    /* Another table than the rule leads to. */
+    evidence_set_number(item, KEY_TABLE_ID,
+                        takes->kind == TAKES_BY_RULE ? takes->table + 1
+                                                     : takes->table);
     evidence_put_text(item, KEY_RULE, takes->rule);
     if (takes->kind == TAKES_ROUTE) {
         evidence_set_address(item, KEY_ADDRESS, &takes->address);
@@ -235,6 +238,41 @@ static bool says_why(const struct judgement *judgement)
         if (strcmp(verdict->details[i].name, "not_offered") == 0)
             return true;
     return false;
+}
+
+/* The same case, on a host whose lookups say that this command would fail: the
+ * device is down, or none of its routes reaches the gateway there. */
+static void check_refused(const char *path, const struct bundle *bundle,
+                          struct evidence *items, size_t count,
+                          const struct fix *fix)
+{
+    static struct judgement refused;
+    const struct command_takes *takes = &fix->command.takes;
+    struct evidence *item = &items[count + 2];
+
+    for (int down = 0; down < 2; down++) {
+        if (down == 0 && (takes->onlink || !address_is_set(&takes->via)))
+            continue;
+        evidence_init(item, down ? EVIDENCE_LINK : EVIDENCE_ROUTE_OTHER,
+                      INT64_MAX / 2);
+        item->id = 900003;
+        item->role = (uint8_t)fix->role;
+        evidence_set_text(item, KEY_INTERFACE, takes->device);
+        if (down) {
+            evidence_set_word(item, KEY_PHASE, PHASE_AFTER);
+            evidence_set_number(item, KEY_UP, 0);
+            evidence_set_number(item, KEY_CARRIER, 0);
+            evidence_set_number(item, KEY_MTU, 1500);
+        } else {
+            evidence_set_address(item, KEY_DESTINATION, &takes->address);
+            evidence_set_address(item, KEY_GATEWAY, &takes->via);
+            evidence_set_number(item, KEY_ON_LINK, 0);
+        }
+        verdict_judge(&bundle->subject, items, count + 3, &refused);
+        if (offers(&refused, fix->command.text))
+            fail_msg("%s: offered, and would be refused: %s", path,
+                     fix->command.text);
+    }
 }
 
 /* Returns how many commands that take something were tried, by their kind. */
@@ -269,13 +307,15 @@ static void check_bundle(const char *path, unsigned *tried)
             offers(&guarded, fix->command.text) || !says_why(&guarded))
             fail_msg("%s: still offered: %s", path, fix->command.text);
         tried[fix->command.takes.kind]++;
+        if (fix->command.takes.kind == TAKES_OTHER_WAYS)
+            check_refused(path, &bundle, items, count, fix);
     }
     bundle_fini(&bundle);
 }
 
 static void takes_no_lifeline_in_any_case(void **state)
 {
-    unsigned tried[TAKES_OTHER_WAYS + 1] = {0};
+    unsigned tried[TAKES_BY_RULE + 1] = {0};
     DIR *dir = opendir(CASES_DIR);
     const struct dirent *entry;
     char path[512];

@@ -42,6 +42,7 @@ enum command_takes_kind
     TAKES_ROUTE,
     TAKES_RULE,
     TAKES_OTHER_WAYS, /* to address: it is sent by this one only */
+    TAKES_BY_RULE,    /* likewise by this table, or what comes from it */
 };
 
 /* What the host has no more when the command was typed, of what leads packets
@@ -56,6 +57,7 @@ struct command_takes
     char device[COMMAND_DEVICE_SIZE]; /* empty: any */
     int64_t table; /* a route's; that a rule leads to, or 0 */
     bool rejects;  /* the route leads nowhere */
+    bool onlink;   /* the gateway is taken for a neighbour, unasked */
     char rule[COMMAND_RULE_SIZE];
 };
 
@@ -145,10 +147,12 @@ struct command_route
 void command_delete_route(struct command_line *line,
                           const struct command_route *route);
 
-/* One to this address alone, whatever others there are. */
+/* One to this address alone, whatever others there are.  With onlink the kernel
+ * takes a gateway that none of its routes reaches on that device. */
 void command_replace_route(struct command_line *line,
                            const struct address *address,
-                           const struct address *via, const char *device);
+                           const struct address *via, const char *device,
+                           bool onlink);
 
 /* A policy rule as EVIDENCE_ROUTE tells it: each selector is read and checked.
  * Never one that leads to the host's own addresses, or everybody to the main

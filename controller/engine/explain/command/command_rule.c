@@ -164,6 +164,14 @@ static bool is_offered(int64_t table)
     return table >= 1 && table <= UINT32_MAX && table != TABLE_LOCAL;
 }
 
+/* What goes to that address, or comes from it, takes that table from now on. */
+static void take_ways(struct command_line *line, const struct address *address,
+                      int64_t table)
+{
+    line->takes = (struct command_takes){
+        .kind = TAKES_BY_RULE, .address = *address, .table = table};
+}
+
 void command_add_rule_before(struct command_line *line, const char *rule,
                              const struct address *address, int64_t table)
 {
@@ -179,6 +187,7 @@ void command_add_rule_before(struct command_line *line, const char *rule,
     command_prefix(line, address, (int64_t)address_size(address) * 8);
     command_fixed(line, "lookup");
     command_number(line, table);
+    take_ways(line, address, table);
 }
 
 void command_add_rule_from(struct command_line *line, const char *rule,
@@ -200,4 +209,5 @@ void command_add_rule_from(struct command_line *line, const char *rule,
     command_prefix(line, from, (int64_t)address_size(from) * 8);
     command_fixed(line, "lookup");
     command_number(line, table);
+    take_ways(line, from, table);
 }

@@ -62,14 +62,19 @@ void command_delete_route(struct command_line *line,
 
 void command_replace_route(struct command_line *line,
                            const struct address *address,
-                           const struct address *via, const char *device)
+                           const struct address *via, const char *device,
+                           bool onlink)
 {
     int64_t prefix = (int64_t)address_size(address) * 8;
 
     command_fixed(line, "route replace");
     command_prefix(line, address, prefix);
     add_way(line, via, device);
+    onlink = onlink && address_is_set(via);
+    if (onlink)
+        command_fixed(line, "onlink");
     line->takes = takes(TAKES_OTHER_WAYS, address, prefix, device);
+    line->takes.onlink = onlink;
     line->takes.via = *via;
     line->takes.table = COMMAND_TABLE_MAIN;
 }

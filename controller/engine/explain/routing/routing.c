@@ -292,9 +292,9 @@ void fix_route_back(const struct case_file *file, const struct finding *finding,
     if (address_equal(&via, &from)) /* it is on the link */
         via = (struct address){.family = 0};
     fix_start_ip(&line, &from);
-    fix_host_route(&line, &from, &via,
-                   evidence_text(bringer, KEY_INTERFACE, ""),
-                   evidence_number(bringer, KEY_ON_LINK, 1) == 0);
+    command_replace_route(&line, &from, &via,
+                          evidence_text(bringer, KEY_INTERFACE, ""),
+                          evidence_number(bringer, KEY_ON_LINK, 1) == 0);
     fix_add(out, finding->role, OPENS_NOTHING, "until-reboot",
             "sends the answers back the way that the SYN came", &line);
 }

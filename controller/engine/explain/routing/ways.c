@@ -183,14 +183,6 @@ void sentence_elsewhere(const struct case_file *file, const struct words *words,
                            : evidence_text(in, KEY_INTERFACE, "?"));
 }
 
-void fix_host_route(struct command_line *line, const struct address *address,
-                    const struct address *via, const char *device, bool onlink)
-{
-    command_replace_route(line, address, via, device);
-    if (onlink && address_is_set(via))
-        command_fixed(line, "onlink");
-}
-
 static void fix_by_host_route(const struct evidence *other, enum role role,
                               const struct address *peer,
                               const char *explanation, struct judgement *out)
@@ -199,8 +191,9 @@ static void fix_by_host_route(const struct evidence *other, enum role role,
     struct command_line line;
 
     fix_start_ip(&line, peer);
-    fix_host_route(&line, peer, &via, evidence_text(other, KEY_INTERFACE, ""),
-                   evidence_number(other, KEY_ON_LINK, 1) == 0);
+    command_replace_route(&line, peer, &via,
+                          evidence_text(other, KEY_INTERFACE, ""),
+                          evidence_number(other, KEY_ON_LINK, 1) == 0);
     fix_add(out, role, OPENS_NOTHING, "until-reboot", explanation, &line);
 }
 
@@ -290,8 +283,8 @@ static void fix_foreign_source(const struct case_file *file,
     via = evidence_address(route, KEY_GATEWAY);
     address = evidence_address(natural, KEY_ADDRESS);
     fix_start_ip(&line, destination);
-    fix_host_route(&line, destination, &via, device,
-                   evidence_number(route, KEY_ON_LINK, 1) == 0);
+    command_replace_route(&line, destination, &via, device,
+                          evidence_number(route, KEY_ON_LINK, 1) == 0);
     command_fixed(&line, "src");
     command_address(&line, &address);
     fix_add(out, ROLE_SOURCE, OPENS_NOTHING, "until-reboot",
