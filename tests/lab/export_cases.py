@@ -205,6 +205,16 @@ STORIES = {
     "path-drops-answer/v6": "A router drops the answers.",
     "path-drops-source/v4": "A router drops all that the source sends to the "
                             "destination.",
+    "late-error-of-last-router/v4": "Nobody has the address, and the last "
+                                    "router says so after three seconds.",
+    "late-error-of-router-that-asks-in-vain/v4":
+        "The last router asks for the destination, which does not answer.",
+    "late-error-of-own-host/v6": "The next hop does not answer; the source's "
+                                 "kernel is about to say so.",
+    "self-test-teaches-nobody/v4": "The address is in no local table, and the "
+                                   "self-test does not tell the LAN of it.",
+    "walk-reaches-what-it-looks-for/v4":
+        "A router drops SYNs that bear an option; the walk's copies bear none.",
     "first-syn-lost/v4": "A router drops the first SYN of each flow; the one "
                          "that the kernel sends again gets through.",
     "first-answer-lost/v6": "A router drops the first SYN-ACK of each flow.",

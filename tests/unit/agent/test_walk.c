@@ -128,6 +128,7 @@ static struct command answer_command(const struct lab *lab)
 static void syn_walk_stops_at_the_dropping_hop(void **state)
 {
     struct command command = walk_command(HOST_B);
+    const struct evidence *ended;
     struct lab lab = {0};
 
     (void)state;
@@ -140,6 +141,12 @@ static void syn_walk_stops_at_the_dropping_hop(void **state)
 
     assert_hop(&lab.source, 0, 1, NEAR_A, 11);
     assert_null(session_find(&lab.source, EVIDENCE_HOP, 1));
+    /* The attempt whose ports it took was over by then. */
+    ended = session_find(&lab.source, EVIDENCE_ATTEMPT_END, 0);
+    assert_non_null(ended);
+    assert_int_equal(evidence_number(ended, KEY_ATTEMPT, 0), 1);
+    assert_true(ended->at_ns <
+                session_find(&lab.source, EVIDENCE_HOP, 0)->at_ns);
     /* The copies' errors ended none of the attempts. */
     for (size_t n = 0; n < 3; n++) {
         const struct evidence *end =

@@ -272,6 +272,62 @@ static void destination_calls_itself(void **state)
     session_free(&session);
 }
 
+/* A call that went out would tell the LAN where the address is. */
+static void destination_calls_only_what_is_its_own(void **state)
+{
+    KEEP_FD int lab = lab_enter_new();
+    KEEP_FD int listener = lab_listen(4, PORT, 8);
+    struct order order = session_order(ROLE_DESTINATION, "192.0.2.7", PORT);
+    struct session session;
+    struct address called;
+    bool told = false;
+
+    (void)state;
+    lab_run("ip link add v0 type veth peer name v1 && ip link set v0 up && "
+            "ip link set v1 up && ip addr add 192.0.2.7/24 dev v0 && "
+            "ip route del local 192.0.2.7 dev v0 table local");
+    start_armed(&session, &order);
+    assert_int_equal(session_finish(&session, true), 0);
+    called = evidence_address(session_find(&session, EVIDENCE_SELF_TEST, 0),
+                              KEY_ADDRESS);
+    assert_true(address_is_loopback(&called));
+    assert_null(session_find(&session, EVIDENCE_SELF_TEST, 1));
+    for (size_t n = 0; session_find(&session, EVIDENCE_LIMIT, n) != NULL; n++)
+        told |= strstr(evidence_text(session_find(&session, EVIDENCE_LIMIT, n),
+                                     KEY_TEXT, ""),
+                       "192.0.2.7 was not called") != NULL;
+    assert_true(told);
+    session_free(&session);
+}
+
+/* Its ports are wanted; the others go on. */
+static void one_attempt_is_given_up(void **state)
+{
+    KEEP_FD int lab = lab_enter_new();
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    struct command give_up = {.kind = COMMAND_GIVE_UP, .attempt = 3};
+    const struct evidence *end;
+    struct session session;
+
+    (void)state;
+    lab_run("nft 'add table inet t; add chain inet t in { type filter hook "
+            "input priority 0; }; add rule inet t in tcp dport %d drop'",
+            PORT);
+    start_armed(&session, &order);
+    session_tell(&session, COMMAND_PROBE);
+    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_null(session_find(&session, EVIDENCE_ATTEMPT_END, 0));
+    session_command(&session, &give_up);
+    session_command(&session, &give_up); /* which is over already */
+    assert_int_equal(session_finish(&session, false), 0);
+    end = session_find(&session, EVIDENCE_ATTEMPT_END, 0);
+    assert_int_equal(evidence_number(end, KEY_ATTEMPT, 0), 3);
+    assert_int_equal(evidence_word(end, KEY_OUTCOME), OUTCOME_TIMED_OUT);
+    assert_non_null(session_find(&session, EVIDENCE_ATTEMPT_END, 2));
+    assert_null(session_find(&session, EVIDENCE_ATTEMPT_END, 3));
+    session_free(&session);
+}
+
 static void ports_stand_in_for_sequence_numbers(void **state)
 {
     KEEP_FD int lab = lab_enter_new();
@@ -591,6 +647,8 @@ int main(void)
         cmocka_unit_test(missing_neighbour_is_told_late),
         cmocka_unit_test(slow_reader_loses_nothing),
         cmocka_unit_test(stop_ends_the_attempts_at_once),
+        cmocka_unit_test(one_attempt_is_given_up),
+        cmocka_unit_test(destination_calls_only_what_is_its_own),
         cmocka_unit_test(known_answer_is_no_time_out),
         cmocka_unit_test(lost_channel_ends_the_worker),
         cmocka_unit_test(deadline_ends_the_worker),
