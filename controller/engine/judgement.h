@@ -14,7 +14,7 @@
 #define JUDGEMENT_TEXT_SIZE       512
 #define JUDGEMENT_MAX_EVIDENCE    16
 #define JUDGEMENT_MAX_CHECKPOINTS 40
-#define JUDGEMENT_MAX_OBSTACLES   4
+#define JUDGEMENT_MAX_OBSTACLES   8
 #define JUDGEMENT_MAX_FIXES       4
 #define JUDGEMENT_MAX_REJECTED    12
 #define JUDGEMENT_MAX_DETAILS     20
@@ -154,6 +154,9 @@ struct judgement
     struct finding verdict;
     struct finding obstacles[JUDGEMENT_MAX_OBSTACLES];
     size_t obstacle_count;
+    /* For each of them what mends it; an empty command: nothing that can be
+     * typed is known yet. */
+    struct fix obstacle_fixes[JUDGEMENT_MAX_OBSTACLES];
     struct fix fixes[JUDGEMENT_MAX_FIXES];
     size_t fix_count;
     char advice[JUDGEMENT_TEXT_SIZE]; /* empty: a fix is there, or no need */

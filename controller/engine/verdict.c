@@ -7,6 +7,7 @@
 #include "controller/engine/changes.h"
 #include "controller/engine/checkpoints.h"
 #include "controller/engine/explain/explain.h"
+#include "controller/engine/obstacles.h"
 #include "controller/engine/rejected.h"
 #include "controller/engine/steps/steps.h"
 #include "controller/engine/sum.h"
@@ -53,75 +54,6 @@ static void find_origin(const struct view *view, struct judgement *out)
     }
 }
 
-static struct case_file open_file(const struct view *view,
-                                  const struct opinion *opinion, unsigned n,
-                                  const struct row *row)
-{
-    const struct evidence *decider = opinion->known.because[row->decider];
-
-    return (struct case_file){
-        .view = view,
-        .known = &opinion->known,
-        .row = row,
-        .attempt = &view->attempts[n],
-        .decider = decider,
-        .cause = row->cause,
-        .place = judge_place(row, decider),
-    };
-}
-
-/* Would the SYN come to that row's place, once the cause is gone?  What is to be
- * translated or passed on never comes to the destination's own listeners; and
- * where no SYN came at all, nobody knows what else stops it before. */
-static bool may_come_there(const struct view *view,
-                           const struct opinion *opinion,
-                           const struct finding *verdict, const struct row *row)
-{
-    if (row->role != ROLE_DESTINATION)
-        return true;
-    if (view->syns_arrived == 0)
-        return false;
-    return row->stage != STAGE_SOCKET ||
-           (!fact_is(&opinion->known, F(DESTINATION, HANDED_ON), YES) &&
-            verdict->stage != STAGE_FORWARD &&
-            verdict->cause != CAUSE_FORWARDING_DISABLED);
-}
-
-static bool is_behind(const struct view *view, const struct finding *verdict,
-                      const struct row *row)
-{
-    size_t reached =
-        checkpoints_rank(verdict->role, verdict->stage, verdict->packet,
-                         finding_is_outside(view, verdict));
-
-    return checkpoints_rank(row->role, row->stage, row->packet, false) >
-           reached;
-}
-
-/* Further problems on the way behind the cause. */
-static void add_obstacles(const struct view *view,
-                          const struct opinion *opinion, unsigned n,
-                          struct judgement *out)
-{
-    const struct finding *verdict = &out->verdict;
-    struct row_cursor cursor = {0};
-    struct row row;
-
-    while (rows_next(&cursor, &row) &&
-           out->obstacle_count < JUDGEMENT_MAX_OBSTACLES) {
-        struct case_file file;
-
-        if (!row_stands(&row, &opinion->known) ||
-            !is_behind(view, verdict, &row) ||
-            !may_come_there(view, opinion, verdict, &row) ||
-            row.cause == opinion->row.cause)
-            continue;
-        file = open_file(view, opinion, n, &row);
-        explain_finding(&file, CONFIDENCE_POSSIBLE,
-                        &out->obstacles[out->obstacle_count++]);
-    }
-}
-
 static void fill_intermittent(const struct view *view, const struct sum *sum,
                               struct judgement *out)
 {
@@ -157,7 +89,7 @@ static void fill_verdict(const struct view *view, const struct sum *sum,
 {
     unsigned n = sum->chosen;
     const struct opinion *opinion = &sum->opinions[n];
-    struct case_file file = open_file(view, opinion, n, &opinion->row);
+    struct case_file file = explain_open(view, opinion, n, &opinion->row);
 
     file.cause = opinion->cause;
     explain_finding(&file, opinion->confidence, &out->verdict);
@@ -171,7 +103,7 @@ static void fill_verdict(const struct view *view, const struct sum *sum,
     if (opinion->cause == CAUSE_CONNECTED)
         return;
     explain_fixes(&file, &out->verdict, out);
-    add_obstacles(view, opinion, n, out);
+    obstacles_fill(view, opinion, n, out);
     rejected_fill(&opinion->known, out);
 }
 

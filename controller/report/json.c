@@ -155,13 +155,31 @@ static json_t *write_verdict(const struct report *report)
     return object;
 }
 
+static json_t *write_fix(const struct report *report, const struct fix *fix)
+{
+    json_t *object = json_object();
+
+    values_put_text(object, "host", json_host_of(report, (int)fix->role));
+    values_put_text(object, "command", fix->command.text);
+    values_put_text(object, "explanation", fix->explanation);
+    values_put_text(object, "lasts", fix->lasts);
+    values_put_text(object, "opens", opens_names[fix->opens]);
+    return object;
+}
+
 static json_t *write_obstacles(const struct report *report)
 {
     json_t *array = json_array();
 
-    for (size_t i = 0; i < report->judgement->obstacle_count; i++)
-        json_array_append_new(
-            array, write_finding(report, &report->judgement->obstacles[i]));
+    for (size_t i = 0; i < report->judgement->obstacle_count; i++) {
+        const struct fix *fix = &report->judgement->obstacle_fixes[i];
+        json_t *object =
+            write_finding(report, &report->judgement->obstacles[i]);
+
+        if (fix->command.text[0] != '\0')
+            json_object_set_new(object, "fix", write_fix(report, fix));
+        json_array_append_new(array, object);
+    }
     return array;
 }
 
@@ -169,17 +187,9 @@ static json_t *write_fixes(const struct report *report)
 {
     json_t *array = json_array();
 
-    for (size_t i = 0; i < report->judgement->fix_count; i++) {
-        const struct fix *fix = &report->judgement->fixes[i];
-        json_t *object = json_object();
-
-        values_put_text(object, "host", json_host_of(report, (int)fix->role));
-        values_put_text(object, "command", fix->command.text);
-        values_put_text(object, "explanation", fix->explanation);
-        values_put_text(object, "lasts", fix->lasts);
-        values_put_text(object, "opens", opens_names[fix->opens]);
-        json_array_append_new(array, object);
-    }
+    for (size_t i = 0; i < report->judgement->fix_count; i++)
+        json_array_append_new(array,
+                              write_fix(report, &report->judgement->fixes[i]));
     return array;
 }
 

@@ -105,6 +105,18 @@ void text_print_proof(const json_t *report, struct writer *writer)
     }
 }
 
+/* One line, to be copied. */
+static void print_command(const char *command, struct writer *writer)
+{
+    if (command == NULL)
+        return;
+    writer_pad(writer, INDENT * 2);
+    writer_style(writer, STYLE_BOLD);
+    writer_put(writer, command);
+    writer_style(writer, STYLE_PLAIN);
+    writer_line(writer);
+}
+
 static void print_fix(const json_t *fix, bool first, struct writer *writer)
 {
     const char *host = text_get(fix, "host");
@@ -127,13 +139,7 @@ static void print_fix(const json_t *fix, bool first, struct writer *writer)
         writer_put(writer, ")");
     }
     writer_line(writer);
-    if (command != NULL) {
-        writer_pad(writer, INDENT * 2);
-        writer_style(writer, STYLE_BOLD);
-        writer_put(writer, command); /* one line, to be copied */
-        writer_style(writer, STYLE_PLAIN);
-        writer_line(writer);
-    }
+    print_command(command, writer);
     if (explanation != NULL) {
         writer_pad(writer, INDENT);
         writer_wrap(writer, INDENT, explanation);
@@ -195,6 +201,8 @@ void text_print_obstacles(const json_t *report, struct writer *writer)
             writer_wrap(writer, INDENT * 2, summary);
         }
         writer_line(writer);
+        print_command(text_get(json_object_get(obstacle, "fix"), "command"),
+                      writer);
     }
 }
 

@@ -431,6 +431,18 @@ STORIES = {
         "The chain's name would have a shell run three commands.",
     "hostile-nft-names/v6": "Table, chain and set are called as nft just lets "
                             "them be.",
+    "ahead-three-tables/v4":
+        "Three tables stop the SYN, one behind the other.",
+    "ahead-one-chain-both-ways-nft/v6":
+        "A chain to which both the way in and the way out lead drops the port.",
+    "ahead-one-chain-both-ways-legacy/v4":
+        "The same in iptables-legacy, where no counter tells by which way.",
+    "ahead-two-hosts/v4": "The source drops the SYN and the answer, the "
+                          "destination the SYN.",
+    "ahead-path-then-input/v6": "A router drops the SYN; so would the "
+                                "destination.",
+    "ahead-none-limits-and-unknown/v4":
+        "Behind the rule that drops it are others that may match, or not.",
     "hostile-rule-text/v4": "The rule's comment reads like two commands, of "
                             "nft and of a shell.",
 }
@@ -469,7 +481,10 @@ def expectation(report):
         expect = {name: expect[name] for name in ("cause", "confidence")}
     expect["outcome"] = report["outcome"]
     if report.get("obstacles"):
-        expect["obstacle"] = report["obstacles"][0]["cause"]
+        expect["ahead"] = [
+            " ".join(item[name] for name in ("cause", "role", "stage", "packet"))
+            + ": " + item.get("fix", {}).get("command", "")
+            for item in report["obstacles"]]
     if report.get("fixes"):
         expect["fix"] = report["fixes"][0]["command"]
         expect["opens"] = report["fixes"][0]["opens"]

@@ -116,6 +116,18 @@ def wanted_problems(expect, report):
     yield from (f"it says {text!r}" for text in expect.silent if text in rest)
 
 
+def ahead_problems(ahead, obstacles):
+    """What differs from exactly those obstacles, in that order."""
+    found = [" ".join(str(item.get(name)) for name in
+                      ("cause", "host", "stage", "packet", "summary"))
+             for item in obstacles]
+    if ahead is not None and (
+            len(found) != len(ahead) or
+            any(word not in text for words, text in zip(ahead, found)
+                for word in ([words] if isinstance(words, str) else words))):
+        yield f"ahead are {found}, not {ahead}"
+
+
 def answer_problems(expect, status, report):
     """What differs from the right answer."""
     verdict = report["verdict"]
@@ -153,6 +165,7 @@ def answer_problems(expect, status, report):
         problems.append(f"the first fix opens {fixes[0].get('opens')}, not "
                         f"{expect.opens}")
     problems += wanted_problems(expect, report)
+    problems += ahead_problems(expect.ahead, report.get("obstacles", []))
     causes = {item.get("cause") for item in report.get("obstacles", [])}
     problems += [f"no obstacle {cause}" for cause in expect.obstacles
                  if cause not in causes]

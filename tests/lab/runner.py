@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from bare import applies, contradiction, run_bare
 from daemons import Lab
+from fixes import check_fix, check_way
 from host import LabFault
 from judge import judge
 from leaks import differences, snapshot
-from machine import changed, run_fix
+from machine import changed
 from programs import inject
 from stand import Stand
 from topology import HOSTS, Topology
@@ -40,28 +41,6 @@ class Result:
 
 def watched(lab, scenario):
     return [lab[name] for name in HOSTS if name not in scenario.stop_agents]
-
-
-def check_fix(lab, scenario, report):
-    """The report's first fix, or the one that is meant, alone must mend it."""
-    fixes = report.get("fixes", [])
-    if len(fixes) <= scenario.fix_number:
-        return ["no fix is offered"]
-    fix = fixes[scenario.fix_number]
-    if fix.get("host") not in lab.hosts:
-        return [f"the fix names no host of the lab: {fix.get('host')!r}"]
-    if scenario.machine:
-        result = run_fix(fix["command"])
-    else:
-        result = lab[fix["host"]].run(["sh", "-c", fix["command"]],
-                                      check=False)
-    if result.returncode != 0:
-        return [f"the fix fails: {fix['command']}: {result.stderr.strip()}"]
-    status, again, text = lab.trace(scenario.argv)
-    cause = again["verdict"]["cause"] if again else text.strip()[:200]
-    if status != 0 or cause != "connected":
-        return [f"after the fix ({fix['command']}): {cause}, exit {status}"]
-    return []
 
 
 def trace_once(lab, scenario, result):
@@ -99,7 +78,8 @@ def inject_and_trace(lab, scenario, result):
     if scenario.fix and not result.problems:
         for host, command in scenario.before_fix:
             lab[host].shell(command)
-        result.problems += check_fix(lab, scenario, report)
+        check = check_way if scenario.expect.ahead else check_fix
+        result.problems += check(lab, scenario, report)
 
 
 def play(lab, scenario, result):

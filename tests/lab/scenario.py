@@ -65,6 +65,9 @@ class Expect:
     outcome: object = None
     detail: tuple = ()  # texts somewhere in the verdict's detail or summary
     obstacles: tuple = ()  # causes that must be among them
+    # All obstacles in their order: texts in "cause host stage packet summary";
+    # with Scenario.fix they are walked, one by one, until it connects.
+    ahead: object = None
     namespace: object = None
     command: object = None  # a text in the first fix's command
     unoffered: tuple = ()  # texts that no fix's command may hold
@@ -120,7 +123,7 @@ def expand(value, words):
         return tuple(expand(item, words) for item in value)
     if isinstance(value, Expect):
         return replace(value, **{name: expand(getattr(value, name), words)
-                                 for name in ("detail", "host", "cause",
+                                 for name in ("detail", "host", "cause", "ahead",
                                               "stage", "command",
                                               "unoffered", "addresses",
                                               "notes", "steps", "says",

@@ -177,6 +177,23 @@ static sentence_fn *find_sentence(const struct case_file *file,
     return causes[file->row->cause].sentence;
 }
 
+struct case_file explain_open(const struct view *view,
+                              const struct opinion *opinion, unsigned n,
+                              const struct row *row)
+{
+    const struct evidence *decider = opinion->known.because[row->decider];
+
+    return (struct case_file){
+        .view = view,
+        .known = &opinion->known,
+        .row = row,
+        .attempt = &view->attempts[n],
+        .decider = decider,
+        .cause = row->cause,
+        .place = judge_place(row, decider),
+    };
+}
+
 void explain_finding(const struct case_file *file, enum confidence confidence,
                      struct finding *out)
 {

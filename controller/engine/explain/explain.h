@@ -17,6 +17,11 @@ struct case_file /* all that there is to say about one attempt */
     struct place place;
 };
 
+/* The file of attempt n about that row. */
+struct case_file explain_open(const struct view *view,
+                              const struct opinion *opinion, unsigned n,
+                              const struct row *row);
+
 /* Fills place, summary, details and evidence of the row's finding. */
 void explain_finding(const struct case_file *file, enum confidence confidence,
                      struct finding *out);

@@ -57,6 +57,17 @@ struct way way_of(const struct case_file *file, const struct finding *finding);
 void finding_name_rule(const struct evidence *rule, struct finding *finding,
                        char *text, size_t size);
 
+/* The file with the rule that is to be mended for its decider: where none was
+ * seen to do it, the one that would, by the rules as they stand; NULL if none is
+ * known. */
+struct case_file explain_with_rule(const struct case_file *file,
+                                   const struct finding *finding);
+
+/* Says what a firewall does (the verb) of which no rule was seen. */
+void explain_unseen_rule(const struct case_file *file,
+                         const struct words *words, const char *verb,
+                         struct finding *finding);
+
 /* The commands that let this connection past that rule. */
 void fix_rule(const struct case_file *file, const struct finding *finding,
               const struct evidence *rule, struct judgement *out);

@@ -1,14 +1,14 @@
 """All scenarios, in the order of the report: service, listen address, firewall,
 routing, programs, path, controls, input, robustness."""
 from scenario import for_families
-from scenarios import (arrival, closing, container, controls, firewall,
+from scenarios import (ahead, arrival, closing, container, controls, firewall,
                        front_ends, hostile, inputs, listener, listener_queue,
                        moments, names, order, path, programs, robustness, routing,
                        rule_limits, rules, services, silence, source, steps,
                        waiting, ways)
 
 MODULES = (listener, listener_queue, closing, services, firewall, front_ends, rules,
-           rule_limits, routing, ways, waiting, programs, path, arrival,
+           rule_limits, ahead, routing, ways, waiting, programs, path, arrival,
            container, moments, controls, inputs, order, source, names, hostile,
            robustness, silence, steps)
 

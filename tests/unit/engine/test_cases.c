@@ -57,6 +57,27 @@ static void check_word(const char *path, const json_t *expect, const char *key,
         fail_msg("%s: %s is %s, expected %s", path, key, got, want);
 }
 
+/* All that lies ahead: "cause role stage packet: command". */
+static void check_ahead(const char *path, const json_t *ahead,
+                        const struct judgement *judgement)
+{
+    if (ahead == NULL)
+        return;
+    assert_int_equal(judgement->obstacle_count, json_array_size(ahead));
+    for (size_t i = 0; i < judgement->obstacle_count; i++) {
+        const struct finding *one = &judgement->obstacles[i];
+        char text[2048];
+
+        snprintf(text, sizeof(text), "%s %s %s %s: %s", causes[one->cause].name,
+                 word_name(&role_words, (int)one->role),
+                 word_name(&stage_words, (int)one->stage),
+                 word_name(&packet_words, (int)one->packet),
+                 judgement->obstacle_fixes[i].command.text);
+        if (strcmp(text, json_string_value(json_array_get(ahead, i))) != 0)
+            fail_msg("%s: %s is ahead", path, text);
+    }
+}
+
 static void check_judgement(const char *path, const json_t *expect,
                             const struct judgement *judgement)
 {
@@ -86,6 +107,7 @@ static void check_judgement(const char *path, const json_t *expect,
         assert_string_equal(causes[judgement->obstacles[0].cause].name,
                             json_string_value(obstacle));
     }
+    check_ahead(path, json_object_get(expect, "ahead"), judgement);
     if (fixes != NULL)
         assert_int_equal(judgement->fix_count, json_integer_value(fixes));
     if (verdict->cause == CAUSE_CONNECTED) {

@@ -87,31 +87,26 @@ void finding_name_rule(const struct evidence *rule, struct finding *finding,
         policy ? "" : evidence_text(rule, KEY_RULE, "(text unknown)"), set);
 }
 
+static const char *verb_of(enum cause cause, bool foreseen)
+{
+    if (cause == CAUSE_FIREWALL_REJECT)
+        return foreseen ? "would reject" : "rejects";
+    return foreseen ? "would drop" : "drops";
+}
+
 void sentence_firewall(const struct case_file *file, const struct words *words,
                        struct finding *finding)
 {
     const struct evidence *rule = file->decider;
-    const char *verb =
-        finding->cause == CAUSE_FIREWALL_REJECT ? "rejects" : "drops";
+    bool foreseen = rule != NULL && rule->kind == EVIDENCE_FORESEEN;
+    const char *verb = verb_of(finding->cause, foreseen);
     char place[JUDGEMENT_TEXT_SIZE];
     char before[JUDGEMENT_TEXT_SIZE] = "";
     char whose[JUDGEMENT_TEXT_SIZE / 2];
     const struct evidence *accept;
 
-    if (rule != NULL && rule->kind == EVIDENCE_DROP) {
-        finding_say(finding,
-                    "%s's netfilter %s the %s at %s: the kernel says so, but "
-                    "not which rule it was",
-                    words->host, verb, words->packet,
-                    word_name(&stage_words, (int)finding->stage));
-        return;
-    }
     if (rule == NULL || !evidence_has(rule, KEY_CHAIN)) {
-        finding_say(
-            finding,
-            "a firewall on %s most likely %s the %s: nothing else on the host "
-            "explains it",
-            words->host, verb, words->packet);
+        explain_unseen_rule(file, words, verb, finding);
         return;
     }
     finding_name_rule(rule, finding, place, sizeof(place));
@@ -139,7 +134,8 @@ static const struct evidence *seen_packet(const struct case_file *file,
 {
     const struct evidence *rule = file->decider;
 
-    if (rule != NULL && rule->kind == EVIDENCE_RULE &&
+    if (rule != NULL &&
+        (rule->kind == EVIDENCE_RULE || rule->kind == EVIDENCE_FORESEEN) &&
         evidence_has(rule, KEY_SOURCE) && evidence_has(rule, KEY_DESTINATION))
         return rule;
     return finding->role == ROLE_DESTINATION
@@ -434,7 +430,8 @@ void fix_rule(const struct case_file *file, const struct finding *finding,
 void fix_firewall(const struct case_file *file, const struct finding *finding,
                   struct judgement *out)
 {
-    if (file->decider != NULL && evidence_has(file->decider, KEY_CHAIN) &&
-        !front_end_fix(file, finding, out))
-        fix_rule(file, finding, file->decider, out);
+    struct case_file told = explain_with_rule(file, finding);
+
+    if (told.decider != NULL && !front_end_fix(&told, finding, out))
+        fix_rule(&told, finding, told.decider, out);
 }

@@ -16,10 +16,14 @@ static bool is_same(const struct evidence *a, const struct evidence *b,
 static bool is_on_the_way(const struct evidence *step,
                           const struct evidence *rule)
 {
-    if (step->kind != rule->kind || step->role != rule->role ||
-        !is_same(step, rule, KEY_NAMESPACE) ||
+    if (step->role != rule->role || !is_same(step, rule, KEY_NAMESPACE) ||
         !is_same(step, rule, KEY_TABLE) ||
-        !is_same(step, rule, KEY_FIREWALL_FAMILY) ||
+        !is_same(step, rule, KEY_FIREWALL_FAMILY))
+        return false;
+    if (rule->kind == EVIDENCE_FORESEEN) /* no packet was there yet */
+        return step->kind == EVIDENCE_RULE ||
+               step->kind == EVIDENCE_RULE_COUNTER;
+    if (step->kind != rule->kind ||
         evidence_word(step, KEY_STAGE) != evidence_word(rule, KEY_STAGE))
         return false;
     return rule->kind == EVIDENCE_RULE_COUNTER ||
