@@ -22,7 +22,7 @@ COUNT = ("hostA", "hostB:8080", "--count", "10")
 SCENARIOS = [
     Scenario("closed-at-once", closed(detail=("python3", "without a word")),
              service=closing()),
-    Scenario("closed-at-once-each-time", closed(detail=("10 of 10",)),
+    Scenario("closed-at-once-each-time", closed(detail=("of 10 attempts",)),
              argv=COUNT, service=closing()),
     # Of a program that resets what it accepted, connect() itself may tell.
     Scenario("reset-at-once", closed("reset", detail=("python3", "resets")),
@@ -53,5 +53,10 @@ SCENARIOS = [
     Scenario("closed-seen-from-one-end",
              Expect("closed-by-application", "destination",
                     outcome="connected", confidence=WEAK),
+             service=(("R1", "closing @any 8080"),), families=(4,),
+             argv=("hostA", "@R1:8080")),
+    # Who answered, only its agent could tell.
+    Scenario("closed-by-host-of-absent-agent",
+             Expect("undetermined", outcome="connected", confidence=WEAK),
              service=closing(), stop_agents=("hostB",)),
 ]
