@@ -15,6 +15,14 @@ static bool is_known(unsigned capability)
     return prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0;
 }
 
+bool capabilities_has(unsigned capability)
+{
+    capng_clear(CAPNG_SELECT_BOTH);
+    if (capng_get_caps_process() != 0)
+        return true;
+    return capng_have_capability(CAPNG_PERMITTED, capability) != 0;
+}
+
 int capabilities_bound(const unsigned *kept, size_t count, struct err *err)
 {
     int status = 0;

@@ -3,9 +3,13 @@
 #ifndef KEEPER_CAPABILITIES_H
 #define KEEPER_CAPABILITIES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct err;
+
+/* Has this process it, permitted?  True where that cannot be read. */
+bool capabilities_has(unsigned capability);
 
 /* What root's programs may get by executing: nothing but these (CAP_...).
  * -EPERM and a sentence without CAP_SETPCAP, and then nothing has changed. */

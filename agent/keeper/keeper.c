@@ -8,11 +8,13 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <linux/capability.h>
 #include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "agent/keeper/capabilities.h"
 #include "agent/keeper/handoff.h"
 #include "agent/keeper/spawn.h"
 #include "agent/keeper/state.h"
@@ -306,6 +308,17 @@ static int lock_state(const char *state_dir, struct err *err)
                    state_dir);
 }
 
+/* Said at once: a trace tells it only when one is made. */
+static void warn_of_blindness(void)
+{
+    if (!capabilities_has(CAP_NET_RAW))
+        log_warning("without CAP_NET_RAW no packet can be captured here: what "
+                    "becomes of them on this host no trace will tell");
+    if (!capabilities_has(CAP_NET_ADMIN))
+        log_warning("without CAP_NET_ADMIN no firewall rule can be traced "
+                    "here, and no attempt has a sequence number of its own");
+}
+
 int keeper_run(const char *state_dir, const char *policy_path)
 {
     static struct keeper keeper;
@@ -332,6 +345,7 @@ int keeper_run(const char *state_dir, const char *policy_path)
     if (geteuid() != 0)
         log_warning("not run by root: the link is not confined to a user of "
                     "its own, and most observers will be missing");
+    warn_of_blindness();
     drops_start(&keeper.workers.drops);
     loop(&keeper);
     drops_stop(&keeper.workers.drops);

@@ -29,6 +29,7 @@
 #define CASE_ATTEMPTS           3
 #define CASE_SPACING_MS         100u
 #define CASE_ARM_MS             2000 /* how long the destination may take */
+#define CASE_SILENT_MS          3000 /* a source that says nothing at all */
 #define CASE_REFUSAL_MS         100  /* for one to be heard of at the source */
 #define CASE_WAIT_MS            200  /* for packets after the last attempt */
 #define CASE_AGAIN_MS           1060 /* by then the kernel has sent it again */

@@ -1,5 +1,7 @@
 #include "controller/engine/undetermined.h"
 
+#include <string.h>
+
 #include "common/base/text.h"
 #include "controller/engine/explain/explain.h"
 #include "controller/engine/facts/derive.h"
@@ -15,6 +17,42 @@ static enum role lossy_end(const struct view *view)
             return role;
     }
     return ROLE_COUNT;
+}
+
+/* What keeps that end from capturing at all, in its agent's words; NULL if it
+ * captures. */
+static const char *blindness_of(const struct view *view, enum role role)
+{
+    if (view_end(view, role)->capture_armed != NULL)
+        return NULL;
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (item->kind == EVIDENCE_LIMIT && item->role == role &&
+            strcmp(evidence_text(item, KEY_OBSERVER, ""), "capture") == 0)
+            return evidence_text(item, KEY_TEXT, NULL);
+    }
+    return NULL;
+}
+
+/* An agent that is there, and may not look: the first thing to be mended. */
+static bool fill_blind(const struct view *view, struct finding *verdict)
+{
+    for (enum role role = ROLE_SOURCE;
+         view->attempt_count > 0 && role <= ROLE_DESTINATION; role++) {
+        const char *why = role == ROLE_PATH ? NULL : blindness_of(view, role);
+        char host[HOST_NAME_SIZE];
+
+        if (why == NULL)
+            continue;
+        text_format(verdict->summary, sizeof(verdict->summary),
+                    "%s's agent may not capture packets there, so what became "
+                    "of them is not known: %s; run it as root, or with "
+                    "CAP_NET_RAW and CAP_NET_ADMIN",
+                    explain_host(view, role, host), why);
+        return true;
+    }
+    return false;
 }
 
 static const char *missing_sentence(const struct view *view,
@@ -155,7 +193,8 @@ static bool fill_lossy(const struct view *view, enum position position,
 static void fill_missing(const struct view *view, const struct known *known,
                          enum position position, struct finding *verdict)
 {
-    if (!fill_reset(view, known, position, verdict) &&
+    if (!fill_blind(view, verdict) &&
+        !fill_reset(view, known, position, verdict) &&
         !fill_untold(view, known, verdict) &&
         !fill_lossy(view, position, verdict))
         text_format(verdict->summary, sizeof(verdict->summary), "%s",

@@ -75,7 +75,8 @@ def blind_agents():
     weak = ("possible", "likely")
     for name, capabilities, faults, expect in (
             ("capture", ("net_raw",), path,
-             Expect("undetermined")),
+             Expect("undetermined", detail=("hostB's agent may not capture",
+                                            "CAP_NET_RAW"))),
             ("capture-connected", ("net_raw",), (), Expect("connected")),
             ("drop-events", ("bpf", "sys_admin"), rule,
              Expect("firewall-drop", "destination", "hostB", "input", "syn",

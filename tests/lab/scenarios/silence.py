@@ -2,6 +2,7 @@
 its cable gone.  What it did not tell it may have seen all the same."""
 import os
 import signal
+import time
 
 from process import descendants
 from programs import start_service
@@ -110,8 +111,25 @@ def scenario(name, run):
     return Scenario(f"silent-{name}", Expect("-"), run=run, families=())
 
 
+def cut_off_by_own_rule(lab):
+    """hostA's own rule keeps its agent from the controller: that is told, and
+    soon, for nothing more will come."""
+    serve(lab)
+    lab["hostA"].shell("nft add table inet own && nft 'add chain inet own out "
+                       "{ type filter hook output priority 0; }' && nft add "
+                       "rule inet own out oifname mgmt0 drop")
+    began = time.monotonic()
+    result = lab.probectl("trace", "hostA", "hostB:8080")
+    took = time.monotonic() - began
+    lab["hostA"].shell("nft delete table inet own")
+    if result.returncode != 3 or "fell silent" not in result.stderr:
+        return [f"exit {result.returncode}: {result.stderr[:200]}"]
+    return [] if took < 5 else [f"it took {took:.1f} s"]
+
+
 # Whoever is stopped too late has told the truth already.
 SCENARIOS = [
+    scenario("source-by-its-own-rule", cut_off_by_own_rule),
     scenario("worker-behind-a-drop", silenced(
         drop, stop_worker, ("undetermined", "firewall-drop"))),
     scenario("link-behind-a-drop", silenced(
