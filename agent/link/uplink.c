@@ -28,6 +28,7 @@ struct uplink
     const struct uplink_events *events;
     void *owner;
     uv_timer_t retry;
+    uv_timer_t keepalive;
     uv_getaddrinfo_t lookup;
     struct addrinfo *found, *next; /* of the last lookup; still to be tried */
     struct backoff backoff;
@@ -45,6 +46,16 @@ static uint32_t random_bits(void)
     if (getrandom(&bits, sizeof(bits), 0) != sizeof(bits))
         bits = (uint32_t)clock_monotonic_ns();
     return bits;
+}
+
+/* By it a firewall that was loaded under a standing connection learns to know
+ * it: what the host itself sends establishes it anew. */
+static void on_keepalive(uv_timer_t *timer)
+{
+    struct message ping = {.kind = MESSAGE_PING};
+
+    ping.ping.t1 = clock_monotonic_ns();
+    uplink_send(timer->data, &ping);
 }
 
 static void on_retry(uv_timer_t *timer)
@@ -313,6 +324,10 @@ int uplink_open(struct uplink **out, uv_loop_t *loop,
     uplink->lookup.data = uplink;
     uv_timer_init(loop, &uplink->retry);
     uplink->retry.data = uplink;
+    uv_timer_init(loop, &uplink->keepalive);
+    uplink->keepalive.data = uplink;
+    uv_timer_start(&uplink->keepalive, on_keepalive, UPLINK_KEEPALIVE_MS,
+                   UPLINK_KEEPALIVE_MS);
     look_up(uplink);
     *out = TAKE_PTR(uplink);
     return 0;

@@ -14,7 +14,8 @@ struct message;
 struct tls_identity;
 struct uplink;
 
-#define UPLINK_IDLE_MS 45000 /* controllers ping every 15 s */
+#define UPLINK_IDLE_MS      45000 /* controllers ping every 15 s */
+#define UPLINK_KEEPALIVE_MS 10000 /* and so do we, for what is between */
 
 struct uplink_events
 {

@@ -88,8 +88,11 @@ static const char *missing_sentence(const struct view *view,
                      "what became of the SYN there: install one, or name it "
                      "with --to";
     if (view->destination.capture_armed == NULL)
-        return "the destination's agent did not watch in time: is it cut off by "
-               "the same fault?";
+        return "the destination's agent fell silent: nothing came of it since "
+               "the trace began. A firewall that was loaded there just now may "
+               "not know its connection to the controller yet (its own packets "
+               "establish that anew within 10 s: trace again), or the fault "
+               "cuts it off too";
     return positions[position].missing;
 }
 

@@ -1,5 +1,6 @@
 """An end that falls silent after it has armed: frozen, swapped out, its link or
 its cable gone.  What it did not tell it may have seen all the same."""
+import json
 import os
 import signal
 import time
@@ -127,8 +128,34 @@ def cut_off_by_own_rule(lab):
     return [] if took < 5 else [f"it took {took:.1f} s"]
 
 
+STATEFUL = ("nft 'table inet own { chain in { type filter hook input priority "
+            "0; policy drop; ct state established,related accept; iif lo accept; "
+            "tcp dport 22 accept; }; }'")
+
+
+def firewall_loaded_under_it(lab):
+    """A stateful firewall is loaded on hostB and does not know its agent's
+    connection: at first nobody there can be asked, and soon all is told."""
+    serve(lab)
+    lab["hostB"].shell(STATEFUL)
+    problems = []
+    for after, causes in ((0, ("undetermined", "firewall-drop")),
+                          (11, ("firewall-drop",))):
+        time.sleep(after)
+        result = lab.probectl("trace", "hostA", "hostB:8080", "-o", "json")
+        verdict = json.loads(result.stdout)["verdict"] if result.stdout else {}
+        if verdict.get("cause") not in causes or (
+                verdict["cause"] == "undetermined" and
+                "fell silent" not in verdict["summary"]):
+            problems.append(f"after {after} s: exit {result.returncode}: "
+                            f"{verdict or result.stderr[:200]}")
+    lab["hostB"].shell("nft delete table inet own")
+    return problems
+
+
 # Whoever is stopped too late has told the truth already.
 SCENARIOS = [
+    scenario("destination-by-a-new-firewall", firewall_loaded_under_it),
     scenario("source-by-its-own-rule", cut_off_by_own_rule),
     scenario("worker-behind-a-drop", silenced(
         drop, stop_worker, ("undetermined", "firewall-drop"))),
