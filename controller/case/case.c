@@ -135,60 +135,17 @@ static void give_up_resolving(struct trace_case *trace, int64_t now_ns)
     trace->until_ns = now_ns + MS(CASE_COLLECT_MS);
 }
 
-/* Its worker told which host it is on before it asked the resolver. */
-static bool has_begun(const struct case_end *source)
-{
-    return source->evidence_count > 0;
-}
-
-/* When to take its silence for one: 0 if it was heard of, or is away. */
-static int64_t silent_ns(const struct trace_case *trace)
-{
-    if (trace->phase > CASE_ARMING || has_begun(&trace->source) ||
-        !case_end_is_live(&trace->source))
-        return 0;
-    return trace->start_ns + MS(CASE_SILENT_MS);
-}
-
-/* Its connection stands, for all that the controller knows, and nothing comes of
- * it. */
-static void refuse_untold(struct trace_case *trace, int64_t now_ns)
-{
-    case_refuse(trace, 3,
-                "%s's agent fell silent: nothing came of it within %lld ms. A "
-                "rule or a route of its own host may keep it from the "
-                "controller, or it hangs: look at its probe-agent there",
-                trace->source.name,
-                (long long)((now_ns - trace->start_ns) / NS_PER_MS));
-}
-
-/* Without a word from the source nothing was traced: neither its resolver nor
- * anything else is to blame. */
-static bool refuse_silent(struct trace_case *trace, int64_t now_ns)
-{
-    if (has_begun(&trace->source))
-        return false;
-    refuse_untold(trace, now_ns);
-    return true;
-}
-
-static bool refuse_if_silent(struct trace_case *trace, int64_t now_ns)
-{
-    return silent_ns(trace) != 0 && now_ns >= silent_ns(trace) &&
-           refuse_silent(trace, now_ns);
-}
-
 static void step_resolving(struct trace_case *trace, int64_t now_ns)
 {
     bool is_late = trace->until_ns != 0 && now_ns >= trace->until_ns;
 
-    if (!check_source(trace, now_ns) || refuse_if_silent(trace, now_ns))
+    if (!check_source(trace, now_ns) || case_refuse_if_silent(trace, now_ns))
         return;
     if (is_late) /* asked for no second wake-up */
         trace->until_ns = 0;
     if (trace->source.is_resolved)
         case_choose_resolved(trace, now_ns);
-    else if (is_late && has_begun(&trace->source))
+    else if (is_late && case_has_begun(&trace->source))
         case_resolver_is_late(trace, now_ns);
     else
         return;
@@ -203,7 +160,7 @@ static void step_arming(struct trace_case *trace, int64_t now_ns)
 
     if (is_late) /* asked for no second wake-up */
         trace->until_ns = 0;
-    if (!check_source(trace, now_ns) || refuse_if_silent(trace, now_ns) ||
+    if (!check_source(trace, now_ns) || case_refuse_if_silent(trace, now_ns) ||
         !trace->source.is_armed)
         return;
     if (case_end_is_live(destination) && !destination->is_armed) {
@@ -363,7 +320,7 @@ static void step_collecting(struct trace_case *trace, int64_t now_ns)
 
 static void force_resolving(struct trace_case *trace, int64_t now_ns)
 {
-    if (refuse_silent(trace, now_ns))
+    if (case_refuse_silent(trace, now_ns))
         return;
     case_resolver_is_late(trace, now_ns);
     if (trace->phase == CASE_RESOLVING)
@@ -376,7 +333,7 @@ static void force(struct trace_case *trace, int64_t now_ns)
     switch (trace->phase) {
     case CASE_RESOLVING: force_resolving(trace, now_ns); break;
     case CASE_ARMING:
-        if (refuse_silent(trace, now_ns))
+        if (case_refuse_silent(trace, now_ns))
             break;
         case_add_limit(trace, now_ns,
                        "%s was not armed in time: no attempt was made",
@@ -510,8 +467,8 @@ int64_t case_wake_ns(const struct trace_case *trace)
         return INT64_MIN;
     if (trace->phase < CASE_COLLECTING && trace->force_ns < wake)
         wake = trace->force_ns;
-    if (silent_ns(trace) != 0 && silent_ns(trace) < wake)
-        wake = silent_ns(trace);
+    if (case_silent_ns(trace) != 0 && case_silent_ns(trace) < wake)
+        wake = case_silent_ns(trace);
     if (trace->until_ns != 0 && trace->until_ns < wake && !awaits_answer)
         wake = trace->until_ns;
     return wake;

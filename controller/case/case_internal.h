@@ -39,6 +39,15 @@ void case_choose_resolved(struct trace_case *trace, int64_t now_ns);
 /* It has not, and is no longer waited for: the same. */
 void case_resolver_is_late(struct trace_case *trace, int64_t now_ns);
 
+/* case_silence.c.  Has the source said anything?  When to take its silence for
+ * one: 0 if it was heard of, or is away. */
+bool case_has_begun(const struct case_end *source);
+int64_t case_silent_ns(const struct trace_case *trace);
+/* Refuses the trace of a source that has said nothing; or only if it had time
+ * enough to.  Returns whether it did. */
+bool case_refuse_silent(struct trace_case *trace, int64_t now_ns);
+bool case_refuse_if_silent(struct trace_case *trace, int64_t now_ns);
+
 /* case_legs.c: how much of the time this leg may take, once it is known how
  * many there are. */
 void case_share_time(struct trace_case *trace, int64_t now_ns);
