@@ -304,6 +304,21 @@ static void print_place(const json_t *report, struct writer *writer)
     writer_line(writer);
 }
 
+/* What likely wants for a proof. */
+static void print_doubt(const json_t *report, struct writer *writer)
+{
+    const char *confidence =
+        text_get(json_object_get(report, "verdict"), "confidence");
+
+    if (confidence == NULL || strcmp(confidence, "likely") != 0)
+        return;
+    text_label(writer, "Why likely");
+    writer_wrap(writer, TEXT_LABEL_COLUMN,
+                "every other cause is refuted; no packet, rule or error of the "
+                "kernel proves it of this very packet");
+    writer_line(writer);
+}
+
 static void print_scalar(const json_t *value, struct writer *writer,
                          size_t indent)
 {
@@ -429,8 +444,10 @@ void report_text_print(const json_t *report, struct writer *writer)
 
     print_headline(report, writer);
     print_notes(report, writer);
-    if (!connected)
+    if (!connected) {
         print_place(report, writer);
+        print_doubt(report, writer);
+    }
     print_outcome(report, writer);
     print_flow(report, writer);
     text_print_addresses(report, writer);

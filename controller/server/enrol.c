@@ -87,8 +87,8 @@ static int check_token(const struct enrol *enrol, const char *hash,
     if (found->agent[0] != '\0' && strcmp(found->agent, name) != 0)
         return err_set(
             err, -EACCES,
-            "the token was made for the agent '%s', not for '%s'; " NEW_TOKEN_HINT
-            " --agent %s",
+            "the token was made for the agent '%s', not for '%s'; make a new one "
+            "with 'probectl token create --agent %s'",
             found->agent, name, name);
     return 0;
 }
