@@ -122,6 +122,14 @@ STORIES = {
                             "asked for.",
     "name-ipv6-first-and-dead": "The name's IPv6 address comes first, and its "
                                 "way is cut.",
+    "name-both-fail-differently": "The last of the name's addresses, on which "
+                                  "an application ends: the destination's "
+                                  "firewall rejects there.",
+    "name-agent-default-route-by-management": "The destination's name does "
+                                              "not resolve, and its default "
+                                              "route leads to the management "
+                                              "network.",
+    "name-typo": "The name is nobody's, and nearly an agent's.",
     "nft-drop-source-output/v4": "The source's own firewall drops the SYN.",
     "nft-drop-source-input/v6": "The source's own firewall drops the answer.",
     "nft-drop-prerouting/v4": "A prerouting rule of the destination drops "
@@ -517,6 +525,7 @@ def write_case(path, story, expect, bundle):
 
 def export(build_dir, path, story, bundle):
     bundle.pop("report", None)
+    bundle.pop("earlier", None)  # a case is about one address
     expect = expectation(judged(build_dir, bundle))
     write_case(path, story, expect, trimmed(build_dir, bundle, expect))
 
@@ -562,6 +571,7 @@ def from_field(args):
     with open(args.bundle, encoding="utf-8") as file:
         bundle = json.load(file)
     bundle.pop("report", None)
+    bundle.pop("earlier", None)  # a case is about one address
     now = expectation(judged(args.build_dir, bundle))
     if now["cause"] == args.cause:
         export(args.build_dir, args.out, args.story, bundle)
