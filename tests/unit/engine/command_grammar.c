@@ -196,9 +196,12 @@ void command_grammar_init(void)
         compile("", outside[i].text, &outside_forms[i]);
     /* The one that is no list of words is fixed as a whole. */
     if (regcomp(&hosts_form,
-                "^hosts=\\$\\(sed '[1-9][0-9]*s/"
-                "\\^\\[\\[:space:\\]\\]\\*\\[\\^\\[:space:\\]\\]\\*/"
-                "[0-9a-f.:]+/' /etc/hosts\\) && printf '%s\\\\n' "
+                "^hosts=\\$\\(sed 's/\\^\\[\\[:space:\\]\\]\\*"
+                "(\\[0-9[.]\\]\\*|\\[0-9a-f:[.]\\]\\*:\\[0-9a-f:[.]\\]\\*)"
+                "\\\\\\(\\[\\[:space:\\]\\]\\[\\[:space:\\]\\]\\*"
+                "([A-Za-z0-9_-]|\\[[.]\\])+\\[\\[:space:\\]\\]\\*"
+                "\\\\\\(#[.]\\*\\\\\\)\\*\\\\\\)\\$/"
+                "[0-9a-f.:]+\\\\1/I' /etc/hosts\\) && printf '%s\\\\n' "
                 "\"\\$hosts\" > /etc/hosts$",
                 REG_EXTENDED | REG_NOSUB) != 0)
         fail();

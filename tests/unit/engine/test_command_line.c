@@ -162,9 +162,12 @@ static void numbers_and_addresses_are_checked(void **state)
     CHECK(command_prefix(&line, &address, 129), false);
     CHECK(command_prefix(&line, &address, -1), false);
     CHECK(command_prefix(&line, &unset, 0), false);
-    CHECK(command_edit_hosts(&line, 0, &address), false);
-    CHECK(command_edit_hosts(&line, 3, &unset), false);
-    CHECK(command_edit_hosts(&line, 3, &address), true);
+    CHECK(command_edit_hosts(&line, "", &address, &address), false);
+    CHECK(command_edit_hosts(&line, "a/b", &address, &address), false);
+    CHECK(command_edit_hosts(&line, "a'b", &address, &address), false);
+    CHECK(command_edit_hosts(&line, "web", &unset, &address), false);
+    CHECK(command_edit_hosts(&line, "web", &address, &unset), false);
+    CHECK(command_edit_hosts(&line, "web.example", &address, &address), true);
 #undef CHECK
 }
 
@@ -305,11 +308,12 @@ static void only_what_is_about_the_network_goes_inside(void **state)
     assert_string_equal(line.text, "nsenter -t 7 -n ip 'a && b' && kill 7 && "
                                    "nsenter -t 7 -n ss");
 
-    command_edit_hosts(&line, 3, &address);
+    command_edit_hosts(&line, "host.b", &address, &address);
     command_enter(&line, &way);
     assert_string_equal(
-        line.text, "hosts=$(sed '3s/^[[:space:]]*[^[:space:]]*/10.0.0.1/' "
-                   "/etc/hosts) && printf '%s\\n' \"$hosts\" > /etc/hosts");
+        line.text,
+        "hosts=$(sed 's/^[[:space:]]*[0-9.]*\\([[:space:]][[:space:]]*host[.]b[[:space:]]*\\(#.*\\)*\\)$/10.0.0.1\\1/I' "
+        "/etc/hosts) && printf '%s\\n' \"$hosts\" > /etc/hosts");
 
     command_start(&line, COMMAND_IN_NETWORK, "ip");
     command_drop(&way);

@@ -513,7 +513,7 @@ static void knows_a_command_that_is_none(void **state)
         "kill -CONT -1",
         "systemctl start '*.service'",
         "nsenter -t 7 -n systemctl start web.service",
-        "hosts=$(sed '3s/^[[:space:]]*[^[:space:]]*/$(id)/' /etc/hosts) && "
+        "hosts=$(sed 's/^[[:space:]]*[0-9.]*\\([[:space:]][[:space:]]*host[.]b[[:space:]]*\\(#.*\\)*\\)$/$(id)\\1/I' /etc/hosts) && "
         "printf '%s\\n' \"$hosts\" > /etc/hosts",
     };
     static const char *const good[] = {
@@ -523,7 +523,7 @@ static void knows_a_command_that_is_none(void **state)
         "nft delete element inet fw banned '{ 10.0.0.1 . 80 }'",
         "sed -i -e '$aIPv6_rpfilter=no' -e '/^IPv6_rpfilter=/d' "
         "/etc/firewalld/firewalld.conf && firewall-cmd --reload",
-        "hosts=$(sed '3s/^[[:space:]]*[^[:space:]]*/10.0.0.1/' /etc/hosts) && "
+        "hosts=$(sed 's/^[[:space:]]*[0-9.]*\\([[:space:]][[:space:]]*host[.]b[[:space:]]*\\(#.*\\)*\\)$/10.0.0.1\\1/I' /etc/hosts) && "
         "printf '%s\\n' \"$hosts\" > /etc/hosts",
     };
 

@@ -13,6 +13,8 @@
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS  "0123456789"
 
+#define HOSTS_NAME_SIZE 200 /* a name of /etc/hosts, as sed takes it */
+
 void command_drop(struct command_line *line)
 {
     line->failed = true;
@@ -255,20 +257,45 @@ void command_sysctl_literal(struct command_line *line, const char *area,
     append_foreign(line, "", sysctl_name(area, device, leaf, name), value);
 }
 
-void command_edit_hosts(struct command_line *line, int64_t number,
+/* As sed takes it for itself; false if it is no host's name. */
+static bool write_name(const char *name, char *text, size_t size)
+{
+    size_t used = 0;
+
+    if (name[0] == '\0' || name[strspn(name, LETTERS DIGITS "._-")] != '\0')
+        return false;
+    for (; *name != '\0'; name++) {
+        const char *dot = *name == '.' ? "[.]" : "";
+
+        if (used + sizeof("[.]") > size)
+            return false;
+        text_format(text + used, size - used, "%s%.*s", dot, *dot == '\0',
+                    name);
+        used += strlen(text + used);
+    }
+    return true;
+}
+
+void command_edit_hosts(struct command_line *line, const char *name,
+                        const struct address *old,
                         const struct address *address)
 {
     char text[ADDRESS_TEXT_SIZE];
-    char script[ADDRESS_TEXT_SIZE + 64];
+    char plain[HOSTS_NAME_SIZE];
+    char script[ADDRESS_TEXT_SIZE + HOSTS_NAME_SIZE + 128];
 
     memset(line, 0, sizeof(*line));
-    if (number < 1 || !address_is_set(address)) {
+    if (!address_is_set(old) || !address_is_set(address) ||
+        !write_name(name, plain, sizeof(plain))) {
         command_drop(line);
         return;
     }
-    text_format(script, sizeof(script),
-                "%" PRId64 "s/^[[:space:]]*[^[:space:]]*/%s/", number,
-                address_print(address, text));
+    text_format(
+        script, sizeof(script),
+        "s/^[[:space:]]*%s\\([[:space:]][[:space:]]*%s[[:space:]]*\\(#.*\\)*"
+        "\\)$/%s\\1/I",
+        old->family == 6 ? "[0-9a-f:.]*:[0-9a-f:.]*" : "[0-9.]*", plain,
+        address_print(address, text));
     begin_part(line, COMMAND_ON_HOST, "hosts=$(sed '");
     append_text(line, script);
     append_text(line, "' /etc/hosts)");

@@ -169,10 +169,12 @@ void command_add_rule_before(struct command_line *line, const char *rule,
 void command_add_rule_from(struct command_line *line, const char *rule,
                            const struct address *from, int64_t table);
 
-/* Begins one that puts an address at the beginning of a line of /etc/hosts.  In
- * place: where the
- * file is mounted it can be written, and not be replaced by another. */
-void command_edit_hosts(struct command_line *line, int64_t number,
+/* Begins one that gives the name another address in /etc/hosts, on each line that
+ * is this name's alone and has one of the old address's family: a line's number
+ * would be another one's after the next change.  In place: where the file is
+ * mounted it can be written, and not be replaced by another. */
+void command_edit_hosts(struct command_line *line, const char *name,
+                        const struct address *old,
                         const struct address *address);
 
 /* Makes it one to be typed on the host: the way into the namespace, itself a

@@ -129,12 +129,14 @@ void fix_names(const struct case_file *file, const struct finding *finding,
     const struct evidence *resolved = file->view->resolved;
     const struct address *right = right_address(file->view->subject);
     struct command_line line;
+    struct address old;
 
     if (resolved == NULL || !address_is_set(right) ||
         evidence_number(resolved, KEY_COUNT, 0) != 1 ||
         strcmp(evidence_text(resolved, KEY_PATH, ""), "/etc/hosts") != 0)
         return;
-    command_edit_hosts(&line, evidence_number(resolved, KEY_POSITION, 0),
+    old = evidence_address(resolved, KEY_ADDRESS);
+    command_edit_hosts(&line, evidence_text(resolved, KEY_NAME, ""), &old,
                        right);
     fix_add(out, finding->role, OPENS_NOTHING, "permanent",
             "gives the name the address that the host uses itself", &line);
