@@ -177,7 +177,13 @@ static void advise_lost(const struct view *view, struct judgement *out)
     const char *sender =
         explain_host(view, answer ? ROLE_DESTINATION : ROLE_SOURCE, buffer);
 
-    if (hop != NULL)
+    if (detail_of(verdict, "suspect") != NULL)
+        say(out,
+            "try without ECN first (sysctl -w %s on %s): if the SYN gets "
+            "through, ask whoever runs the way for the device that drops those "
+            "that ask for it",
+            detail_of(verdict, "sysctl"), sender);
+    else if (hop != NULL)
         say(out,
             "ask whoever runs the way from %s on: a filter, a missing route or "
             "a security group may be there",

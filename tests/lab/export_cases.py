@@ -62,6 +62,9 @@ STORIES = {
         "address, so that an exception for it lets in all of them.",
     "fix-set-of-a-network/v6":
         "The source's network is in a set of those who are banned.",
+    "path-drops-ecn/v4": "A router drops SYNs that ask for ECN.",
+    "listening-on-other-family-by-host/v4":
+        "The host's bindv6only makes the service's :: take IPv6 alone.",
     "closed-at-once/v4": "The service accepts and closes at once.",
     "reset-at-once/v6": "The service accepts and resets at once, before connect() "
                         "returns or after.",

@@ -24,6 +24,8 @@ def options():
     parser.add_argument("address", help="to listen on; :: takes IPv4 too")
     parser.add_argument("port", type=int)
     parser.add_argument("--v6only", action="store_true")
+    parser.add_argument("--as-host", action="store_true",
+                        help="leave it to the host whether :: takes IPv4 too")
     parser.add_argument("--backlog", type=int, default=128)
     parser.add_argument("--fill", action="store_true",
                         help="never accept, and fill the accept queue")
@@ -49,7 +51,7 @@ def listen(args):
     family = socket.AF_INET6 if ":" in args.address else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if family == socket.AF_INET6:
+    if family == socket.AF_INET6 and not args.as_host:
         listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY,
                             int(args.v6only))
     if args.bind_device:

@@ -105,7 +105,7 @@ static const struct row rows[] = {
                 F(DESTINATION, ADDRESS_ASKED_FOR),
                 F(DESTINATION, DEVICE_SUSPECT), F(SOURCE, ROUTE_ASTRAY),
                 F(DESTINATION, ARP_UNANSWERED), F(SOURCE, NEIGHBOUR_WRONG),
-                F(SOURCE, TTL_LOW)},
+                F(SOURCE, TTL_LOW), F(SOURCE, SYN_ASKS_ECN)},
      .decider = F(SOURCE, SENT),
      .silent = true,
      .suspect = POSITION_LOST_FORWARD},

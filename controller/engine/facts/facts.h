@@ -20,6 +20,8 @@
       "the named host owns the address")                                                       \
     X(CONNECTED, SOURCE, "the kernel reports a completed handshake",                           \
       "the handshake did not complete")                                                        \
+    X(SYN_ASKS_ECN, SOURCE, "the SYN asks for ECN (it bears ECE and CWR)",                     \
+      "the SYN does not ask for ECN")                                                          \
     X(CLOSED_EARLY, SOURCE,                                                                    \
       "the open connection was closed from the other side at once",                            \
       "nobody else closed the connection while the probe left it open")                        \

@@ -1,5 +1,6 @@
 /* Facts from the captures and from connect() itself: how far packets came. */
 #include <errno.h>
+#include <string.h>
 
 #include "controller/engine/facts/derive.h"
 
@@ -50,6 +51,18 @@ static void derive_stray(struct known *known, const struct view *view,
         facts_say(known, fact, false, view_end(view, role)->capture_after);
 }
 
+/* Some devices drop SYNs with what they do not expect in them. */
+static void derive_ecn(struct known *known, const struct evidence *syn)
+{
+    const char *flags;
+
+    if (syn == NULL)
+        return;
+    flags = evidence_text(syn, KEY_FLAGS, "");
+    facts_say(known, F(SOURCE, SYN_ASKS_ECN),
+              strchr(flags, 'E') != NULL && strchr(flags, 'C') != NULL, syn);
+}
+
 void facts_derive_packets(struct known *known, const struct view *view,
                           const struct attempt_view *attempt)
 {
@@ -85,6 +98,7 @@ void facts_derive_packets(struct known *known, const struct view *view,
          source_watch},
     };
 
+    derive_ecn(known, view_left(view, attempt, ROLE_SOURCE, PACKET_SYN)->first);
     derive_stray(known, view, attempt, ROLE_SOURCE);
     derive_stray(known, view, attempt, ROLE_DESTINATION);
     for (size_t i = 0; i < sizeof(sights) / sizeof(sights[0]); i++)

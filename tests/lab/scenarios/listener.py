@@ -60,6 +60,13 @@ SCENARIOS = [
              faults=(OTHER,), service=(("hostB", "after:@other 8080"),),
              argv=("hostA", "@other:8080", "--to", "hostB"), families=(4,)),
 
+    Scenario("listening-on-other-family-by-host",
+             at_socket("listening-on-other-family", outcome="refused",
+                       detail=("bindv6only=1",)), families=(4,), row="L04",
+             faults=(("hostB", "sysctl -qw net.ipv6.bindv6only=1"),),
+             service=(("hostB", "after::: 8080 --as-host"),)),
+    Scenario("listening-on-both-as-host", Expect("connected"), families=(4,),
+             near="L04", service=(("hostB", ":: 8080 --as-host"),)),
     Scenario("listening-on-other-family",
              at_socket("listening-on-other-family", outcome="refused",
                        confidence=SURE), row="L04",

@@ -37,6 +37,10 @@ struct fact_case
 static const struct fact_case cases[] = {
     {F(SOURCE, CONNECTED), "source attempt-end outcome=connected",
      "source attempt-end outcome=timed-out", "source attempt-start"},
+    {F(SOURCE, SYN_ASKS_ECN),
+     "source packet packet=syn direction=out flags=SEC",
+     "source packet packet=syn direction=out flags=S",
+     "destination packet packet=syn direction=in flags=SEC"},
     {F(SOURCE, CLOSED_EARLY),
      "source attempt-end outcome=connected followed=closed",
      "source attempt-end outcome=connected followed=nothing",

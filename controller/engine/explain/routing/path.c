@@ -133,6 +133,23 @@ static void write_gateway(const struct case_file *file, enum role role,
     text_format(text, size, ", sent to the gateway %s,", address);
 }
 
+/* Without the bits it may pass: that a device drops them is suspected, and
+ * quickly tried. */
+static void add_ecn(const struct case_file *file, const struct words *words,
+                    struct finding *finding)
+{
+    size_t used = strlen(finding->summary);
+
+    if (!fact_is(file->known, F(SOURCE, SYN_ASKS_ECN), YES))
+        return;
+    finding_add_text(finding, "suspect", "ecn-syn-dropped");
+    finding_add_text(finding, "sysctl", "net.ipv4.tcp_ecn=2");
+    text_format(finding->summary + used, sizeof(finding->summary) - used,
+                "; it asks for ECN (ECE and CWR), which some devices drop: try "
+                "'sysctl -w net.ipv4.tcp_ecn=2' on %s and trace again",
+                words->source);
+}
+
 void sentence_path(const struct case_file *file, const struct words *words,
                    struct finding *finding)
 {
@@ -167,6 +184,8 @@ void sentence_path(const struct case_file *file, const struct words *words,
                     words->packet, from, to, watch, address);
     }
     add_copy_that_came(file, words, finding);
+    if (forward)
+        add_ecn(file, words, finding);
     add_suspect(file->view, forward ? ROLE_DESTINATION : ROLE_SOURCE, finding);
     explain_translation(file, words, finding);
 }

@@ -36,6 +36,24 @@ void process_name(const struct evidence *evidence, char *text, size_t size)
                     evidence_text(evidence, KEY_PROCESS, "a process"));
 }
 
+/* A socket of all IPv6 addresses takes IPv4 too, unless something forbids it. */
+static const char *explain_v6_only(const struct case_file *file,
+                                   const struct evidence *listener,
+                                   struct finding *finding)
+{
+    struct address bound = evidence_address(listener, KEY_ADDRESS);
+
+    if (bound.family != 6 || !address_is_any(&bound) ||
+        evidence_number(listener, KEY_V6_ONLY, 0) == 0)
+        return "";
+    if (view_sysctl(file->view, ROLE_DESTINATION, "net.ipv6.bindv6only", 0) ==
+        0)
+        return ": the program itself asked for IPv6 alone (IPV6_V6ONLY)";
+    finding_add_text(finding, "sysctl", "net.ipv6.bindv6only=1");
+    return ": the host's net.ipv6.bindv6only=1 makes such sockets take IPv6 "
+           "alone (set it to 0, and restart the program)";
+}
+
 void sentence_listening(const struct case_file *file, const struct words *words,
                         struct finding *finding)
 {
@@ -62,9 +80,10 @@ void sentence_listening(const struct case_file *file, const struct words *words,
     } else if (finding->cause == CAUSE_LISTENING_ON_OTHER_FAMILY)
         finding_say(finding,
                     "on %s, %s listens on port %u of %s only, and the SYN "
-                    "comes by IPv%u",
+                    "comes by IPv%u%s",
                     words->host, who, port, address,
-                    file->view->subject->destination.family);
+                    file->view->subject->destination.family,
+                    explain_v6_only(file, listener, finding));
     else if (finding->cause == CAUSE_LISTENING_ON_OTHER_DEVICE)
         finding_say(finding,
                     "on %s, %s listens on port %u of the device %s only",
