@@ -10,7 +10,8 @@
 #include "agent/probe/walk_number.h"
 #include "common/segment/segment.h"
 
-#define WALK_WAIT_MS 300 /* for the replies */
+/* For the replies, also of a slow path: the attempts are waited for longer. */
+#define WALK_WAIT_MS 600
 
 struct walk;
 

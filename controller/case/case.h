@@ -35,7 +35,7 @@
 #define CASE_AGAIN_MS           1060 /* by then the kernel has sent it again */
 #define CASE_AGAIN_WAIT_MS      100  /* for packets after that, */
 #define CASE_AGAIN_APART_MS     500  /* which is at least so much later */
-#define CASE_WALK_MS            600
+#define CASE_WALK_MS            1000
 #define CASE_LINGER_MS          3400 /* neighbour resolution gives up at 3 s */
 #define CASE_COLLECT_MS         2000 /* without hearing of any end */
 #define CASE_RESERVE_MS         300  /* of the timeout, for collecting */

@@ -52,7 +52,12 @@ SLOW += [
     slowly("slow-way-jitter", ("R1", "150 120"), ("R2", "40 30"), traces=3),
     # Slow, and something else.
     slowly("slow-way-drops-port", ("R1", 300),
-           expect=on_path(LOST[:2], "syn", confidence=SURE),
+           # The router behind answers the walk as late.
+           expect=on_path(LOST[:2], "syn", confidence=SURE,
+                          detail=("203.0.113.2",)),
+           drops=(forward("R2", "tcp dport 8080 drop"),)),
+    slowly("slow-way-drops-port-farther", ("R1", 500),
+           expect=on_path(LOST[:2], "syn", detail=("203.0.113.2",)),
            drops=(forward("R2", "tcp dport 8080 drop"),)),
     slowly("slow-way-drops-answer", ("R1", 300),
            expect=on_path(LOST[:2], "syn-ack", confidence=SURE),

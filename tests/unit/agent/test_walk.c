@@ -246,9 +246,10 @@ static void answer_walk_stops_at_the_dropping_hop(void **state)
 
     assert_hop(&lab.destination, 0, 1, NEAR_B, 11);
     assert_null(session_find(&lab.destination, EVIDENCE_HOP, 1));
-    assert_int_equal(session_count_packets(&lab.destination, PACKET_SYN_ACK,
-                                           DIRECTION_OUT, 1),
-                     1);
+    /* Those are the kernel's, which sends it again; of the copies none is. */
+    assert_in_range(session_count_packets(&lab.destination, PACKET_SYN_ACK,
+                                          DIRECTION_OUT, 1),
+                    1, 4);
     assert_int_equal(
         session_count_packets(&lab.source, PACKET_SYN_ACK, DIRECTION_IN, 1), 0);
     lab_free(&lab);
