@@ -142,6 +142,15 @@ static bool says(const struct step_file *file, enum role role, enum fact fact,
     return fact_is(file->known, fact_at(role, fact), answer);
 }
 
+/* Did no answer of any kind leave the destination, or come to the source? */
+static bool is_unanswered(const struct step_file *file, enum role role)
+{
+    enum fact answer = role == ROLE_SOURCE ? FACT_ARRIVED : FACT_SENT;
+
+    return says(file, role, answer, NO) && says(file, role, FACT_RST, NO) &&
+           says(file, role, FACT_ICMP, NO);
+}
+
 /* What did not come, where somebody would have seen it. */
 static void add_absent(const struct step_file *file, enum role role,
                        unsigned seen, struct step *step)
@@ -152,11 +161,7 @@ static void add_absent(const struct step_file *file, enum role role,
         step_add(step, "%sno SYN left", joint);
     else if (role == ROLE_DESTINATION && says(file, role, FACT_ARRIVED, NO))
         step_add(step, "%sno SYN", joint);
-    else if (role == ROLE_DESTINATION && says(file, role, FACT_SENT, NO) &&
-             says(file, role, FACT_RST, NO) && says(file, role, FACT_ICMP, NO))
-        step_add(step, "%sno answer", joint);
-    else if (role == ROLE_SOURCE && says(file, role, FACT_ARRIVED, NO) &&
-             says(file, role, FACT_RST, NO) && says(file, role, FACT_ICMP, NO))
+    else if (is_unanswered(file, role))
         step_add(step, "%sno answer", joint);
     else if (seen == 0)
         step_add(step, " nothing seen, and it may have missed some");
