@@ -120,11 +120,11 @@ def hung_agent(lab):
     keeper = lab.agents["hostA"].find()
     os.kill(keeper, signal.SIGSTOP)
     try:
-        return trace_in_time(lab, "hostB", 3, "the agent of hostA has said "
-                             "nothing", within_s=2.5,
+        return trace_in_time(lab, "hostB", 3, "hostA's agent fell "
+                             "silent", within_s=2.5,
                              options=("--timeout", "2")) + trace_in_time(
-                                 lab, V4, 3, "the agent of hostA has said "
-                                 "nothing", within_s=2.5,
+                                 lab, V4, 3, "hostA's agent fell "
+                                 "silent", within_s=2.5,
                                  options=("--timeout", "2", "-o", "json"))
     finally:
         os.kill(keeper, signal.SIGCONT)
