@@ -84,7 +84,7 @@ static int check_token(const struct enrol *enrol, const char *hash,
         return err_set(
             err, -EACCES,
             "the token is spent: it has no uses left; " NEW_TOKEN_HINT);
-    if (found->agent[0] != '\0' && strcmp(found->agent, name) != 0)
+    if (found->agent[0] != '\0' && strcasecmp(found->agent, name) != 0)
         return err_set(
             err, -EACCES,
             "the token was made for the agent '%s', not for '%s'; make a new one "

@@ -193,6 +193,24 @@ static void test_token_for_one_name(void **state)
     assert_int_equal(join(token, "hostB", NOW, &reply, &err), 0);
 }
 
+/* An operator writes a name as he likes; the host has one. */
+static void test_capitals_make_no_other_name(void **state)
+{
+    char any[PKI_TOKEN_SIZE], own[PKI_TOKEN_SIZE];
+    struct message_join_reply reply;
+    struct err err;
+
+    (void)state;
+    make_token(3600, 2, "HOSTB", own);
+    assert_int_equal(join(own, "hostB", NOW, &reply, &err), 0);
+    expect_refusal(own, "HOSTB", NOW,
+                   "'hostB' is enrolled already, and capitals");
+    assert_int_equal(join(own, "hostB", NOW, &reply, &err), 0);
+    make_token(3600, 2, "", any);
+    expect_refusal(any, "HostB", NOW, "capitals make no other name");
+    assert_int_equal(join(any, "hostC", NOW, &reply, &err), 0);
+}
+
 static void test_taken_name_needs_a_token_of_its_own(void **state)
 {
     char any[PKI_TOKEN_SIZE], own[PKI_TOKEN_SIZE];
@@ -261,6 +279,7 @@ int main(void)
         ENROL_TEST(test_expired_token_says_when),
         ENROL_TEST(test_unknown_and_malformed_tokens),
         ENROL_TEST(test_token_for_one_name),
+        ENROL_TEST(test_capitals_make_no_other_name),
         ENROL_TEST(test_taken_name_needs_a_token_of_its_own),
         ENROL_TEST(test_bad_names_and_requests),
         ENROL_TEST(test_token_requests_have_bounds),
