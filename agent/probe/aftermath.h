@@ -11,7 +11,7 @@
 
 /* Beside the time that a packet takes to and fro, what a program gets to close
  * it in; a trace of a healthy service takes as much longer. */
-#define AFTERMATH_LEAST_MS 8
+#define AFTERMATH_LEAST_MS 20
 #define AFTERMATH_MOST_MS  1000
 
 struct aftermath
