@@ -409,6 +409,10 @@ STORIES = {
                                       "nothing listens.",
     "queue-full-and-no-route-back/v6": "The accept queue is full, and there is "
                                        "no route back.",
+    "answer-loops-between-routers/v4": "Two routers send the answer to and "
+                                       "fro until its TTL runs out.",
+    "answer-of-short-life/v6": "The answer leaves with a hop limit of one.",
+    "answer-rejected-on-path/v4": "A router rejects the answer.",
     # Of each form of a command that the others lack; and hostile names.
     "arp-switched-off/v4": "ARP is switched off on the destination's device.",
     "arp-ignore-of-a-device-with-a-dot/v4":

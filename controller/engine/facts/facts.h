@@ -289,10 +289,10 @@
       "the {end} answered for its address")                                                    \
     X(DAD_FAILED, BOTH, "another host holds the {end}'s address",                              \
       "the {end}'s address is no duplicate")                                                   \
-    X(TTL_LOW, SOURCE, "the SYN left with too low a TTL",                                      \
-      "the SYN left with an ordinary TTL")                                                     \
-    X(TTL_ONE, SOURCE, "the SYN left with a TTL of one",                                       \
-      "the SYN left with a TTL above one")                                                     \
+    X(TTL_LOW, BOTH, "the {packet} left with too low a TTL",                                   \
+      "the {packet} left with an ordinary TTL")                                                \
+    X(TTL_ONE, BOTH, "the {packet} left with a TTL of one",                                    \
+      "the {packet} left with a TTL above one")                                                \
     X(MARKED, BOTH, "a rule on the {end} gave the {packet} a mark",                            \
       "no rule on the {end} gave the {packet} a mark")                                         \
     X(MARK_REJECTED, SOURCE, "a policy rule rejects what bears a mark",                        \
@@ -304,6 +304,11 @@
     X(ANSWER_UNREACHABLE, DESTINATION,                                                         \
       "a hop reports the SYN-ACK unreachable",                                                 \
       "no hop reports the SYN-ACK unreachable")                                                \
+    X(ANSWER_PROHIBITED, DESTINATION, "a hop rejects the SYN-ACK",                             \
+      "no hop rejects the SYN-ACK")                                                            \
+    X(ANSWER_EXPIRED, DESTINATION,                                                             \
+      "a hop reports that the SYN-ACK's TTL ran out",                                          \
+      "no hop reports that the SYN-ACK's TTL ran out")                                         \
     X(SYN_ON_LOOPBACK, SOURCE, "the SYN was seen on the loopback device",                      \
       "no SYN was seen on the loopback device")                                                \
     X(NOT_LOOKED_UP, BOTH,                                                                     \

@@ -303,17 +303,16 @@ static void derive_neighbour(struct known *known, const struct view *view,
               questions.answered > 0 ? questions.last : entry);
 }
 
-static void derive_ttl(struct known *known, const struct attempt_view *attempt)
+static void derive_ttl(struct known *known, const struct evidence *sent,
+                       enum role role)
 {
-    const struct evidence *syn =
-        attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
     int64_t ttl;
 
-    if (syn == NULL || !evidence_has(syn, KEY_TTL))
+    if (sent == NULL || !evidence_has(sent, KEY_TTL))
         return;
-    ttl = evidence_number(syn, KEY_TTL, 0);
-    facts_say(known, F(SOURCE, TTL_LOW), ttl < TTL_LOW, syn);
-    facts_say(known, F(SOURCE, TTL_ONE), ttl <= 1, syn);
+    ttl = evidence_number(sent, KEY_TTL, 0);
+    facts_say(known, fact_at(role, FACT_TTL_LOW), ttl < TTL_LOW, sent);
+    facts_say(known, fact_at(role, FACT_TTL_ONE), ttl <= 1, sent);
 }
 
 /* Which address did the SYN leave with? */
@@ -360,42 +359,6 @@ static void derive_rejected_marks(struct known *known, const struct view *view)
         facts_say(known, F(SOURCE, MARK_REJECTED), found != NULL, found);
 }
 
-static bool is_unreachable(const struct evidence *icmp)
-{
-    int64_t type = evidence_number(icmp, KEY_ICMP_TYPE, -1);
-    int64_t code = evidence_number(icmp, KEY_ICMP_CODE, -1);
-    struct address from = evidence_address(icmp, KEY_OFFENDER);
-
-    /* Network or host; a port or a protocol is the source's own matter. */
-    return from.family == 6 ? type == 1 && (code == 0 || code == 3)
-                            : type == 3 && code <= 1;
-}
-
-/* Did a hop say so of the SYN-ACK, or of a copy that the walk sent? */
-static void derive_unreachable(struct known *known, const struct view *view,
-                               const struct attempt_view *attempt)
-{
-    const struct evidence *found = NULL;
-
-    for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = view->items[i];
-        bool about =
-            item->role == ROLE_DESTINATION &&
-            (item->kind == EVIDENCE_HOP ||
-             (item->kind == EVIDENCE_PACKET &&
-              evidence_word(item, KEY_PACKET) == PACKET_ICMP &&
-              evidence_word(item, KEY_DIRECTION) == DIRECTION_IN &&
-              evidence_word(item, KEY_PACKET_QUOTED) == PACKET_SYN_ACK));
-
-        if (about && evidence_has(item, KEY_OFFENDER) && is_unreachable(item) &&
-            view_is_earlier(item, found))
-            found = item;
-    }
-    if (found != NULL || facts_was_watching(view, ROLE_DESTINATION, attempt))
-        facts_say(known, F(DESTINATION, ANSWER_UNREACHABLE), found != NULL,
-                  found);
-}
-
 static void derive_inward(struct known *known, const struct view *view,
                           const struct attempt_view *attempt)
 {
@@ -440,8 +403,12 @@ void facts_derive_ways(struct known *known, const struct view *view,
     derive_tunnel(known, view, attempt, ROLE_SOURCE);
     derive_tunnel(known, view, attempt, ROLE_DESTINATION);
     derive_inward(known, view, attempt);
-    derive_unreachable(known, view, attempt);
-    derive_ttl(known, attempt);
+    derive_ttl(known, attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first,
+               ROLE_SOURCE);
+    derive_ttl(
+        known,
+        attempt->destination.packets[PACKET_SYN_ACK][DIRECTION_OUT].first,
+        ROLE_DESTINATION);
     derive_source_address(known, view, attempt);
     derive_rejected_marks(known, view);
     if (ways_saw_leave(view, ROLE_SOURCE, PACKET_SYN, "lo"))

@@ -3,6 +3,7 @@ says no is the cause.  What would stop the answer comes after it."""
 from scenario import FAIR, SURE, Expect, Scenario
 from scenarios.firewall import nft
 from scenarios.listener_queue import at_socket, stuck
+from scenarios.path import forward
 from scenarios.programs import tc
 
 NO_WAY_BACK = ("hostB", "@ip route del default")
@@ -23,7 +24,38 @@ def refused(name, fault, obstacles=(), cause="not-listening", service=(),
                     expect=at_socket(cause, "syn", obstacles=obstacles, **more))
 
 
-SCENARIOS = [
+# R1 sends what is for hostA back to R2.
+SENT_BACK = (("R1", "@ip route add @A/@len via @R2link"),)
+SHORT_LIVED = (("hostB", "sysctl -qw net.ipv4.ip_default_ttl=1 "
+                "net.ipv6.conf.eth0.hop_limit=1"),)
+
+
+def answer(cause, **more):
+    return Expect(cause, "path", packet="syn-ack", outcome="timed-out", **more)
+
+
+# What the hops tell the destination of its answer.
+ERRORS = [
+    Scenario("answer-loops-between-routers", answer("routing-loop"),
+             faults=SENT_BACK),
+    Scenario("answer-of-short-life", answer(
+        "ttl-too-small", confidence=SURE, detail=("TTL of 1",),
+        command="net.ipv"), faults=SHORT_LIVED, fix=True),
+    Scenario("answer-rejected-on-path", answer("rejected-on-path",
+                                               confidence=SURE),
+             faults=(forward("R1", "tcp sport 8080 reject with icmpx "
+                             "admin-prohibited"),)),
+    Scenario("answer-of-others-rejected", Expect("connected"),
+             faults=(forward("R1", "tcp sport 8081 reject with icmpx "
+                             "admin-prohibited"),)),
+    Scenario("answer-of-others-loops", Expect("connected"),
+             faults=(("R1", "@ip route add @C/@len via @R2link"),)),
+    Scenario("answer-of-shorter-life", Expect("connected"),
+             faults=(("hostB", "sysctl -qw net.ipv4.ip_default_ttl=4 "
+                      "net.ipv6.conf.eth0.hop_limit=4"),)),
+]
+
+SCENARIOS = ERRORS + [
     refused("closed-and-no-route-back", NO_WAY_BACK, ("no-route",)),
     refused("closed-and-route-back-rejects", REJECTED_BACK, ("route-rejects",)),
     refused("closed-and-gateway-back-dead", DEAD_GATEWAY,

@@ -397,6 +397,24 @@ static const struct fact_case cases[] = {
     {F(SOURCE, TTL_LOW), "source packet packet=syn direction=out ttl=3",
      "source packet packet=syn direction=out ttl=64",
      "destination packet packet=syn direction=in ttl=3"},
+    {F(DESTINATION, TTL_ONE),
+     "destination packet packet=syn-ack direction=out ttl=1",
+     "destination packet packet=syn-ack direction=out ttl=64",
+     "source packet packet=syn direction=out ttl=1"},
+    {F(DESTINATION, ANSWER_EXPIRED),
+     "destination packet packet=icmp direction=in packet_quoted=syn-ack "
+     "offender=203.0.113.1 icmp_type=11 icmp_code=0",
+     WATCHED,
+     /* A walk's own; and what the source itself says. */
+     "destination hop offender=203.0.113.1 icmp_type=11 icmp_code=0; "
+     "destination packet packet=icmp direction=in packet_quoted=syn-ack "
+     "offender=192.0.2.10 icmp_type=11 icmp_code=0"},
+    {F(DESTINATION, ANSWER_PROHIBITED),
+     "destination packet packet=icmp direction=in packet_quoted=syn-ack "
+     "offender=203.0.113.1 icmp_type=3 icmp_code=13",
+     WATCHED,
+     "destination packet packet=icmp direction=in packet_quoted=syn "
+     "offender=203.0.113.1 icmp_type=3 icmp_code=13"},
     {F(SOURCE, TTL_ONE), "source packet packet=syn direction=out ttl=1",
      "source packet packet=syn direction=out ttl=3", ""},
     {F(SOURCE, ADDRESS_TRANSLATED),

@@ -249,33 +249,52 @@ void sentence_icmp(const struct case_file *file, const struct words *words,
     explain_translation(file, words, finding);
 }
 
+/* The end whose packet it was, and that packet as it left. */
+static enum role sender_of(const struct finding *finding)
+{
+    return finding->packet == PACKET_SYN_ACK ? ROLE_DESTINATION : ROLE_SOURCE;
+}
+
+static const struct evidence *packet_sent(const struct case_file *file,
+                                          const struct finding *finding)
+{
+    return view_sights(file->attempt, sender_of(finding))
+        ->packets[finding->packet][DIRECTION_OUT]
+        .first;
+}
+
 void sentence_ttl(const struct case_file *file, const struct words *words,
                   struct finding *finding)
 {
-    const struct evidence *syn =
-        file->attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
-    const struct evidence *icmp = file->known->because[F(SOURCE, ICMP_EXPIRED)];
+    bool forward = sender_of(finding) == ROLE_SOURCE;
+    const char *from = forward ? words->source : words->destination;
+    const struct evidence *sent = packet_sent(file, finding);
+    const struct evidence *icmp =
+        file->known->because[forward ? F(SOURCE, ICMP_EXPIRED)
+                                     : F(DESTINATION, ANSWER_EXPIRED)];
     char address[ADDRESS_TEXT_SIZE];
     struct address hop;
+    long long ttl;
 
-    if (syn == NULL)
+    if (sent == NULL)
         return;
-    finding_add_number(finding, "ttl", evidence_number(syn, KEY_TTL, 0));
-    finding_cite(finding, syn);
+    ttl = (long long)evidence_number(sent, KEY_TTL, 0);
+    finding_add_number(finding, "ttl", ttl);
+    finding_cite(finding, sent);
     finding_cite(finding, icmp);
     if (icmp == NULL) {
         finding_say(finding,
-                    "the SYN left %s with a TTL of %lld, which is too low to "
+                    "the %s left %s with a TTL of %lld, which is too low to "
                     "reach %s",
-                    words->source, (long long)evidence_number(syn, KEY_TTL, 0),
-                    words->destination);
+                    words->packet, from, ttl,
+                    forward ? words->destination : words->source);
         return;
     }
     hop = evidence_address(icmp, KEY_OFFENDER);
     finding_add_text(finding, "hop", address_print(&hop, address));
-    finding_say(
-        finding, "the SYN left %s with a TTL of %lld, and at %s it ran out",
-        words->source, (long long)evidence_number(syn, KEY_TTL, 0), address);
+    finding_say(finding,
+                "the %s left %s with a TTL of %lld, and at %s it ran out",
+                words->packet, from, ttl, address);
 }
 
 /* Only a setting can be mended here: a rule or the program itself may have
@@ -283,21 +302,20 @@ void sentence_ttl(const struct case_file *file, const struct words *words,
 void fix_ttl(const struct case_file *file, const struct finding *finding,
              struct judgement *out)
 {
-    const struct evidence *syn =
-        file->attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
+    const struct evidence *sent = packet_sent(file, finding);
+    enum role role = sender_of(finding);
     bool v6 = file->view->subject->destination.family == 6;
     char name[SYSCTL_NAME_SIZE] = "net.ipv4.ip_default_ttl";
     const char *device;
     struct command_line line;
 
-    (void)finding;
-    if (syn == NULL)
+    if (sent == NULL)
         return;
-    device = evidence_text(syn, KEY_INTERFACE, "all");
+    device = evidence_text(sent, KEY_INTERFACE, "all");
     if (v6)
         sysctl_name("net.ipv6.conf", device, "hop_limit", name);
-    if (view_sysctl(file->view, ROLE_SOURCE, name, 64) !=
-        evidence_number(syn, KEY_TTL, 0))
+    if (view_sysctl(file->view, role, name, 64) !=
+        evidence_number(sent, KEY_TTL, 0))
         return;
     command_start(&line, COMMAND_IN_NETWORK, "sysctl");
     command_fixed(&line, "-w");
@@ -305,7 +323,7 @@ void fix_ttl(const struct case_file *file, const struct finding *finding,
         command_sysctl(&line, "net.ipv6.conf", device, "hop_limit", 64);
     else
         command_fixed(&line, "net.ipv4.ip_default_ttl=64");
-    fix_add(out, ROLE_SOURCE, OPENS_NOTHING, "until-reboot",
+    fix_add(out, role, OPENS_NOTHING, "until-reboot",
             "gives new connections the usual TTL; to keep it, put it into a "
             "file of /etc/sysctl.d",
             &line);

@@ -1,0 +1,85 @@
+/* Facts from ICMP errors about the SYN-ACK: what a hop tells the destination, as
+ * one tells the source of the SYN. */
+#include "controller/engine/facts/derive.h"
+
+enum complaint
+{
+    UNREACHABLE,
+    PROHIBITED,
+    EXPIRED,
+    COMPLAINT_COUNT
+};
+
+/* Network or host; a port or a protocol is the source's own matter. */
+static bool is_unreachable(const struct evidence *icmp)
+{
+    int64_t type = evidence_number(icmp, KEY_ICMP_TYPE, -1);
+    int64_t code = evidence_number(icmp, KEY_ICMP_CODE, -1);
+    struct address from = evidence_address(icmp, KEY_OFFENDER);
+
+    return from.family == 6 ? type == 1 && (code == 0 || code == 3)
+                            : type == 3 && code <= 1;
+}
+
+static bool says(const struct evidence *icmp, enum complaint complaint)
+{
+    bool prohibited;
+    bool expired;
+
+    if (complaint == UNREACHABLE)
+        return is_unreachable(icmp);
+    if (icmp->kind != EVIDENCE_PACKET || /* a walk's runs out by intent */
+        !view_is_refusal(icmp, &prohibited, &expired))
+        return false;
+    return complaint == PROHIBITED ? prohibited : expired;
+}
+
+/* About the SYN-ACK, or a copy of it that the walk sent, by a hop: what the
+ * source itself says of it is no matter of the way. */
+static bool is_about_answer(const struct view *view,
+                            const struct evidence *item)
+{
+    struct address from = evidence_address(item, KEY_OFFENDER);
+
+    if (item->role != ROLE_DESTINATION || !evidence_has(item, KEY_OFFENDER) ||
+        address_equal(&from, &view->subject->source))
+        return false;
+    return item->kind == EVIDENCE_HOP ||
+           (item->kind == EVIDENCE_PACKET &&
+            evidence_word(item, KEY_PACKET) == PACKET_ICMP &&
+            evidence_word(item, KEY_DIRECTION) == DIRECTION_IN &&
+            evidence_word(item, KEY_PACKET_QUOTED) == PACKET_SYN_ACK);
+}
+
+static const struct evidence *find(const struct view *view,
+                                   enum complaint complaint)
+{
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (is_about_answer(view, item) && says(item, complaint) &&
+            view_is_earlier(item, found))
+            found = item;
+    }
+    return found;
+}
+
+void facts_derive_answer_errors(struct known *known, const struct view *view,
+                                const struct attempt_view *attempt)
+{
+    static const fact_ref facts[COMPLAINT_COUNT] = {
+        [UNREACHABLE] = F(DESTINATION, ANSWER_UNREACHABLE),
+        [PROHIBITED] = F(DESTINATION, ANSWER_PROHIBITED),
+        [EXPIRED] = F(DESTINATION, ANSWER_EXPIRED),
+    };
+    bool watching = facts_was_watching(view, ROLE_DESTINATION, attempt);
+
+    for (int i = 0; i < COMPLAINT_COUNT; i++) {
+        const struct evidence *found = find(view, (enum complaint)i);
+
+        if (found != NULL || watching)
+            facts_say(known, facts[i], found != NULL, found);
+    }
+}
