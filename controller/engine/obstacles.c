@@ -38,8 +38,12 @@ static bool may_come_there(const struct search *search, const struct row *row)
         return true;
     if (view->syns_arrived == 0 && view->destination.own_address == NULL)
         return false;
+    /* The sockets of the port that it was led astray to say nothing of those
+     * that it will come to. */
     return row->stage != STAGE_SOCKET ||
-           (!fact_is(&search->opinion->known, F(DESTINATION, HANDED_ON), YES) &&
+           (!fact_is(&search->opinion->known, F(DESTINATION, ARRIVED_OTHERWISE),
+                     YES) &&
+            !fact_is(&search->opinion->known, F(DESTINATION, HANDED_ON), YES) &&
             search->verdict->stage != STAGE_FORWARD &&
             search->verdict->cause != CAUSE_FORWARDING_DISABLED);
 }

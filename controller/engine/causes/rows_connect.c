@@ -24,7 +24,7 @@ static const struct row rows[] = {
      .decider = F(SOURCE, RST)},
     {.cause = CAUSE_LOST_ON_PATH,
      AT(ACK_LOST, PATH, PATH, ACK),
-     .needs = {F(SOURCE, CONNECTED)},
+     .needs = {F(SOURCE, CONNECTED), F(SOURCE, ACK_LEFT)},
      .needs_no = {F(DESTINATION, ACK_ARRIVED)},
      .doubts = {F(DESTINATION, DEVICE_SUSPECT)},
      .decider = F(SOURCE, CONNECTED),
@@ -36,13 +36,15 @@ static const struct row rows[] = {
      .needs = {F(SOURCE, CONNECTED), F(DESTINATION, SERVICE_MISSED)},
      .proof = {F(DESTINATION, ACK_ARRIVED), F(DESTINATION, SENT),
                F(DESTINATION, SERVICE_MISSED)},
-     .doubts = {F(DESTINATION, RULES_UNSEEN)}, /* one may redirect */
+     .doubts = {F(DESTINATION, RULES_UNSEEN), /* one may redirect */
+                F(DESTINATION, PROCESS_STOPPED), F(DESTINATION, QUEUE_STANDS)},
      .decider = F(DESTINATION, SERVICE_MISSED)},
     {.cause = CAUSE_WRONG_LISTENER, /* by a rule that publishes its port */
      AT(WRONG_HOLDER, DESTINATION, PREROUTING, DATA),
      .needs = {F(SOURCE, CONNECTED), F(DESTINATION, SERVICE_DIVERTED)},
      .proof = {F(DESTINATION, ACK_ARRIVED), F(DESTINATION, SENT),
                F(DESTINATION, SERVICE_DIVERTED)},
+     .doubts = {F(DESTINATION, PROCESS_STOPPED), F(DESTINATION, QUEUE_STANDS)},
      .decider = F(DESTINATION, SERVICE_DIVERTED)},
 
     /* --- open at the source, left alone by the listener --- */

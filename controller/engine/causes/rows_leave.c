@@ -98,7 +98,8 @@ static const struct row rows[] = {
     /* --- the next hop does not answer: why --- */
     {.cause = CAUSE_ADDRESS_NOT_LOCAL,
      AT(NOT_SENT, DESTINATION, INGRESS, SYN),
-     .needs = {F(SOURCE, NEIGHBOUR_FAILED), F(DESTINATION, DAD_FAILED)},
+     .needs = {F(SOURCE, NEIGHBOUR_FAILED), F(SOURCE, ON_LINK),
+               F(DESTINATION, DAD_FAILED)},
      .decider = F(DESTINATION, DAD_FAILED)},
     {.cause = CAUSE_ARP_NOT_ANSWERED,
      AT(NOT_SENT, DESTINATION, INGRESS, SYN),

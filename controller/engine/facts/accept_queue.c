@@ -174,6 +174,15 @@ static bool was_stopped(const struct evidence *listener)
     return state[0] == 'T' || state[0] == 't';
 }
 
+/* What nobody accepted lies there, also when its peer has gone. */
+static bool are_empty(const struct group *group)
+{
+    for (size_t i = 0; i < group->after_count; i++)
+        if (evidence_number(group->after[i], KEY_QUEUE, 1) != 0)
+            return false;
+    return group->after_count > 0;
+}
+
 /* The handshake is the kernel's alone: it completes whoever sleeps.  Whether
  * the process took the connection shows only afterwards. */
 static void derive_acceptance(struct known *known, const struct view *view,
@@ -188,11 +197,14 @@ static void derive_acceptance(struct known *known, const struct view *view,
     bool waits =
         connection != NULL && evidence_number(connection, KEY_ACCEPTED, 1) == 0;
 
-    if (connection == NULL)
+    if (connection == NULL && !are_empty(group))
         return;
     if (!waits) {
-        facts_say(known, F(DESTINATION, PROCESS_STOPPED), false, connection);
-        facts_say(known, F(DESTINATION, QUEUE_STANDS), false, connection);
+        const struct evidence *why =
+            connection != NULL ? connection : group->after[0];
+
+        facts_say(known, F(DESTINATION, PROCESS_STOPPED), false, why);
+        facts_say(known, F(DESTINATION, QUEUE_STANDS), false, why);
         return;
     }
     if (holding != NULL)

@@ -34,6 +34,9 @@
       "the {end} sent no {packet}")                                                            \
     X(ARRIVED, BOTH, "the {answer} reached the {end}",                                         \
       "the {answer} never reached the {end}'s device")                                         \
+    X(ACK_LEFT, SOURCE,                                                                        \
+      "the source's capture shows the handshake's ACK going out",                              \
+      "the handshake's ACK never left the source's device")                                    \
     X(ACK_ARRIVED, DESTINATION, "the handshake's ACK reached the destination",                 \
       "the handshake's ACK never reached the destination")                                     \
     X(RST, BOTH, "a reset was seen at the {end}",                                              \
@@ -322,6 +325,9 @@
     X(CAME_TRANSLATED, BOTH,                                                                   \
       "the {answer} that came to the {end} has another address than was called",               \
       "the {answer} that came to the {end} has the address that was called")                   \
+    X(ANSWER_BYPASSES, DESTINATION,                                                            \
+      "the answer bears the address to which the destination translated the SYN",              \
+      "the answer bears no address to which the destination translated the SYN")               \
     X(CALLED_SERVED, DESTINATION,                                                              \
       "a listener takes what comes for the called port",                                       \
       "no listener takes what comes for the called port")                                      \

@@ -15,6 +15,25 @@ static bool is_from_other(const struct evidence *answer,
                evidence_number(syn, KEY_DESTINATION_PORT, -1);
 }
 
+/* The destination passed the SYN on, translated, and what it led to answered in
+ * its own name: by a way round the translation. */
+static void derive_bypass(struct known *known,
+                          const struct attempt_view *attempt)
+{
+    const struct end_sights *b = &attempt->destination;
+    const struct evidence *arrived = b->packets[PACKET_SYN][DIRECTION_IN].first;
+    const struct evidence *passed = b->packets[PACKET_SYN][DIRECTION_OUT].first;
+    const struct evidence *left =
+        b->packets[PACKET_SYN_ACK][DIRECTION_OUT].first;
+
+    if (arrived == NULL || left == NULL)
+        return;
+    facts_say(known, F(DESTINATION, ANSWER_BYPASSES),
+              passed != NULL && is_from_other(left, arrived) &&
+                  !is_from_other(left, passed),
+              left);
+}
+
 void facts_derive_replies(struct known *known,
                           const struct attempt_view *attempt)
 {
@@ -35,6 +54,7 @@ void facts_derive_replies(struct known *known,
     if (arrived != NULL && left != NULL)
         facts_say(known, F(DESTINATION, LEFT_TRANSLATED),
                   is_from_other(left, arrived), left);
+    derive_bypass(known, attempt);
     if (sent == NULL || arrived == NULL)
         return;
     called = evidence_address(sent, KEY_DESTINATION);

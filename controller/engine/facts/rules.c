@@ -116,33 +116,77 @@ static bool redirects(const struct evidence *rule)
 
 /* What happens to a packet that the destination translates or forwards is not
  * told by the destination's own listeners and routes. */
+static bool translates_arrival(const struct evidence *item)
+{
+    return item->role == ROLE_DESTINATION &&
+           (item->kind == EVIDENCE_RULE ||
+            item->kind == EVIDENCE_RULE_COUNTER) &&
+           evidence_word(item, KEY_STAGE) == STAGE_PREROUTING &&
+           facts_rule_translates(item);
+}
+
+/* The rule that translated this very SYN; else one that may have: it did so with
+ * another attempt's, or only counted. */
+static const struct evidence *find_translation(const struct view *view,
+                                               int64_t n, bool *is_its_own)
+{
+    const struct evidence *found = NULL;
+
+    *is_its_own = false;
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (!translates_arrival(item))
+            continue;
+        if (item->kind == EVIDENCE_RULE &&
+            evidence_number(item, KEY_ATTEMPT, 0) == n) {
+            *is_its_own = true;
+            return item;
+        }
+        if (found == NULL)
+            found = item;
+    }
+    return found;
+}
+
+/* The kernel looked for a socket of the host's own for it: then it stayed. */
+static const struct evidence *stayed(const struct attempt_view *attempt)
+{
+    const struct evidence *event = attempt->destination.drop_event[PACKET_SYN];
+
+    return event != NULL && view_is_own(event) &&
+                   strcmp(evidence_text(event, KEY_REASON, ""), "NO_SOCKET") ==
+                       0
+               ? event
+               : NULL;
+}
+
 static void derive_handed_on(struct known *known, const struct view *view,
                              const struct attempt_view *attempt)
 {
     const struct evidence *out =
         attempt->destination.packets[PACKET_SYN][DIRECTION_OUT].first;
+    const struct evidence *kept = stayed(attempt);
+    const struct evidence *rule;
+    bool is_its_own;
 
     if (strcmp(view->subject->source_host, view->subject->destination_host) ==
         0)
         return;
-    if (out != NULL)
+    if (out != NULL) {
         facts_say(known, F(DESTINATION, HANDED_ON), true, out);
-    for (size_t i = 0; i < view->count && out == NULL; i++) {
-        const struct evidence *item = view->items[i];
-
-        if (item->role == ROLE_DESTINATION &&
-            (item->kind == EVIDENCE_RULE ||
-             item->kind == EVIDENCE_RULE_COUNTER) &&
-            evidence_word(item, KEY_STAGE) == STAGE_PREROUTING &&
-            facts_rule_translates(item)) {
-            facts_say(known, F(DESTINATION, HANDED_ON), true, item);
-            if (item->kind == EVIDENCE_RULE && redirects(item) &&
-                evidence_number(item, KEY_ATTEMPT, 0) ==
-                    attempt - view->attempts)
-                facts_say(known, F(DESTINATION, REDIRECTED_HERE), true, item);
-            return;
-        }
+        return;
     }
+    rule = find_translation(view, attempt - view->attempts, &is_its_own);
+    if (kept != NULL && !is_its_own) {
+        facts_say(known, F(DESTINATION, HANDED_ON), false, kept);
+        return;
+    }
+    if (rule == NULL)
+        return;
+    facts_say(known, F(DESTINATION, HANDED_ON), true, rule);
+    if (is_its_own && (kept != NULL || redirects(rule)))
+        facts_say(known, F(DESTINATION, REDIRECTED_HERE), true, rule);
 }
 
 /* Silence is evidence only where somebody watched, and lost no event. */

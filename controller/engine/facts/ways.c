@@ -114,22 +114,39 @@ static void derive_astray(struct known *known, const struct view *view,
                           const struct attempt_view *attempt)
 {
     const struct evidence *route = ways_route(view, ROLE_SOURCE, attempt);
+    const struct evidence *left =
+        view_left(view, attempt, ROLE_SOURCE, PACKET_SYN)->first;
     const struct evidence *other;
     bool astray;
+    bool went;
 
     if (route == NULL || !evidence_has(route, KEY_INTERFACE))
         return;
+    went = ways_saw_leave(view, ROLE_SOURCE, PACKET_SYN,
+                          evidence_text(route, KEY_INTERFACE, ""));
     other = ways_other(view, ROLE_SOURCE, route, false);
     if (other == NULL &&
         (view->source.route == NULL ||
          evidence_word(view->source.route, KEY_PHASE) != PHASE_AFTER))
         return; /* not asked for yet */
-    astray = other != NULL && is_astray(view, route, other);
+    /* What was seen to leave by another device went another way. */
+    astray = other != NULL && is_astray(view, route, other) &&
+             (left == NULL || went);
     facts_say(known, F(SOURCE, ROUTE_ASTRAY), astray, route);
-    facts_say(known, F(SOURCE, LEFT_ASTRAY),
-              astray && ways_saw_leave(view, ROLE_SOURCE, PACKET_SYN,
-                                       evidence_text(route, KEY_INTERFACE, "")),
-              route);
+    facts_say(known, F(SOURCE, LEFT_ASTRAY), astray && went, route);
+}
+
+/* Of iptables-legacy only counters tell, and of no packet in particular. */
+static bool counted_marks(const struct view *view, enum role role)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (item->kind == EVIDENCE_RULE_COUNTER && item->role == role &&
+            strstr(evidence_text(item, KEY_TARGET, ""), "MARK") != NULL)
+            return true;
+    }
+    return false;
 }
 
 /* The last mark that a rule gave the packet, 0 for none. */
@@ -140,7 +157,9 @@ static void derive_mark(struct known *known, const struct view *view,
 
     if (ways_mark(view, ends[i].role, attempt, &step) != 0)
         facts_say(known, ends[i].marked, true, step);
-    else if (facts_traced_rules(view, ends[i].role, attempt))
+    else if (facts_traced_rules(view, ends[i].role, attempt) &&
+             facts_listed_legacy(view, ends[i].role, attempt) &&
+             !counted_marks(view, ends[i].role))
         facts_say(known, ends[i].marked, false,
                   view_end(view, ends[i].role)->rule_trace_after);
 }

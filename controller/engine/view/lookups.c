@@ -145,3 +145,37 @@ const struct end_sights *view_sights(const struct attempt_view *attempt,
 {
     return role == ROLE_SOURCE ? &attempt->source : &attempt->destination;
 }
+
+static bool is_from_caller(const struct sight syns[DIRECTION_COUNT],
+                           const struct evidence *reset)
+{
+    struct address from = evidence_address(reset, KEY_SOURCE);
+
+    for (int i = 0; i < DIRECTION_COUNT; i++) {
+        const struct evidence *syn = syns[i].first;
+        struct address caller;
+
+        if (syn == NULL)
+            continue;
+        caller = evidence_address(syn, KEY_SOURCE);
+        if (address_equal(&caller, &from) &&
+            evidence_number(syn, KEY_SOURCE_PORT, -1) ==
+                evidence_number(reset, KEY_SOURCE_PORT, -2))
+            return true;
+    }
+    return false;
+}
+
+bool view_is_callers_own(const struct attempt_view *attempt,
+                         const struct evidence *evidence)
+{
+    enum direction of_answers =
+        evidence->role == ROLE_SOURCE ? DIRECTION_IN : DIRECTION_OUT;
+
+    return evidence_word(evidence, KEY_PACKET) == PACKET_RST &&
+           evidence_word(evidence, KEY_DIRECTION) == (int)of_answers &&
+           (is_from_caller(attempt->source.packets[PACKET_SYN], evidence) ||
+            is_from_caller(attempt->destination.packets[PACKET_SYN],
+                           evidence) ||
+            is_from_caller(attempt->outside[PACKET_SYN], evidence));
+}

@@ -107,12 +107,12 @@ static bool is_on_the_wire(const struct view *view,
     return strcmp(evidence_text(evidence, KEY_INTERFACE, ""), "lo") != 0;
 }
 
-static bool is_ack(const struct evidence *evidence)
+/* What the SYN and the SYN-ACK tell the meaning of. */
+static bool comes_later(const struct evidence *evidence)
 {
-    return (evidence->kind == EVIDENCE_PACKET ||
-            evidence->kind == EVIDENCE_RULE ||
-            evidence->kind == EVIDENCE_DROP) &&
-           evidence_word(evidence, KEY_PACKET) == PACKET_ACK;
+    int packet = evidence_word(evidence, KEY_PACKET);
+
+    return packet == PACKET_ACK || packet == PACKET_RST;
 }
 
 /* The SYN-ACK as that end saw it, else as the other did. */
@@ -179,7 +179,8 @@ static void view_packet(struct view *view, const struct evidence *evidence)
         keep_earliest(&attempt->destination.answer_on_loopback, evidence);
     if (!is_on_the_wire(view, evidence) ||
         is_beside_the_point(evidence, packet) ||
-        is_later_ack(view, evidence, packet))
+        is_later_ack(view, evidence, packet) ||
+        view_is_callers_own(attempt, evidence))
         return;
     if (evidence->role == ROLE_SOURCE && view_is_outside(evidence))
         sight_count(&attempt->outside[packet][direction], evidence);
@@ -472,12 +473,12 @@ static void find_own_addresses(struct view *view)
     }
 }
 
-static void place_all(struct view *view, bool acks)
+static void place_all(struct view *view, bool late)
 {
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = view->items[i];
 
-        if (viewers[item->kind] != NULL && is_ack(item) == acks)
+        if (viewers[item->kind] != NULL && comes_later(item) == late)
             viewers[item->kind](view, item);
     }
 }
@@ -493,7 +494,6 @@ void view_build(struct view *view, const struct subject *subject,
     evidence_sort(view->items, view->count);
     view->has_guest = view_finds_guest(view);
     place_all(view, false);
-    /* Which ACK is the handshake's, the SYN-ACK tells. */
     place_all(view, true);
     find_own_addresses(view);
 }

@@ -116,6 +116,11 @@ bool view_came_in_on(const struct view *view, const char *device);
 const struct evidence *view_arrival(const struct view *view,
                                     const struct attempt_view *attempt);
 
+/* Is it a reset that the caller itself sent, where the capture of that end would
+ * take it for an answer?  Whoever called resets a SYN-ACK that it does not know. */
+bool view_is_callers_own(const struct attempt_view *attempt,
+                         const struct evidence *evidence);
+
 /* Copies of a packet die without harm when another one went on: is there proof
  * that this attempt's SYN or SYN-ACK got past that end? */
 bool view_went_on(const struct attempt_view *attempt, enum role role,

@@ -1,6 +1,7 @@
 """Two faults in one packet's way: the kernel asks in an order, and the first that
 says no is the cause.  What would stop the answer comes after it."""
 from scenario import FAIR, SURE, Expect, Scenario
+from scenarios.container import BOX, INSIDE, PUBLISH
 from scenarios.firewall import nft
 from scenarios.listener_queue import at_socket, stuck
 from scenarios.path import forward
@@ -55,7 +56,30 @@ ERRORS = [
                       "net.ipv6.conf.eth0.hop_limit=4"),)),
 ]
 
-SCENARIOS = ERRORS + [
+BOX_TWO = ("hostB", "sysctl -qw net.bridge.bridge-nf-call-iptables=0 2> "
+           "/dev/null || :; ip netns add box2 && ip link add box2 type veth "
+           "peer name eth0 netns box2 && ip link set box2 master br0 up && "
+           "ip -n box2 link set lo up && ip -n box2 link set eth0 up && "
+           "ip -n box2 addr add 203.0.113.67/28 dev eth0 && "
+           "ip -n box2 route add default via 203.0.113.65")
+MASQUERADE = ("hostB", "nft 'table ip nat { chain post { type nat hook "
+              "postrouting priority srcnat; ip daddr 203.0.113.66 tcp dport 80 "
+              "masquerade; }; }'")
+FROM_BOX_TWO = ("hostB", "198.51.100.10:8080", "--in", "box2")
+
+# A container calls what its own host publishes: the reset of the caller, which
+# does not know that answer, passes by and is no answer either.
+GUESTS = [
+    Scenario("guest-answers-guest", families=(4,), argv=FROM_BOX_TWO,
+             expect=Expect("reply-bypasses-nat", packet="syn-ack",
+                           outcome="timed-out"),
+             faults=(BOX, PUBLISH, BOX_TWO), service=INSIDE),
+    Scenario("guest-answers-guest-by-masquerade", Expect("connected"),
+             families=(4,), argv=FROM_BOX_TWO,
+             faults=(BOX, PUBLISH, BOX_TWO, MASQUERADE), service=INSIDE),
+]
+
+SCENARIOS = ERRORS + GUESTS + [
     refused("closed-and-no-route-back", NO_WAY_BACK, ("no-route",)),
     refused("closed-and-route-back-rejects", REJECTED_BACK, ("route-rejects",)),
     refused("closed-and-gateway-back-dead", DEAD_GATEWAY,

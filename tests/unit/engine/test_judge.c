@@ -48,6 +48,36 @@ static const struct judged_case
      "backend=nftables family=inet handle=3 rule=drop",
      "", CAUSE_NOT_LISTENING, ROLE_DESTINATION, STAGE_SOCKET, CONFIDENCE_PROVEN,
      NULL, NULL},
+    {"the caller's own reset, on its way through the destination, is no answer",
+     WATCHED "source packet packet=syn direction=out interface=eth0 "
+             "sequence=5 source_port=40000; "
+             "destination packet packet=syn direction=in interface=veth1 "
+             "sequence=5 source_port=40000; "
+             "destination packet packet=rst direction=out interface=veth2 "
+             "source=192.0.2.10 source_port=40000 destination=203.0.113.66 "
+             "destination_port=80; "
+             "destination listeners phase=before count=0 complete=1",
+     "", CAUSE_UNDETERMINED, ROLE_DESTINATION, STAGE_SOCKET,
+     CONFIDENCE_POSSIBLE, NULL, NULL},
+    {"another flow's translation is not this SYN's: no socket took it",
+     WATCHED SYN_LEFT SYN_CAME
+     "destination rule-counter stage=prerouting translates=dnat before=1 "
+     "after=2; destination listeners phase=before count=0 complete=1; "
+     "destination drop packet=syn stage=socket reason=NO_SOCKET",
+     "", CAUSE_NOT_LISTENING, ROLE_DESTINATION, STAGE_SOCKET, CONFIDENCE_PROVEN,
+     NULL, NULL},
+    {"the entry of the next hop is wrong, and others ask the destination in "
+     "vain",
+     "source neighbour phase=before address=198.51.100.10 interface=eth0 "
+     "neighbour_state=PERMANENT link_address=02:de:ad:00:00:01; " WATCHED
+         SYN_LEFT
+     "source route phase=before route_type=unicast interface=eth0; "
+     "destination address interface=eth0; destination addresses; "
+     "destination link phase=after interface=eth0 "
+     "link_address=02:00:00:00:01:00; "
+     "destination arp direction=in count=3 answered=0",
+     "", CAUSE_NEIGHBOUR_WRONG_ADDRESS, ROLE_SOURCE, STAGE_EGRESS,
+     CONFIDENCE_LIKELY, NULL, "arp_ignore"},
     {"a rule in the namespace of the trace is mended in there",
      "source capture phase=armed; destination capture phase=armed; "
      "source attempt-start; source attempt-end outcome=connected; " SYN_LEFT

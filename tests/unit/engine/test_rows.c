@@ -442,6 +442,64 @@ static void what_the_kernel_told_is_weighed(void **state)
                 check_told(&table[i], &table[j]);
 }
 
+/* A place is only blamed where the packet was: what places it before refutes the
+ * row.  Whose packet it is, the row says. */
+static void no_row_blames_a_place_that_was_not_reached(void **state)
+{
+    static const enum position before[] = {POSITION_UNRESOLVED,
+                                           POSITION_NOT_SENT, POSITION_DROPPED};
+
+    (void)state;
+    for (size_t i = 0; i < row_count; i++) {
+        const struct row *row = &table[i];
+        struct known known = just_enough(row, find_way(row), NO);
+        bool forward = row->packet == PACKET_SYN;
+        bool is_before = false;
+
+        for (size_t j = 0; j < ARRAY_SIZE(before); j++)
+            is_before |= row->position == before[j];
+        if (is_before || row->position == POSITION_LOOPED)
+            continue;
+        known.answers[F(SOURCE, SENT)] = NO;
+        known.answers[F(SOURCE, LEFT_BY_WIRE)] = NO;
+        known.answers[F(DESTINATION, ARRIVED)] = NO;
+        known.answers[F(DESTINATION, SENT)] =
+            forward ? known.answers[F(DESTINATION, SENT)] : NO;
+        if (fact_is(&known, F(SOURCE, CONNECTED), YES) ||
+            facts_any_proven(&known,
+                             (const fact_list){F(SOURCE, RULE_DROPS_IN),
+                                               F(SOURCE, RULE_REJECTS_IN),
+                                               F(DESTINATION, RULE_DROPS_IN),
+                                               F(DESTINATION, RULE_REJECTS_IN),
+                                               F(DESTINATION, RULE_DROPS_OUT),
+                                               F(DESTINATION, RULE_REJECTS_OUT),
+                                               F(SOURCE, SEQUENCE_CHANGED)}))
+            continue; /* what was seen at that place was there */
+        if (wins(row, &known))
+            fail_msg("%s at %s holds of a SYN that never left",
+                     causes[row->cause].name, positions[row->position].name);
+    }
+}
+
+/* Where nothing left the source, only what it asked for in vain speaks of the
+ * destination: its question must have been for that one itself. */
+static void what_never_left_blames_the_destination_as_a_neighbour(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < row_count; i++) {
+        const struct row *row = &table[i];
+        struct known known = just_enough(row, find_way(row), NO);
+
+        if (row->position != POSITION_NOT_SENT ||
+            row->role != ROLE_DESTINATION || row->cause == CAUSE_HOST_DOWN)
+            continue;
+        known.answers[F(SOURCE, ON_LINK)] = NO;
+        if (row_standing(row, &known) == STANDING_HOLDS)
+            fail_msg("%s blames the destination for another's silence",
+                     causes[row->cause].name);
+    }
+}
+
 /* The kernel found no socket for this very SYN: then no row about its answer is
  * the cause, however surely the way back is known to be shut. */
 static void what_no_socket_takes_is_not_lost_on_its_way_back(void **state)
@@ -639,6 +697,8 @@ int main(void)
         cmocka_unit_test(what_is_likely_leaves_nothing_open),
         cmocka_unit_test(what_is_open_makes_it_possible_only),
         cmocka_unit_test(what_the_kernel_told_is_weighed),
+        cmocka_unit_test(no_row_blames_a_place_that_was_not_reached),
+        cmocka_unit_test(what_never_left_blames_the_destination_as_a_neighbour),
         cmocka_unit_test(what_no_socket_takes_is_not_lost_on_its_way_back),
         cmocka_unit_test(pairs_that_hold_together_are_wanted),
         cmocka_unit_test(nothing_known_explains_nothing),

@@ -24,6 +24,7 @@
 static const enum fact by_silence[] = {
     FACT_SENT,
     FACT_ARRIVED,
+    FACT_ACK_LEFT,
     FACT_ACK_ARRIVED,
     FACT_RST,
     FACT_ICMP,

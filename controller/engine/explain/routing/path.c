@@ -362,6 +362,10 @@ void sentence_reply(const struct case_file *file, const struct words *words,
     finding_cite(finding, answer);
     finding_cite(finding, arrived);
     if (finding->cause == CAUSE_REPLY_BYPASSES_NAT) {
+        if (finding->role == ROLE_DESTINATION) /* itself translated it */
+            arrived =
+                file->attempt->destination.packets[PACKET_SYN][DIRECTION_OUT]
+                    .first;
         write_end(arrived, KEY_DESTINATION, KEY_DESTINATION_PORT, asked,
                   sizeof(asked));
         finding_add_text(finding, "translated_to", asked);
