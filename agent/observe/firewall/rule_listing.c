@@ -141,6 +141,22 @@ static char *take_output(struct reader *reader, struct err *err)
     return output;
 }
 
+/* Why nft's output is not to be had, in words that help. */
+static int say_why(struct err *err)
+{
+    int status = err != NULL && err->code < 0 ? err->code : -EIO;
+
+    if (status == -ETIMEDOUT)
+        return err_set(err, status,
+                       "nft did not list all of them within %d ms: there are "
+                       "very many, or the host is busy",
+                       PROGRAM_RULES_TIMEOUT_MS);
+    if (status == -EFBIG)
+        return err_set(err, status, "they are more than %d MiB of text",
+                       PROGRAM_RULES_MAX_OUTPUT / (1024 * 1024));
+    return status;
+}
+
 int rule_listing_take(struct rule_listing *listing, struct rule_texts *texts,
                       struct err *err)
 {
@@ -152,7 +168,7 @@ int rule_listing_take(struct rule_listing *listing, struct rule_texts *texts,
     if (output == NULL)
         output = take_output(&listing->readers[SOURCE_NFT], err);
     if (output == NULL)
-        return err != NULL && err->code < 0 ? err->code : -EIO;
+        return say_why(err);
     status = rule_texts_set_nft(texts, output);
     if (status < 0)
         return err_set(err, status, "too many rules to keep their texts");

@@ -45,6 +45,30 @@ void rule_texts_free(struct rule_texts *texts)
     free(texts);
 }
 
+static struct
+{
+    const void *owner;
+    const struct rule_texts *texts;
+} offers[RULE_TEXT_OWNERS];
+
+void rule_texts_offer(const void *owner, const struct rule_texts *texts)
+{
+    for (size_t i = 0; i < RULE_TEXT_OWNERS; i++)
+        if (offers[i].owner == owner || offers[i].texts == NULL) {
+            offers[i].owner = owner;
+            offers[i].texts = texts;
+            return;
+        }
+}
+
+const struct rule_texts *rule_texts_offered(const void *owner)
+{
+    for (size_t i = 0; i < RULE_TEXT_OWNERS; i++)
+        if (offers[i].owner == owner)
+            return offers[i].texts;
+    return NULL;
+}
+
 static int add_rule(struct rule_texts *texts, const struct rule_text *rule)
 {
     size_t room = texts->room == 0 ? 64 : texts->room * 2;

@@ -27,6 +27,13 @@ struct rule_texts *rule_texts_new(void);
 /* NULL is fine. */
 void rule_texts_free(struct rule_texts *texts);
 
+/* Lets others of this process use what was read for that owner (a worker), until
+ * it is taken back with NULL: listing all rules is dear.  Asked for an owner for
+ * whom nothing was read: NULL. */
+#define RULE_TEXT_OWNERS 2 /* one for each network namespace that is watched */
+void rule_texts_offer(const void *owner, const struct rule_texts *texts);
+const struct rule_texts *rule_texts_offered(const void *owner);
+
 /* Takes the output of `nft -a list ruleset`, which must come from malloc() and
  * is kept.  What was read before is forgotten.  -ENOMEM, -EFBIG. */
 int rule_texts_set_nft(struct rule_texts *texts, char *listing);

@@ -108,6 +108,7 @@ static void take_texts(struct rule_trace *trace)
         worker_limit(trace->worker, "rule-trace",
                      "the rules' texts are not known: %s", err.text);
     rule_listing_close(TAKE_PTR(trace->listing));
+    rule_texts_offer(trace->worker, trace->texts);
     flush(trace);
 }
 
@@ -251,6 +252,8 @@ static unsigned rule_trace_disarm(void *state)
     watch_stop(trace->watch);
     netlink_close(trace->events);
     rule_listing_close(trace->listing);
+    if (rule_texts_offered(trace->worker) == trace->texts)
+        rule_texts_offer(trace->worker, NULL);
     rule_texts_free(trace->texts);
     free(trace);
     return left;

@@ -14,6 +14,7 @@
 #include <linux/netfilter.h>
 
 #include "agent/observe/firewall/legacy_listing.h"
+#include "agent/observe/firewall/rule_text.h"
 #include "agent/observe/observer.h"
 #include "agent/observe/ruleset/journey.h"
 #include "agent/observe/ruleset/ruleset.h"
@@ -253,7 +254,8 @@ static void foresight_collect(void *state)
         (order->as_user[0] != '\0' && !users_find(order->as_user, &user)))
         return;
     if (ruleset_open(worker_loop(foresight->worker),
-                     journey->syn.destination.family, &ruleset, &err) < 0)
+                     journey->syn.destination.family,
+                     rule_texts_offered(foresight->worker), &ruleset, &err) < 0)
         worker_limit(foresight->worker, "foresight",
                      "what rules would do is not known: %s", err.text);
     else

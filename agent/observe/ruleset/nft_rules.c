@@ -21,15 +21,20 @@
 #include "agent/observe/host/netlink.h"
 #include "agent/observe/ruleset/nft_rule.h"
 #include "common/base/clean.h"
+#include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/trace/words.h"
+
+#define BUDGET_NS NS_PER_S /* for all chains together: somebody waits */
 
 struct nft_rules
 {
     uv_loop_t *loop;
     struct rule_chains chains;
-    struct rule_texts *texts; /* NULL: not asked for yet */
-    size_t next_text;         /* where the last one was found */
+    const struct rule_texts *texts; /* NULL: not asked for yet */
+    struct rule_texts *own_texts;   /* NULL: they are another's */
+    size_t next_text;               /* where the last one was found */
+    int64_t deadline_ns;
     struct err trouble;
 };
 
@@ -46,7 +51,7 @@ void nft_rules_free(struct nft_rules *rules)
 {
     if (rules == NULL)
         return;
-    rule_texts_free(rules->texts);
+    rule_texts_free(rules->own_texts);
     free(rules);
 }
 
@@ -60,7 +65,8 @@ const char *nft_rules_trouble(const struct nft_rules *rules)
     return rules->trouble.text;
 }
 
-int nft_rules_open(uv_loop_t *loop, struct nft_rules **out, struct err *err)
+int nft_rules_open(uv_loop_t *loop, const struct rule_texts *texts,
+                   struct nft_rules **out, struct err *err)
 {
     CLEAN(netlink_clean) struct netlink *netlink = NULL;
     struct nft_rules *rules = calloc(1, sizeof(*rules));
@@ -69,6 +75,8 @@ int nft_rules_open(uv_loop_t *loop, struct nft_rules **out, struct err *err)
     if (rules == NULL)
         return err_set(err, -ENOMEM, "the rules: out of memory");
     rules->loop = loop;
+    rules->deadline_ns = clock_monotonic_ns() + BUDGET_NS;
+    rules->texts = texts;
     if (!kernel_module_is_absent("nf_tables")) {
         status = netlink_open(NETLINK_NETFILTER, &netlink, err);
         if (status == 0)
@@ -105,13 +113,13 @@ static const struct rule_texts *get_texts(struct nft_rules *rules)
 
     if (rules->texts != NULL)
         return rules->texts;
-    rules->texts = rule_texts_new();
+    rules->texts = rules->own_texts = rule_texts_new();
     if (rules->texts == NULL ||
         rule_listing_open(rules->loop, has_iptables(rules, NFPROTO_IPV4),
                           has_iptables(rules, NFPROTO_IPV6), on_texts, NULL,
                           &listing, &rules->trouble) < 0)
         return rules->texts;
-    (void)rule_listing_take(listing, rules->texts, &rules->trouble);
+    (void)rule_listing_take(listing, rules->own_texts, &rules->trouble);
     rule_listing_close(listing);
     return rules->texts;
 }
@@ -192,7 +200,9 @@ static void read_chain(struct passage *passage, const char *chain, void *data)
     struct nlmsghdr *header;
     int status = -ENOMEM;
 
-    if (wanted != NULL)
+    if (clock_monotonic_ns() > whole->rules->deadline_ns)
+        status = -ETIMEDOUT;
+    else if (wanted != NULL)
         status = netlink_open(NETLINK_NETFILTER, &netlink, &err);
     if (status == 0) {
         nftnl_rule_set_str(wanted, NFTNL_RULE_TABLE, whole->base->table);

@@ -12,8 +12,11 @@ struct evidence;
 struct nft_rules;
 
 /* Reads which chains stand on hooks; of a kernel that has not loaded nftables
- * none do.  On success *out is the caller's to free. */
-int nft_rules_open(uv_loop_t *loop, struct nft_rules **out, struct err *err);
+ * none do.  texts: what was read of their texts before, and stays; NULL: they
+ * are read when they are needed.  On success *out is the caller's to free. */
+struct rule_texts;
+int nft_rules_open(uv_loop_t *loop, const struct rule_texts *texts,
+                   struct nft_rules **out, struct err *err);
 void nft_rules_free(struct nft_rules *rules); /* NULL is fine */
 
 const struct rule_chains *nft_rules_chains(const struct nft_rules *rules);

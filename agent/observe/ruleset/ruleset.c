@@ -116,7 +116,8 @@ static int read_legacy(struct ruleset *ruleset, unsigned family,
     return status;
 }
 
-int ruleset_open(uv_loop_t *loop, unsigned family, struct ruleset **out,
+int ruleset_open(uv_loop_t *loop, unsigned family,
+                 const struct rule_texts *texts, struct ruleset **out,
                  struct err *err)
 {
     struct ruleset *ruleset = calloc(1, sizeof(*ruleset));
@@ -124,7 +125,7 @@ int ruleset_open(uv_loop_t *loop, unsigned family, struct ruleset **out,
 
     if (ruleset == NULL)
         return err_set(err, -ENOMEM, "the rules: out of memory");
-    status = nft_rules_open(loop, &ruleset->nft, err);
+    status = nft_rules_open(loop, texts, &ruleset->nft, err);
     if (status == 0)
         status = read_legacy(ruleset, family, err);
     if (status == 0 && nft_rules_chains(ruleset->nft)->cut)

@@ -13,12 +13,15 @@
 struct err;
 struct evidence;
 struct hook_chain;
+struct rule_texts;
 struct ruleset;
 
 /* Reads which chains stand on hooks, and all of iptables-legacy's rules where it
  * is in use.  family is 4 or 6; the loop is needed by the programs that are
- * started once texts are asked for.  On success *out is the caller's to free. */
-int ruleset_open(uv_loop_t *loop, unsigned family, struct ruleset **out,
+ * started once texts are asked for, if none are given that were read before
+ * (rule_text.h), which must stay as long as this.  On success *out is the caller's to free. */
+int ruleset_open(uv_loop_t *loop, unsigned family,
+                 const struct rule_texts *texts, struct ruleset **out,
                  struct err *err);
 void ruleset_free(struct ruleset *ruleset); /* NULL is fine */
 

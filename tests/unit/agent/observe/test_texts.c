@@ -491,6 +491,22 @@ static void finds_rules_for_certain_users(void **state)
             fail_msg("%s", cases[i].rule);
 }
 
+static void offers_texts_to_their_owner(void **state)
+{
+    struct rule_texts *texts = rule_texts_new();
+    int owner;
+    int other;
+
+    (void)state;
+    assert_null(rule_texts_offered(&owner));
+    rule_texts_offer(&owner, texts);
+    assert_ptr_equal(rule_texts_offered(&owner), texts);
+    assert_null(rule_texts_offered(&other));
+    rule_texts_offer(&owner, NULL);
+    assert_null(rule_texts_offered(&owner));
+    rule_texts_free(texts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -499,6 +515,7 @@ int main(void)
         cmocka_unit_test(refuses_pairs_that_do_not_match),
         cmocka_unit_test(reads_lines_and_columns),
         cmocka_unit_test(finds_rules_by_handle),
+        cmocka_unit_test(offers_texts_to_their_owner),
         cmocka_unit_test(prefers_the_words_of_iptables),
         cmocka_unit_test(trusts_no_place_in_another_chain),
         cmocka_unit_test(survives_cut_listings),
