@@ -7,9 +7,8 @@ ip_rcv, ip_forward, tcp_v4_rcv, tcp_conn_request).
 """
 from dataclasses import dataclass
 
-SOURCE = ("name", "route", "policy", "ports", "output", "discard",
-          "postrouting", "neighbour", "filter-egress", "tc-egress", "queue",
-          "wire")
+SOURCE = ("name", "route", "policy", "ports", "output", "postrouting",
+          "neighbour", "filter-egress", "tc-egress", "queue", "wire")
 ROUTER = ("ingress", "prerouting", "route", "forward", "postrouting",
           "neighbour", "wire")
 ARRIVAL = ("xdp", "tc-ingress", "filter-ingress", "prerouting", "route-in",

@@ -262,15 +262,16 @@ def policy(hand):
                                                   f"@net{other}")
     more = hand.pick("action block",
                      "priority 100 tmpl proto ah mode transport")
+    turn = None
     if "tmpl" in more and direction == "out":
-        # Without a state the packet gets a route that discards it, behind the
-        # output hook (xfrm_lookup_route, make_blackhole); a block is an error
-        # of the route lookup itself.
-        at = at.replace("policy", "discard")
+        # Without a state the packet gets a route to loopback that discards it
+        # behind the output hook (xfrm_lookup_route, make_blackhole); a block
+        # is an error of the route lookup itself.
+        turn = at.replace("policy", "output")
     return Fault(f"xfrm {what} {more}", at, ("ipsec-policy-drop",),
                  ((host, hand.text(f"ip xfrm policy add {what} {more}")),),
                  ((host, hand.text(f"ip xfrm policy del {what}")),),
-                 uses=frozenset({f"{host} xfrm {direction}"}))
+                 turn=turn, uses=frozenset({f"{host} xfrm {direction}"}))
 
 
 def program(hand):
