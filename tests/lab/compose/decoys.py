@@ -238,6 +238,23 @@ def slow(hand):
                  uses=frozenset({"ttl of A", "ttl of B"}))
 
 
+def first_lost(hand):
+    """The first packet of each flow is lost, and comes again a second
+    later: any program connects."""
+    router, name = hand.pick("R1", "R2"), hand.name()
+    flags, word = hand.pick(("syn", "saddr . tcp sport"),
+                            ("syn,ack", "daddr . tcp dport"))
+    match = f"tcp flags & (syn | ack) == {flags.replace(',', ' | ')}"
+    key = f"@l3 {word}"
+    return Decoy(f"{router} loses each flow's first {flags}", ((
+        router, hand.text(
+            f"nft -f - <<'EOF'\ntable inet {name} {{\n  set seen {{ type "
+            "@settype . inet_service; flags dynamic; }\n  chain f { type "
+            f"filter hook forward priority 0;\n    {match} {key} @seen "
+            f"accept\n    {match} add @seen {{ {key} }} drop\n  }}\n}}\n"
+            "EOF")),), names=(name,), uses=frozenset({"numbers", "ecn"}))
+
+
 def few_ports(hand):
     return Decoy("few source ports", (("hostA", "sysctl -qw "
                                        "net.ipv4.ip_local_port_range="
@@ -252,4 +269,5 @@ KINDS = ((rule_for_others, 6), (accepted_before, 2), (stateful, 2),
          (policy_for_others, 1), (service_beside, 1.5),
          (namespace_beside, 0.7),
          (traffic, 1.5), (router_for_others, 2), (masquerade, 0.8),
-         (few_ports, 0.5), (slow, 1.2))
+         (few_ports, 0.5), (slow, 1.2),
+         (first_lost, 0.7))

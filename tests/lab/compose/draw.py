@@ -17,6 +17,7 @@ class Composition:
     faults: list
     decoys: list
     target: str  # the destination as it is asked for
+    good: str  # the service, where no fault is about it
     mode: str  # "fix": by what the reports offer; "hand": one by one
     disturbed: bool  # an agent is killed or stopped during one trace
     hand: Hand
@@ -32,6 +33,8 @@ class Composition:
         """For people: all that was injected."""
         yield (f"to {self.target}, IPv{self.family}, {self.mode}"
                + (", an agent is disturbed" if self.disturbed else ""))
+        if not any(fault.service is not None for fault in self.faults):
+            yield f"service: {self.good}"
         for fault in self.faults:
             yield f"fault: {fault.kind} at '{fault.at}', " \
                 f"{fault.priority}: {' or '.join(fault.causes)}"
@@ -76,7 +79,10 @@ def draw(seed, number):
         target = "hostB:8080"
     elif hand.family == 6 and "@" in target:
         target = "[@B]:8080"
+    good = hand.pick(*(listeners.BUSY if "clients" in taken
+                       else listeners.GOOD))
     return Composition(number, hand.family, faults, beside, hand.text(target),
+                       hand.text(good),
                        hand.pick("fix", "fix", "hand"), hand.chance(0.1),
                        hand)
 
@@ -89,6 +95,7 @@ def alone(seed, number):
     fault = every[number // 2](hand)
     return None if fault is None else Composition(
         number, hand.family, [fault], [], "hostB:8080",
+        hand.text(listeners.GOOD[0]),
         hand.pick("fix", "hand"), False, hand)
 
 

@@ -1,11 +1,12 @@
 """The service itself: absent, badly bound, stuck, or choosy."""
 from .fault import Fault
 
-GOOD = (("hostB", "@any 8080"),)
-# Those that nothing of the port concerns: the SYN is refused.
-ELSEWHERE = {"not-listening", "listening-on-loopback",
-             "listening-on-other-address", "listening-on-other-family",
-             "listening-on-other-device", "listening-in-other-namespace"}
+# All of them serve; the last ones would not keep up with other clients.
+GOOD = ("@any 8080", "@any 8080", "@any 8080", "@B 8080",
+        "closing @any 8080 --serve --say 220_mail.example_ESMTP",
+        "stuck @any 8080 --members 3", "stuck @any 8080 --defer",
+        "closing @any 8080 --delay 2", "stuck @any 8080 --accept slowly")
+BUSY = GOOD[:-2]
 
 
 def at_socket(hand, kind, cause, service, make=(), undo=(), **more):
@@ -79,6 +80,14 @@ def stopped(hand):
                      at="data B socket", uses=frozenset({"clients"}))
 
 
+def closing(hand):
+    """A proxy without a server behind it, or one that wants no strangers."""
+    words = "closing @any 8080" + hand.pick(
+        "", " --fork", " --say=-DENIED_Redis_is_in_protected_mode")
+    return at_socket(hand, words, "closed-by-application", (("hostB", words),),
+                     at="data B socket", uses=frozenset({"clients"}))
+
+
 def signed(hand):
     return at_socket(hand, "wants a signature", "tcp-signature-required",
                      (("hostB", "stuck @any 8080 --md5 @A"),),
@@ -100,4 +109,5 @@ def filtered(hand):
 
 KINDS = ((absent, 3), (loopback, 2), (other_address, 1.5), (other_family, 1.5),
          (other_device, 1), (other_namespace, 1), (full, 2), (stopped, 1.5),
+         (closing, 1),
          (signed, 1), (hops, 1), (filtered, 1))

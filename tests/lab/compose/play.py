@@ -17,7 +17,6 @@ from topology import HOSTS
 from wait import TimedOut, wait_until
 
 from . import oracle
-from .listeners import GOOD
 from .misfortune import Misfortune
 from .plain import PATIENT, QUICK, connect
 
@@ -126,8 +125,7 @@ class Player:
         for fault in own:
             for host, command in fault.make:
                 do(self.lab, host, command)
-        self.serve(own[0].service if own else
-                   self.composition.hand.text(GOOD))
+        self.serve(own[0].service if own else self.good())
         parts = [part for part in self.composition.faults
                  + self.composition.decoys if part not in own]
         self.random.shuffle(parts)
@@ -143,6 +141,9 @@ class Player:
                           self.composition.hand.text("@any 8081"))
         flush_learned(self.lab)
 
+    def good(self):
+        return (("hostB", self.composition.good),)
+
     def serve(self, services):
         """Each start has a log of its own, which says when it is ready."""
         self.starts += 1
@@ -156,7 +157,7 @@ class Player:
             for program in self.services:
                 end_processes({program.entry.pid}
                               | descendants(program.entry.pid))
-            self.serve(self.composition.hand.text(GOOD))
+            self.serve(self.good())
         for host, command in fault.undo:
             self.lab[host].shell(command, check=False)
         self.active.remove(fault)
