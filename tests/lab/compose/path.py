@@ -25,7 +25,8 @@ def router_rule(hand):
     peer = hand.chance(0.3)
     whose = ("@l3 saddr @A " if to_b else "@l3 daddr @A ") if peer else ""
     fixed = "@l3 daddr @B " if to_b else "@l3 saddr @B "
-    if port and not whose and hand.chance(0.5):
+    # Without an address, all ports but one are the SYN's own, too.
+    if port and "!=" not in port and not whose and hand.chance(0.5):
         fixed = ""
     words = "drop"
     causes = lost(port, peer)
