@@ -66,9 +66,10 @@ struct case_world
     /* An agent of this name, in whatever case, connected or not; false if there
      * never was.  out->name is its own spelling. */
     bool (*find_host)(void *owner, const char *name, struct case_host *out);
-    /* The connected agent that owns the address. */
+    /* The connected agent that owns the address; `asking` only if no other
+     * does. */
     bool (*find_owner)(void *owner, const struct address *address,
-                       char name[static HOST_NAME_SIZE]);
+                       const char *asking, char name[static HOST_NAME_SIZE]);
     /* The known names, for an error, those like `name` first.  True if one is so
      * like it that it was probably meant. */
     bool (*list_hosts)(void *owner, const char *name, char *text, size_t size);

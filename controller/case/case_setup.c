@@ -280,7 +280,7 @@ void case_arm(struct trace_case *trace, int64_t now_ns)
                  trace->source.name);
     else if (destination->name[0] == '\0')
         trace->world.find_owner(trace->world.owner, &trace->subject.destination,
-                                destination->name);
+                                trace->source.name, destination->name);
     snprintf(trace->subject.destination_host,
              sizeof(trace->subject.destination_host), "%s", destination->name);
     trace->subject.destination_held =

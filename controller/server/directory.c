@@ -88,11 +88,11 @@ bool directory_find_host(void *owner, const char *written,
 }
 
 bool directory_find_owner(void *owner, const struct address *address,
-                          char name[static HOST_NAME_SIZE])
+                          const char *asking, char name[static HOST_NAME_SIZE])
 {
     const struct directory *directory = owner;
     const struct agent *agent =
-        registry_find_owner(directory->registry, address);
+        registry_find_owner(directory->registry, address, asking);
 
     if (agent == NULL)
         return false;

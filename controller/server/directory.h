@@ -18,7 +18,7 @@ struct directory
 /* The functions of struct case_world; owner is a struct directory. */
 bool directory_find_host(void *owner, const char *name, struct case_host *out);
 bool directory_find_owner(void *owner, const struct address *address,
-                          char name[static HOST_NAME_SIZE]);
+                          const char *asking, char name[static HOST_NAME_SIZE]);
 bool directory_list_hosts(void *owner, const char *written, char *text,
                           size_t size);
 struct offset_estimate directory_offset(void *owner, const char *name,

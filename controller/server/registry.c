@@ -75,19 +75,24 @@ void registry_take_inventory(struct agent *agent,
 }
 
 struct agent *registry_find_owner(const struct registry *registry,
-                                  const struct address *address)
+                                  const struct address *address,
+                                  const char *asking)
 {
-    struct agent *found = NULL;
+    struct agent *found = NULL, *own = NULL;
 
     for (struct agent *agent = registry->agents; agent != NULL;
          agent = agent->hh.next) {
         if (!owns(agent, address))
             continue;
+        if (strcmp(agent->name, asking) == 0) {
+            own = agent;
+            continue;
+        }
         if (found != NULL)
             return NULL;
         found = agent;
     }
-    return found;
+    return found != NULL ? found : own;
 }
 
 static void append_address(char *text, size_t size,

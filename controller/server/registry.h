@@ -56,9 +56,12 @@ void registry_take_inventory(struct agent *agent,
                              const struct message_inventory *inventory);
 
 /* The connected agent that owns this address; NULL when none or, since nobody
- * can say which is meant, when several do. */
+ * can say which is meant, when several do.  The agent named `asking` is one of
+ * them only if no other is: who calls an address that it holds itself, or has
+ * just given back, means the other host. */
 struct agent *registry_find_owner(const struct registry *registry,
-                                  const struct address *address);
+                                  const struct address *address,
+                                  const char *asking);
 
 /* To and from what the store keeps of it. */
 void registry_describe(const struct agent *agent, int64_t now_s,

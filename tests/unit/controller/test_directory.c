@@ -141,12 +141,14 @@ static void test_owner_is_who_is_there_alone(void **state)
     char name[HOST_NAME_SIZE] = "";
 
     (void)state;
-    assert_true(directory_find_owner(&directory, &a, name));
+    assert_true(directory_find_owner(&directory, &a, "hostC", name));
     assert_string_equal(name, "hostA");
-    assert_false(directory_find_owner(&directory, &b, name));
+    assert_false(directory_find_owner(&directory, &b, "hostC", name));
     connect_as("hostD", "192.0.2.10");
-    assert_false(directory_find_owner(&directory, &a, name));
+    assert_false(directory_find_owner(&directory, &a, "hostC", name));
     assert_string_equal(name, "hostA"); /* untouched */
+    assert_true(directory_find_owner(&directory, &a, "hostA", name));
+    assert_string_equal(name, "hostD");
 }
 
 static void test_list_is_cut_at_a_name(void **state)

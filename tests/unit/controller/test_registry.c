@@ -116,11 +116,15 @@ static void test_shared_address_has_no_owner(void **state)
     registry_add(&registry, "b", &control, (struct session *)&b, &replaced);
     a = registry_find(&registry, "a");
     b = registry_find(&registry, "b");
-    assert_null(registry_find_owner(&registry, &shared));
+    assert_null(registry_find_owner(&registry, &shared, "c"));
     a->inventory.addresses[a->inventory.count++] = shared;
-    assert_ptr_equal(registry_find_owner(&registry, &shared), a);
+    assert_ptr_equal(registry_find_owner(&registry, &shared, "c"), a);
+    assert_ptr_equal(registry_find_owner(&registry, &shared, "a"), a);
     b->inventory.addresses[b->inventory.count++] = shared;
-    assert_null(registry_find_owner(&registry, &shared));
+    assert_null(registry_find_owner(&registry, &shared, "c"));
+    /* Who calls an address that it holds as well means the other. */
+    assert_ptr_equal(registry_find_owner(&registry, &shared, "a"), b);
+    assert_ptr_equal(registry_find_owner(&registry, &shared, "b"), a);
     registry_fini(&registry);
 }
 
