@@ -75,7 +75,8 @@ def draw(seed, number):
     beside = gather(hand, lambda: weighted(hand, decoys.KINDS),
                     hand.between(0, 3), taken)
     target = hand.pick("hostB:8080", "hostB:8080", "@B:8080")
-    if "name" in taken:
+    # An address that nobody holds any more cannot be known to be hostB's.
+    if {"name", "address of B"} & taken:
         target = "hostB:8080"
     elif hand.family == 6 and "@" in target:
         target = "[@B]:8080"

@@ -232,7 +232,8 @@ def without_ipv6(hand):
                  ((host, switch + "1"),), ((host, hand.text(undo)),),
                  role=None if end == "A" else "destination",
                  alike=(("address-not-local", "destination"),), by_hand=True,
-                 uses=routes_of(end) | {"neighbour B of R2"})
+                 uses=routes_of(end) | {"neighbour B of R2",
+                                        f"address of {end}"})
 
 
 def ttl(hand):
