@@ -90,6 +90,12 @@ void facts_derive_source(struct known *known, const struct view *view,
 void facts_derive_listeners(struct known *known, const struct view *view);
 void facts_derive_arrival(struct known *known, const struct view *view,
                           const struct attempt_view *attempt);
+/* The attempt's own SYN as it came in at the destination under another sequence
+ * number, or NULL.  What becomes of it there is not known by its number. */
+const struct evidence *
+facts_find_renumbered(const struct view *view,
+                      const struct attempt_view *attempt);
+
 void facts_derive_numbers(struct known *known, const struct view *view,
                           const struct attempt_view *attempt);
 void facts_derive_tracking(struct known *known, const struct view *view,

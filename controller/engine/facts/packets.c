@@ -67,7 +67,9 @@ void facts_derive_packets(struct known *known, const struct view *view,
                           const struct attempt_view *attempt)
 {
     bool at_source = facts_was_watching(view, ROLE_SOURCE, attempt);
-    bool at_destination = facts_was_watching(view, ROLE_DESTINATION, attempt);
+    /* Nobody knows there by its number what came with another one. */
+    bool at_destination = facts_was_watching(view, ROLE_DESTINATION, attempt) &&
+                          facts_find_renumbered(view, attempt) == NULL;
     const struct end_sights *b = &attempt->destination;
     const struct evidence *source_watch = view->source.capture_after;
     const struct evidence *destination_watch = view->destination.capture_after;

@@ -27,6 +27,21 @@ static bool is_stranger(const struct evidence *item, enum role role,
            evidence_word(item, KEY_PACKET) == (int)packet;
 }
 
+const struct evidence *facts_find_renumbered(const struct view *view,
+                                             const struct attempt_view *attempt)
+{
+    const struct evidence *syn =
+        attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; i < view->count && syn != NULL; i++)
+        if (is_stranger(view->items[i], ROLE_DESTINATION, PACKET_SYN) &&
+            is_attempts_syn(view->items[i], syn) &&
+            view_is_earlier(view->items[i], found))
+            found = view->items[i];
+    return found;
+}
+
 static uint32_t number_of(const struct evidence *evidence,
                           enum evidence_key key)
 {

@@ -91,6 +91,12 @@ static const struct fact_case cases[] = {
      "source attempt-start"},
     {F(DESTINATION, ARRIVED), "destination packet packet=syn direction=in",
      WATCHED, "destination capture phase=armed alive=0"},
+    /* It came under another number, so by its number nobody saw it. */
+    {F(DESTINATION, ARRIVED), "destination packet packet=syn direction=in",
+     WATCHED "; source packet packet=syn direction=out source_port=40000; "
+             "destination stranger packet=syn direction=in source_port=40001",
+     WATCHED "; source packet packet=syn direction=out source_port=40000; "
+             "destination stranger packet=syn direction=in source_port=40000"},
     {F(DESTINATION, SENT), "destination packet packet=syn-ack direction=out",
      WATCHED, "destination packet packet=syn-ack direction=out attempt=2"},
     {F(SOURCE, ARRIVED), "source packet packet=syn-ack direction=in", WATCHED,
