@@ -126,6 +126,8 @@ class Player:
             for host, command in fault.make:
                 do(self.lab, host, command)
         self.serve(own[0].service if own else self.good())
+        # One that fills its queue by itself does so before there are rules.
+        self.start_beside(lambda words: not words.startswith("netns:"))
         parts = [part for part in self.composition.faults
                  + self.composition.decoys if part not in own]
         self.random.shuffle(parts)
@@ -133,13 +135,21 @@ class Player:
         for part in parts:
             for host, command in part.make:
                 do(self.lab, host, command)
+        self.start_beside(lambda words: words.startswith("netns:"))
         for number, decoy in enumerate(self.composition.decoys):
-            for host, words in decoy.service + decoy.background:
-                start_service(self.lab, f"{number}-beside", host, words)
+            for host, words in decoy.background:
+                start_service(self.lab, f"{number}-background", host, words)
         if not any("port 8081" in part.uses for part in parts + own):
             start_service(self.lab, "side", "hostB",
                           self.composition.hand.text("@any 8081"))
         flush_learned(self.lab)
+
+    def start_beside(self, chosen):
+        """Those of the decoys' services."""
+        for number, decoy in enumerate(self.composition.decoys):
+            for host, words in decoy.service:
+                if chosen(words):
+                    start_service(self.lab, f"{number}-beside", host, words)
 
     def good(self):
         return (("hostB", self.composition.good),)
