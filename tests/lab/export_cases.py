@@ -178,6 +178,8 @@ STORIES = {
                               "the SYN.",
     "iptables-legacy-drop/v6": "A legacy ip6tables rule, unseen by nft, drops "
                                "the SYN.",
+    "redirect-at-destination-to-a-dead-port/v6":
+        "The destination redirects to a port of its own where nobody listens.",
     "iptables-legacy-policy/v4": "A legacy chain's policy drops the SYN.",
     "iptables-legacy-reject-reset/v4": "A legacy rule answers with a reset.",
     "fronts-firewalld-zone/v4": "The zone of firewalld does not allow the "

@@ -90,6 +90,12 @@ static void derive_target(struct known *known, const struct view *view,
     const struct evidence *questions;
     struct address target;
 
+    /* A host that redirects to itself has nobody to ask for. */
+    if (fact_is(known, F(DESTINATION, REDIRECTED_HERE), YES)) {
+        facts_say(known, F(DESTINATION, TARGET_SILENT), false,
+                  known->because[F(DESTINATION, REDIRECTED_HERE)]);
+        return;
+    }
     if (entry == NULL)
         return;
     target = evidence_address(entry, KEY_REPLY_SOURCE);

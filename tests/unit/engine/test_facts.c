@@ -196,6 +196,11 @@ static const struct fact_case cases[] = {
              "destination arp direction=out address=172.17.0.2 count=1 "
              "answered=1",
      "destination arp direction=out address=172.17.0.2 count=1 answered=0"},
+    {F(DESTINATION, TARGET_SILENT), /* nobody is asked for its own port */
+     NULL,
+     "destination rule packet=syn stage=prerouting translates=redirect "
+     "attempt=1",
+     "destination rule packet=syn stage=prerouting translates=dnat attempt=1"},
     {F(SOURCE, ENTRY_CLASHED),
      "source counter name=Conntrack.insert_failed before=0 after=3",
      "source counters", "destination counters"},
