@@ -5,10 +5,10 @@ from scenarios import (ahead, arrival, closing, container, controls, firewall,
                        front_ends, hostile, inputs, listener, listener_queue,
                        moments, names, order, path, programs, robustness, routing,
                        rule_limits, rules, services, silence, source, steps,
-                       waiting, ways)
+                       typed_later, waiting, ways)
 
 MODULES = (listener, listener_queue, closing, services, firewall, front_ends, rules,
-           rule_limits, ahead, routing, ways, waiting, programs, path, arrival,
+           rule_limits, ahead, typed_later, routing, ways, waiting, programs, path, arrival,
            container, moments, controls, inputs, order, source, names, hostile,
            robustness, silence, steps)
 

@@ -342,12 +342,12 @@ def docker():
     yield Scenario(
         "fronts-docker-forward-policy", row="N11", fix=True, **common,
         expect=at_forward("Docker's firewall", "FORWARD", "policy",
-                          command="-I DOCKER-USER 1"),
+                          command="-I DOCKER-USER"),
         faults=(front_end("dockerd"), DOCKED, PUBLISH))
     yield Scenario(
         "fronts-docker-user", row="N11", fix=True, **common,
         expect=at_forward("Docker leaves to the owner", "DOCKER-USER",
-                          command="-I DOCKER-USER 1"),
+                          command="-I DOCKER-USER"),
         faults=(front_end("dockerd"), DOCKED, PUBLISH,
                 ("hostB", "iptables -I DOCKER-USER -p tcp --dport 80 "
                  "-j DROP")))

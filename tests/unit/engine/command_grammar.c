@@ -56,7 +56,7 @@ static const struct form inside[] = {
     {OPENS_EVERYONE, "ip xfrm policy delete dir (in|out) index <number>"},
     {OPENS_CONNECTION, "ip xfrm policy add dir (in|out) src <prefix> dst <prefix> proto tcp [ds]port <number> "
                        "priority <number> action allow"},
-    {OPENS_CONNECTION, "nft (add|insert) rule " TABLE
+    {OPENS_CONNECTION, "nft insert rule " TABLE
                        " <nft>( handle <number>)? (ip6? saddr <address> ip6? daddr <address> "
                        "tcp [ds]port <number>( meta skuid (<number>|<nft>))?|meta l4proto tcp ct original ip6? "
                        "saddr <address> ct original ip6? daddr <address> ct original proto-dst <number>) accept"},
@@ -66,8 +66,8 @@ static const struct form inside[] = {
     {OPENS_OTHERS, "nft delete element " TABLE
                    " <nft> [{]<blank>[A-Za-z0-9.:/_-]([A-Za-z0-9.:/_-]|<blank>)*<blank>[}]"},
     {OPENS_CONNECTION, "ip6?tables-(nft|legacy) -t (filter|nat|mangle|raw|security) "
-                       "(-A <word>|-I <word> <number>) " MATCH " -j ACCEPT"},
-    {OPENS_CONNECTION, "ip6?tables-(nft|legacy) -I DOCKER-USER 1 -p tcp -s <address> (-d <address> --dport <number>|"
+                       "-I <word> " MATCH " -j ACCEPT"},
+    {OPENS_CONNECTION, "ip6?tables-(nft|legacy) -I DOCKER-USER -p tcp -s <address> (-d <address> --dport <number>|"
                        "-m conntrack --ctdir ORIGINAL --ctorigdst <address> --ctorigdstport <number>) -j ACCEPT"},
     {OPENS_CONNECTION, "ipset del <word> <address>"},
     {OPENS_OTHERS, "ipset del <word> <word>"},

@@ -171,24 +171,6 @@ struct way way_of(const struct case_file *file, const struct finding *finding)
     return way;
 }
 
-/* A packet that comes back from a goto meets no further rule of the base
- * chain: behind its last one nobody would see it. */
-static bool met_goto(const struct view *view, const struct evidence *rule)
-{
-    for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = view->items[i];
-
-        if ((item->kind == EVIDENCE_RULE &&
-             evidence_word(item, KEY_VERDICT) == VERDICT_GOTO) ||
-            (item->kind == EVIDENCE_RULE_COUNTER &&
-             evidence_has(item, KEY_GOTO))) {
-            if (item->role == rule->role)
-                return true;
-        }
-    }
-    return false;
-}
-
 /* Who makes the connection is known to rules where it leaves its host. */
 static const char *user_of(const struct subject *subject,
                            const struct finding *finding)
@@ -296,14 +278,14 @@ void fix_name_nft_table(struct command_line *line, const struct evidence *rule)
     command_nft_name(line, evidence_text(rule, KEY_TABLE, ""));
 }
 
-/* "insert rule" before the one that stops it, or at the end, before the
- * policy. */
+/* Before the rule that stops it, or, where the policy does, before all others.
+ * It is typed later, and the chain may be another one by then: a handle is still
+ * that rule's, and the beginning is before whatever was added. */
 static void start_nftables(struct command_line *line,
-                           const struct evidence *rule, bool at_end)
+                           const struct evidence *rule)
 {
     command_start(line, COMMAND_IN_NETWORK, "nft");
-    command_word(line, at_end ? "add" : "insert");
-    command_fixed(line, "rule");
+    command_fixed(line, "insert rule");
     fix_name_nft_table(line, rule);
     command_nft_name(line, evidence_text(rule, KEY_CHAIN, ""));
     if (evidence_has(rule, KEY_HANDLE)) {
@@ -324,8 +306,10 @@ void fix_start_iptables(struct command_line *line, bool v6, bool legacy)
         command_start(line, COMMAND_IN_NETWORK, "iptables-nft");
 }
 
+/* At the chain's beginning: a rule's number would be another one's after the
+ * next change, so that the accept might come behind what stops the packet. */
 static void start_iptables(struct command_line *line,
-                           const struct evidence *rule, bool at_end)
+                           const struct evidence *rule)
 {
     static const char *const tables[] = {"filter", "nat",      "mangle",
                                          "raw",    "security", NULL};
@@ -336,13 +320,8 @@ static void start_iptables(struct command_line *line,
         evidence_word(rule, KEY_BACKEND) == BACKEND_IPTABLES_LEGACY);
     command_fixed(line, "-t");
     command_one_of(line, evidence_text(rule, KEY_TABLE, ""), tables);
-    if (at_end)
-        command_fixed(line, "-A");
-    else
-        command_fixed(line, "-I");
+    command_fixed(line, "-I");
     command_word(line, evidence_text(rule, KEY_CHAIN, ""));
-    if (!at_end)
-        command_number(line, evidence_number(rule, KEY_POSITION, 1));
 }
 
 /* An element as nft prints one: "192.0.2.7", "10.0.0.0/8 . 80".  None of these
@@ -409,16 +388,14 @@ static void fix_set(const struct evidence *rule, enum role role,
 void fix_rule(const struct case_file *file, const struct finding *finding,
               const struct evidence *rule, struct judgement *out)
 {
-    bool at_end = evidence_number(rule, KEY_POLICY, 0) != 0 &&
-                  !met_goto(file->view, rule);
     struct command_line line;
 
     if (evidence_word(rule, KEY_BACKEND) == BACKEND_NFTABLES) {
-        start_nftables(&line, rule, at_end);
+        start_nftables(&line, rule);
         add_nft_match(&line, file, finding);
         command_fixed(&line, "accept");
     } else {
-        start_iptables(&line, rule, at_end);
+        start_iptables(&line, rule);
         add_iptables_match(&line, file, finding);
         command_fixed(&line, "-j ACCEPT");
     }

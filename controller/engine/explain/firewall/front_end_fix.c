@@ -230,7 +230,7 @@ static bool mend_docker(struct repair *repair)
     fix_start_iptables(&line, way->family == 6,
                        evidence_word(repair->rule, KEY_BACKEND) ==
                            BACKEND_IPTABLES_LEGACY);
-    command_fixed(&line, "-I DOCKER-USER 1 -p tcp -s");
+    command_fixed(&line, "-I DOCKER-USER -p tcp -s");
     command_address(&line, &way->from);
     if (translated)
         command_fixed(&line, "-d");
