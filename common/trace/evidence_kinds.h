@@ -162,6 +162,11 @@
        port asked for. */                                                     \
     X(PORT_HOLDER, "port-holder", "sockets",                                  \
       REQ(COUNT), OPT(PID, PROCESS, STATE))                                   \
+    /* PROTOCOL "tcp": has the traced port, on which nothing listens, for a    \
+       connection with DESTINATION, or only bound to it; "udp": a UDP socket. */ \
+    X(PORT_TAKEN, "port-taken", "sockets",                                    \
+      REQ(PROTOCOL, ADDRESS, PORT, PID, PROCESS),                             \
+      OPT(DESTINATION, DESTINATION_PORT))                                     \
     /* Local ports, and how many go to this peer. */                          \
     X(PORTS, "ports", "sockets", REQ(RANGE_LOW, RANGE_HIGH, COUNT), OPT())    \
     /* A program or filter in the way of the trace's packets. KIND: of a tc   \

@@ -64,6 +64,10 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
                        "use towards this destination",
     [EVIDENCE_PORT_HOLDER] = "[{process} ][(pid {pid}) ]holds {count} of the "
                              "ports[, no process: {state}]",
+    [EVIDENCE_PORT_TAKEN] =
+        "{process} (pid {pid}) has {address} port {port}/{protocol}, without "
+        "listening[, for its connection with {destination}][ port "
+        "{destination_port}]",
     [EVIDENCE_ROUTE] = "{phase}: route to {destination}: {route_type}[ via "
                        "{gateway}][ dev {interface}][ src "
                        "{preferred_source}][ table {table_id}][, by the policy "

@@ -7,7 +7,7 @@ from wait import PATIENCE, TimedOut, wait_until
 
 SERVICE = ["python3", "-S", os.path.join(HERE, "service.py")]
 OTHERS = {name: ["python3", "-S", os.path.join(HERE, f"{name}.py")]
-          for name in ("stuck", "closing")}
+          for name in ("stuck", "closing", "takes")}
 
 
 def start_service(lab, index, host, words):

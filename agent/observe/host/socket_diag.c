@@ -18,6 +18,7 @@ static const char *const state_names[] = {
     [4] = "FIN_WAIT1",   [5] = "FIN_WAIT2",  [6] = "TIME_WAIT",
     [7] = "CLOSE",       [8] = "CLOSE_WAIT", [9] = "LAST_ACK",
     [10] = "LISTEN",     [11] = "CLOSING",   [12] = "SYN_RECV",
+    [13] = "BOUND",
 };
 
 struct listing
@@ -127,6 +128,22 @@ int socket_diag_list(struct netlink *netlink, int family, uint32_t states,
     request->nlmsg_flags = NLM_F_DUMP;
     question->id.idiag_sport = htons(local_port);
     question->id.idiag_dport = htons(remote_port);
+    return netlink_ask(netlink, request, read_socket, &listing, err);
+}
+
+int socket_diag_list_udp(struct netlink *netlink, int family,
+                         uint16_t local_port, socket_fn fn, void *data,
+                         struct err *err)
+{
+    char buffer[NETLINK_REQUEST_SIZE];
+    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+    struct listing listing = {fn, data};
+    struct inet_diag_req_v2 *question =
+        put_question(request, (unsigned)family, ~0u);
+
+    request->nlmsg_flags = NLM_F_DUMP;
+    question->sdiag_protocol = IPPROTO_UDP;
+    question->id.idiag_sport = htons(local_port);
     return netlink_ask(netlink, request, read_socket, &listing, err);
 }
 

@@ -1,4 +1,4 @@
-/* The kernel's list of TCP sockets (inet_diag). */
+/* The kernel's list of TCP and UDP sockets (inet_diag). */
 #ifndef OBSERVE_SOCKET_DIAG_H
 #define OBSERVE_SOCKET_DIAG_H
 
@@ -13,6 +13,10 @@ struct netlink;
 /* As bits; SYN_RECV stands for the half-open ones too. */
 #define SOCKET_STATES_LISTEN     (1u << SOCKET_STATE_LISTEN)
 #define SOCKET_STATES_CONNECTION (0x1fffu & ~SOCKET_STATES_LISTEN & ~(1u << 7))
+
+/* Bound to a port, and neither listening nor connected (Linux 6.8; earlier ones
+ * list none). */
+#define SOCKET_STATES_BOUND (1u << 13)
 
 #define SOCKET_MAX_KEYS 8
 
@@ -50,6 +54,11 @@ typedef void (*socket_fn)(const struct socket_info *info, void *data);
 int socket_diag_list(struct netlink *netlink, int family, uint32_t states,
                      uint16_t local_port, uint16_t remote_port, socket_fn fn,
                      void *data, struct err *err);
+
+/* Likewise the UDP sockets on a local port, in whatever state. */
+int socket_diag_list_udp(struct netlink *netlink, int family,
+                         uint16_t local_port, socket_fn fn, void *data,
+                         struct err *err);
 
 /* Likewise the listeners on a port, each with whose segments it wants signed. */
 int socket_diag_list_signed(struct netlink *netlink, int family,

@@ -6,8 +6,10 @@
 
 #include "agent/observe/observer.h"
 #include "agent/observe/sockets/connections.h"
+#include "agent/observe/sockets/elsewhere.h"
 #include "agent/observe/sockets/listeners.h"
 #include "agent/observe/sockets/port_holders.h"
+#include "agent/observe/sockets/port_taken.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
@@ -105,6 +107,8 @@ static void sockets_collect(void *state)
     if (!is_source(sockets)) {
         wish.port = worker_order(sockets->worker)->port;
         all_stopped = listeners_report(sockets->worker, &wish);
+        if (elsewhere_count(wish.port) == 0)
+            port_taken_report(sockets->worker, BUDGET_AFTER_NS);
     }
     connections_report(sockets->connections, all_stopped);
 }
@@ -125,8 +129,8 @@ const struct observer sockets_observer = {
     .produces =
         EVIDENCE_BIT(EVIDENCE_LISTENER) | EVIDENCE_BIT(EVIDENCE_LISTENERS) |
         EVIDENCE_BIT(EVIDENCE_CONNECTION) | EVIDENCE_BIT(EVIDENCE_PORTS) |
-        EVIDENCE_BIT(EVIDENCE_PORT_HOLDER) | EVIDENCE_BIT(EVIDENCE_HALF_OPEN) |
-        EVIDENCE_BIT(EVIDENCE_UNACCEPTED),
+        EVIDENCE_BIT(EVIDENCE_PORT_HOLDER) | EVIDENCE_BIT(EVIDENCE_PORT_TAKEN) |
+        EVIDENCE_BIT(EVIDENCE_HALF_OPEN) | EVIDENCE_BIT(EVIDENCE_UNACCEPTED),
     .reads = EVIDENCE_BIT(EVIDENCE_ATTEMPT_START) |
              EVIDENCE_BIT(EVIDENCE_ATTEMPT_END) |
              EVIDENCE_BIT(EVIDENCE_PACKET) | EVIDENCE_BIT(EVIDENCE_DROP),

@@ -47,6 +47,15 @@ void finding_say(struct finding *finding, const char *format, ...)
     va_end(arguments);
 }
 
+void finding_append(struct finding *finding, const char *joint,
+                    const char *text)
+{
+    size_t used = strlen(finding->summary);
+
+    text_format(finding->summary + used, sizeof(finding->summary) - used,
+                "%s%s", joint, text);
+}
+
 void finding_cite(struct finding *finding, const struct evidence *evidence)
 {
     if (evidence == NULL || finding->evidence_count == JUDGEMENT_MAX_EVIDENCE)

@@ -107,6 +107,14 @@ void finding_add_number(struct finding *finding, const char *name,
                         int64_t number);
 void finding_say(struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* More of the summary, behind what joins it. */
+void finding_append(struct finding *finding, const char *joint,
+                    const char *text);
+
+/* Who has the port without listening on it, by "tcp" or "udp"; NULL: nobody is
+ * known to. */
+const struct evidence *listener_taken(const struct view *view,
+                                      const char *protocol);
 
 /* The rule that translated this attempt's SYN, if it was seen. */
 const struct evidence *explain_translating_rule(const struct view *view);

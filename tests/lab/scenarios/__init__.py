@@ -5,9 +5,9 @@ from scenarios import (ahead, arrival, closing, container, controls, firewall,
                        front_ends, hostile, inputs, listener, listener_queue,
                        moments, names, order, path, programs, robustness, routing,
                        rule_limits, rules, services, silence, source, steps,
-                       typed_later, waiting, ways)
+                       taken, typed_later, waiting, ways)
 
-MODULES = (listener, listener_queue, closing, services, firewall, front_ends, rules,
+MODULES = (listener, listener_queue, taken, closing, services, firewall, front_ends, rules,
            rule_limits, ahead, typed_later, routing, ways, waiting, programs, path, arrival,
            container, moments, controls, inputs, order, source, names, hostile,
            robustness, silence, steps)

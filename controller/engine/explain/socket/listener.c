@@ -126,6 +126,67 @@ static void print_others(const struct view *view, struct finding *finding,
     }
 }
 
+const struct evidence *listener_taken(const struct view *view,
+                                      const char *protocol)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (item->kind == EVIDENCE_PORT_TAKEN &&
+            item->role == ROLE_DESTINATION &&
+            strcmp(evidence_text(item, KEY_PROTOCOL, ""), protocol) == 0)
+            return item;
+    }
+    return NULL;
+}
+
+/* The service that is to listen there may be refused the address. */
+static void say_taken(const struct view *view, struct finding *finding)
+{
+    const struct evidence *taken = listener_taken(view, "tcp");
+    char address[ADDRESS_TEXT_SIZE];
+    char who[96];
+    char text[384];
+    struct address peer;
+
+    if (taken == NULL)
+        return;
+    process_name(taken, who, sizeof(who));
+    peer = evidence_address(taken, KEY_DESTINATION);
+    if (address_is_set(&peer))
+        text_format(text, sizeof(text),
+                    "%s has the port for a connection with %s port %lld: what "
+                    "starts meanwhile may be refused it (Address already in "
+                    "use); net.ipv4.ip_local_reserved_ports keeps the kernel "
+                    "from choosing it",
+                    who, address_print(&peer, address),
+                    (long long)evidence_number(taken, KEY_DESTINATION_PORT, 0));
+    else
+        text_format(text, sizeof(text),
+                    "%s is bound to the port, and does not listen: what starts "
+                    "meanwhile may be refused it (Address already in use)",
+                    who);
+    finding_add_text(finding, "port_taken_by", who);
+    finding_append(finding, "; ", text);
+    finding_cite(finding, taken);
+}
+
+/* It is there, by another protocol than the one that was called. */
+static void say_udp(const struct view *view, struct finding *finding)
+{
+    const struct evidence *taken = listener_taken(view, "udp");
+    char who[96];
+    char text[160];
+
+    if (taken == NULL)
+        return;
+    process_name(taken, who, sizeof(who));
+    text_format(text, sizeof(text), "%s has that port of UDP alone", who);
+    finding_add_text(finding, "udp_holder", who);
+    finding_append(finding, "; ", text);
+    finding_cite(finding, taken);
+}
+
 /* It listened before the trace and was gone after it, or the other way round. */
 static void say_change(const struct case_file *file, const struct words *words,
                        struct finding *finding)
@@ -166,4 +227,6 @@ void sentence_not_listening(const struct case_file *file,
                 "reset%s%s",
                 file->view->subject->port, words->host,
                 others[0] != '\0' ? "; what listens there: " : "", others);
+    say_taken(file->view, finding);
+    say_udp(file->view, finding);
 }

@@ -48,14 +48,6 @@ static void print_holder(const struct view *view, const struct evidence *holder,
                                   : "");
 }
 
-static void append(struct finding *finding, const char *joint, const char *text)
-{
-    size_t used = strlen(finding->summary);
-
-    text_format(finding->summary + used, sizeof(finding->summary) - used,
-                "%s%s", joint, text);
-}
-
 /* "it listens on 0.0.0.0 port 8081 instead", or nothing. */
 static void add_elsewhere(const struct view *view, struct finding *finding)
 {
@@ -74,7 +66,7 @@ static void add_elsewhere(const struct view *view, struct finding *finding)
                 evidence_number(other, KEY_PORT, 0));
     finding_add_text(finding, "service_elsewhere", text);
     finding_cite(finding, other);
-    append(finding, "; ", text);
+    finding_append(finding, "; ", text);
 }
 
 /* Units that failed and name no port may have to do with it, or not. */
@@ -103,12 +95,12 @@ static void add_unit(const struct view *view, const struct evidence *unit,
     if (unit == NULL)
         return;
     unit_describe(unit, text, sizeof(text));
-    append(finding, "; ", text);
+    finding_append(finding, "; ", text);
     if (!service_is_asked(view))
-        append(finding, "; ",
-               text_is(unit, KEY_PORT_FROM, "listen")
-                   ? "its unit file names this port"
-                   : "its command line names this number");
+        finding_append(finding, "; ",
+                       text_is(unit, KEY_PORT_FROM, "listen")
+                           ? "its unit file names this port"
+                           : "its command line names this number");
     unit_add_details(finding, unit);
     finding_cite(finding, unit);
 }
@@ -138,7 +130,7 @@ static void add_service(const struct view *view, struct finding *finding)
     if (unit != NULL && !text_is(unit, KEY_LOAD_STATE, "not-found"))
         add_unit(view, unit, finding);
     else if (service_elsewhere(view) == NULL)
-        append(finding, "; ", "nothing there is known by that name");
+        finding_append(finding, "; ", "nothing there is known by that name");
     add_elsewhere(view, finding);
 }
 
@@ -235,7 +227,7 @@ void sentence_connected_service(const struct case_file *file,
         text_format(text, sizeof(text),
                     "%s holds the port, and whether that is %s is not known",
                     who, view->subject->service);
-    append(finding, "; ", text);
+    finding_append(finding, "; ", text);
     if (unit != NULL && (service_unit_is(unit, "failed") ||
                          text_is(unit, KEY_LOAD_STATE, "not-found")))
         add_unit(view, unit, finding);
@@ -327,8 +319,9 @@ void fix_nothing_listens(const struct case_file *file,
         fix_mask(unit, finding->role, out);
         return;
     }
-    if (unit == NULL || !may_be_started(unit))
-        return;
+    if (unit == NULL || !may_be_started(unit) ||
+        listener_taken(file->view, "tcp") != NULL)
+        return; /* it would be refused the address */
     command_start(&line, COMMAND_ON_HOST, "systemctl");
     add_start(&line, unit);
     fix_add(out, finding->role, OPENS_EVERYONE, lasting(unit),
