@@ -73,10 +73,11 @@
     /* What a program whose rule stopped the packet says of itself.           \
        CONFIGURED=1: its saved settings allow this connection, the kernel's   \
        rules do not; RESTRICTED=1: they tell apart who may reach the port;    \
-       FIREWALL_ZONE: the default one; JAILS: fail2ban's names. */            \
+       FIREWALL_ZONE: the default one; JAILS: fail2ban's names; PROTOCOL: the  \
+       settings open the port, of this protocol alone ("udp"). */            \
     X(FRONT_END, "front-end", "front-ends",                                   \
       REQ(FRONT_END),                                                         \
-      OPT(STATE, CONFIGURED, RESTRICTED, FIREWALL_ZONE, JAILS))               \
+      OPT(STATE, CONFIGURED, RESTRICTED, FIREWALL_ZONE, JAILS, PROTOCOL))               \
     /* Half-open connections to the traced port. */                           \
     X(HALF_OPEN, "half-open", "sockets", REQ(PHASE, PORT, COUNT), OPT())      \
     /* DIRECTION out: from the sender. PACKET: what came back instead of      \

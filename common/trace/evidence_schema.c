@@ -77,6 +77,7 @@ static const struct
      WORDS("NONE", "SYN_SENT", "SYN_RECV", "ESTABLISHED", "FIN_WAIT",
            "CLOSE_WAIT", "LAST_ACK", "TIME_WAIT", "CLOSE", "SYN_SENT2")},
     {EVIDENCE_PORT_HOLDER, KEY_STATE, WORDS("TIME_WAIT")},
+    {EVIDENCE_FRONT_END, KEY_PROTOCOL, WORDS("udp")},
     {EVIDENCE_PORT_TAKEN, KEY_PROTOCOL, WORDS("tcp", "udp")},
     {EVIDENCE_FRONT_END, KEY_STATE, WORDS("running", "silent", "stopped")},
 };

@@ -139,7 +139,7 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
     [EVIDENCE_FRONT_END] =
         "{front_end}[ is {state}][, default zone {firewall_zone}]["
         ", jails {jails}][, saved settings allow the port "
-        "({configured})]",
+        "({configured})][, saved settings open the port of {protocol}]",
     [EVIDENCE_HALF_OPEN] = "{count} half-open connections to port {port}",
 };
 

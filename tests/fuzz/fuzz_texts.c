@@ -73,7 +73,7 @@ static void try_ufw(char *text)
 
     address_parse("192.0.2.1", &flow.source);
     address_parse("2001:db8::1", &flow.destination);
-    (void)front_end_ufw_allows(text, &flow);
+    (void)front_end_ufw_allows(text, &flow, "udp");
     (void)front_end_ufw_is_enabled(text);
 }
 

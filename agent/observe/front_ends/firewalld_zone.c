@@ -65,6 +65,7 @@ struct reading
     enum match destination; /* a service's: it holds for this address */
     long first;             /* place of the rule that decides, see place_of() */
     bool accepted;          /* what that rule does */
+    bool opens_udp;         /* the port of UDP, by an element of the file's */
     bool names_port;        /* a rule tells apart who may reach it */
     bool refuses;           /* a rule refuses somebody, whatever the port */
     const char *fault;
@@ -149,6 +150,15 @@ static enum match match_port(const struct reading *reading, const char **attrs)
     }
 }
 
+static bool is_port_of_udp(const struct reading *reading, const char **attrs)
+{
+    const char *protocol = attribute(attrs, "protocol");
+    const char *port = attribute(attrs, "port");
+
+    return protocol != NULL && port != NULL && strcmp(protocol, "udp") == 0 &&
+           front_end_match_ports(port, '-', reading->flow->port) > 0;
+}
+
 static enum match match_protocol(const char **attrs)
 {
     const char *value = attribute(attrs, "value");
@@ -171,7 +181,7 @@ static enum match match_prefix(const char *prefix,
 
 /* Does this service's file open the port?  Those that it includes, each for the
  * destination of its own. */
-static enum match match_service(const struct reading *reading, const char *name)
+static enum match match_service(struct reading *reading, const char *name)
 {
     struct reading service = {
         .root = "service",
@@ -188,11 +198,12 @@ static enum match match_service(const struct reading *reading, const char *name)
     xml = reading->services->read(reading->services->context, name);
     if (xml == NULL || parse(&service, xml, NULL) < 0)
         return MATCH_MAYBE;
+    reading->opens_udp |= service.opens_udp && !reading->in_rule;
     return most(least(service.opens, service.destination), service.included);
 }
 
 /* <port>, <service>, <protocol>; others say nothing of a TCP port. */
-static bool match_element(const struct reading *reading, const char *name,
+static bool match_element(struct reading *reading, const char *name,
                           const char **attrs, enum match *out)
 {
     if (strcmp(name, "port") == 0)
@@ -328,6 +339,8 @@ static void own_start(struct reading *reading, const char *name,
 {
     enum match match;
 
+    if (strcmp(name, "port") == 0 && is_port_of_udp(reading, attrs))
+        reading->opens_udp = true;
     if (strcmp(name, "rule") == 0)
         rule_start(reading, attrs);
     else if (strcmp(name, "destination") == 0)
@@ -384,6 +397,7 @@ int firewalld_zone_read(const char *xml, const struct front_end_flow *flow,
     if (zone.opens == MATCH_YES)
         decide(&zone, 0, true);
     out->allows = zone.accepted;
+    out->opens_udp = zone.opens_udp;
     out->restricts = zone.names_port || (out->allows && zone.refuses);
     return 0;
 }

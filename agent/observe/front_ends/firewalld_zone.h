@@ -20,7 +20,8 @@ typedef char *firewalld_service_fn(void *context, const char *name);
 
 struct firewalld_zone
 {
-    bool allows; /* this connection, whatever the kernel's rules do now */
+    bool allows;    /* this connection, whatever the kernel's rules do now */
+    bool opens_udp; /* the zone opens this port of UDP */
     /* Rules tell apart who may reach the port: what opens it to everybody is
      * not what the zone says. */
     bool restricts;

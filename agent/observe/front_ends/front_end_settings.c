@@ -124,10 +124,11 @@ static bool is_incoming(const char *rest)
            strncmp(rest, "in comment=", 11) == 0;
 }
 
-static bool is_for(struct tuple *tuple, const struct front_end_flow *flow)
+static bool is_for(struct tuple *tuple, const struct front_end_flow *flow,
+                   const char *protocol)
 {
     return strncmp(tuple->action, "route:", 6) != 0 &&
-           (strcmp(tuple->protocol, "tcp") == 0 ||
+           (strcmp(tuple->protocol, protocol) == 0 ||
             strcmp(tuple->protocol, "any") == 0) &&
            strcmp(tuple->source_port, "any") == 0 && is_incoming(tuple->rest) &&
            prefix_holds(tuple->from, &flow->source) &&
@@ -135,14 +136,15 @@ static bool is_for(struct tuple *tuple, const struct front_end_flow *flow)
            ports_hold(tuple->port, flow->port);
 }
 
-bool front_end_ufw_allows(const char *rules, const struct front_end_flow *flow)
+bool front_end_ufw_allows(const char *rules, const struct front_end_flow *flow,
+                          const char *protocol)
 {
     for (const char *line = rules; line != NULL && *line != '\0';
          line = strchr(line, '\n')) {
         struct tuple tuple;
 
         line += *line == '\n';
-        if (read_tuple(line, &tuple) && is_for(&tuple, flow))
+        if (read_tuple(line, &tuple) && is_for(&tuple, flow, protocol))
             return strncmp(tuple.action, "allow", 5) == 0;
     }
     return false;

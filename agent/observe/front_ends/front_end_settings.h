@@ -31,8 +31,10 @@ int front_end_match_ports(const char *text, char separator, uint16_t port);
  * neither, or the address is not set. */
 int front_end_match_prefix(const char *text, const struct address *address);
 
-/* ufw's user.rules: is the first rule for this flow one that allows it? */
-bool front_end_ufw_allows(const char *rules, const struct front_end_flow *flow);
+/* ufw's user.rules: is the first rule for this flow, of "tcp" or "udp", one that
+ * allows it? */
+bool front_end_ufw_allows(const char *rules, const struct front_end_flow *flow,
+                          const char *protocol);
 
 /* ufw.conf: is it switched on? */
 bool front_end_ufw_is_enabled(const char *settings);

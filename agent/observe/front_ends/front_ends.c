@@ -152,6 +152,8 @@ static void tell_zone(struct front_ends *fronts, struct evidence *out)
                      err.text);
     if (zone.allows)
         evidence_set_number(out, KEY_CONFIGURED, 1);
+    else if (zone.opens_udp)
+        evidence_set_text(out, KEY_PROTOCOL, "udp");
     if (zone.restricts)
         evidence_set_number(out, KEY_RESTRICTED, 1);
 }
@@ -195,8 +197,12 @@ static void tell_ufw(struct front_ends *fronts, struct evidence *out)
         evidence_set_text(out, KEY_STATE,
                           front_end_ufw_is_enabled(settings) ? "running"
                                                              : "stopped");
-    if (rules != NULL && front_end_ufw_allows(rules, &flow))
+    if (rules == NULL)
+        return;
+    if (front_end_ufw_allows(rules, &flow, "tcp"))
         evidence_set_number(out, KEY_CONFIGURED, 1);
+    else if (front_end_ufw_allows(rules, &flow, "udp"))
+        evidence_set_text(out, KEY_PROTOCOL, "udp");
 }
 
 /* Nobody listens on the socket that is there: its maker is gone, and its

@@ -233,6 +233,17 @@ static const char *why_zone(const struct front_end_owner *owner,
     return buffer;
 }
 
+/* What the saved settings say of a port that the rules do not let in. */
+static const char *saved_words(const struct front_end_owner *owner)
+{
+    if (front_end_is_configured(owner))
+        return " (its saved settings do, but are not loaded)";
+    if (owner->by_default && owner->state != NULL &&
+        evidence_has(owner->state, KEY_PROTOCOL))
+        return " (its saved settings open that port of UDP alone)";
+    return "";
+}
+
 static void name_firewalld(const struct case_file *file,
                            const struct front_end_owner *owner,
                            const char *host, unsigned port, char *buffer,
@@ -247,9 +258,7 @@ static void name_firewalld(const struct case_file *file,
         text_format(buffer, size,
                     "firewalld on %s, zone %s%s, does not allow %u/tcp%s and",
                     host, owner->zone.name, why_zone(owner, why), port,
-                    front_end_is_configured(owner)
-                        ? " (its saved settings do, but are not loaded)"
-                        : "");
+                    saved_words(owner));
     else if (owner->zone.name[0] != '\0')
         text_format(buffer, size, "a rule of firewalld on %s, %s %s,", host,
                     kind, owner->zone.name);
@@ -263,10 +272,7 @@ static void name_ufw(const struct front_end_owner *owner,
 {
     if (owner->by_default)
         text_format(buffer, size, "ufw on %s does not allow %u/tcp%s and", host,
-                    port,
-                    front_end_is_configured(owner)
-                        ? " (its saved rules do, but are not loaded)"
-                        : "");
+                    port, saved_words(owner));
     else if (strncmp(front_end_ufw_part(rule), "user-", 5) == 0)
         text_format(buffer, size, "a rule of ufw on %s", host);
     else

@@ -112,6 +112,38 @@ static void check_cases(const struct zone_case *cases, size_t count,
     }
 }
 
+static void tells_udp_from_tcp(void **state)
+{
+    static const struct
+    {
+        const char *elements;
+        bool udp;
+    } cases[] = {
+        {"<port port='8080' protocol='udp'/>", true},
+        {"<port port='8000-8100' protocol='udp'/>", true},
+        {"<service name='udp'/>", true},
+        {"<port port='8081' protocol='udp'/>", false},
+        {"<port port='8080' protocol='tcp'/>", false},
+        {"<port port='8080'/>", false},
+        {"<rule><port port='8080' protocol='udp'/><accept/></rule>", false},
+        {"<rule><service name='udp'/><accept/></rule>", false},
+    };
+    struct front_end_flow flow = {.port = 8080};
+
+    (void)state;
+    assert_int_equal(address_parse("192.0.2.1", &flow.source), 0);
+    assert_int_equal(address_parse("192.0.2.9", &flow.destination), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char xml[512];
+        struct firewalld_zone zone = {0};
+
+        snprintf(xml, sizeof(xml), "<zone>%s</zone>", cases[i].elements);
+        assert_int_equal(read_zone(xml, &flow, &zone, NULL), 0);
+        if (zone.opens_udp != cases[i].udp)
+            fail_msg("%s", cases[i].elements);
+    }
+}
+
 static void reads_the_zones_own_ports(void **state)
 {
     static const struct zone_case cases[] = {
@@ -371,6 +403,7 @@ static void survives_depth(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tells_udp_from_tcp),
         cmocka_unit_test(reads_the_zones_own_ports),
         cmocka_unit_test(reads_services),
         cmocka_unit_test(reads_who_is_let_in),

@@ -90,18 +90,20 @@ static void reads_ufw_rules(void **state)
         const char *to;
         uint16_t port;
         bool allows;
+        bool udp;
     } flows[] = {
-        {"198.51.100.1", "192.0.2.1", 22, true},
-        {"203.0.113.9", "192.0.2.1", 22, false}, /* denied before */
-        {NULL, "192.0.2.1", 22, false}, /* who knows whom the rule means */
-        {"198.51.100.1", "192.0.2.1", 8050, true},
-        {"198.51.100.1", "192.0.2.1", 8101, false},
-        {"198.51.100.1", "192.0.2.1", 9000, true},
-        {"198.51.100.1", "192.0.2.2", 9000, false},
-        {"198.51.100.1", "192.0.2.1", 9001, false},
-        {"198.51.100.1", "192.0.2.1", 9002, false},
-        {"198.51.100.7", "192.0.2.1", 1, true},
-        {"2001:db8::1", "2001:db8::2", 22, false},
+        {"198.51.100.1", "192.0.2.1", 22, true, false},
+        {"203.0.113.9", "192.0.2.1", 22, false, false}, /* denied before */
+        /* Who knows whom the rule means? */
+        {NULL, "192.0.2.1", 22, false, false},
+        {"198.51.100.1", "192.0.2.1", 8050, true, false},
+        {"198.51.100.1", "192.0.2.1", 8101, false, false},
+        {"198.51.100.1", "192.0.2.1", 9000, true, true},
+        {"198.51.100.1", "192.0.2.2", 9000, false, false},
+        {"198.51.100.1", "192.0.2.1", 9001, false, false},
+        {"198.51.100.1", "192.0.2.1", 9002, false, true},
+        {"198.51.100.7", "192.0.2.1", 1, true, true},
+        {"2001:db8::1", "2001:db8::2", 22, false, false},
     };
 
     (void)state;
@@ -109,8 +111,10 @@ static void reads_ufw_rules(void **state)
         struct front_end_flow flow =
             flow_of(flows[i].from, flows[i].to, flows[i].port);
 
-        if (front_end_ufw_allows(rules, &flow) != flows[i].allows)
+        if (front_end_ufw_allows(rules, &flow, "tcp") != flows[i].allows)
             fail_msg("flow %zu", i);
+        if (front_end_ufw_allows(rules, &flow, "udp") != flows[i].udp)
+            fail_msg("flow %zu by UDP", i);
     }
 }
 
@@ -153,7 +157,7 @@ static void ask_all(const char *text)
     char name[FRONT_END_NAME_SIZE];
     char jails[FRONT_END_JAILS_SIZE];
 
-    (void)front_end_ufw_allows(text, &flow);
+    (void)front_end_ufw_allows(text, &flow, "udp");
     (void)front_end_ufw_is_enabled(text);
     (void)front_end_bus_text(text, name);
     (void)front_end_jails(text, jails);
