@@ -80,6 +80,9 @@
       OPT(STATE, CONFIGURED, RESTRICTED, FIREWALL_ZONE, JAILS, PROTOCOL))               \
     /* Half-open connections to the traced port. */                           \
     X(HALF_OPEN, "half-open", "sockets", REQ(PHASE, PORT, COUNT), OPT())      \
+    /* The agent that holds an address of the evidence, as its inventory      \
+       says; AGE_S: it held it until so long ago. */                          \
+    X(HELD_BY, "held-by", "controller", REQ(ADDRESS, NAME), OPT(AGE_S))       \
     /* DIRECTION out: from the sender. PACKET: what came back instead of      \
        ICMP. */                                                               \
     X(HOP, "hop", "walk",                                                     \

@@ -68,9 +68,9 @@ static void finish(struct trace_case *trace, int64_t now_ns)
     trace->phase = CASE_CLOSING;
 }
 
-static void step_closing(struct trace_case *trace)
+static void step_closing(struct trace_case *trace, int64_t now_ns)
 {
-    if (!case_is_judged(trace))
+    if (!case_is_judged(trace, now_ns))
         return;
     case_add_action(trace, CASE_FINISH);
     trace->phase = CASE_DONE;
@@ -200,7 +200,7 @@ static void step_probing(struct trace_case *trace, int64_t now_ns)
                    trace->source.is_disarmed;
 
     trace->subject.probing_over = is_over;
-    if (!case_is_judged(trace))
+    if (!case_is_judged(trace, now_ns))
         return;
     if (!is_over && awaits_refusal(trace, now_ns))
         return;
@@ -260,7 +260,7 @@ static void step_waiting(struct trace_case *trace, int64_t now_ns)
     trace->until_ns = case_arrival_ns(trace, now_ns);
     is_over = now_ns >= trace->until_ns;
     trace->subject.wait_over = is_over;
-    if (!case_is_judged(trace))
+    if (!case_is_judged(trace, now_ns))
         return;
     if (trace->judgement.settled) {
         collect(trace, now_ns);
@@ -281,7 +281,7 @@ static void step_resending(struct trace_case *trace, int64_t now_ns)
 
     trace->until_ns = now_ns < again_ns ? again_ns : trace->walk.until_ns;
     trace->subject.wait_over = is_over;
-    if (!case_is_judged(trace))
+    if (!case_is_judged(trace, now_ns))
         return;
     if (trace->judgement.settled)
         collect(trace, now_ns);
@@ -293,7 +293,7 @@ static void step_resending(struct trace_case *trace, int64_t now_ns)
 
 static void step_lingering(struct trace_case *trace, int64_t now_ns)
 {
-    if (case_is_judged(trace) &&
+    if (case_is_judged(trace, now_ns) &&
         (now_ns >= trace->until_ns || !needs_lingering(trace)))
         collect(trace, now_ns);
 }
@@ -361,7 +361,7 @@ static void advance_once(struct trace_case *trace, int64_t now_ns)
     case CASE_RESENDING: step_resending(trace, now_ns); break;
     case CASE_LINGERING: step_lingering(trace, now_ns); break;
     case CASE_COLLECTING: step_collecting(trace, now_ns); break;
-    case CASE_CLOSING: step_closing(trace); break;
+    case CASE_CLOSING: step_closing(trace, now_ns); break;
     case CASE_NEW:
     case CASE_DONE: break;
     }

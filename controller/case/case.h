@@ -40,6 +40,8 @@
 #define CASE_COLLECT_MS         2000 /* without hearing of any end */
 #define CASE_RESERVE_MS         300  /* of the timeout, for collecting */
 #define CASE_MAX_LOST           8
+#define CASE_MAX_HOLDERS        4  /* of one address, that are named */
+#define CASE_MAX_LOOKED_UP      64 /* addresses of the evidence */
 #define CASE_MAX_TTL            30
 #define CASE_MAX_EVIDENCE       VERDICT_MAX_EVIDENCE
 #define CASE_MAX_EVIDENCE_OF    4000 /* one end's share of it */
@@ -60,6 +62,13 @@ struct case_host
     struct address lost[CASE_MAX_LOST]; /* that it held a while ago */
 };
 
+/* An agent that holds an address, or held it. */
+struct case_holder
+{
+    char name[HOST_NAME_SIZE];
+    int64_t lost_ns; /* CLOCK_MONOTONIC; 0: it holds it */
+};
+
 struct case_world
 {
     void *owner;
@@ -70,6 +79,10 @@ struct case_world
      * does. */
     bool (*find_owner)(void *owner, const struct address *address,
                        const char *asking, char name[static HOST_NAME_SIZE]);
+    /* The connected agents that hold the address, or held it while they were
+     * connected; returns how many. */
+    size_t (*find_holders)(void *owner, const struct address *address,
+                           struct case_holder out[CASE_MAX_HOLDERS]);
     /* The known names, for an error, those like `name` first.  True if one is so
      * like it that it was probably meant. */
     bool (*list_hosts)(void *owner, const char *name, char *text, size_t size);
@@ -182,7 +195,11 @@ struct trace_case
     struct case_attempt attempts[ORDER_MAX_ATTEMPTS + 1]; /* from 1 */
     unsigned last_attempt;                                /* 0: none yet */
     struct case_walk walk;
-    bool has_news; /* evidence that was not looked at yet */
+    /* Addresses of the evidence whose holders were looked up. */
+    struct address looked_up[CASE_MAX_LOOKED_UP];
+    unsigned looked_up_count;
+    size_t named_count; /* pieces of evidence that were looked through */
+    bool has_news;      /* evidence that was not looked at yet */
     struct evidence_list evidence;
     struct judgement judgement;  /* the last */
     struct case_question asked;  /* what it answers, or will answer */

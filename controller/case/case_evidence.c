@@ -13,6 +13,11 @@ static bool append(struct trace_case *trace, const struct evidence *item)
            evidence_list_append(&trace->evidence, item) == 0;
 }
 
+void case_add_own(struct trace_case *trace, const struct evidence *item)
+{
+    append(trace, item);
+}
+
 void case_add_limit(struct trace_case *trace, int64_t now_ns,
                     const char *format, ...)
 {

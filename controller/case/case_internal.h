@@ -23,7 +23,7 @@ struct case_end *case_end_of(struct trace_case *trace, enum role role);
 /* case_judging.c.  True in the step that brought the answer to how far the
  * subject is: decide by trace->judgement.  Otherwise it is asked for, and the
  * step is over. */
-bool case_is_judged(struct trace_case *trace);
+bool case_is_judged(struct trace_case *trace, int64_t now_ns);
 void case_take_judgement(struct trace_case *trace,
                          const struct judgement *judgement);
 
@@ -56,10 +56,18 @@ void case_share_time(struct trace_case *trace, int64_t now_ns);
 void case_add_evidence(struct trace_case *trace, enum role role,
                        const struct evidence *items, size_t count,
                        int64_t now_ns);
+/* Takes a piece of our own in; a role is set in it. */
+void case_add_own(struct trace_case *trace, const struct evidence *item);
 void case_add_lost(struct trace_case *trace, enum role role, int64_t now_ns,
                    const char *why);
 /* Did the destination send a reset or an ICMP error? */
 bool case_has_refusal(const struct trace_case *trace);
+
+/* case_holders.c: adds which agents hold an address of the evidence that came
+ * since it was called last, or held it: each address is looked up once, and so
+ * many of a trace.  Not told is what everybody knows: that an end of the trace
+ * holds its own address. */
+void case_name_holders(struct trace_case *trace, int64_t now_ns);
 
 /* case_waiting.c: for how long to wait, by the times that this path itself was
  * seen to need. */

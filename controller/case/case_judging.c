@@ -11,7 +11,7 @@ static struct case_question question_now(const struct trace_case *trace)
                                   subject->collected, trace->evidence.count};
 }
 
-bool case_is_judged(struct trace_case *trace)
+bool case_is_judged(struct trace_case *trace, int64_t now_ns)
 {
     struct case_question now = question_now(trace);
     const struct case_question *asked = &trace->asked;
@@ -21,7 +21,8 @@ bool case_is_judged(struct trace_case *trace)
         return true;
     if (trace->is_judging)
         return false;
-    trace->asked = now;
+    case_name_holders(trace, now_ns);
+    trace->asked = question_now(trace);
     trace->is_judging = true;
     trace->has_answer = false;
     case_add_action(trace, CASE_JUDGE);

@@ -222,4 +222,5 @@ void undetermined_fill(const struct view *view, const struct known *known,
     text_format(verdict->namespace_name, sizeof(verdict->namespace_name),
                 "host");
     fill_missing(view, known, position, verdict);
+    explain_holders(view, verdict);
 }

@@ -93,6 +93,7 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
     [EVIDENCE_SYSCTL] = "{name} = {value}",
     [EVIDENCE_SELF_TEST] = "self-test to {address} port {port}: {outcome}[, "
                            "errno {errno}]",
+    [EVIDENCE_HELD_BY] = "{address}: held by {name}[ until {age_s} s ago]",
     [EVIDENCE_HOP] = "ttl {ttl}[: {offender}][ after {rtt_us} us][, ICMP type "
                      "{icmp_type} code {icmp_code}]",
     [EVIDENCE_RESIDUE] = "{count} things of ours remain",

@@ -100,6 +100,15 @@ bool directory_find_owner(void *owner, const struct address *address,
     return true;
 }
 
+size_t directory_find_holders(void *owner, const struct address *address,
+                              struct case_holder out[CASE_MAX_HOLDERS])
+{
+    const struct directory *directory = owner;
+
+    return registry_find_holders(directory->registry, address, out,
+                                 CASE_MAX_HOLDERS);
+}
+
 /* The known names, with how far each is from what was written. */
 struct known_name
 {

@@ -17,6 +17,8 @@ struct directory
 
 /* The functions of struct case_world; owner is a struct directory. */
 bool directory_find_host(void *owner, const char *name, struct case_host *out);
+size_t directory_find_holders(void *owner, const struct address *address,
+                              struct case_holder out[CASE_MAX_HOLDERS]);
 bool directory_find_owner(void *owner, const struct address *address,
                           const char *asking, char name[static HOST_NAME_SIZE]);
 bool directory_list_hosts(void *owner, const char *written, char *text,

@@ -144,7 +144,7 @@ static void take_inventory(struct session *session,
     if (agent == NULL || agent->session != session)
         return;
     recall_agent(session->server, agent);
-    registry_take_inventory(agent, &message->inventory);
+    registry_take_inventory(agent, &message->inventory, clock_monotonic_ns());
     remember_agent(session->server, agent);
 }
 

@@ -58,7 +58,8 @@ static bool owns(const struct agent *agent, const struct address *address)
 }
 
 void registry_take_inventory(struct agent *agent,
-                             const struct message_inventory *inventory)
+                             const struct message_inventory *inventory,
+                             int64_t now_ns)
 {
     struct agent before = {.inventory = agent->inventory};
 
@@ -69,9 +70,12 @@ void registry_take_inventory(struct agent *agent,
         pick_primary(inventory, &agent->control, &before.inventory.primary6, 6);
     agent->has_inventory = true;
     for (size_t i = 0; i < before.inventory.count; i++)
-        if (!owns(agent, &before.inventory.addresses[i]))
-            agent->lost[agent->next_lost++ % REGISTRY_MAX_LOST] =
-                before.inventory.addresses[i];
+        if (!owns(agent, &before.inventory.addresses[i])) {
+            unsigned slot = agent->next_lost++ % REGISTRY_MAX_LOST;
+
+            agent->lost[slot] = before.inventory.addresses[i];
+            agent->lost_ns[slot] = now_ns;
+        }
 }
 
 struct agent *registry_find_owner(const struct registry *registry,
@@ -93,6 +97,39 @@ struct agent *registry_find_owner(const struct registry *registry,
         found = agent;
     }
     return found != NULL ? found : own;
+}
+
+/* When it lost the address, if it held it and does no more: the last time.  0:
+ * it never did. */
+static int64_t lost_when(const struct agent *agent,
+                         const struct address *address)
+{
+    int64_t latest = 0;
+
+    for (unsigned i = 0; i < REGISTRY_MAX_LOST; i++)
+        if (address_equal(&agent->lost[i], address) &&
+            agent->lost_ns[i] > latest)
+            latest = agent->lost_ns[i];
+    return latest;
+}
+
+size_t registry_find_holders(const struct registry *registry,
+                             const struct address *address,
+                             struct case_holder *out, size_t size)
+{
+    size_t count = 0;
+
+    for (const struct agent *agent = registry->agents;
+         agent != NULL && count < size; agent = agent->hh.next) {
+        bool holds = owns(agent, address);
+        int64_t lost_ns = holds ? 0 : lost_when(agent, address);
+
+        if (!holds && lost_ns == 0)
+            continue;
+        out[count].lost_ns = lost_ns;
+        snprintf(out[count++].name, sizeof(out->name), "%s", agent->name);
+    }
+    return count;
 }
 
 static void append_address(char *text, size_t size,

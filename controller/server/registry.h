@@ -9,6 +9,7 @@
 #include <uthash.h>
 
 #include "common/base/address.h"
+#include "controller/case/case.h"
 #include "controller/case/offset.h"
 #include "proto/message.h"
 
@@ -26,6 +27,7 @@ struct agent
     bool has_inventory;
     /* Addresses that it held while it was connected and holds no more. */
     struct address lost[REGISTRY_MAX_LOST];
+    int64_t lost_ns[REGISTRY_MAX_LOST]; /* when that was seen */
     unsigned next_lost;
     struct offset_track offset;
     UT_hash_handle hh;
@@ -53,7 +55,8 @@ struct agent *registry_find(const struct registry *registry, const char *name);
 /* Keeps what it says of itself, and which addresses it has lost since.  The
  * primary addresses that it had stay while it has them; see pick_primary(). */
 void registry_take_inventory(struct agent *agent,
-                             const struct message_inventory *inventory);
+                             const struct message_inventory *inventory,
+                             int64_t now_ns);
 
 /* The connected agent that owns this address; NULL when none or, since nobody
  * can say which is meant, when several do.  The agent named `asking` is one of
@@ -62,6 +65,12 @@ void registry_take_inventory(struct agent *agent,
 struct agent *registry_find_owner(const struct registry *registry,
                                   const struct address *address,
                                   const char *asking);
+
+/* The connected agents that hold this address, or held it while they were
+ * connected: at most `size` of them.  Returns how many. */
+size_t registry_find_holders(const struct registry *registry,
+                             const struct address *address,
+                             struct case_holder *out, size_t size);
 
 /* To and from what the store keeps of it. */
 void registry_describe(const struct agent *agent, int64_t now_s,

@@ -82,6 +82,7 @@ static int init_case(struct trace_run *run,
         .owner = run->traces->directory,
         .find_host = directory_find_host,
         .find_owner = directory_find_owner,
+        .find_holders = directory_find_holders,
         .list_hosts = directory_list_hosts,
         .offset = directory_offset,
     };

@@ -113,6 +113,13 @@ class Lab(Topology):
         return {name: sorted(agent["addresses"])
                 for name, agent in self.agents_told().items()}
 
+    def wait_told(self, conditions):
+        """The controller knows that an agent has an address, or has lost it."""
+        for name, address, is_there in conditions:
+            wait_until(
+                lambda: (address in self.told().get(name, ())) == is_there,
+                f"word of {name} about {address}", interval=0.05)
+
     def loading(self, names):
         """Does an agent still load what watches drops?"""
         return any("probe-agent-bpf" in arguments(pid)

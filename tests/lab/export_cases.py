@@ -226,6 +226,18 @@ STORIES = {
                                  "kernel is about to say so.",
     "self-test-teaches-nobody/v4": "The address is in no local table, and the "
                                    "self-test does not tell the LAN of it.",
+    "gateway-is-an-agents-host/v6": "The route's gateway is another agent's "
+                                    "host, which passes nothing on.",
+    "moved-address-led-to-old-holder/v4":
+        "The address has moved; the last router still sends to the link "
+        "address of the host that held it before.",
+    "moved-address-flooded/v4":
+        "The same, and the switch floods what it sends.",
+    "moved-address-firewalled-at-its-host/v4":
+        "The address has moved, the router has noticed, and the new host's "
+        "firewall drops the port.",
+    "taken-over-by-another-agent/v4":
+        "The destination has lost the address; another agent's host has it.",
     "walk-reaches-what-it-looks-for/v4":
         "A router drops SYNs that bear an option; the walk's copies bear none.",
     "first-syn-lost/v4": "A router drops the first SYN of each flow; the one "
@@ -546,6 +558,7 @@ def from_scenario(build_dir, scenario, story):
         for name, prefix in scenario.agents:
             lab.change_agent(name, prefix.split())
         inject(lab, scenario)
+        lab.wait_told(scenario.told)
         saved = os.path.join(lab["ctl"].folder, "bundle.json")
         result = lab.probectl("trace", *scenario.argv, "-o", "json",
                               "--bundle", saved)

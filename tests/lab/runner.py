@@ -71,6 +71,7 @@ def inject_and_trace(lab, scenario, result):
     for name in scenario.stop_agents:
         lab.stop_agent(name)
         lab.wait_gone(name)
+    lab.wait_told(scenario.told)
     for _ in range(scenario.traces):
         report = trace_once(lab, scenario, result)
     if result.problems:

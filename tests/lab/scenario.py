@@ -44,6 +44,7 @@ for number, words in FAMILIES.items():
     words["macMgmtA"] = mac("hostA", "mgmt0")
     words["macR1"] = mac("R1", "lanA")
     words["macR2"] = mac("R2", "lanB")
+    words["macC"] = mac("hostC", "eth0")
     words["macB"] = mac("hostB", "eth0")
     words["here"] = os.path.dirname(os.path.abspath(__file__))
     words["af"] = {4: "AF_INET", 6: "AF_INET6"}[number]
@@ -99,6 +100,8 @@ class Scenario:
     hosts_files: tuple = ()  # (host, text) in place of the lab's own
     background: tuple = ()  # (host, argv): runs during the trace
     stop_agents: tuple = ()
+    # (host, address, is there): what the controller must know before the trace
+    told: tuple = ()
     agents: tuple = ()  # (host, words before the agent's command line)
     traces: int = 1  # all must give the same answer
     budget_ms: int = 10000
@@ -140,7 +143,8 @@ def for_families(scenario):
         words = FAMILIES[family]
         values = {name: expand(getattr(scenario, name), words)
                   for name in ("faults", "service", "argv", "before_fix",
-                               "expect", "hosts_files", "background", "agents")}
+                               "expect", "hosts_files", "background", "agents",
+                               "told")}
         if not {"-4", "-6"} & set(values["argv"]):
             values["argv"] += (f"-{family}",)
         result.append(replace(scenario, name=f"{scenario.name}/v{family}",

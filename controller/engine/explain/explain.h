@@ -70,4 +70,8 @@ void finding_cite(struct finding *finding, const struct evidence *evidence);
 void explain_handed_on(const struct view *view, const struct known *known,
                        struct finding *finding);
 
+/* Names the agents that hold an address which the finding tells, or one that its
+ * packet may have gone to in place of the right host. */
+void explain_holders(const struct view *view, struct finding *finding);
+
 #endif

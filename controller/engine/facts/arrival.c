@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "controller/engine/facts/derive.h"
+#include "controller/engine/view/holders.h"
 #include "controller/engine/view/ways.h"
 
 bool facts_is_one_host(const struct view *view)
@@ -139,6 +140,41 @@ static void derive_onward(struct known *known, const struct view *view,
         onward);
 }
 
+/* Routers ask anew for a neighbour that nobody is at any more: ours within a
+ * minute, others in some minutes. */
+#define MOVED_LATELY_S 300
+
+/* Was a question for the address answered?  Whoever asked knows it since. */
+static bool is_answered(const struct view *view)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        struct address address = evidence_address(item, KEY_ADDRESS);
+
+        if (item->kind == EVIDENCE_ARP && item->role == ROLE_DESTINATION &&
+            evidence_word(item, KEY_DIRECTION) == DIRECTION_IN &&
+            evidence_number(item, KEY_ANSWERED, 0) > 0 &&
+            address_equal(&address, &view->subject->destination))
+            return true;
+    }
+    return false;
+}
+
+static void derive_moved(struct known *known, const struct view *view)
+{
+    const struct evidence *before = holders_before(view, ROLE_DESTINATION);
+    bool moved = before != NULL && view->destination.own_address != NULL &&
+                 evidence_number(before, KEY_AGE_S, 0) <= MOVED_LATELY_S &&
+                 !is_answered(view);
+
+    facts_say(known, F(DESTINATION, ADDRESS_MOVED), moved, before);
+    if (!moved)
+        facts_say(known, F(DESTINATION, OLD_HOLDER_CALLED), false, NULL);
+    else if (fact_is(known, F(DESTINATION, FOR_OTHER_HOST), YES))
+        facts_say(known, F(DESTINATION, OLD_HOLDER_CALLED), true,
+                  known->because[F(DESTINATION, FOR_OTHER_HOST)]);
+}
+
 static void derive_address(struct known *known, const struct view *view,
                            const struct attempt_view *attempt)
 {
@@ -198,5 +234,6 @@ void facts_derive_arrival(struct known *known, const struct view *view,
     derive_looked_up(known, view, ROLE_SOURCE);
     derive_looked_up(known, view, ROLE_DESTINATION);
     derive_address(known, view, attempt);
+    derive_moved(known, view);
     derive_host_down(known, view, attempt);
 }

@@ -172,6 +172,12 @@
     X(ADDRESS_LOST, DESTINATION,                                                               \
       "the destination held the address a while ago",                                          \
       "the destination never told that it held the address")                                   \
+    X(ADDRESS_MOVED, DESTINATION,                                                              \
+      "another agent's host held the destination's address until a while ago",                 \
+      "no other agent's host held the destination's address lately")                           \
+    X(OLD_HOLDER_CALLED, DESTINATION,                                                          \
+      "what is sent to the destination still goes to the host that held its address before",   \
+      "nothing that is sent to the destination goes to a host that held its address before")   \
     X(ADDRESS_ASKED_FOR, DESTINATION,                                                          \
       "the address was asked for in vain on the destination's link",                           \
       "nobody asked in vain for the address on the destination's link")                        \

@@ -1,7 +1,7 @@
 """All scenarios, in the order of the report: service, listen address, firewall,
 routing, programs, path, controls, input, robustness."""
 from scenario import for_families
-from scenarios import (ahead, arrival, closing, container, controls, firewall,
+from scenarios import (agents, ahead, arrival, closing, container, controls, firewall,
                        front_ends, hostile, inputs, listener, listener_queue,
                        moments, names, order, path, programs, robustness, routing,
                        rule_limits, rules, services, silence, source, steps,
@@ -9,7 +9,7 @@ from scenarios import (ahead, arrival, closing, container, controls, firewall,
 
 MODULES = (listener, listener_queue, taken, closing, services, firewall, front_ends, rules,
            rule_limits, ahead, typed_later, routing, ways, waiting, programs, path, arrival,
-           container, moments, controls, inputs, order, source, names, hostile,
+           container, moments, agents, controls, inputs, order, source, names, hostile,
            robustness, silence, steps)
 
 

@@ -357,6 +357,72 @@ static void test_late_destination_is_not_waited_for(void **state)
     assert_true(world_has_limit(&world, "hostB was not armed"));
 }
 
+static unsigned count_held(const char *name)
+{
+    const struct evidence_list *list = &world.trace.evidence;
+    unsigned count = 0;
+
+    for (size_t i = 0; i < list->count; i++)
+        count +=
+            list->items[i].kind == EVIDENCE_HELD_BY &&
+            list->items[i].role == ROLE_CONTROLLER &&
+            strcmp(evidence_text(&list->items[i], KEY_NAME, ""), name) == 0;
+    return count;
+}
+
+static void say_hop(const char *address, int ttl)
+{
+    struct address hop;
+    struct evidence item;
+
+    assert_int_equal(address_parse(address, &hop), 0);
+    evidence_init(&item, EVIDENCE_HOP, 1);
+    evidence_set_word(&item, KEY_DIRECTION, DIRECTION_OUT);
+    evidence_set_number(&item, KEY_TTL, ttl);
+    evidence_set_address(&item, KEY_OFFENDER, &hop);
+    evidence_set_number(&item, KEY_RTT_US, 1);
+    world_evidence(&world, ROLE_SOURCE, &item);
+}
+
+/* Of what the evidence names, each once; not that an end holds its own. */
+static void test_agents_are_named_by_their_addresses(void **state)
+{
+    unsigned before;
+
+    (void)state;
+    start_probing();
+    world_attempt(&world, 1);
+    assert_int_equal(count_held("hostB"), 0);
+    assert_int_equal(count_held("hostC"), 0);
+    before = world.lookup_count;
+    say_hop("198.51.100.30", 1);
+    say_hop("198.51.100.30", 2);
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    assert_int_equal(world.lookup_count, before + 1);
+    assert_int_equal(count_held("hostA"), 0);
+    assert_int_equal(count_held("hostB"), 0);
+    assert_int_equal(count_held("hostC"), 1);
+    for (int i = 0; i < 2 * CASE_MAX_LOOKED_UP; i++) {
+        char address[32];
+
+        snprintf(address, sizeof(address), "203.0.113.%d", i + 1);
+        say_hop(address, i);
+    }
+    world_tick(&world, CASE_WAIT_MS);
+    assert_int_equal(world.lookup_count, CASE_MAX_LOOKED_UP);
+}
+
+static void test_former_holder_is_named(void **state)
+{
+    (void)state;
+    assert_int_equal(address_parse("198.51.100.10", &world.moved), 0);
+    start_probing();
+    world_attempt(&world, 1);
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    assert_int_equal(count_held("hostB"), 0);
+    assert_int_equal(count_held("hostD"), 1);
+}
+
 static void test_lost_destination_is_evidence(void **state)
 {
     (void)state;
@@ -629,6 +695,8 @@ int main(void)
         CASE_TEST(test_source_worker_that_cannot_start_is_told),
         CASE_TEST(test_destination_that_refuses_leaves_one_end),
         CASE_TEST(test_late_destination_is_not_waited_for),
+        CASE_TEST(test_agents_are_named_by_their_addresses),
+        CASE_TEST(test_former_holder_is_named),
         CASE_TEST(test_lost_destination_is_evidence),
         CASE_TEST(test_lost_source_ends_with_a_report),
         CASE_TEST(test_timeout_bounds_everything),

@@ -45,7 +45,7 @@ static void connect_as(const char *name, const char *address)
     assert_int_equal(registry_add(&registry, name, &control,
                                   (struct session *)&session, &replaced),
                      0);
-    registry_take_inventory(registry_find(&registry, name), &inventory);
+    registry_take_inventory(registry_find(&registry, name), &inventory, 1);
 }
 
 /* hostA is there; hostB was, and is known by what it said; hostC never came. */

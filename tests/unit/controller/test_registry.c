@@ -128,6 +128,42 @@ static void test_shared_address_has_no_owner(void **state)
     registry_fini(&registry);
 }
 
+/* Those that hold it and those that held it, each once, and no more than there
+ * is room for. */
+static void test_finds_holders(void **state)
+{
+    struct registry registry = {0};
+    struct address control = parse("203.0.113.1"), shared = parse("192.0.2.9");
+    struct message_inventory with = {.count = 1, .addresses = {shared}};
+    struct message_inventory without = {0};
+    struct case_holder found[2];
+    struct session *replaced;
+    struct agent *a, *b;
+
+    (void)state;
+    registry_add(&registry, "a", &control, (struct session *)&a, &replaced);
+    registry_add(&registry, "b", &control, (struct session *)&b, &replaced);
+    a = registry_find(&registry, "a");
+    b = registry_find(&registry, "b");
+    assert_int_equal(registry_find_holders(&registry, &shared, found, 2), 0);
+    registry_take_inventory(a, &with, 10);
+    registry_take_inventory(a, &without, 20);
+    assert_int_equal(registry_find_holders(&registry, &shared, found, 2), 1);
+    assert_string_equal(found[0].name, "a");
+    assert_int_equal(found[0].lost_ns, 20);
+    registry_take_inventory(a, &with, 30);
+    assert_int_equal(registry_find_holders(&registry, &shared, found, 2), 1);
+    assert_int_equal(found[0].lost_ns, 0);
+    registry_take_inventory(a, &without, 40);
+    registry_take_inventory(b, &with, 50);
+    assert_int_equal(registry_find_holders(&registry, &shared, found, 2), 2);
+    assert_int_equal(found[0].lost_ns, 40);
+    assert_int_equal(found[1].lost_ns, 0);
+    assert_int_equal(registry_find_holders(&registry, &shared, found, 1), 1);
+    assert_int_equal(registry_find_holders(&registry, &control, found, 2), 0);
+    registry_fini(&registry);
+}
+
 static void test_remembers_lost_addresses(void **state)
 {
     struct agent agent = {0};
@@ -139,16 +175,16 @@ static void test_remembers_lost_addresses(void **state)
     inventory.count = 2;
     inventory.addresses[0] = kept;
     inventory.addresses[1] = lost;
-    registry_take_inventory(&agent, &inventory);
+    registry_take_inventory(&agent, &inventory, 1);
     assert_true(agent.has_inventory);
     assert_true(address_equal(&agent.lost[0], &none));
     inventory.count = 1;
-    registry_take_inventory(&agent, &inventory);
+    registry_take_inventory(&agent, &inventory, 1);
     assert_true(address_equal(&agent.lost[0], &lost));
     assert_true(address_equal(&agent.lost[1], &none));
     for (unsigned i = 0; i < 3 * REGISTRY_MAX_LOST; i++) { /* it flaps */
         inventory.count = i % 2;
-        registry_take_inventory(&agent, &inventory);
+        registry_take_inventory(&agent, &inventory, 1);
     }
     assert_int_equal(agent.next_lost, 1 + 3 * REGISTRY_MAX_LOST / 2);
 }
@@ -207,13 +243,13 @@ static void test_first_primary_outlives_its_route(void **state)
     inventory.addresses[0] = first;
     inventory.addresses[1] = parse("198.51.100.7");
     inventory.primary4 = first;
-    registry_take_inventory(&agent, &inventory);
+    registry_take_inventory(&agent, &inventory, 1);
     inventory.primary4 = inventory.addresses[1]; /* the route went elsewhere */
-    registry_take_inventory(&agent, &inventory);
+    registry_take_inventory(&agent, &inventory, 1);
     picked = pick_address(&agent.inventory, 0);
     assert_true(address_equal(&picked, &first));
     inventory.addresses[0] = parse("192.0.2.8"); /* the address is gone */
-    registry_take_inventory(&agent, &inventory);
+    registry_take_inventory(&agent, &inventory, 1);
     picked = pick_address(&agent.inventory, 4);
     assert_true(address_equal(&picked, &inventory.addresses[1]));
     picked = pick_address(&agent.inventory, 6);
@@ -267,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_impossible_stamps_are_refused),
         cmocka_unit_test(test_second_connection_replaces_the_first),
         cmocka_unit_test(test_shared_address_has_no_owner),
+        cmocka_unit_test(test_finds_holders),
         cmocka_unit_test(test_remembers_lost_addresses),
         cmocka_unit_test(test_primary_address_stays),
         cmocka_unit_test(test_first_primary_outlives_its_route),

@@ -64,6 +64,25 @@ static bool find_owner(void *owner, const struct address *address,
     return false;
 }
 
+static size_t find_holders(void *owner, const struct address *address,
+                           struct case_holder out[CASE_MAX_HOLDERS])
+{
+    struct world *world = owner;
+    size_t count = 0;
+
+    world->lookup_count++;
+    for (size_t i = 0; i < world->count; i++)
+        if (address_equal(&world->hosts[i].inventory.addresses[1], address)) {
+            memcpy(out[count].name, world->hosts[i].name, HOST_NAME_SIZE);
+            out[count++].lost_ns = 0;
+        }
+    if (address_equal(&world->moved, address) && count < CASE_MAX_HOLDERS) {
+        snprintf(out[count].name, sizeof(out->name), "hostD");
+        out[count++].lost_ns = world->now_ns - 12 * (int64_t)NS_PER_S;
+    }
+    return count;
+}
+
 static bool list_hosts(void *owner, const char *name, char *text, size_t size)
 {
     (void)owner;
@@ -175,6 +194,7 @@ void world_start(struct world *world,
     const struct case_world callbacks = {.owner = world,
                                          .find_host = find_host,
                                          .find_owner = find_owner,
+                                         .find_holders = find_holders,
                                          .list_hosts = list_hosts,
                                          .offset = offset};
     struct case_event event = {.kind = CASE_START};

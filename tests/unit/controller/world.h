@@ -15,7 +15,9 @@ struct world
     struct case_action actions[WORLD_MAX_STEPS * CASE_MAX_ACTIONS];
     size_t action_count;
     int64_t now_ns;
-    bool is_judge_slow; /* the answer waits for world_answer() */
+    struct address moved;  /* which hostD held until 12 s ago */
+    unsigned lookup_count; /* of holders */
+    bool is_judge_slow;    /* the answer waits for world_answer() */
 };
 
 /* What the judge answers next; and what it was last asked. */

@@ -4,6 +4,7 @@
 #include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
+#include "controller/engine/view/holders.h"
 
 #define SLOW_US 200000 /* of a handshake: some program gives up before */
 #define SLOW_MS 250    /* for accept() */
@@ -425,7 +426,7 @@ void fix_address(const struct case_file *file, const struct finding *finding,
     if (in == NULL &&
         fact_is(file->known, F(DESTINATION, ADDRESS_ASKED_FOR), YES))
         in = file->known->because[F(DESTINATION, ADDRESS_ASKED_FOR)];
-    if (in == NULL)
+    if (in == NULL || holders_second(file->view, finding->role) != NULL)
         return;
     command_start(&line, COMMAND_IN_NETWORK, "ip");
     command_fixed(&line, "addr add");

@@ -8,6 +8,23 @@
 #include "common/trace/sysctl_name.h"
 #include "controller/engine/explain/sentences.h"
 
+/* Nobody saw where it went: but the address is new here. */
+static void say_moved(const struct case_file *file, const struct words *words,
+                      struct finding *finding)
+{
+    const char *before = evidence_text(file->decider, KEY_NAME, "?");
+    char age[32];
+
+    age_print(evidence_number(file->decider, KEY_AGE_S, 0), age, sizeof(age));
+    finding_add_text(finding, "address", words->destination_address);
+    finding_add_text(finding, "held_before_by", before);
+    finding_say(finding,
+                "the %s left %s and did not reach %s: %s held %s until %s ago, "
+                "and the last router's neighbour entry may still lead there",
+                words->packet, words->source, words->destination, before,
+                words->destination_address, age);
+}
+
 void sentence_wrong_neighbour(const struct case_file *file,
                               const struct words *words,
                               struct finding *finding)
@@ -20,6 +37,10 @@ void sentence_wrong_neighbour(const struct case_file *file,
     char address[ADDRESS_TEXT_SIZE];
     struct address next;
 
+    if (file->decider != NULL && file->decider->kind == EVIDENCE_HELD_BY) {
+        say_moved(file, words, finding);
+        return;
+    }
     if (entry == NULL || !evidence_has(entry, KEY_LINK_ADDRESS)) {
         sentence_by_meaning(file, words, finding);
         return;

@@ -1,0 +1,90 @@
+/* Whose is an address that the evidence names: a gateway, a hop, an answerer, the
+ * destination itself?  The agents' inventories know it of theirs. */
+#include <string.h>
+
+#include "common/base/array.h"
+#include "common/base/clock.h"
+#include "controller/case/case_internal.h"
+
+/* Lists of an end's own addresses name nobody else's. */
+static bool is_worth_it(const struct evidence *item)
+{
+    static const enum evidence_kind others[] = {
+        EVIDENCE_ARP,         EVIDENCE_ATTEMPT_START, EVIDENCE_HOP,
+        EVIDENCE_ATTEMPT_END, EVIDENCE_LINK,          EVIDENCE_NEIGHBOUR,
+        EVIDENCE_ONWARD,      EVIDENCE_PACKET,        EVIDENCE_ROUTE,
+        EVIDENCE_ROUTE_LEG,   EVIDENCE_ROUTE_OTHER,   EVIDENCE_TRACKED};
+
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+        if (item->kind == others[i])
+            return true;
+    return false;
+}
+
+static bool is_looked_up(const struct trace_case *trace,
+                         const struct address *address)
+{
+    for (unsigned i = 0; i < trace->looked_up_count; i++)
+        if (address_equal(&trace->looked_up[i], address))
+            return true;
+    return false;
+}
+
+static bool is_own(const struct trace_case *trace,
+                   const struct address *address,
+                   const struct case_holder *holder)
+{
+    return (strcmp(holder->name, trace->destination.name) == 0 &&
+            address_equal(address, &trace->subject.destination)) ||
+           (strcmp(holder->name, trace->source.name) == 0 &&
+            address_equal(address, &trace->subject.source));
+}
+
+static void add_holder(struct trace_case *trace, const struct address *address,
+                       const struct case_holder *holder, int64_t now_ns)
+{
+    struct evidence held;
+
+    evidence_init(&held, EVIDENCE_HELD_BY, now_ns);
+    held.role = ROLE_CONTROLLER;
+    evidence_set_address(&held, KEY_ADDRESS, address);
+    evidence_set_text(&held, KEY_NAME, holder->name);
+    if (holder->lost_ns != 0)
+        evidence_set_number(&held, KEY_AGE_S,
+                            (now_ns - holder->lost_ns) / NS_PER_S);
+    case_add_own(trace, &held);
+}
+
+static void look_up(struct trace_case *trace, const struct address *address,
+                    int64_t now_ns)
+{
+    struct case_holder holders[CASE_MAX_HOLDERS];
+    size_t count;
+
+    if (trace->looked_up_count == CASE_MAX_LOOKED_UP ||
+        !address_is_set(address) || address_is_any(address) ||
+        address_is_loopback(address) || is_looked_up(trace, address))
+        return;
+    trace->looked_up[trace->looked_up_count++] = *address;
+    count = trace->world.find_holders(trace->world.owner, address, holders);
+    for (size_t i = 0; i < count; i++)
+        if (!is_own(trace, address, &holders[i]))
+            add_holder(trace, address, &holders[i], now_ns);
+}
+
+void case_name_holders(struct trace_case *trace, int64_t now_ns)
+{
+    /* What is added here is looked through as well, and names nothing new. */
+    while (trace->named_count < trace->evidence.count) {
+        const struct evidence *item =
+            &trace->evidence.items[trace->named_count++];
+        struct evidence_value values[EVIDENCE_MAX_VALUES];
+        size_t count = item->count;
+
+        if (!is_worth_it(item))
+            continue;
+        memcpy(values, item->values, sizeof(values)); /* the list may move */
+        for (size_t i = 0; i < count; i++)
+            look_up(trace, &values[i].address, now_ns);
+    }
+}

@@ -1,0 +1,141 @@
+/* The agents whose addresses a finding tells: a gateway, a hop, a translation's
+ * target; and who else holds, or held, the address that a packet went to. */
+#include "controller/engine/view/holders.h"
+
+#include <string.h>
+
+#include "common/base/array.h"
+#include "common/base/text.h"
+#include "controller/engine/explain/explain.h"
+#include "controller/engine/explain/sentences.h"
+
+#define MAX_NAMED 3 /* in one sentence */
+
+/* "192.0.2.1", "192.0.2.1:80", "[2001:db8::1]:80". */
+static bool read_address(const char *text, struct address *out)
+{
+    char copy[ADDRESS_TEXT_SIZE];
+    const char *start = text[0] == '[' ? text + 1 : text;
+    size_t size;
+
+    if (address_parse(text, out) == 0)
+        return true;
+    size = strcspn(start, text[0] == '[' ? "]" : ":");
+    if (start[size] == '\0' || size >= sizeof(copy))
+        return false;
+    memcpy(copy, start, size);
+    copy[size] = '\0';
+    return address_parse(copy, out) == 0;
+}
+
+static void add(struct finding *finding, const char *text)
+{
+    size_t used = strlen(finding->summary);
+
+    text_format(finding->summary + used, sizeof(finding->summary) - used,
+                "; %s", text);
+}
+
+static bool is_traced(const struct view *view, const struct address *address)
+{
+    return address_equal(address, &view->subject->source) ||
+           address_equal(address, &view->subject->destination);
+}
+
+static bool has_detail(const struct finding *finding, const char *name)
+{
+    for (size_t i = 0; i < finding->detail_count; i++)
+        if (strcmp(finding->details[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void name_told(const struct view *view, struct finding *finding)
+{
+    const struct evidence *named[MAX_NAMED];
+    size_t count = 0, told = finding->detail_count;
+
+    for (size_t i = 0; i < told && count < MAX_NAMED; i++) {
+        const struct evidence *holder = NULL;
+        struct address address;
+        char text[ADDRESS_TEXT_SIZE + HOST_NAME_SIZE + 16];
+        char name[sizeof(finding->details[0].name)];
+
+        if (!finding->details[i].is_number &&
+            read_address(finding->details[i].text, &address) &&
+            !is_traced(view, &address))
+            holder = holders_of(view, &address);
+        for (size_t k = 0; k < count && holder != NULL; k++)
+            if (named[k] == holder)
+                holder = NULL;
+        if (holder == NULL)
+            continue;
+        named[count++] = holder;
+        text_format(name, sizeof(name), "%s_host", finding->details[i].name);
+        finding_add_text(finding, name, evidence_text(holder, KEY_NAME, NULL));
+        finding_cite(finding, holder);
+        address_print(&address, text);
+        text_format(text + strlen(text), sizeof(text) - strlen(text),
+                    " is an address of %s",
+                    evidence_text(holder, KEY_NAME, "?"));
+        add(finding, text);
+    }
+}
+
+/* Where it matters who else there is: the packet went nobody knows where, or to
+ * a host that is not the right one. */
+static bool may_be_astray(const struct finding *finding)
+{
+    static const enum cause causes_of[] = {
+        CAUSE_UNDETERMINED, CAUSE_ADDRESS_NOT_LOCAL, CAUSE_ARP_NOT_ANSWERED,
+        CAUSE_NEIGHBOUR_WRONG_ADDRESS, CAUSE_HOST_DOWN};
+
+    for (size_t i = 0; i < ARRAY_SIZE(causes_of); i++)
+        if (finding->cause == causes_of[i])
+            return true;
+    return finding->role == ROLE_PATH && finding->cause != CAUSE_CONNECTED;
+}
+
+static void name_others(const struct view *view, struct finding *finding)
+{
+    enum role to = finding->packet == PACKET_SYN_ACK &&
+                           finding->role == ROLE_PATH &&
+                           finding->cause != CAUSE_ANSWERED_BY_OTHER
+                       ? ROLE_SOURCE
+                       : ROLE_DESTINATION;
+    const struct evidence *second = holders_second(view, to);
+    const struct evidence *before = holders_before(view, to);
+    char address[ADDRESS_TEXT_SIZE];
+    char text[ADDRESS_TEXT_SIZE + HOST_NAME_SIZE + 128];
+    char age[32];
+
+    address_print(to == ROLE_SOURCE ? &view->subject->source
+                                    : &view->subject->destination,
+                  address);
+    if (second != NULL) {
+        text_format(text, sizeof(text), "%s holds %s%s",
+                    evidence_text(second, KEY_NAME, "?"), address,
+                    view_end(view, to)->own_address != NULL ? " as well" : "");
+        finding_add_text(finding, "held_by_too",
+                         evidence_text(second, KEY_NAME, NULL));
+        finding_cite(finding, second);
+        add(finding, text);
+    } else if (before != NULL && !has_detail(finding, "held_before_by")) {
+        age_print(evidence_number(before, KEY_AGE_S, 0), age, sizeof(age));
+        text_format(text, sizeof(text),
+                    "%s held %s until %s ago: a neighbour entry on the way may "
+                    "still lead there",
+                    evidence_text(before, KEY_NAME, "?"), address, age);
+        finding_add_text(finding, "held_before_by",
+                         evidence_text(before, KEY_NAME, NULL));
+        finding_cite(finding, before);
+        add(finding, text);
+    }
+}
+
+void explain_holders(const struct view *view, struct finding *finding)
+{
+    name_told(view, finding);
+    if (may_be_astray(finding))
+        name_others(view, finding);
+}

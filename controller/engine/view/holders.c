@@ -1,0 +1,72 @@
+#include "controller/engine/view/holders.h"
+
+#include <string.h>
+
+/* An agent may not say so of another: its pieces bear its own role. */
+static bool is_about(const struct evidence *item, const struct address *address)
+{
+    struct address held;
+
+    if (item->kind != EVIDENCE_HELD_BY || item->role != ROLE_CONTROLLER)
+        return false;
+    held = evidence_address(item, KEY_ADDRESS);
+    return address_equal(&held, address);
+}
+
+static bool is_past(const struct evidence *item)
+{
+    return evidence_has(item, KEY_AGE_S);
+}
+
+const struct evidence *holders_of(const struct view *view,
+                                  const struct address *address)
+{
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        if (!is_about(view->items[i], address) || is_past(view->items[i]))
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = view->items[i];
+    }
+    return found;
+}
+
+/* Of that end's address, by another than its own host. */
+static bool is_others(const struct view *view, enum role role,
+                      const struct evidence *item)
+{
+    const struct subject *subject = view->subject;
+    bool forward = role == ROLE_DESTINATION;
+
+    return is_about(item, forward ? &subject->destination : &subject->source) &&
+           strcmp(evidence_text(item, KEY_NAME, ""),
+                  forward ? subject->destination_host : subject->source_host) !=
+               0;
+}
+
+const struct evidence *holders_second(const struct view *view, enum role role)
+{
+    if (role == ROLE_DESTINATION && view->subject->destination_host[0] == '\0')
+        return NULL;
+    for (size_t i = 0; i < view->count; i++)
+        if (is_others(view, role, view->items[i]) && !is_past(view->items[i]))
+            return view->items[i];
+    return NULL;
+}
+
+const struct evidence *holders_before(const struct view *view, enum role role)
+{
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (is_others(view, role, item) && is_past(item) &&
+            (found == NULL || evidence_number(item, KEY_AGE_S, 0) <
+                                  evidence_number(found, KEY_AGE_S, 0)))
+            found = item;
+    }
+    return found;
+}

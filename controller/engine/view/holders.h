@@ -1,0 +1,19 @@
+/* Who holds an address, by what the controller added to the evidence. */
+#ifndef VERDICT_VIEW_HOLDERS_H
+#define VERDICT_VIEW_HOLDERS_H
+
+#include "controller/engine/view/view.h"
+
+/* The one agent that holds it (EVIDENCE_HELD_BY); NULL if none does, or several
+ * do: addresses of private networks are taken more than once. */
+const struct evidence *holders_of(const struct view *view,
+                                  const struct address *address);
+
+/* The agent beside that end's own host that holds the end's traced address; NULL
+ * if no other is known to. */
+const struct evidence *holders_second(const struct view *view, enum role role);
+
+/* The one that held it last, and does no more. */
+const struct evidence *holders_before(const struct view *view, enum role role);
+
+#endif
