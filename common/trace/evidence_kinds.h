@@ -240,10 +240,11 @@
     X(RULE_COUNTERS, "rule-counters", "rule-counters",                        \
       REQ(BACKEND, FIREWALL_FAMILY, TABLES, COMPLETE), OPT())                 \
     /* TABLES: nft tables that were there. COMPLETE=1: it was armed and       \
-       lost no message. */                                                    \
+       lost no message. COUNT: so often others changed the rules meanwhile,   \
+       last the process PID. */                                               \
     X(RULE_TRACE, "rule-trace", "rule-trace",                                 \
       REQ(PHASE, TABLES),                                                     \
-      OPT(COMPLETE))                                                          \
+      OPT(COMPLETE, COUNT, PID, PROCESS))                                                          \
     /* The destination called itself. */                                      \
     X(SELF_TEST, "self-test", "self-test",                                    \
       REQ(ADDRESS, PORT, OUTCOME),                                            \

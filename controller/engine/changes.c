@@ -50,35 +50,63 @@ static void note_other_causes(const struct view *view, const struct sum *sum,
     finding_cite(verdict, view->attempts[first].end);
 }
 
-/* The number of tables before and after: what flushed them, or loaded others,
- * changed it. */
+/* What flushed tables, or loaded others, changed their number. */
+static const struct evidence *find_other_number(const struct view *view,
+                                                const struct evidence *after)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *before = view->items[i];
+
+        if (before->kind == EVIDENCE_RULE_TRACE &&
+            before->role == after->role && view_is_own(before) &&
+            evidence_word(before, KEY_PHASE) == PHASE_ARMED &&
+            evidence_number(before, KEY_TABLES, 0) !=
+                evidence_number(after, KEY_TABLES, 0))
+            return before;
+    }
+    return NULL;
+}
+
+/* "2 tables before, 0 after", "last by nft (pid 7)" */
+static void print_change(const struct evidence *before,
+                         const struct evidence *after, char *text, size_t size)
+{
+    char who[96];
+
+    text[0] = '\0';
+    if (before != NULL)
+        text_format(text, size, "%lld tables before, %lld after",
+                    (long long)evidence_number(before, KEY_TABLES, 0),
+                    (long long)evidence_number(after, KEY_TABLES, 0));
+    if (!evidence_has(after, KEY_PROCESS))
+        return;
+    process_name(after, who, sizeof(who));
+    text_format(text + strlen(text), size - strlen(text), "%slast by %s",
+                before != NULL ? ", " : "", who);
+}
+
 static void note_rules(const struct view *view, enum role role,
                        struct finding *verdict)
 {
     const struct evidence *after = view_end(view, role)->rule_trace_after;
+    const struct evidence *before;
     char host[HOST_NAME_SIZE];
-    char text[160];
+    char how[128];
+    char text[288];
 
-    for (size_t i = 0; after != NULL && i < view->count; i++) {
-        const struct evidence *before = view->items[i];
-
-        if (before->kind != EVIDENCE_RULE_TRACE || before->role != role ||
-            !view_is_own(before) ||
-            evidence_word(before, KEY_PHASE) != PHASE_ARMED ||
-            evidence_number(before, KEY_TABLES, 0) ==
-                evidence_number(after, KEY_TABLES, 0))
-            continue;
-        text_format(text, sizeof(text),
-                    "the rules of %s changed during the trace (%lld tables "
-                    "before, %lld after)",
-                    explain_host(view, role, host),
-                    (long long)evidence_number(before, KEY_TABLES, 0),
-                    (long long)evidence_number(after, KEY_TABLES, 0));
-        add(verdict, "changed", text);
-        finding_cite(verdict, before);
-        finding_cite(verdict, after);
+    if (after == NULL)
         return;
-    }
+    before = find_other_number(view, after);
+    if (before == NULL && evidence_number(after, KEY_COUNT, 0) == 0)
+        return;
+    print_change(before, after, how, sizeof(how));
+    text_format(text, sizeof(text),
+                "the rules of %s changed during the trace%s%s%s",
+                explain_host(view, role, host), how[0] != '\0' ? " (" : "", how,
+                how[0] != '\0' ? ")" : "");
+    add(verdict, "changed", text);
+    finding_cite(verdict, before);
+    finding_cite(verdict, after);
 }
 
 void changes_note(const struct view *view, const struct sum *sum,

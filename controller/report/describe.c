@@ -46,7 +46,8 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
         "(handle {handle})][, set {set}][, element {element}][, by the policy "
         "{policy}]",
     [EVIDENCE_RULE_TRACE] = "rule trace {phase}[, {tables} nftables tables in "
-                            "use]",
+                            "use][, changed {count} times][, last by "
+                            "{process}][ (pid {pid})]",
     [EVIDENCE_RULE_COUNTER] = "{backend} {family} table {table}, chain "
                               "{chain}: {rule}: {before} to {after} packets",
     [EVIDENCE_RULE_COUNTERS] = "{backend} {family}: {tables} tables in use",

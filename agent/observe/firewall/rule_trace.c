@@ -20,6 +20,7 @@
 
 #include "agent/keeper/policy.h"
 #include "agent/observe/firewall/owner_rules.h"
+#include "agent/observe/firewall/rule_changes.h"
 #include "agent/observe/firewall/rule_flow.h"
 #include "agent/observe/firewall/rule_listing.h"
 #include "agent/observe/firewall/rule_report.h"
@@ -54,6 +55,9 @@ struct rule_trace
     bool has_table;
     struct rule_marks marks; /* that the tables were made with */
     struct netlink *events;
+    struct netlink
+        *changing; /* hears who changes the rules; NULL: nobody can */
+    struct rule_changes changes;
     struct watch *watch;
     struct rule_chains chains;
     struct rule_texts *texts;
@@ -78,6 +82,7 @@ static void emit_state(struct rule_trace *trace, enum phase phase)
     evidence_set_word(&evidence, KEY_PHASE, (int)phase);
     evidence_set_number(&evidence, KEY_TABLES, trace->tables);
     evidence_set_number(&evidence, KEY_COMPLETE, !trace->incomplete);
+    rule_changes_put(&trace->changes, &evidence);
     worker_emit(trace->worker, &evidence);
 }
 
@@ -251,6 +256,7 @@ static unsigned rule_trace_disarm(void *state)
         left = 1;
     watch_stop(trace->watch);
     netlink_close(trace->events);
+    netlink_close(trace->changing);
     rule_listing_close(trace->listing);
     if (rule_texts_offered(trace->worker) == trace->texts)
         rule_texts_offer(trace->worker, NULL);
@@ -297,6 +303,8 @@ static int start_tracing(struct rule_trace *trace, struct err *err)
         status =
             watch_start(worker_loop(trace->worker), netlink_fd(trace->events),
                         on_events, trace, &trace->watch, err);
+    if (status == 0) /* before the rules are read */
+        status = rule_changes_watch(&trace->changing, err);
     if (status == 0)
         status = read_chains(trace, err);
     if (status < 0)
@@ -368,6 +376,8 @@ static void rule_trace_collect(void *state)
 
     if (traced && !read_events(trace))
         trace->incomplete = true;
+    if (traced)
+        rule_changes_take(trace->changing, &trace->changes);
     take_texts(trace);
     tell_owner_rules(trace);
     if (rule_table_count(&trace->tables, &err) < 0) {

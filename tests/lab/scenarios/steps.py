@@ -1,6 +1,7 @@
 """What a report says beside its verdict: the five answers, and whom a fix lets in."""
 from scenario import Expect, Scenario
 from scenarios.firewall import at_input, nft
+from wait import wait_until
 
 CLOSED = ("policy drop; ct state established,related accept; "
           "iif lo accept; meta l4proto { icmp, icmpv6 } accept; "
@@ -89,6 +90,24 @@ def told_of():
                       says=("of 6 attempts failed otherwise",)))
 
 
+def change_rules(lab):
+    """Somebody adds a rule to a table while hostB's rules are traced."""
+    lab["hostB"].shell("nft 'table inet own { chain in { type filter hook "
+                       "input priority 0; tcp dport 8080 drop; }; }'")
+    trace = lab.pool.submit(lab.trace, ["hostA", "hostB:8080", "-4",
+                                        "--count", "20"])
+    wait_until(lambda: lab["hostB"].packet_sockets() > 0,
+               "a capture on hostB", 5, 0.001)
+    wait_until(lambda: "probectl-" in lab["hostB"].shell(
+        "nft list tables").stdout, "a rule trace on hostB", 5, 0.001)
+    lab["hostB"].shell("nft add rule inet own in tcp dport 9 drop")
+    _, report, text = trace.result()
+    lab["hostB"].shell("nft delete table inet own")
+    summary = report["verdict"]["summary"] if report else text
+    return [] if "changed during the trace (last by nft" in summary else \
+        [f"not a word of the change: {summary}"]
+
+
 def openings():
     yield Scenario(
         "fix-behind-source-nat", families=(4,), fix=True,
@@ -110,4 +129,5 @@ def openings():
         faults=(nft("hostB", "input", IN, more=BANNED % "@A"),))
 
 
-SCENARIOS = [*answers(), *told_of(), *openings()]
+SCENARIOS = [Scenario("told-rules-changed", Expect("-"), run=change_rules,
+                      families=()), *answers(), *told_of(), *openings()]

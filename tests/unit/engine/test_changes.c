@@ -55,6 +55,26 @@ static void test_rules_that_changed_are_told(void **state)
     bundle_fini(&bundle);
 }
 
+/* As many tables as before, and other rules in them. */
+static void test_rules_that_changed_in_place_are_told(void **state)
+{
+    (void)state;
+    open_case("nft-drop-input-v6.json");
+    for (size_t i = 0; i < bundle.count; i++)
+        if (bundle.items[i].kind == EVIDENCE_RULE_TRACE &&
+            bundle.items[i].role == ROLE_DESTINATION &&
+            evidence_word(&bundle.items[i], KEY_PHASE) == PHASE_AFTER) {
+            evidence_set_number(&bundle.items[i], KEY_COUNT, 1);
+            evidence_set_number(&bundle.items[i], KEY_PID, 7);
+            evidence_set_text(&bundle.items[i], KEY_PROCESS, "nft");
+        }
+    judge();
+    assert_non_null(strstr(judgement.verdict.summary,
+                           "the rules of hostB changed during the trace (last "
+                           "by nft (pid 7))"));
+    bundle_fini(&bundle);
+}
+
 static void test_of_what_connected_nothing_is_told(void **state)
 {
     (void)state;
@@ -70,6 +90,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_that_changed_are_told),
+        cmocka_unit_test(test_rules_that_changed_in_place_are_told),
         cmocka_unit_test(test_of_what_connected_nothing_is_told),
     };
 

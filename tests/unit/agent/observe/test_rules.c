@@ -312,6 +312,42 @@ static void says_so_where_there_are_no_rules(void **state)
     fake_worker_free(fake);
 }
 
+/* What was changed while it watched; ours is not somebody's change. */
+static void check_change(const char *command, const char *process)
+{
+    struct fake_worker *fake;
+    struct fake_worker *other;
+    const struct evidence *after;
+
+    fake = fake_worker_new(ROLE_DESTINATION, V4_HERE, V4_FAR, 8080);
+    fake_worker_arm(fake, "rule-trace");
+    other = fake_worker_new(ROLE_SOURCE, V4_HERE, V4_FAR, 8080);
+    fake_worker_arm(other, "rule-trace");
+    fake_worker_collect(other);
+    assert_int_equal(fake_worker_disarm(other), 0);
+    if (command != NULL)
+        lab_run(command);
+    fake_worker_collect(fake);
+    after = fake_worker_find(fake, EVIDENCE_RULE_TRACE, 1);
+    assert_int_equal(evidence_number(after, KEY_COUNT, 0), command != NULL);
+    assert_string_equal(evidence_text(after, KEY_PROCESS, ""), process);
+    assert_int_equal(fake_worker_disarm(fake), 0);
+    fake_worker_free(other);
+    fake_worker_free(fake);
+}
+
+static void tells_who_changed_the_rules(void **state)
+{
+    (void)state;
+    needs_root();
+    lab_run("nft 'table inet fw { chain in { type filter hook input priority "
+            "0; }; set s { type ipv4_addr; }; }'");
+    check_change(NULL, "");
+    check_change("nft add rule inet fw in tcp dport 9 drop", "nft");
+    check_change("nft add element inet fw s { 192.0.2.7 }", "nft");
+    check_change("nft flush ruleset", "nft");
+}
+
 static void obeys_the_policy(void **state)
 {
     struct fake_worker *fake;
@@ -454,6 +490,7 @@ int main(void)
         IN_LAB(shows_a_drop_on_the_way_out),
         IN_LAB(speaks_the_words_of_iptables_nft),
         IN_LAB(says_so_where_there_are_no_rules),
+        IN_LAB(tells_who_changed_the_rules),
         IN_LAB(obeys_the_policy),
         IN_LAB(counts_legacy_rules),
         IN_LAB(keeps_two_traces_apart),
