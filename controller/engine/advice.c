@@ -183,16 +183,20 @@ static void advise_lost(const struct view *view, struct judgement *out)
             "through, ask whoever runs the way for the device that drops those "
             "that ask for it",
             detail_of(verdict, "sysctl"), sender);
+    else if (gateway != NULL && answer &&
+             (hop == NULL || strcmp(hop, gateway) == 0) &&
+             print_bringer(view, gateway, bringer))
+        say(out,
+            "see whether %s is the right gateway on %s, for the SYN came in by "
+            "%s, and %s answered; if it is, ask whoever runs it whether it "
+            "passes packets on",
+            gateway, sender, bringer,
+            hop == NULL ? "not even hop 1" : "no hop behind that gateway");
     else if (hop != NULL)
         say(out,
             "ask whoever runs the way from %s on: a filter, a missing route or "
             "a security group may be there",
             hop);
-    else if (gateway != NULL && answer && print_bringer(view, gateway, bringer))
-        say(out,
-            "see whether %s is the right gateway on %s, for the SYN came in by "
-            "%s and no hop behind %s answered; if it is, ask whoever runs it",
-            gateway, sender, bringer, gateway);
     else if (gateway != NULL)
         say(out,
             "see whether %s is the right gateway on %s and passes packets on; "

@@ -124,6 +124,17 @@ SCENARIOS = [
              at_source("neighbour-unresolved", stage=OUTWARD,
                        confidence=("possible",)), service=(),
              argv=("hostA", "[@absentA]:8080"), families=(6,)),
+    # hostB's own route leads to a gateway that does not forward; and the same
+    # route where it does.
+    Scenario("gateway-back-does-not-forward", families=(4,), row="V06",
+             expect=Expect("lost-on-path", "path", packet="syn-ack",
+                           detail=("@R1b",),
+                           says=("hop 1", "@R1b", "the SYN came in by @R2"),
+                           silent=("security group",)),
+             faults=(("hostB", "@ip route add @netA via @R1b"),
+                     ("R1", "sysctl -qw net.ipv4.conf.lanB.forwarding=0"))),
+    Scenario("gateway-back-forwards", Expect("connected"), families=(4,),
+             near="V06", faults=(("hostB", "@ip route add @netA via @R1b"),)),
     Scenario("neighbour-unresolved-at-destination",
              at_answer("neighbour-unresolved", stage=OUTWARD),
              faults=(("hostB",
