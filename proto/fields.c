@@ -25,6 +25,7 @@ const struct field fields[] = {
     {MESSAGE_INVENTORY, 3, FIELD_ADDRESS, AT(inventory.primary6), 0, 6},
     {MESSAGE_INVENTORY, 4, FIELD_LABEL, AT(inventory.kernel), ANY32},
     {MESSAGE_INVENTORY, 5, FIELD_LABEL, AT(inventory.software), ANY32},
+    {MESSAGE_INVENTORY, 6, FIELD_UINT, AT(inventory.lacks), ANY32},
 
     {MESSAGE_ORDER, 1, FIELD_TRACE_ID, AT(order.trace_id), ANY32},
     {MESSAGE_ORDER, 2, FIELD_HOST, AT(order.peer), ANY32},

@@ -78,12 +78,31 @@ struct message_error
     char text[MESSAGE_TEXT_SIZE];
 };
 
+/* What an agent's own host does not let it do: LACK_name, word, and what is then
+ * not known.  Bits that a later agent may set are passed over. */
+#define AGENT_LACKS(X)                                                     \
+    X(CAPTURE, "capture",                                                  \
+      "may not capture packets (CAP_NET_RAW): no trace can tell what "     \
+      "becomes of them there")                                             \
+    X(TRACE_RULES, "trace-rules",                                          \
+      "may not trace rules (CAP_NET_ADMIN): no trace can tell which rule " \
+      "stops a packet there")
+
+enum agent_lack
+{
+#define LACK(name, word, text) LACK_##name,
+    AGENT_LACKS(LACK)
+#undef LACK
+        LACK_COUNT
+};
+
 struct message_inventory
 {
     struct address addresses[MESSAGE_MAX_ADDRESSES];
     size_t count;
     struct address primary4, primary6; /* unset: none */
     char kernel[64], software[64];
+    uint32_t lacks; /* 1 << enum agent_lack, of what is not allowed */
 };
 
 struct message_command

@@ -43,15 +43,29 @@ struct keeper
     bool stopping;
 };
 
+/* What the link is to tell of this host, in the words of AGENT_LACKS
+ * (proto/message.h), behind each other on its command line. */
+static void put_lacks(const char *arguments[static 3])
+{
+    if (!capabilities_has(CAP_NET_RAW))
+        *arguments++ = "capture";
+    if (!capabilities_has(CAP_NET_ADMIN))
+        *arguments++ = "trace-rules";
+    *arguments = NULL;
+}
+
 static int start_link(struct keeper *keeper, struct err *err)
 {
-    struct spawn spawn = {.helper = "probe-agent-link", .unprivileged = true};
+    const char *lacks[3];
+    struct spawn spawn = {
+        .helper = "probe-agent-link", .arguments = lacks, .unprivileged = true};
     int ends[2];
     int status = spawn_make_channel(ends, err);
     pid_t pid;
 
     if (status < 0)
         return status;
+    put_lacks(lacks);
     spawn.fds[0] = ends[1];
     spawn.fds_count = 1 + STATE_FILES;
     status = state_open_identity(keeper->state_dir, spawn.fds + 1, err);

@@ -25,6 +25,7 @@ struct link
     struct relays *relays;
     uv_signal_t stop;
     struct message_inventory told; /* the last inventory sent */
+    uint32_t lacks;
     bool up;
 };
 
@@ -52,6 +53,7 @@ static void tell_inventory(struct link *link, bool only_changes)
     if (!link->up)
         return;
     inventory_read(&message.inventory, &control);
+    message.inventory.lacks = link->lacks;
     /* Different padding costs a message, no more. */
     if (only_changes && /* NOLINTNEXTLINE(*-memory-comparison,cert-*) */
         memcmp(&message.inventory, &link->told, sizeof(link->told)) == 0)
@@ -228,7 +230,23 @@ static void watch_stop(struct link *link, uv_loop_t *loop)
     uv_signal_start(&link->stop, on_stop, SIGTERM);
 }
 
-int link_run(void)
+static uint32_t read_lacks(char *const *words)
+{
+    static const char *const known[LACK_COUNT] = {
+#define LACK(name, word, text) [LACK_##name] = (word),
+        AGENT_LACKS(LACK)
+#undef LACK
+    };
+    uint32_t lacks = 0;
+
+    for (; *words != NULL; words++)
+        for (unsigned i = 0; i < LACK_COUNT; i++)
+            if (strcmp(*words, known[i]) == 0)
+                lacks |= 1u << i;
+    return lacks;
+}
+
+int link_run(char *const *lacks)
 {
     static struct link link;
     const struct relays_owner owner = {send_message, queued, &link};
@@ -236,6 +254,7 @@ int link_run(void)
     struct err err = {0};
     int status = relays_new(&link.relays, loop, HANDOFF_CHANNEL, &owner, &err);
 
+    link.lacks = read_lacks(lacks);
     if (status == 0)
         status = open_uplink(&link, loop, &err);
     if (status < 0) {

@@ -35,5 +35,5 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     if (argc == 2 && strcmp(argv[1], "--join") == 0)
         return link_join();
-    return link_run();
+    return link_run(argv + 1);
 }

@@ -1,6 +1,8 @@
 /* probectl agents: who is known, and who is connected. */
 #include <errno.h>
+#include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "controller/ctl/ask.h"
 #include "controller/ctl/ctl.h"
@@ -8,6 +10,7 @@
 #include "controller/ctl/output.h"
 #include "controller/ctl/profile.h"
 #include "controller/ctl/usage.h"
+#include "proto/message.h"
 
 #define AGENTS_TIMEOUT_MS 10000
 #define NAME_COLUMNS_MAX  32
@@ -65,16 +68,45 @@ static size_t name_columns(const json_t *agents, const struct writer *writer)
     return widest > NAME_COLUMNS_MAX ? NAME_COLUMNS_MAX : widest;
 }
 
+/* Loud, for all its traces are blind there. */
+static void print_lack(const char *word, struct writer *writer)
+{
+    static const struct
+    {
+        const char *word, *text;
+    } lacks[] = {
+#define LACK(name, word, text) {word, text},
+        AGENT_LACKS(LACK)
+#undef LACK
+    };
+
+    writer_put(writer, "    ");
+    writer_mark(writer, MARK_STOPPED);
+    writer_put(writer, " ");
+    for (size_t i = 0; i < ARRAY_SIZE(lacks); i++)
+        if (strcmp(lacks[i].word, word) == 0) {
+            writer_put(writer, lacks[i].text);
+            writer_line(writer);
+            return;
+        }
+    writer_put(writer, "may not ");
+    writer_put(writer, word);
+    writer_line(writer);
+}
+
 static void print_agent(const json_t *agent, size_t columns,
                         struct writer *writer)
 {
     const char *name = json_string_value(json_object_get(agent, "name"));
     const char *version = json_string_value(json_object_get(agent, "version"));
     bool connected = json_is_true(json_object_get(agent, "connected"));
-    const json_t *address;
+    const json_t *lacks = json_object_get(agent, "may_not");
+    const json_t *address, *lack;
     size_t i;
 
-    writer_mark(writer, connected ? MARK_PASSED : MARK_STOPPED);
+    writer_mark(writer, !connected                   ? MARK_STOPPED
+                        : json_array_size(lacks) > 0 ? MARK_UNSURE
+                                                     : MARK_PASSED);
     writer_put(writer, " ");
     writer_put(writer, name == NULL ? "?" : name);
     writer_pad(writer, 2 + columns + 2);
@@ -90,6 +122,8 @@ static void print_agent(const json_t *agent, size_t columns,
         writer_put(writer, json_string_value(address));
     }
     writer_line(writer);
+    json_array_foreach(lacks, i, lack) if (json_is_string(lack))
+        print_lack(json_string_value(lack), writer);
 }
 
 static void print_text(const json_t *agents)

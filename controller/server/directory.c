@@ -212,6 +212,22 @@ static json_t *write_addresses(const struct message_inventory *inventory)
     return list;
 }
 
+/* The words of what it may not do; what a later agent lacks has none here. */
+static json_t *write_lacks(uint32_t lacks)
+{
+    static const char *const words[LACK_COUNT] = {
+#define LACK(name, word, text) [LACK_##name] = (word),
+        AGENT_LACKS(LACK)
+#undef LACK
+    };
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < LACK_COUNT; i++)
+        if ((lacks & (1u << i)) != 0)
+            json_array_append_new(list, json_string(words[i]));
+    return list;
+}
+
 static void write_one(void *owner, const struct store_agent *stored)
 {
     struct writing *writing = owner;
@@ -231,6 +247,9 @@ static void write_one(void *owner, const struct store_agent *stored)
     values_put_text(object, "kernel", now.kernel);
     json_object_set_new(object, "addresses", write_addresses(&inventory));
     values_put_text(object, "address", now.control_address);
+    if (agent != NULL && agent->has_inventory)
+        json_object_set_new(object, "may_not",
+                            write_lacks(agent->inventory.lacks));
     if (now.last_seen_s != 0) {
         print_time(now.last_seen_s, seen, sizeof(seen));
         values_put_text(object, "last_seen", seen);

@@ -398,6 +398,24 @@ def agents_as_json(lab):
     return problems
 
 
+def agents_may_not(lab):
+    """What an agent's host does not allow it, the list of agents tells."""
+    problems = []
+    for prefix, lacks, says in (
+            ("setpriv --bounding-set=-net_raw", ["capture"], "CAP_NET_RAW"),
+            ("setpriv --bounding-set=-net_admin", ["trace-rules"],
+             "CAP_NET_ADMIN"),
+            ("env", [], "")):  # the last leaves it as it was
+        lab.change_agent("hostB", prefix.split())
+        told = wait_until(lambda: lab.agents_told().get("hostB"), "hostB")
+        text = lab.probectl("agents").stdout
+        if told.get("may_not") != lacks:
+            problems.append(f"{prefix}: {told}")
+        if says not in text or (not says and "may not" in text):
+            problems.append(f"{prefix}: {text}")
+    return problems
+
+
 def scenario(name, run):
     return Scenario(f"robust-{name}", Expect("-"), run=run, families=())
 
@@ -424,4 +442,5 @@ SCENARIOS = [
     scenario("text-report", text_report),
     scenario("bundle-judged-again", bundle_judged_again),
     scenario("agents-as-json", agents_as_json),
+    scenario("agents-may-not", agents_may_not),
 ]

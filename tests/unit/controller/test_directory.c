@@ -35,10 +35,13 @@ static void enrol(const char *name)
     assert_int_equal(store_put_agent(directory.store, &agent, &err), 0);
 }
 
+static uint32_t lacks_of_next; /* who connects may not do this */
+
 static void connect_as(const char *name, const char *address)
 {
     struct address control = parse("203.0.113.9");
-    struct message_inventory inventory = {.count = 1, .kernel = "6.1.0"};
+    struct message_inventory inventory = {
+        .count = 1, .kernel = "6.1.0", .lacks = lacks_of_next};
     struct session *replaced;
 
     inventory.addresses[0] = parse(address);
@@ -199,7 +202,7 @@ static void test_json_has_what_is_known(void **state)
         json, "{\"agents\":["
               "{\"name\":\"hostA\",\"connected\":true,\"kernel\":\"6.1.0\","
               "\"addresses\":[\"192.0.2.10\"],\"address\":\"203.0.113.9\","
-              "\"last_seen\":\"2027-01-15T08:00:00Z\","
+              "\"may_not\":[],\"last_seen\":\"2027-01-15T08:00:00Z\","
               "\"certificate_expires\":\"2027-01-15T08:01:40Z\"},"
               "{\"name\":\"hostB\",\"connected\":false,\"kernel\":\"6.1.0\","
               "\"addresses\":[\"198.51.100.10\"],\"address\":\"203.0.113.9\","
@@ -208,6 +211,36 @@ static void test_json_has_what_is_known(void **state)
               "{\"name\":\"hostC\",\"connected\":false,\"addresses\":[],"
               "\"certificate_expires\":\"2027-01-15T08:01:40Z\"}]}");
     free(json);
+}
+
+/* A later agent may lack what this controller has no word for. */
+static void test_json_tells_what_an_agent_may_not(void **state)
+{
+    static const struct
+    {
+        uint32_t lacks;
+        const char *json;
+    } cases[] = {
+        {0, "\"may_not\":[]"},
+        {1u << LACK_CAPTURE, "\"may_not\":[\"capture\"]"},
+        {UINT32_MAX, "\"may_not\":[\"capture\",\"trace-rules\"]"},
+        {1u << LACK_COUNT, "\"may_not\":[]"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *json = NULL;
+
+        registry_remove(&registry, "hostA",
+                        registry_find(&registry, "hostA")->session);
+        lacks_of_next = cases[i].lacks;
+        connect_as("hostA", "192.0.2.10");
+        assert_int_equal(directory_write_json(&directory, NOW_S, &json, NULL),
+                         0);
+        assert_non_null(strstr(json, cases[i].json));
+        free(json);
+    }
+    lacks_of_next = 0;
 }
 
 #define DIRECTORY_TEST(name) \
@@ -223,6 +256,7 @@ int main(void)
         DIRECTORY_TEST(test_list_is_cut_at_a_name),
         DIRECTORY_TEST(test_offset_is_of_who_is_there),
         DIRECTORY_TEST(test_json_has_what_is_known),
+        DIRECTORY_TEST(test_json_tells_what_an_agent_may_not),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

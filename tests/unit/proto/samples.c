@@ -78,6 +78,7 @@ static void sample_inventory(struct message_inventory *inventory)
     inventory->primary6 = parse("2001:db8::5");
     strcpy(inventory->kernel, "6.1.0");
     strcpy(inventory->software, "0.1.0");
+    inventory->lacks = 1u << LACK_TRACE_RULES;
 }
 
 static void sample_trace_request(struct message_trace_request *request)
