@@ -226,6 +226,13 @@ STORIES = {
                                  "kernel is about to say so.",
     "self-test-teaches-nobody/v4": "The address is in no local table, and the "
                                    "self-test does not tell the LAN of it.",
+    "ipv6-disabled-at-destination/v6":
+        "IPv6 was switched off on the destination's device, and its address "
+        "went; the router asks for it in vain.",
+    "ipv6-disabled-on-another-device/v6":
+        "The address was taken from one device; IPv6 is off on another.",
+    "ipv6-disabled-at-destination-and-gone/v6":
+        "The same by address: the controller knows whose it was.",
     "gateway-is-an-agents-host/v6": "The route's gateway is another agent's "
                                     "host, which passes nothing on.",
     "moved-address-led-to-old-holder/v4":

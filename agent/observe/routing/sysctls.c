@@ -163,6 +163,13 @@ static void emit_without_ipv6(struct sysctls *sysctls)
     worker_emit(sysctls->worker, &evidence);
 }
 
+static struct address called_address(const struct worker *worker)
+{
+    return worker_order(worker)->role == ROLE_SOURCE
+               ? worker_peer(worker)
+               : worker_order(worker)->destination;
+}
+
 static int sysctls_arm(struct worker *worker, void **state, struct err *err)
 {
     struct sysctls *sysctls = calloc(1, sizeof(*sysctls));
@@ -184,8 +191,7 @@ static int sysctls_arm(struct worker *worker, void **state, struct err *err)
     interest_find(&sysctls->interest, sysctls->netlink, worker);
     for (size_t i = 0; i < sysctls->interest.count; i++)
         emit_interface(sysctls, sysctls->interest.names[i], true);
-    if (worker_order(worker)->role == ROLE_SOURCE &&
-        worker_peer(worker).family == 6)
+    if (called_address(worker).family == 6)
         emit_without_ipv6(sysctls);
     return 0;
 }

@@ -96,6 +96,11 @@ static bool may_be_astray(const struct finding *finding)
     return finding->role == ROLE_PATH && finding->cause != CAUSE_CONNECTED;
 }
 
+static bool is_anybody_there(const struct view *view, enum role role)
+{
+    return role == ROLE_SOURCE || view->subject->destination_host[0] != '\0';
+}
+
 static void name_others(const struct view *view, struct finding *finding)
 {
     enum role to = finding->packet == PACKET_SYN_ACK &&
@@ -122,10 +127,11 @@ static void name_others(const struct view *view, struct finding *finding)
         add(finding, text);
     } else if (before != NULL && !has_detail(finding, "held_before_by")) {
         age_print(evidence_number(before, KEY_AGE_S, 0), age, sizeof(age));
-        text_format(text, sizeof(text),
-                    "%s held %s until %s ago: a neighbour entry on the way may "
-                    "still lead there",
-                    evidence_text(before, KEY_NAME, "?"), address, age);
+        text_format(text, sizeof(text), "%s held %s until %s ago%s",
+                    evidence_text(before, KEY_NAME, "?"), address, age,
+                    is_anybody_there(view, to)
+                        ? ": a neighbour entry on the way may still lead there"
+                        : ": name it with --to, and its agent tells more");
         finding_add_text(finding, "held_before_by",
                          evidence_text(before, KEY_NAME, NULL));
         finding_cite(finding, before);

@@ -163,7 +163,9 @@ static bool is_answered(const struct view *view)
 static void derive_moved(struct known *known, const struct view *view)
 {
     const struct evidence *before = holders_before(view, ROLE_DESTINATION);
-    bool moved = before != NULL && view->destination.own_address != NULL &&
+    bool moved = before != NULL &&
+                 (view->destination.own_address != NULL ||
+                  view->subject->destination_host[0] == '\0') &&
                  evidence_number(before, KEY_AGE_S, 0) <= MOVED_LATELY_S &&
                  !is_answered(view);
 
@@ -187,6 +189,9 @@ static void derive_address(struct known *known, const struct view *view,
                       view->destination.addresses != NULL &&
                       view->destination.own_address == NULL,
                   view->destination.addresses);
+    if (asked != NULL &&
+        fact_is(known, F(DESTINATION, LINK_DOWN), NOT_OBSERVED))
+        facts_say(known, F(DESTINATION, LINK_DOWN), false, asked);
     if (asked != NULL)
         facts_say(known, F(DESTINATION, ADDRESS_ASKED_FOR), true, asked);
     else if (subject->collected &&

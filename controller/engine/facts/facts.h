@@ -228,8 +228,8 @@
     X(NETFILTER_PROGRAM, BOTH,                                                                 \
       "a BPF program on the {end}'s netfilter may have dropped it",                            \
       "no BPF program on the {end}'s netfilter dropped it")                                    \
-    X(IPV6_DISABLED, SOURCE, "IPv6 is switched off on the source's device",                    \
-      "IPv6 is switched on on the source's devices")                                           \
+    X(IPV6_DISABLED, BOTH, "IPv6 is switched off on the {end}'s device",                       \
+      "IPv6 is switched on on the {end}'s device")                                             \
     X(REDIRECTED, SOURCE,                                                                      \
       "the source's own rules sent the SYN to itself instead",                                 \
       "the source's own rules did not send the SYN to itself")                                 \

@@ -153,35 +153,56 @@ static void derive_netfilter_program(struct known *known,
         facts_say(known, fact, found != NULL, found);
 }
 
-/* The agent tells which interfaces speak IPv4 alone because IPv6 was switched
- * off, and how many they are. */
-static void derive_ipv6(struct known *known, const struct view *view)
+/* The device of the destination at which it is called: the SYN came in there, or
+ * the question for its address.  NULL: not known. */
+static const char *device_called(const struct known *known,
+                                 const struct view *view,
+                                 const struct attempt_view *attempt)
 {
+    const struct evidence *in = view_arrival(view, attempt);
+
+    if (in == NULL && fact_is(known, F(DESTINATION, ADDRESS_ASKED_FOR), YES))
+        in = known->because[F(DESTINATION, ADDRESS_ASKED_FOR)];
+    return in == NULL ? NULL : evidence_text(in, KEY_INTERFACE, NULL);
+}
+
+static bool is_ipv6_off(const struct evidence *item, enum role role)
+{
+    return item->kind == EVIDENCE_SYSCTL && item->role == role &&
+           strstr(evidence_text(item, KEY_NAME, ""), ".disable_ipv6") != NULL &&
+           strcmp(evidence_text(item, KEY_VALUE, "0"), "0") != 0;
+}
+
+/* The agent tells which interfaces speak IPv4 alone because IPv6 was switched
+ * off, and how many they are.  Of the destination's only one matters: others may
+ * be without it for good reason. */
+static void derive_ipv6(struct known *known, const struct view *view,
+                        enum role role, const char *device)
+{
+    fact_ref fact = fact_at(role, FACT_IPV6_DISABLED);
     const struct evidence *found = NULL;
     const struct evidence *none = NULL;
 
     if (view->subject->destination.family != 6) {
-        facts_say(known, F(SOURCE, IPV6_DISABLED), false, NULL);
+        facts_say(known, fact, false, NULL);
         return;
     }
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = view->items[i];
+        const char *interface = evidence_text(item, KEY_INTERFACE, NULL);
 
-        if (item->kind != EVIDENCE_SYSCTL || item->role != ROLE_SOURCE ||
-            strstr(evidence_text(item, KEY_NAME, ""), ".disable_ipv6") ==
-                NULL ||
-            strcmp(evidence_text(item, KEY_VALUE, "0"), "0") == 0)
+        if (!is_ipv6_off(item, role))
             continue;
-        if (evidence_has(item, KEY_INTERFACE) &&
-            (found == NULL || item->id < found->id))
+        if (interface != NULL && (found == NULL || item->id < found->id) &&
+            (role == ROLE_SOURCE ||
+             (device != NULL && strcmp(interface, device) == 0)))
             found = item;
         if (evidence_has(item, KEY_COUNT) &&
-            evidence_number(item, KEY_COUNT, 0) == 0)
+            (evidence_number(item, KEY_COUNT, 0) == 0 || device != NULL))
             none = item;
     }
     if (found != NULL || none != NULL)
-        facts_say(known, F(SOURCE, IPV6_DISABLED), found != NULL,
-                  found != NULL ? found : none);
+        facts_say(known, fact, found != NULL, found != NULL ? found : none);
 }
 
 void facts_derive_programs(struct known *known, const struct view *view,
@@ -206,5 +227,7 @@ void facts_derive_programs(struct known *known, const struct view *view,
                              F(SOURCE, NETFILTER_PROGRAM));
     derive_netfilter_program(known, view, attempt, ROLE_DESTINATION,
                              F(DESTINATION, NETFILTER_PROGRAM));
-    derive_ipv6(known, view);
+    derive_ipv6(known, view, ROLE_SOURCE, NULL);
+    derive_ipv6(known, view, ROLE_DESTINATION,
+                device_called(known, view, attempt));
 }

@@ -1,7 +1,8 @@
 """Programs, queues and policies in the packet's way, on both hosts."""
-from scenario import SURE, Expect, Scenario
+from scenario import SURE, WEAK, Expect, Scenario
 from scenarios.services import WEB, listening, systemd
 
+IPV6_ON = "sysctl -w net.ipv6.conf.eth0.disable_ipv6=0"
 LOAD = "@here/bpf/load 8080"
 LOAD_OTHER = "@here/bpf/load 8081"
 GROUP = "/sys/fs/cgroup/$LAB_CGROUP"
@@ -310,6 +311,38 @@ POLICIES = [
                               detail=("net.ipv6.conf.eth0.disable_ipv6",)),
              faults=(("hostA",
                       "sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1"),)),
+    # It takes the address along.
+    Scenario("ipv6-disabled-at-destination", families=(6,),
+             expect=Expect("ipv6-disabled", "destination", "hostB",
+                           packet="syn", command=IPV6_ON,
+                           detail=("net.ipv6.conf.eth0.disable_ipv6",),
+                           says=("the address @B, with its prefix",)),
+             faults=(("hostB", f"{IPV6_ON[:-1]}1"),
+                     ("R2", "@ip neigh flush all"))),
+    Scenario("ipv6-disabled-at-destination-that-is-known", families=(6,),
+             expect=Expect("ipv6-disabled", "destination", "hostB",
+                           packet="syn", command=IPV6_ON),
+             faults=(("R2", "python3 -Sc \"import socket; "
+                      "socket.create_connection(('@B', 8080), 2)\""),
+                     ("hostB", f"{IPV6_ON[:-1]}1"))),
+    Scenario("ipv6-disabled-at-destination-and-gone", families=(6,),
+             expect=Expect(("unreachable-on-path", "undetermined"),
+                           confidence=("likely", "possible"),
+                           detail=("hostB held @B until", "--to")),
+             faults=(("hostB", f"{IPV6_ON[:-1]}1"),
+                     ("R2", "@ip neigh flush all")),
+             told=(("hostB", "@B", False),), argv=("hostA", "[@B]:8080")),
+    Scenario("ipv6-disabled-and-on-again", near="R14", families=(6,),
+             expect=Expect("address-not-local", "destination", "hostB",
+                           packet="syn", confidence=WEAK),
+             faults=(("hostB", f"{IPV6_ON[:-1]}1 && {IPV6_ON}"),
+                     ("R2", "@ip neigh flush all"))),
+    Scenario("ipv6-disabled-on-another-device", near="R14", families=(6,),
+             expect=Expect("address-not-local", "destination", "hostB",
+                           packet="syn", confidence=WEAK),
+             faults=(("hostB", "sysctl -qw net.ipv6.conf.mgmt0.disable_ipv6=1 "
+                      "&& @ip addr del @B/@mask dev eth0"),
+                     ("R2", "@ip neigh flush all"))),
     Scenario("ipv6-disabled-elsewhere", near="R14", families=(6,),
              expect=at_source("no-route", "output", confidence=SURE),
              faults=(("hostA", "ip link add spare0 type veth peer name "

@@ -498,12 +498,60 @@ static void nothing_is_known_for_want_of_evidence(void **state)
         check(&cases[i], cases[i].open, NOT_OBSERVED);
 }
 
+#define V6 "2001:db8::10"
+#define OFF(device)                                                  \
+    "destination sysctl name=net.ipv6.conf." device ".disable_ipv6 " \
+    "value=1 interface=" device "; "
+#define OFF_COUNT \
+    "destination sysctl name=net.ipv6.conf.*.disable_ipv6 value=1 count="
+#define ASKED_ON_ETH0 \
+    "; destination arp direction=in interface=eth0 count=1 answered=0 address=" V6
+
+/* Of the destination's devices that one matters at which it is called. */
+static void ipv6_is_off_where_it_is_called(void **state)
+{
+    static const struct
+    {
+        const char *text;
+        enum answer answer;
+    } rows[] = {
+        {OFF("eth0") OFF_COUNT "1" ASKED_ON_ETH0, YES},
+        {OFF("eth0") OFF_COUNT "1; destination packet packet=syn direction=in "
+                               "interface=eth0 attempt=1",
+         YES},
+        {OFF("mgmt0") OFF_COUNT "1" ASKED_ON_ETH0, NO},
+        {OFF("mgmt0") OFF_COUNT "1", NOT_OBSERVED},
+        {OFF_COUNT "0", NO},
+        {"source sysctl name=net.ipv6.conf.eth0.disable_ipv6 value=1 "
+         "interface=eth0" ASKED_ON_ETH0,
+         NOT_OBSERVED},
+        {"destination packet packet=syn direction=in interface=eth0",
+         NOT_OBSERVED},
+    };
+    static struct evidence items[MAX_PIECES];
+    static struct view view;
+    struct subject subject;
+    struct known known;
+
+    (void)state;
+    make_subject(&subject);
+    assert_int_equal(address_parse(V6, &subject.destination), 0);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        view_build(&view, &subject, items,
+                   written_evidence(rows[i].text, items, MAX_PIECES));
+        facts_derive(&known, &view, 1);
+        assert_true(
+            fact_is(&known, F(DESTINATION, IPV6_DISABLED), rows[i].answer));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(yes_is_seen),
         cmocka_unit_test(no_needs_an_observer),
         cmocka_unit_test(nothing_is_known_for_want_of_evidence),
+        cmocka_unit_test(ipv6_is_off_where_it_is_called),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

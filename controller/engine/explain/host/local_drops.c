@@ -230,6 +230,13 @@ static const char *ipv6_device(const struct case_file *file)
                : explain_interface(file);
 }
 
+static bool has_lost_address(const struct case_file *file,
+                             const struct finding *finding)
+{
+    return finding->role == ROLE_DESTINATION && finding->packet == PACKET_SYN &&
+           fact_is(file->known, F(DESTINATION, ADDRESS_NOT_LOCAL), YES);
+}
+
 void sentence_ipv6_disabled(const struct case_file *file,
                             const struct words *words, struct finding *finding)
 {
@@ -238,6 +245,15 @@ void sentence_ipv6_disabled(const struct case_file *file,
     sysctl_name("net.ipv6.conf", ipv6_device(file), "disable_ipv6", name);
     finding_add_text(finding, "sysctl", name);
     finding_add_text(finding, "interface", explain_interface(file));
+    if (has_lost_address(file, finding)) {
+        finding_add_text(finding, "address", words->destination_address);
+        finding_say(finding,
+                    "IPv6 is switched off on %s's %s (%s is 1), which took "
+                    "the address %s away",
+                    words->host, explain_interface(file), name,
+                    words->destination_address);
+        return;
+    }
     finding_say(finding,
                 "IPv6 is switched off on %s's %s (%s is 1), so the %s %s",
                 words->host, explain_interface(file), name, words->packet,
@@ -250,15 +266,25 @@ void fix_ipv6_disabled(const struct case_file *file,
                        const struct finding *finding, struct judgement *out)
 {
     struct command_line line;
+    char address[ADDRESS_TEXT_SIZE];
+    char text[JUDGEMENT_TEXT_SIZE / 2];
 
+    address_print(&file->view->subject->destination, address);
+    if (has_lost_address(file, finding))
+        text_format(text, sizeof(text),
+                    "switches IPv6 on; unless routers announce them, the "
+                    "address %s, with its prefix length, and the device's "
+                    "routes must be added again",
+                    address);
+    else
+        text_format(text, sizeof(text),
+                    "switches IPv6 on; addresses and routes that went with it "
+                    "must be added again, unless routers announce them");
     command_start(&line, COMMAND_IN_NETWORK, "sysctl");
     command_fixed(&line, "-w");
     command_sysctl(&line, "net.ipv6.conf", ipv6_device(file), "disable_ipv6",
                    0);
-    fix_add(out, finding->role, OPENS_EVERYONE, "until-reboot",
-            "switches IPv6 on; addresses and routes that went with it must be "
-            "added again, unless routers announce them",
-            &line);
+    fix_add(out, finding->role, OPENS_EVERYONE, "until-reboot", text, &line);
 }
 
 void sentence_nic(const struct case_file *file, const struct words *words,
