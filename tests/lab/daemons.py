@@ -145,9 +145,11 @@ class Lab(Topology):
         """(exit status, report or None, text)"""
         result = self.probectl("trace", *argv, "-o", "json", timeout=timeout)
         try:
-            report = json.loads(result.stdout)
+            answer = json.loads(result.stdout)
         except ValueError:
-            report = None
+            answer = {}
+        report = answer if answer.get("schema") == "probectl.report/1" \
+            else None  # an error has JSON of its own
         return result.returncode, report, result.stdout + result.stderr
 
     def logs(self):
