@@ -251,7 +251,6 @@ static void report_earlier(struct trace_run *run, const char *why)
     case_fini(&run->trace);
     run->trace = *last;
     free(last);
-    run->is_cut_short = true;
     snprintf(run->trace.subject.note, sizeof(run->trace.subject.note),
              "An application goes on to %s, which could not be traced: %s",
              address_print(&run->trace.resolved[run->trace.leg + 1], text),
@@ -262,9 +261,10 @@ static void report_earlier(struct trace_run *run, const char *why)
 static void refuse(struct trace_run *run, const struct case_action *action)
 {
     log_info("trace %s: not run: %s", run->id, action->text);
-    if (run->earlier_count > 0)
+    if (run->earlier_count > 0) {
+        run->is_cut_short = true;
         report_earlier(run, action->text);
-    else if (run->operator_session != NULL)
+    } else if (run->operator_session != NULL)
         session_send_error(run->operator_session, action->status, "%s",
                            action->text);
 }
@@ -299,6 +299,10 @@ static void finish(struct trace_run *run)
     bool is_wanted = run->operator_session != NULL && !run->traces->is_stopping;
     struct err err = {0};
 
+    if (run->earlier_count > 0 && run->trace.judgement.attempt_count == 0) {
+        report_earlier(run, "no attempt was made in the time that was left");
+        return;
+    }
     if (!is_wanted || !case_goes_on(&run->trace, clock_monotonic_ns())) {
         make_answer(run);
         return;

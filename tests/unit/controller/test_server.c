@@ -301,6 +301,32 @@ static void test_address_that_cannot_be_traced_is_told(void **state)
     party_leave(a);
 }
 
+static void probe_first_only(struct party *party, const struct command *command)
+{
+    if (party->orders == 2 && command->kind == COMMAND_PROBE)
+        party_send_phase(party, PHASE_PROBED);
+    else
+        try_on_command(party, command);
+}
+
+/* "No attempt was made" is no answer where an address before gave one. */
+static void test_address_without_an_attempt_is_not_the_answer(void **state)
+{
+    struct party *a = add_agent("hostA", "192.0.2.10");
+
+    (void)state;
+    a->on_order = resolve_on_order;
+    a->on_command = probe_first_only;
+    ask_dual(false);
+    scene_run_until(&scene, &admin->has_document);
+    assert_int_equal(a->orders, 2);
+    assert_int_not_equal(admin->status, 3);
+    assert_non_null(strstr(admin->document, "goes on to 203.0.113.80"));
+    assert_non_null(strstr(admin->document, "no attempt was made"));
+    assert_non_null(strstr(admin->document, "\"outcome\":\"refused\""));
+    party_leave(a);
+}
+
 /* Then nobody waits for the second. */
 static void leave_operator(struct party *party, const struct command *command)
 {
@@ -617,6 +643,7 @@ int main(void)
         SERVER_TEST(test_bundle_holds_the_report),
         SERVER_TEST(test_next_address_is_tried_in_the_same_trace),
         SERVER_TEST(test_address_that_cannot_be_traced_is_told),
+        SERVER_TEST(test_address_without_an_attempt_is_not_the_answer),
         SERVER_TEST(test_operator_gone_between_addresses),
         SERVER_TEST(test_full_disk_costs_the_record_not_the_answer),
         SERVER_TEST(test_agent_that_dies_still_gives_a_report),
