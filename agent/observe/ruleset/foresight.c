@@ -84,14 +84,17 @@ static void tell_obstacle(struct foresight *foresight, enum packet packet,
     worker_emit(foresight->worker, &evidence);
 }
 
+static bool is_stopped(const struct decision *decision)
+{
+    return decision->act == ACT_DROP || decision->act == ACT_REJECT;
+}
+
 /* The first that stops it decides; of those that accept, the last one that has a
  * rule for it, or else the last. */
 static void decide(struct decision *decision, const struct ruled *ruled)
 {
-    bool is_stopped = decision->act == ACT_DROP || decision->act == ACT_REJECT;
-
     decision->chains++;
-    if (is_stopped || decision->is_unsure)
+    if (is_stopped(decision) || decision->is_unsure)
         return;
     if (ruled->ruling->act == ACT_UNKNOWN) {
         decision->is_unsure = true;
@@ -125,19 +128,21 @@ static void tell_decision(struct decision *decision)
     evidence_set_number(evidence, KEY_COUNT, decision->chains);
     if (!decision->is_unsure)
         evidence_set_word(evidence, KEY_VERDICT,
-                          decision->act == ACT_DROP ||
-                                  decision->act == ACT_REJECT
-                              ? VERDICT_DROP
-                              : VERDICT_ACCEPT);
+                          is_stopped(decision) ? VERDICT_DROP : VERDICT_ACCEPT);
     worker_emit(decision->foresight->worker, evidence);
 }
 
+/* What comes in and is translated may be passed on, to a container perhaps: then
+ * no rule for this host's own packets meets it. */
 static void lead(struct ruleset *ruleset, const uint32_t hooks[2],
                  bool is_first, struct rule_view *view,
                  struct decision *decision)
 {
-    for (size_t i = 0; i < 2; i++)
-        ruleset_ask(ruleset, hooks[i], is_first, view, on_ruled, decision);
+    ruleset_ask(ruleset, hooks[0], is_first, view, on_ruled, decision);
+    if (hooks[1] == NF_INET_LOCAL_IN && view->destination_moved)
+        decision->is_unsure |= !is_stopped(decision);
+    else
+        ruleset_ask(ruleset, hooks[1], is_first, view, on_ruled, decision);
 }
 
 static const uint32_t way_in[2] = {NF_INET_PRE_ROUTING, NF_INET_LOCAL_IN};

@@ -38,6 +38,8 @@ struct nft_rules
     struct err trouble;
 };
 
+static const struct rule_outcome not_known = {TRI_MAYBE, ACT_UNKNOWN, ""};
+
 /* One chain's rules on their way from the kernel. */
 struct chain_reading
 {
@@ -90,6 +92,11 @@ int nft_rules_open(uv_loop_t *loop, const struct rule_texts *texts,
     return 0;
 }
 
+static bool is_too_late(const struct nft_rules *rules)
+{
+    return clock_monotonic_ns() > rules->deadline_ns;
+}
+
 static void on_texts(void *data)
 {
     (void)data; /* they are waited for */
@@ -121,6 +128,7 @@ static const struct rule_texts *get_texts(struct nft_rules *rules)
         return rules->texts;
     (void)rule_listing_take(listing, rules->own_texts, &rules->trouble);
     rule_listing_close(listing);
+    rules->deadline_ns = clock_monotonic_ns() + BUDGET_NS; /* it has its own */
     return rules->texts;
 }
 
@@ -168,25 +176,29 @@ static void ask_rule(struct chain_reading *reading, struct nftnl_rule *rule,
         rule_match(text->iptables, passage->is_sure, is_jump, rule,
                    passage->packet, &met->outcome);
     else
-        met->outcome = (struct rule_outcome){TRI_MAYBE, ACT_UNKNOWN, ""};
+        met->outcome = not_known;
 }
 
+/* One that the library cannot read, for the kernel knows more expressions than
+ * it, may do anything. */
 static int read_rule(const struct nlmsghdr *message, void *data)
 {
     struct chain_reading *reading = data;
-    struct nftnl_rule *rule = nftnl_rule_alloc();
-    struct met_rule met = {.position = ++reading->position};
-    bool goes_on = true;
+    struct met_rule met = {.position = ++reading->position,
+                           .outcome = not_known};
+    struct nftnl_rule *rule;
 
+    if (is_too_late(reading->rules))
+        return -ETIMEDOUT;
+    rule = nftnl_rule_alloc();
     if (rule == NULL)
         return -ENOMEM;
     if (nftnl_rule_nlmsg_parse(message, rule) == 0) {
         met.handle = nftnl_rule_get_u64(rule, NFTNL_RULE_HANDLE);
         ask_rule(reading, rule, &met);
-        goes_on = passage_meet(reading->passage, &met);
     }
     nftnl_rule_free(rule);
-    return goes_on ? 0 : -ECANCELED;
+    return passage_meet(reading->passage, &met) ? 0 : -ECANCELED;
 }
 
 static void read_chain(struct passage *passage, const char *chain, void *data)
@@ -200,7 +212,7 @@ static void read_chain(struct passage *passage, const char *chain, void *data)
     struct nlmsghdr *header;
     int status = -ENOMEM;
 
-    if (clock_monotonic_ns() > whole->rules->deadline_ns)
+    if (is_too_late(whole->rules))
         status = -ETIMEDOUT;
     else if (wanted != NULL)
         status = netlink_open(NETLINK_NETFILTER, &netlink, &err);

@@ -202,6 +202,13 @@ static const struct rules_case cases[] = {
              INPUT("tcp dport 8080 drop") OUTPUT("tcp sport 8080 drop"),
      .foreseen = "",
      .decision = "?"},
+    {.name = "translated, and perhaps passed on",
+     .setup =
+         NFT("table ip nat { chain pre { type nat hook prerouting priority "
+             "-100;\ntcp dport 8080 dnat to 198.51.100.9:80\n}\n}")
+             INPUT("policy drop;"),
+     .foreseen = "",
+     .decision = "?"},
     {.name = "not this one",
      .setup =
          NFT("table ip nat { chain pre { type nat hook prerouting priority "
