@@ -144,12 +144,14 @@ static void notice_end(struct trace_case *trace, const struct evidence *item)
         evidence_word(item, KEY_OUTCOME) == OUTCOME_CONNECTED;
 }
 
+/* What took longer than a walk may take is no time of a hop. */
 static void notice_hop(struct trace_case *trace, const struct evidence *item)
 {
-    int64_t took = evidence_number(item, KEY_RTT_US, 0) * NS_PER_US;
+    int64_t took_us = evidence_number(item, KEY_RTT_US, 0);
 
-    if (took > trace->walk.hop_ns)
-        trace->walk.hop_ns = took;
+    if (took_us > trace->walk.hop_ns / NS_PER_US &&
+        took_us <= CASE_WALK_MS * (NS_PER_MS / NS_PER_US))
+        trace->walk.hop_ns = took_us * NS_PER_US;
 }
 
 static void notice(struct trace_case *trace, enum role role,
