@@ -34,6 +34,21 @@ static const struct evidence *last_accept(const struct step_file *file)
     return found;
 }
 
+/* What the destination's rules, as they stand, make of the SYN, where no rule
+ * trace told it: they let it in.  NULL: they do not, or nobody knows. */
+static const struct evidence *would_accept(const struct view *view)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (item->kind == EVIDENCE_INPUT_RULE &&
+            item->role == ROLE_DESTINATION && view_is_own(item) &&
+            evidence_word(item, KEY_VERDICT) == VERDICT_ACCEPT)
+            return item;
+    }
+    return NULL;
+}
+
 static void add_rule(struct step *step, const struct evidence *rule)
 {
     struct finding scratch;
@@ -61,7 +76,9 @@ static void say_let_in(const struct step_file *file, struct step *step)
 {
     const struct evidence *accept = last_accept(file);
 
-    if (accept != NULL) {
+    if (accept == NULL)
+        accept = would_accept(file->view);
+    if (accept != NULL && evidence_has(accept, KEY_CHAIN)) {
         step_say(step, STEP_OK, "%s lets the SYN in: ", file->destination);
         add_rule(step, accept);
     } else if (is_without_rules(file->view)) {
@@ -70,7 +87,7 @@ static void say_let_in(const struct step_file *file, struct step *step)
         step_say(step, STEP_OK, "%s lets the SYN in: no rule stops it",
                  file->destination);
     }
-    if (accept == NULL)
+    if (accept == NULL || !evidence_has(accept, KEY_CHAIN))
         step_cite(step, file->view->destination.rule_trace_after);
     if (step->evidence_count == 0) /* what came of it tells */
         step_cite(step, file->known->because[F(DESTINATION, ARRIVED)]);
@@ -152,10 +169,34 @@ static const struct finding *foreseen(const struct step_file *file)
     return NULL;
 }
 
+/* No SYN came to ask its rules. */
+static void say_not_asked(const struct step_file *file, struct step *step)
+{
+    const struct finding *stop = foreseen(file);
+    const struct evidence *accept = would_accept(file->view);
+
+    if (stop != NULL) {
+        step_say(step, STEP_UNKNOWN,
+                 "no SYN came to %s; as its rules stand, %s", file->destination,
+                 stop->summary);
+    } else if (accept != NULL) {
+        step_not_known(file, step, "no SYN came to its rules");
+        step_add(step, "; as its rules stand, ");
+        if (evidence_has(accept, KEY_CHAIN)) {
+            step_add(step, "they would let it in: ");
+            add_rule(step, accept);
+        } else {
+            step_add(step, "none would stop it");
+            step_cite(step, accept);
+        }
+    } else {
+        step_not_known(file, step, "no SYN came to its rules");
+    }
+}
+
 void step_firewall(const struct step_file *file, struct step *step)
 {
     const struct evidence *rule = stopping_rule(file);
-    const struct finding *later = foreseen(file);
 
     if (step_is_about(file, STEP_FIREWALL)) {
         say_verdict(file, step);
@@ -166,11 +207,7 @@ void step_firewall(const struct step_file *file, struct step *step)
         say_let_in(file, step);
     } else if (fact_is(file->known, F(DESTINATION, ARRIVED), YES)) {
         say_ended_before(file, step);
-    } else if (later != NULL) {
-        step_say(step, STEP_UNKNOWN,
-                 "no SYN came to %s; as its rules stand, %s", file->destination,
-                 later->summary);
     } else {
-        step_not_known(file, step, "no SYN came to its rules");
+        say_not_asked(file, step);
     }
 }

@@ -82,19 +82,29 @@ static void check_against_evidence(const char *name,
                                    const struct judgement *judgement,
                                    const struct evidence *items, size_t count)
 {
+    const struct step *firewall = &judgement->steps[STEP_FIREWALL];
     bool has_syn = false, has_test = false, has_listener = false;
+    bool is_foretold = false;
 
     for (size_t i = 0; i < count; i++) {
         const struct evidence *item = &items[i];
 
         has_test |= item->kind == EVIDENCE_SELF_TEST;
         has_listener |= item->kind == EVIDENCE_LISTENER;
+        is_foretold |= item->kind == EVIDENCE_INPUT_RULE &&
+                       item->role == ROLE_DESTINATION &&
+                       !evidence_has(item, KEY_NAMESPACE) &&
+                       evidence_word(item, KEY_VERDICT) == VERDICT_ACCEPT;
         has_syn |= item->kind == EVIDENCE_PACKET &&
                    item->role == ROLE_DESTINATION &&
                    evidence_word(item, KEY_PACKET) == PACKET_SYN;
     }
-    if (!has_syn && judgement->steps[STEP_FIREWALL].state == STEP_OK)
+    if (!has_syn && firewall->state == STEP_OK)
         fail_msg("%s: no SYN came, and the firewall let it in", name);
+    if (is_foretold && strstr(firewall->text, "no SYN came to its") != NULL &&
+        strstr(firewall->text, "as its rules stand") == NULL)
+        fail_msg("%s: its rules are known, and not told: %s", name,
+                 firewall->text);
     if (!has_test && judgement->steps[STEP_SELF_TEST].state == STEP_BAD)
         fail_msg("%s: nothing was called, and it failed", name);
     if (!has_listener && judgement->steps[STEP_LISTENER].state == STEP_OK)
