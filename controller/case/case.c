@@ -176,6 +176,7 @@ static void step_arming(struct trace_case *trace, int64_t now_ns)
                        destination->name, destination->trouble);
     case_say(trace, "probing");
     case_add_command(trace, ROLE_SOURCE, COMMAND_PROBE);
+    trace->source.heard_ns = now_ns;
     trace->phase = CASE_PROBING;
     trace->until_ns = 0;
 }
@@ -310,8 +311,9 @@ static void note_unfinished(struct trace_case *trace,
 
 static void step_collecting(struct trace_case *trace, int64_t now_ns)
 {
-    if (now_ns < trace->until_ns && (case_end_is_live(&trace->source) ||
-                                     case_end_is_live(&trace->destination)))
+    if (now_ns < trace->until_ns &&
+        ((case_end_is_live(&trace->source) && !trace->source.is_mute) ||
+         case_end_is_live(&trace->destination)))
         return;
     note_unfinished(trace, &trace->source, now_ns);
     note_unfinished(trace, &trace->destination, now_ns);
@@ -353,6 +355,11 @@ static void force(struct trace_case *trace, int64_t now_ns)
 
 static void advance_once(struct trace_case *trace, int64_t now_ns)
 {
+    if (case_mute_ns(trace) != 0 && now_ns >= case_mute_ns(trace)) {
+        trace->source.is_mute = true;
+        force(trace, now_ns); /* answers with what is known */
+        return;
+    }
     switch (trace->phase) {
     case CASE_RESOLVING: step_resolving(trace, now_ns); break;
     case CASE_ARMING: step_arming(trace, now_ns); break;
@@ -469,6 +476,8 @@ int64_t case_wake_ns(const struct trace_case *trace)
         wake = trace->force_ns;
     if (case_silent_ns(trace) != 0 && case_silent_ns(trace) < wake)
         wake = case_silent_ns(trace);
+    if (case_mute_ns(trace) != 0 && case_mute_ns(trace) < wake)
+        wake = case_mute_ns(trace);
     if (trace->until_ns != 0 && trace->until_ns < wake && !awaits_answer)
         wake = trace->until_ns;
     return wake;

@@ -30,6 +30,7 @@
 #define CASE_SPACING_MS         100u
 #define CASE_ARM_MS             2000 /* how long the destination may take */
 #define CASE_SILENT_MS          3000 /* a source that says nothing at all */
+#define CASE_MUTE_MS            2500 /* one that says nothing more while it works */
 #define CASE_REFUSAL_MS         100  /* for one to be heard of at the source */
 #define CASE_WAIT_MS            200  /* for packets after the last attempt */
 #define CASE_AGAIN_MS           1060 /* by then the kernel has sent it again */
@@ -117,6 +118,9 @@ struct case_end
     bool has_clock;
     struct offset_estimate clock;
     char trouble[MESSAGE_TEXT_SIZE]; /* why it refused or ended */
+    int64_t
+        heard_ns; /* it last said something, or was told to begin; 0: never */
+    bool is_mute; /* it fell silent where it had more to say */
     size_t evidence_count;
     size_t incomplete; /* pieces that the codec left out */
     bool is_cut;       /* it sent more than its share */

@@ -188,6 +188,8 @@ void case_add_evidence(struct trace_case *trace, enum role role,
 
     if (trace->phase == CASE_COLLECTING) /* it is at work still */
         trace->until_ns = now_ns + (int64_t)CASE_COLLECT_MS * NS_PER_MS;
+    end->heard_ns = now_ns;
+    end->is_mute = false;
     fix_clock(trace, role, now_ns);
     for (size_t i = 0; i < count; i++) {
         struct evidence item = items[i];

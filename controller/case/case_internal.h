@@ -47,6 +47,9 @@ int64_t case_silent_ns(const struct trace_case *trace);
  * enough to.  Returns whether it did. */
 bool case_refuse_silent(struct trace_case *trace, int64_t now_ns);
 bool case_refuse_if_silent(struct trace_case *trace, int64_t now_ns);
+/* When a source that has begun, and has more to say (it arms, or makes attempts,
+ * each of which it tells), is taken for mute; 0 if nothing is expected of it. */
+int64_t case_mute_ns(const struct trace_case *trace);
 
 /* case_legs.c: how much of the time this leg may take, once it is known how
  * many there are. */

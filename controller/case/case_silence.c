@@ -38,3 +38,16 @@ bool case_refuse_if_silent(struct trace_case *trace, int64_t now_ns)
     return case_silent_ns(trace) != 0 && now_ns >= case_silent_ns(trace) &&
            case_refuse_silent(trace, now_ns);
 }
+
+int64_t case_mute_ns(const struct trace_case *trace)
+{
+    const struct case_end *source = &trace->source;
+    bool is_expected = (trace->phase == CASE_ARMING && !source->is_armed) ||
+                       (trace->phase == CASE_PROBING && !source->has_probed);
+
+    if (!is_expected || source->is_mute || !case_has_begun(source) ||
+        !case_end_is_live(source))
+        return 0;
+    return source->heard_ns +
+           case_patience_ns(trace, (int64_t)CASE_MUTE_MS * NS_PER_MS);
+}

@@ -84,8 +84,10 @@ def told(answer, honest):
     return problems
 
 
-def silenced(fault, silence, honest=("undetermined",), host="hostB"):
-    """The end is silenced as soon as it captures: what is said is honest."""
+def silenced(fault, silence, honest=("undetermined",), host="hostB",
+             within=15):
+    """The end is silenced as soon as it captures: what is said is honest, and
+    said within so many seconds."""
     def run(lab):
         fault(lab)
         keeper = lab.agents[host].find()
@@ -93,13 +95,17 @@ def silenced(fault, silence, honest=("undetermined",), host="hostB"):
         idle = descendants(keeper)
         trace = Trace(lab)
         pids = []
+        began = time.monotonic()
         try:
             pids += silence(lab, host, idle)
             problems = trace.problems()
+            took = time.monotonic() - began
         finally:
             wake(lab, host, pids)
         if not problems:
             problems = told(trace.answer, honest)
+        if took > within:
+            problems.append(f"it took {took:.1f} s")
         lab.stop_agent(host, signal.SIGKILL)
         lab.wait_gone(host)
         lab.start_agent(host, log="agent-again")
@@ -176,9 +182,9 @@ SCENARIOS = [
     scenario("worker-behind-a-loss", silenced(lose, stop_worker)),
     # The source's own silence: nobody knows what it sent.
     scenario("source-worker-and-drop", silenced(
-        drop, stop_worker, ("undetermined", "firewall-drop"), "hostA")),
+        drop, stop_worker, ("undetermined", "firewall-drop"), "hostA", 6)),
     scenario("source-worker-and-connected", silenced(
-        serve, stop_worker, ("undetermined", "connected"), "hostA")),
-    scenario("source-link-behind-a-loss", silenced(lose, stop_link,
-                                                   host="hostA")),
+        serve, stop_worker, ("undetermined", "connected"), "hostA", 6)),
+    scenario("source-link-behind-a-loss", silenced(
+        lose, stop_link, host="hostA", within=6)),
 ]

@@ -494,6 +494,44 @@ static void test_timeout_bounds_everything(void **state)
     }
 }
 
+/* It armed, or made an attempt, and then nothing more came of it. */
+static void test_a_source_that_falls_silent_is_not_waited_for(void **state)
+{
+    (void)state;
+    for (int step = 0; step < 3; step++) {
+        int64_t begun;
+
+        case_fini(&world.trace);
+        start("198.51.100.10");
+        world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
+        world_phase(&world, ROLE_SOURCE, PHASE_RESOLVED);
+        if (step > 0)
+            world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
+        if (step > 1)
+            world_attempt(&world, 1);
+        world_phase(&world, ROLE_DESTINATION, PHASE_DISARMED);
+        begun = world.now_ns;
+        run_out();
+        assert_non_null(world_find(&world, CASE_FINISH));
+        assert_true(world.now_ns - begun <= 4 * (int64_t)NS_PER_S);
+    }
+}
+
+/* A word within that time is a sign of life, however far the last is. */
+static void test_a_slow_source_is_waited_for(void **state)
+{
+    (void)state;
+    start_probing();
+    for (unsigned n = 1; n <= 3; n++) {
+        world_tick(&world, CASE_MUTE_MS - 100);
+        assert_null(world_command(&world, ROLE_SOURCE, COMMAND_COLLECT));
+        world_attempt(&world, n);
+    }
+    assert_null(world_command(&world, ROLE_SOURCE, COMMAND_COLLECT));
+    world_tick(&world, CASE_MUTE_MS + 1);
+    assert_non_null(world_command(&world, ROLE_SOURCE, COMMAND_COLLECT));
+}
+
 static void test_hosts_that_do_not_finish_are_named(void **state)
 {
     (void)state;
@@ -700,6 +738,8 @@ int main(void)
         CASE_TEST(test_lost_destination_is_evidence),
         CASE_TEST(test_lost_source_ends_with_a_report),
         CASE_TEST(test_timeout_bounds_everything),
+        CASE_TEST(test_a_source_that_falls_silent_is_not_waited_for),
+        CASE_TEST(test_a_slow_source_is_waited_for),
         CASE_TEST(test_hosts_that_do_not_finish_are_named),
         CASE_TEST(test_news_during_a_judgement_are_judged_next),
         CASE_TEST(test_late_answer_is_not_the_last),
