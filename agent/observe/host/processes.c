@@ -94,7 +94,45 @@ void processes_parse_limits(const char *text, struct process *process)
 
 bool processes_is_stopped(const struct process *process)
 {
-    return process->state[0] == 'T' || process->state[0] == 't';
+    return process->state[0] == 'T' || process->state[0] == 't' ||
+           process->state[0] == 'F';
+}
+
+bool processes_parse_group(const char *text, char *group, size_t size)
+{
+    static const char prefix[] = "0::"; /* of the unified hierarchy */
+    const char *line = text;
+    size_t length;
+
+    while (strncmp(line, prefix, sizeof(prefix) - 1) != 0) {
+        line = strchr(line, '\n');
+        if (line == NULL)
+            return false;
+        line++;
+    }
+    line += sizeof(prefix) - 1;
+    length = strcspn(line, "\n");
+    if (length >= size)
+        return false;
+    memcpy(group, line, length);
+    group[length] = '\0';
+    return strstr(group, "/..") == NULL;
+}
+
+/* docker pause and systemctl freeze stop whole groups; the process's own state
+ * does not tell. */
+static bool is_frozen(const char *cgroup)
+{
+    CLEAN_FREE char *events = NULL;
+    char group[512];
+    char path[sizeof(group) + 64];
+    size_t size;
+
+    if (!processes_parse_group(cgroup, group, sizeof(group)))
+        return false;
+    snprintf(path, sizeof(path), "/sys/fs/cgroup%s/cgroup.events", group);
+    return fs_read(path, MAX_FILE, &events, &size, NULL) == 0 &&
+           strstr(events, "frozen 1") != NULL;
 }
 
 static char *read_file(int pid, const char *name)
@@ -206,6 +244,8 @@ void processes_describe(struct process *process, int pid)
     }
     if (stat != NULL)
         (void)processes_parse_stat(stat, process);
+    if (cgroup != NULL && is_frozen(cgroup))
+        strcpy(process->state, "F");
     process->files = count_files(pid);
     processes_parse_limits(limits != NULL ? limits : "", process);
 }

@@ -16,7 +16,8 @@ struct process
 {
     int pid;                      /* 0: not found */
     char name[PROCESS_NAME_SIZE]; /* the kernel's short name, comm */
-    char state[2];                /* R, S, D, T, Z ... */
+    char state[2];                /* R, S, D, T, Z ...; F: frozen, with its
+                                     control group */
     int64_t files;                /* open descriptors, -1 unknown */
     int64_t files_limit;          /* of them, -1 unknown or unlimited */
     char path[PROCESS_PATH_SIZE]; /* its program's file, or empty */
@@ -68,7 +69,11 @@ bool processes_parse_stat(const char *text, struct process *process);
 /* The limits of open files in /proc/PID/limits; -1 where it has none. */
 void processes_parse_limits(const char *text, struct process *process);
 
-/* Does the letter in /proc/PID/stat say that it is stopped? */
+/* The control group's folder below /sys/fs/cgroup (version 2) in
+ * /proc/PID/cgroup.  False when the text names none, or one outside. */
+bool processes_parse_group(const char *text, char *group, size_t size);
+
+/* Does the state's letter say that it is stopped, or frozen? */
 bool processes_is_stopped(const struct process *process);
 
 void processes_close_dir(DIR **folder);

@@ -171,7 +171,7 @@ static bool was_stopped(const struct evidence *listener)
 {
     const char *state = evidence_text(listener, KEY_PROCESS_STATE, "");
 
-    return state[0] == 'T' || state[0] == 't';
+    return state[0] == 'T' || state[0] == 't' || state[0] == 'F';
 }
 
 /* What nobody accepted lies there, also when its peer has gone. */

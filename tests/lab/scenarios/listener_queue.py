@@ -95,12 +95,26 @@ QUEUE = [
              service=stuck("@any 8080 --members 3")),
 ]
 
+FREEZE = ("echo 1 > /sys/fs/cgroup/{0}/cgroup.freeze && "
+          "until grep -q 'frozen 1' /sys/fs/cgroup/{0}/cgroup.events; "
+          "do sleep 0.02; done")
 PROCESS = [
     Scenario("listener-stopped",
              at_socket("listener-stopped", "data", outcome="connected",
                        confidence=SURE, detail=("python", "stopped", "T")),
              row="L13", fix=True,
              service=stuck("@any 8080 --workers 1 --stop 1")),
+    # The service's own group, and another one.
+    Scenario("listener-frozen",
+             at_socket("listener-stopped", "data", outcome="connected",
+                       confidence=SURE, detail=("python", "is frozen"),
+                       fixes=(0,)),
+             row="L13", service=(("hostB", "@any 8080 --in-cgroup"),),
+             faults=(("hostB", FREEZE.format("$LAB_CGROUP")),)),
+    Scenario("listener-beside-frozen-group", ok(), near="L13",
+             service=(("hostB", "@any 8080"),
+                      ("hostB", "@any 8081 --in-cgroup")),
+             faults=(("hostB", FREEZE.format("$LAB_CGROUP")),)),
     Scenario("listener-stopped-workers",
              at_socket("listener-stopped", "data", outcome="connected",
                        detail=("python", "stopped")),

@@ -93,10 +93,10 @@ static const struct form inside[] = {
 static const struct form outside[] = {
     {OPENS_EVERYONE, "bpftool link detach id <number>"},
     {OPENS_EVERYONE, "bpftool cgroup detach /<word> (ingress|egress|connect[46]) id <number>"},
-    {OPENS_NOTHING, "systemctl (restart|unmask|reset-failed|stop <name>|stop) <name>"},
+    {OPENS_NOTHING, "systemctl (restart|unmask|reset-failed|thaw|stop <name>|stop) <name>"},
     {OPENS_EVERYONE, "systemctl (start|enable --now) <name>"},
     {OPENS_CONNECTION, "systemctl set-property --runtime <name> IPAddressAllow=<address>"},
-    {OPENS_NOTHING, "docker stop <name>"},
+    {OPENS_NOTHING, "docker (stop|unpause) <name>"},
     {OPENS_NOTHING, "kill( -CONT)? <number>"},
     {OPENS_NOTHING, "timeout 10 tail --pid=<number> -f /dev/null"},
     {OPENS_NOTHING, "prlimit --pid <number> --nofile=<number>:<number>?"},
@@ -117,7 +117,7 @@ static const struct form outside[] = {
  * would feel (a lower limit of the whole machine, Docker), or a program that is
  * attached to tcx without a link. */
 static const char *const rare[] = {
-    "bpftool net detach ", "docker stop ", "sysctl -w net.netfilter.",
+    "bpftool net detach ", "docker ", "sysctl -w net.netfilter.",
     "sysctl -w net.ipv6.conf.<setting>.hop_limit", /* as IPv4's */
 };
 

@@ -54,6 +54,12 @@ static bool is_stopped(const struct evidence *listener)
     return state[0] == 'T' || state[0] == 't';
 }
 
+/* With all of its control group: a signal does not wake it. */
+static bool is_frozen(const struct evidence *listener)
+{
+    return strcmp(evidence_text(listener, KEY_PROCESS_STATE, ""), "F") == 0;
+}
+
 static bool is_out_of_files(const struct evidence *listener)
 {
     return evidence_has(listener, KEY_FILES) &&
@@ -67,6 +73,8 @@ static const char *trouble_of(const struct evidence *listener)
 {
     if (is_stopped(listener))
         return "the process is stopped";
+    if (is_frozen(listener))
+        return "the process is frozen, with its control group";
     if (is_out_of_files(listener))
         return "the process has no file descriptor left to accept with";
     if (strcmp(evidence_text(listener, KEY_PROCESS_STATE, ""), "D") == 0)
@@ -199,6 +207,10 @@ static void print_doing(const struct evidence *listener, int64_t watched,
 {
     if (is_stopped(listener))
         text_format(text, size, "is stopped (state T): it never reads");
+    else if (is_frozen(listener))
+        text_format(text, size,
+                    "is frozen, with its control group (docker pause, "
+                    "systemctl freeze): it never reads");
     else if (strcmp(evidence_text(listener, KEY_PROCESS_STATE, ""), "D") == 0)
         text_format(text, size,
                     "hangs in the kernel (state D): it never reads");
@@ -253,6 +265,28 @@ static void fix_continue(const struct evidence *listener, struct judgement *out)
     command_pid(&line, evidence_number(listener, KEY_PID, 0));
     fix_add(out, ROLE_DESTINATION, OPENS_NOTHING, "until-restart",
             "lets the process go on; find out who stopped it", &line);
+}
+
+/* By whatever has frozen it, as far as its name tells. */
+static void fix_thaw(const struct evidence *listener, struct judgement *out)
+{
+    const char *unit = evidence_text(listener, KEY_UNIT, "");
+    struct command_line line;
+
+    if (strncmp(unit, "docker-", 7) == 0 &&
+        evidence_has(listener, KEY_CONTAINER)) {
+        command_start(&line, COMMAND_ON_HOST, "docker");
+        command_fixed(&line, "unpause");
+        command_name(&line, evidence_text(listener, KEY_CONTAINER, ""));
+    } else {
+        command_start(&line, COMMAND_ON_HOST, "systemctl");
+        command_fixed(&line, "thaw");
+        command_name(&line, unit);
+    }
+    if (unit[0] == '\0')
+        command_drop(&line);
+    fix_add(out, ROLE_DESTINATION, OPENS_NOTHING, "until-restart",
+            "lets its control group go on; find out who froze it", &line);
 }
 
 /* Up to the hard limit it is the process's own right. */
@@ -316,6 +350,8 @@ void fix_queue(const struct case_file *file, const struct finding *finding,
         return;
     if (is_stopped(listener))
         fix_continue(listener, out);
+    else if (is_frozen(listener))
+        fix_thaw(listener, out);
     else if (is_out_of_files(listener))
         fix_files(listener, out);
     else

@@ -400,6 +400,33 @@ static void minds_quotes(void **state)
     assert_true(rule_words_have("-m comment --comment -g -j DROP", "-j"));
 }
 
+static void reads_control_groups(void **state)
+{
+    static const struct
+    {
+        const char *text;
+        const char *group; /* NULL: none */
+    } cases[] = {
+        {"0::/\n", "/"},
+        {"0::/system.slice/web.service\n", "/system.slice/web.service"},
+        {"1:name=systemd:/a\n0::/b", "/b"},
+        {"12:freezer:/docker/7\n", NULL},
+        {"0::/../outside\n", NULL},
+        {"0::/a-long-name-that-finds-no-room-here\n", NULL},
+        {"", NULL},
+    };
+    char group[32];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        bool found = processes_parse_group(cases[i].text, group, sizeof(group));
+
+        if (found != (cases[i].group != NULL) ||
+            (found && strcmp(group, cases[i].group) != 0))
+            fail_msg("%s", cases[i].text);
+    }
+}
+
 static void reads_process_files(void **state)
 {
     struct process process = {0};
@@ -528,6 +555,7 @@ int main(void)
         cmocka_unit_test(ends_on_chains_in_a_circle),
         cmocka_unit_test(refuses_what_is_not_iptables),
         cmocka_unit_test(minds_quotes),
+        cmocka_unit_test(reads_control_groups),
         cmocka_unit_test(reads_process_files),
         cmocka_unit_test(finds_rules_for_certain_users),
     };
