@@ -57,6 +57,17 @@ STORIES = {
                                "queue is full.",
     "reuseport-one-member-full/v4":
         "Of two sockets that share the port one has a full queue.",
+    "own-address-rule-into-a-tunnel/v4":
+        "A policy rule for hostA's own address leads into a tunnel whose "
+        "program loses everything.",
+    "some-held-back-by-hostB-output/v4":
+        "hostB's own rule drops every third SYN-ACK; what is sent again "
+        "passes.",
+    "guest-by-bridge-filtered/v4":
+        "A bridge's own table drops what is for a guest behind it.",
+    "rule-before-local-table/v4":
+        "A policy rule rejects hostB's own address before its local table is "
+        "asked.",
     "fix-behind-source-nat/v4":
         "A rule drops the port; a router hides the callers behind its own "
         "address, so that an exception for it lets in all of them.",

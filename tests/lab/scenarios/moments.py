@@ -170,8 +170,8 @@ SILENT = ("hostB", "ip netns exec guest nft 'table inet f { chain i { type "
           "filter hook input priority 0; tcp dport 8080 drop; }; }'")
 
 
-def guest(name, expect, *faults, service=True):
-    return Scenario(name, expect, families=(4,), faults=faults,
+def guest(name, expect, *faults, service=True, **more):
+    return Scenario(name, expect, families=(4,), faults=faults, **more,
                     argv=("hostA", "198.51.100.50:8080", "--to", "hostB"),
                     service=(("hostB", "netns:guest 0.0.0.0 8080"),)
                     if service else ())
@@ -189,6 +189,13 @@ GUESTS = [
     guest("guest-by-bridge-closed", unseen("reset"), BRIDGE, service=False),
     guest("guest-by-macvlan-silent", unseen("no answer"), MACVLAN, SILENT),
     guest("guest-by-bridge-silent", unseen("no answer"), BRIDGE, SILENT),
+    # A bridge's table knows no connections: what lets it in must not ask.
+    guest("guest-by-bridge-filtered",
+          Expect("firewall-drop", "destination", "hostB", "forward", "syn",
+                 unoffered=("ct original",)), BRIDGE,
+          ("hostB", "nft 'table bridge b { chain f { type filter hook forward "
+           "priority 0; tcp dport 8080 drop; }; }'"), fix=True),
 ]
+
 
 SCENARIOS = answers(4) + answers(6) + FILTERED + SETTINGS + PORTS + GUESTS

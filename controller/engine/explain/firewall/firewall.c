@@ -238,7 +238,11 @@ static void add_nft_match(struct command_line *line,
 {
     struct way way = way_of(file, finding);
     const char *user = user_of(file->view->subject, finding);
-    bool forwarded = is_forwarded(file, finding, &way);
+    /* A bridge translates nothing, and its tables know no connections. */
+    bool forwarded =
+        strcmp(evidence_text(file->decider, KEY_FIREWALL_FAMILY, ""),
+               "bridge") != 0 &&
+        is_forwarded(file, finding, &way);
     const char *ip = way.family == 6 ? "ip6" : "ip";
 
     if (forwarded)
