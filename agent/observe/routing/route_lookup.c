@@ -249,6 +249,29 @@ static int ask(struct netlink *netlink, const struct route_question *question,
     return 0;
 }
 
+/* IPv4's connect() asks twice where the socket has no address: the first answer
+ * gives it one, and the second, from that address, is the way that it takes: a
+ * rule that asks for the address matches only then.  Sets the question's
+ * source. */
+static int ask_as_connect(struct netlink *netlink,
+                          struct route_question *question,
+                          struct route_answer *answer, struct err *err)
+{
+    struct address own = answer->preferred_source;
+    int status;
+
+    if (question->destination.family != 4 || answer->error != 0 ||
+        strcmp(answer->type, "unicast") != 0 || !address_is_set(&own) ||
+        address_is_set(&question->source) ||
+        question->from_interface[0] != '\0')
+        return 0;
+    question->source = own;
+    status = ask(netlink, question, answer, err);
+    if (status == 0 && answer->error == 0)
+        answer->preferred_source = own;
+    return status;
+}
+
 bool route_is_local(struct netlink *netlink, const struct address *address)
 {
     struct route_question question = {.destination = *address};
@@ -285,6 +308,8 @@ int route_lookup(struct netlink *netlink, const struct route_question *question,
          !route_is_local(netlink, &question->source)))
         exact.source = (struct address){0};
     status = ask(netlink, &exact, answer, err);
+    if (status == 0)
+        status = ask_as_connect(netlink, &exact, answer, err);
     if (status < 0)
         return status;
     if (answer->error != 0) {

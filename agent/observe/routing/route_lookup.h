@@ -57,7 +57,7 @@ struct route_answer
 /* Is the type one that turns packets away? */
 bool route_type_rejects(const char *type);
 
-/* Asks for the route.  A source that this host does not hold is left out, but for
+/* Asks for the route, as connect() would for a socket without a source.  A source that this host does not hold is left out, but for
  * a packet that is passed on: the kernel answers it with EINVAL, which would look
  * like a blackhole.  A refusal
  * by the routing is an answer (type, error); a negative return means that it

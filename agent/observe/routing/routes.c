@@ -69,14 +69,17 @@ static void add_rule(struct routes *routes,
                      const struct route_answer *answer,
                      struct evidence *evidence)
 {
+    struct route_question asked = *question;
     const struct route_rule *rule;
     struct route_rules rules;
 
+    if (!address_is_set(&asked.source) && asked.from_interface[0] == '\0')
+        asked.source = answer->preferred_source; /* what connect() would take */
     if (answer->rule[0] != '\0')
         evidence_set_text(evidence, KEY_RULE, answer->rule);
     if (answer->table == 0 || answer->table == RT_TABLE_MAIN ||
         answer->table == RT_TABLE_LOCAL || answer->table == RT_TABLE_DEFAULT ||
-        route_rules_read(routes->netlink, question, &rules, NULL) < 0)
+        route_rules_read(routes->netlink, &asked, &rules, NULL) < 0)
         return;
     rule = route_rules_leading_to(&rules, answer->table);
     if (rule == NULL || rule->text[0] == '\0')

@@ -74,15 +74,14 @@ static bool is_astray(const struct view *view, const struct evidence *route,
     if (evidence_has(route, KEY_MARK))
         return true;
     /* By the very address that we send from is the plain way of a host with
-     * several uplinks. */
+     * several uplinks, if it is one. */
     if (evidence_has(route, KEY_RULE) && !evidence_has(route, KEY_BY_SOURCE))
         return true;
-    if (!specific)
-        return false;
-    return (link != NULL && !ways_is_wired(link) &&
-            !ways_goes_on(view, ROLE_SOURCE, PACKET_SYN, route)) ||
-           (!evidence_has(route, KEY_GATEWAY) &&
-            !ways_is_connected(view, ROLE_SOURCE, route));
+    if (link != NULL && !ways_is_wired(link) &&
+        !ways_goes_on(view, ROLE_SOURCE, PACKET_SYN, route))
+        return specific || evidence_has(route, KEY_RULE);
+    return specific && !evidence_has(route, KEY_GATEWAY) &&
+           !ways_is_connected(view, ROLE_SOURCE, route);
 }
 
 /* A gateway, a tunnel or a neighbour of ours may lead to the peer, though other

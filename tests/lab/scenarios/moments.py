@@ -3,6 +3,7 @@ routed while it still bears the container's address, devices have settings of
 their own, a rule translates to nobody, a guest holds the address."""
 from scenario import WEAK, Expect, Scenario
 from scenarios.container import BOX
+from scenarios.ways import TUNNEL
 
 # As scenarios.container's box, by both families.
 HOLDERS = {4: ("203.0.113.65/28", "203.0.113.66", "203.0.113.67"),
@@ -198,4 +199,31 @@ GUESTS = [
 ]
 
 
-SCENARIOS = answers(4) + answers(6) + FILTERED + SETTINGS + PORTS + GUESTS
+def own_rule(name, expect, way, family=4, **more):
+    """hostA's policy for its own address: an IPv4 socket without one is given
+    it by a first lookup, and goes by a second."""
+    return Scenario(name, expect, families=(family,), faults=(
+        ("hostA", way + " table 100 && @ip rule add pref 200 from @A "
+         "lookup 100"),), **more)
+
+
+LOST = TUNNEL + "@ip route add default dev tun9"
+OWN_RULES = [
+    own_rule("own-address-rule-into-a-tunnel",
+             Expect("route-elsewhere", "source", "hostA", "output", "syn",
+                    detail=("tun9", "from 192.0.2.10"),
+                    command="ip rule add pref 199"), LOST, fix=True),
+    own_rule("own-address-rule-into-a-tunnel", Expect("connected"), LOST, 6),
+    own_rule("own-address-rule-to-the-gateway", Expect("connected"),
+             "@ip route add default via @R1"),
+    own_rule("own-address-rule-to-a-dead-gateway",
+             Expect("neighbour-unresolved", "source", "hostA", "egress", "syn",
+                    detail=("192.0.2.99",)),
+             "ip route add default via 192.0.2.99 dev eth0"),
+    own_rule("own-address-rule-rejects",
+             Expect("route-rejects", "source", "hostA", "output", "syn"),
+             "ip route add blackhole default"),
+]
+
+SCENARIOS = (answers(4) + answers(6) + FILTERED + SETTINGS + PORTS + GUESTS +
+             OWN_RULES)
