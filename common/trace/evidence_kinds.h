@@ -146,8 +146,8 @@
     X(NFQUEUES, "nfqueues", "programs", REQ(COUNT, COMPLETE), OPT())          \
     /* Where the destination itself would send a packet for the traced        \
        address. ROUTE_TYPE is local if the host takes the address for its     \
-       own. RULED=0: no policy rule leads to the table TABLE_ID (the local    \
-       one), which does. */                                                   \
+       own. The table TABLE_ID (the local one) does. RULED=0: no policy rule  \
+       leads there, RULED=1: another one comes first. */                      \
     X(ONWARD, "onward", "routes",                                             \
       REQ(ADDRESS, ROUTE_TYPE), OPT(INTERFACE, GATEWAY, TABLE_ID, RULED))     \
     /* FLAGS ACKNOWLEDGEMENT TIMESTAMP: where the frame holds the whole       \

@@ -65,25 +65,34 @@ static bool is_led_to(const struct route_rules *rules, uint32_t table)
 
 uint32_t route_unruled_table(struct netlink *netlink,
                              const struct route_question *question,
-                             uint32_t first, uint32_t second)
+                             uint32_t first, uint32_t second, uint32_t *ruled)
 {
     const struct rtmsg header = {
         .rtm_family = (unsigned char)address_af(&question->destination)};
     struct search search = {.to = &question->destination,
                             .best = {{first, -1, 0}, {second, -1, 0}}};
     struct route_rules rules;
+    uint32_t led_to = 0;
+    uint32_t found = 0;
 
+    if (ruled != NULL)
+        *ruled = 0;
     if (route_rules_read(netlink, question, &rules, NULL) < 0 ||
         netlink_list(netlink, RTM_GETROUTE, &header, sizeof(header), read_route,
                      &search, NULL) < 0)
         return 0;
-    for (size_t i = 0; i < TABLES; i++) {
+    for (size_t i = 0; i < TABLES && found == 0; i++) {
         const struct best *best = &search.best[i];
 
-        if (best->table != 0 && best->prefix >= 0 &&
-            (best->type == RTN_UNICAST || best->type == RTN_LOCAL) &&
-            !is_led_to(&rules, best->table))
-            return best->table;
+        if (best->table == 0 || best->prefix < 0 ||
+            (best->type != RTN_UNICAST && best->type != RTN_LOCAL))
+            continue;
+        if (is_led_to(&rules, best->table))
+            led_to = best->table;
+        else
+            found = best->table;
     }
-    return 0;
+    if (ruled != NULL)
+        *ruled = led_to;
+    return found;
 }

@@ -95,7 +95,7 @@ static void add_unruled(struct routes *routes,
                         uint32_t second, struct evidence *evidence)
 {
     uint32_t table =
-        route_unruled_table(routes->netlink, question, first, second);
+        route_unruled_table(routes->netlink, question, first, second, NULL);
 
     if (table == 0)
         return;
@@ -183,6 +183,22 @@ static void emit_route(struct routes *routes, struct target *target,
             emit_leg(routes, target, &answer->legs[i], i + 1);
 }
 
+/* An address that is not looked up as the host's own: does its table of own
+ * addresses know it, and does a rule lead there? */
+static void add_own_table(struct routes *routes,
+                          const struct route_question *question,
+                          struct evidence *evidence)
+{
+    uint32_t ruled;
+    uint32_t unruled = route_unruled_table(routes->netlink, question,
+                                           RT_TABLE_LOCAL, 0, &ruled);
+
+    if (unruled == 0 && ruled == 0)
+        return;
+    evidence_set_number(evidence, KEY_TABLE_ID, RT_TABLE_LOCAL);
+    evidence_set_number(evidence, KEY_RULED, unruled == 0);
+}
+
 /* Does the host take the address for its own?  A packet for one that it does
  * not would go on: whither? */
 static void emit_onward(struct routes *routes, struct address own)
@@ -202,7 +218,7 @@ static void emit_onward(struct routes *routes, struct address own)
     if (answer.interface[0] != '\0')
         evidence_set_text(&evidence, KEY_INTERFACE, answer.interface);
     if (strcmp(answer.type, "local") != 0)
-        add_unruled(routes, &question, RT_TABLE_LOCAL, 0, &evidence);
+        add_own_table(routes, &question, &evidence);
     worker_emit(routes->worker, &evidence);
 }
 

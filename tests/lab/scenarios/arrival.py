@@ -186,6 +186,24 @@ SCENARIOS = [
              faults=(KEEP_NEIGHBOUR,
                      ("hostB", "@ip rule add pref 100 to @mgmtB lookup local "
                       "&& @ip rule del pref 0")), fix=True),
+    # The entry is there, and something else comes first: to put it there again
+    # mends nothing.
+    Scenario("rule-before-local-table", families=(4, 6),
+             expect=at_b("address-not-local", "prerouting", confidence=WEAK,
+                         detail=("another policy rule",),
+                         command="rule add pref 0 lookup local",
+                         unoffered=("route add local",)),
+             faults=(KEEP_NEIGHBOUR,
+                     ("hostB", "@ip route add unreachable @B table 77 && "
+                      "@ip rule add pref 5 to @B lookup 77 && "
+                      "@ip rule add pref 10 lookup local && "
+                      "@ip rule del pref 0")), fix=True),
+    Scenario("address-rejected-in-local-table", families=(4,),
+             expect=at_b("address-not-local", "prerouting", confidence=WEAK,
+                         detail=("blackhole",), fixes=(0,)),
+             faults=(KEEP_NEIGHBOUR,
+                     ("hostB", "ip route del local @B dev eth0 table local && "
+                      "ip route add blackhole @B table local"))),
     Scenario("other-rule-to-local-table", Expect("connected"), near="D01",
              faults=(("hostB", "@ip rule add pref 100 lookup local && "
                       "@ip rule del pref 0"),)),

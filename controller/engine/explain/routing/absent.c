@@ -3,6 +3,7 @@
  * said, and which command puts it back. */
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/facts/derive.h"
+#include "controller/engine/view/ways.h"
 
 /* The host's own lookup of an address that it holds, if that goes wrong. */
 static const struct evidence *not_looked_up(const struct case_file *file,
@@ -14,36 +15,76 @@ static const struct evidence *not_looked_up(const struct case_file *file,
                                             : NULL;
 }
 
+/* Why an address that the host holds is not looked up as its own. */
+enum astray
+{
+    MISSING_ENTRY,
+    MISSING_RULE,
+    LATE_RULE, /* another one comes before it */
+    REJECTED   /* a route or rule of that type stands there */
+};
+
+static enum astray why_astray(const struct evidence *onward)
+{
+    if (evidence_has(onward, KEY_RULED))
+        return evidence_number(onward, KEY_RULED, 0) != 0 ? LATE_RULE
+                                                          : MISSING_RULE;
+    return ways_rejects(onward) ? REJECTED : MISSING_ENTRY;
+}
+
+static const struct
+{
+    const char *missing;
+    const char *why;
+    const char *mends;
+} astrays[] = {
+    [MISSING_ENTRY] = {"route in table local",
+                       "the address is missing in its table 'local', by which "
+                       "routing knows it",
+                       "puts the address back into the table of the host's "
+                       "own"},
+    [MISSING_RULE] = {"rule to table local",
+                      "the policy rule 'pref 0 lookup local', which leads to "
+                      "its table of own addresses, is missing",
+                      "puts back the rule by which the host finds its own "
+                      "addresses"},
+    [LATE_RULE] = {"rule to table local before all others",
+                   "another policy rule comes before the one that leads to its "
+                   "table of own addresses",
+                   "lets the host look for its own addresses first"},
+    [REJECTED] = {"route in table local",
+                  "a route or policy rule that rejects it stands in its place",
+                  NULL},
+};
+
 bool explain_not_looked_up(const struct case_file *file,
                            const struct words *words, struct finding *finding)
 {
     const struct evidence *onward = not_looked_up(file, finding->role);
     const struct evidence *held;
     const char *device;
-    bool unruled;
+    enum astray why;
     char address[ADDRESS_TEXT_SIZE];
     struct address own;
 
     if (onward == NULL)
         return false;
+    why = why_astray(onward);
     own = evidence_address(onward, KEY_ADDRESS);
     held = facts_own_address(file->view, finding->role, &own);
     device = evidence_text(held, KEY_INTERFACE, "?");
-    unruled = evidence_has(onward, KEY_RULED);
     finding_add_text(finding, "address", address_print(&own, address));
     finding_add_text(finding, "interface", device);
-    finding_add_text(finding, "missing",
-                     unruled ? "rule to table local" : "route in table local");
+    finding_add_text(finding, "missing", astrays[why].missing);
+    if (why == LATE_RULE || why == REJECTED)
+        finding_add_text(finding, "route_type",
+                         evidence_text(onward, KEY_ROUTE_TYPE, ""));
     finding_cite(finding, onward);
     finding_cite(finding, held);
     finding_say(finding,
                 "%s holds %s on %s, and yet does not take what is sent there "
                 "for its own: %s",
-                words->host, address, device,
-                unruled ? "the policy rule 'pref 0 lookup local', which leads "
-                          "to its table of own addresses, is missing"
-                        : "the address is missing in its table 'local', by "
-                          "which routing knows it");
+                words->host, address, device, astrays[why].why);
     return true;
 }
 
@@ -54,26 +95,26 @@ bool fix_not_looked_up(const struct case_file *file, enum role role,
     const struct evidence *held;
     struct command_line line;
     struct address own;
+    enum astray why;
 
     if (onward == NULL)
         return false;
+    why = why_astray(onward);
     own = evidence_address(onward, KEY_ADDRESS);
     held = facts_own_address(file->view, role, &own);
     fix_start_ip(&line, &own);
-    if (evidence_has(onward, KEY_RULED)) {
+    if (why == REJECTED)
+        return true; /* who put it there knows why */
+    if (why == MISSING_ENTRY) {
+        command_fixed(&line, "route add local");
+        command_address(&line, &own);
+        command_fixed(&line, "dev");
+        command_device(&line, evidence_text(held, KEY_INTERFACE, ""));
+        command_fixed(&line, "table local");
+    } else
         command_fixed(&line, "rule add pref 0 lookup local");
-        fix_add(out, role, OPENS_NOTHING, "until-reboot",
-                "puts back the rule by which the host finds its own addresses",
-                &line);
-        return true;
-    }
-    command_fixed(&line, "route add local");
-    command_address(&line, &own);
-    command_fixed(&line, "dev");
-    command_device(&line, evidence_text(held, KEY_INTERFACE, ""));
-    command_fixed(&line, "table local");
-    fix_add(out, role, OPENS_NOTHING, "until-reboot",
-            "puts the address back into the table of the host's own", &line);
+    fix_add(out, role, OPENS_NOTHING, "until-reboot", astrays[why].mends,
+            &line);
     return true;
 }
 
