@@ -247,6 +247,36 @@ bool sum_is_odd(const struct view *view, const struct sum *sum)
     return is_odd(view, sum, sum->chosen);
 }
 
+/* Where it would have ended had nothing been sent again. */
+static enum position held_position(const struct held_back *held)
+{
+    if (held->at == ROLE_DESTINATION)
+        return POSITION_NO_ANSWER;
+    return held->packet == PACKET_SYN ? POSITION_NOT_SENT
+                                      : POSITION_ANSWER_IGNORED;
+}
+
+/* It opened, but only because what a rule had dropped was sent again, and let
+ * through then: the rule is what is wrong. */
+static void blame_rule(const struct view *view, unsigned n,
+                       struct opinion *opinion)
+{
+    struct held_back held;
+
+    if (!is_connected(view, n) || opinion->cause != CAUSE_CONNECTED ||
+        !losses_find_rule(view, n, &held))
+        return;
+    facts_say(&opinion->known, held.fact, true, held.rule);
+    if (!judge_explain(held_position(&held), &opinion->known, NULL,
+                       &opinion->row, &opinion->confidence))
+        return;
+    opinion->position = held_position(&held);
+    opinion->cause = opinion->row.cause;
+    opinion->decider = held.rule;
+    opinion->place = judge_place(&opinion->row, held.rule);
+    opinion->missing_count = 0;
+}
+
 void sum_up(const struct view *view, struct sum *out)
 {
     struct loss loss;
@@ -258,6 +288,7 @@ void sum_up(const struct view *view, struct sum *out)
          n++) {
         judge_attempt(view, n, &out->opinions[n]);
         weigh_silence(view, &out->opinions[n]);
+        blame_rule(view, n, &out->opinions[n]);
         out->connected += is_connected(view, n);
         out->failed += sum_is_failed(view, n);
         out->odd += is_odd(view, out, n);

@@ -1,5 +1,8 @@
 #include "controller/engine/facts/losses.h"
 
+#include <strings.h>
+
+#include "common/base/array.h"
 #include "controller/engine/facts/derive.h"
 
 static bool is_later(const struct evidence *a, const struct evidence *b)
@@ -51,4 +54,51 @@ bool losses_find(const struct view *view, unsigned n, struct loss *out)
         return true;
     }
     return was_lost_between(view, attempt, PACKET_SYN_ACK, out);
+}
+
+/* What rejects has answered: nobody sends that again. */
+static bool drops(const struct evidence *rule)
+{
+    return rule != NULL &&
+           strcasecmp(evidence_text(rule, KEY_TARGET, ""), "reject") != 0;
+}
+
+bool losses_find_rule(const struct view *view, unsigned n,
+                      struct held_back *out)
+{
+    const struct attempt_view *attempt = &view->attempts[n];
+    const struct end_sights *a = &attempt->source;
+    const struct end_sights *b = &attempt->destination;
+    const struct sight *syn = &b->packets[PACKET_SYN][DIRECTION_IN];
+    const struct sight *answer = &b->packets[PACKET_SYN_ACK][DIRECTION_OUT];
+    bool left_late =
+        is_later(view_left(view, attempt, ROLE_SOURCE, PACKET_SYN)->first,
+                 attempt->start);
+    bool answered_late = is_later(answer->first, syn->first);
+    bool taken_late = view_came_back(attempt, PACKET_SYN_ACK)->rounds > 1;
+    const struct
+    {
+        bool late;
+        struct held_back held;
+    } places[] = {
+        {left_late,
+         {ROLE_SOURCE, PACKET_SYN, F(SOURCE, RULE_DROPS_OUT),
+          a->drop_rule[PACKET_SYN]}},
+        {answered_late,
+         {ROLE_DESTINATION, PACKET_SYN, F(DESTINATION, RULE_DROPS_IN),
+          b->drop_rule[PACKET_SYN]}},
+        {answered_late,
+         {ROLE_DESTINATION, PACKET_SYN_ACK, F(DESTINATION, RULE_DROPS_OUT),
+          b->drop_rule[PACKET_SYN_ACK]}},
+        {taken_late,
+         {ROLE_SOURCE, PACKET_SYN_ACK, F(SOURCE, RULE_DROPS_IN),
+          a->drop_rule[PACKET_SYN_ACK]}},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+        if (places[i].late && drops(places[i].held.rule)) {
+            *out = places[i].held;
+            return true;
+        }
+    return false;
 }

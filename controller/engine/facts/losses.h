@@ -3,6 +3,7 @@
 #ifndef VERDICT_LOSSES_H
 #define VERDICT_LOSSES_H
 
+#include "controller/engine/facts/facts.h"
 #include "controller/engine/view/view.h"
 
 struct loss
@@ -18,5 +19,19 @@ struct loss
 /* The first loss of attempt n on its way; false if there was none, or nobody
  * could have seen it. */
 bool losses_find(const struct view *view, unsigned n, struct loss *out);
+
+/* A rule of that host dropped a packet of attempt n, whose successor got through:
+ * the fact that says so. */
+struct held_back
+{
+    enum role at;
+    enum packet packet;
+    fact_ref fact;
+    const struct evidence *rule;
+};
+
+/* False if no packet had to be sent again, or no rule is to blame. */
+bool losses_find_rule(const struct view *view, unsigned n,
+                      struct held_back *out);
 
 #endif

@@ -37,6 +37,22 @@ def first_of_each_flow(router, packet):
             f"{{ tcp {mine} }} counter drop; }}; }}'")
 
 
+def own(host, hook, rule):
+    return (host, f"nft 'table inet own {{ chain c {{ type filter hook {hook} "
+            f"priority 0; {rule}; }}; }}'")
+
+
+def some_held_back(host, hook, port, flags, role, packet):
+    return Scenario(
+        f"some-held-back-by-{host}-{hook}", families=(4,), fix=True,
+        expect=Expect("intermittent-loss", role, host, hook, packet,
+                      confidence=SURE, outcome=("connected", "mixed"),
+                      detail=("numgen",)),
+        argv=("hostA", "hostB:8080", "--count", "9"),
+        faults=(own(host, hook, f"tcp {port} 8080 tcp flags {flags} / "
+                    "syn,ack,rst numgen inc mod 3 0 drop"),))
+
+
 def later(cause, packet=None, **more):
     """It opens once that packet is sent again."""
     return Expect(cause, packet=packet, detail=("was lost",), **more)
@@ -96,6 +112,19 @@ AGAIN = [
     Scenario("no-packet-lost-of-many", Expect("connected", confidence=SURE),
              argv=("hostA", "hostB:8080", "--count", "12"), families=(4,),
              faults=(forward("R2", "tcp sport 8081 drop"),)),
+    # A host's own rule takes some, and what is sent again passes: not the way.
+    *(some_held_back(host, hook, port, flags, *place)
+      for host, hook, port, flags, *place in (
+          ("hostB", "output", "sport", "syn,ack", "destination", "syn-ack"),
+          ("hostA", "input", "sport", "syn,ack", "source", "syn-ack"),
+          ("hostA", "output", "dport", "syn", "source", "syn"),
+          ("hostB", "input", "dport", "syn", "destination", "syn"))),
+    Scenario("some-answers-lost-behind-a-rule", families=(4,),
+             expect=on_path("intermittent-loss", "syn-ack", fixes=(0,)),
+             argv=("hostA", "hostB:8080", "--count", "9"),
+             faults=(own("hostB", "output", "tcp sport 8080 accept"),
+                     forward("R2", "tcp sport 8080 tcp flags syn,ack / "
+                             "syn,ack,rst numgen inc mod 3 0 drop"))),
     # A filter that lets nothing through however often it is sent.
     Scenario("every-syn-lost", on_path(LOST[:2], "syn", confidence=SURE),
              budget_ms=2500, families=(4,),
