@@ -177,12 +177,17 @@ static void advise_lost(const struct view *view, struct judgement *out)
     const char *sender =
         explain_host(view, answer ? ROLE_DESTINATION : ROLE_SOURCE, buffer);
 
-    if (detail_of(verdict, "suspect") != NULL)
+    if (detail_of(verdict, "sysctl") != NULL)
         say(out,
             "try without ECN first (sysctl -w %s on %s): if the SYN gets "
             "through, ask whoever runs the way for the device that drops those "
             "that ask for it",
             detail_of(verdict, "sysctl"), sender);
+    else if (detail_of(verdict, "suspect") != NULL)
+        say(out,
+            "see what %s does with the %s; if it lets it pass, ask whoever "
+            "runs the way between the two hosts",
+            detail_of(verdict, "suspect"), answer ? "SYN-ACK" : "SYN");
     else if (gateway != NULL && answer &&
              (hop == NULL || strcmp(hop, gateway) == 0) &&
              print_bringer(view, gateway, bringer))

@@ -57,6 +57,12 @@ STORIES = {
                                "queue is full.",
     "reuseport-one-member-full/v4":
         "Of two sockets that share the port one has a full queue.",
+    "xdp-unseen/v4":
+        "An XDP program drops it, and the agent may not see the kernel's own "
+        "drop events.",
+    "path-drops-options/v4":
+        "A filter on the way drops SYNs with the timestamp option; the walk's "
+        "bare copy gets through.",
     "own-address-rule-into-a-tunnel/v4":
         "A policy rule for hostA's own address leads into a tunnel whose "
         "program loses everything.",

@@ -158,7 +158,9 @@ UNSEEN = [
     # As with a driver that drops without a word: the path or the program.
     Scenario("xdp-unseen", near="D03", agents=BLIND,
              expect=Expect("lost-on-path", confidence=("likely",),
-                           packet="syn", detail=("XDP program",)),
+                           packet="syn", detail=("XDP program",),
+                             says=("see what the XDP program",),
+                             silent=("(null)", "  (id")),
              faults=(xdp("hostB", "xdpgeneric"),)),
     Scenario("tc-ingress-unseen", near="D06", agents=BLIND,
              expect=Expect("undetermined", packet="syn"),

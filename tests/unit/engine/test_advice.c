@@ -66,6 +66,8 @@ static void test_every_case_and_cause(void **state)
         if (judgement.verdict.cause != CAUSE_CONNECTED &&
             judgement.fix_count == 0 && judgement.advice[0] == '\0')
             fail_msg("%s: neither fix nor advice", entries[i]->d_name);
+        if (strstr(judgement.advice, "(null)") != NULL)
+            fail_msg("%s: %s", entries[i]->d_name, judgement.advice);
         check_every_cause(entries[i]->d_name, &bundle);
         bundle_fini(&bundle);
         free(entries[i]);
@@ -88,6 +90,9 @@ static void test_advice_by_what_is_known(void **state)
          "everyone reaches it whom no firewall", ADVICE_SERVICE},
         {"control-path-loss-beside-rising-counters-v4.json",
          "way from 203.0.113.2 on", ADVICE_NETWORK},
+        {"path-drops-options-v4.json", "way between the two hosts",
+         ADVICE_NETWORK},
+        {"xdp-unseen-v4.json", "see what the XDP program", ADVICE_NETWORK},
         {"path-resets-v4.json", "it came with a TTL of", ADVICE_NETWORK},
         {"answered-by-a-proxy-that-passes-the-syn-on-v4.json",
          "it came with a TTL of", ADVICE_NETWORK},

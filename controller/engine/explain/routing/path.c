@@ -71,6 +71,7 @@ static void add_suspect(const struct view *view, enum role at,
     const struct evidence *link = view_end(view, at)->xdp_link;
     const struct evidence *program;
     const char *interface;
+    const char *name;
     char who[160];
     size_t used = strlen(finding->summary);
 
@@ -78,9 +79,9 @@ static void add_suspect(const struct view *view, enum role at,
         return;
     interface = evidence_text(link, KEY_INTERFACE, "?");
     program = view_program(view, at, "xdp", interface, 0);
-    text_format(who, sizeof(who), "the XDP program %s%s(id %lld) on %s",
-                program == NULL ? "" : evidence_text(program, KEY_NAME, ""),
-                program == NULL ? "" : " ",
+    name = program == NULL ? "" : evidence_text(program, KEY_NAME, "");
+    text_format(who, sizeof(who), "the XDP program %s%s(id %lld) on %s", name,
+                name[0] == '\0' ? "" : " ",
                 (long long)evidence_number(link, KEY_XDP, 0), interface);
     finding_add_text(finding, "suspect", who);
     finding_cite(finding, link);
@@ -156,16 +157,20 @@ void sentence_path(const struct case_file *file, const struct words *words,
     bool forward = finding->packet != PACKET_SYN_ACK;
     const char *from = forward ? words->source : words->destination;
     const char *to = forward ? words->destination : words->source;
-    const struct evidence *hop =
-        last_hop(file->view, forward ? ROLE_SOURCE : ROLE_DESTINATION);
+    enum role role = forward ? ROLE_SOURCE : ROLE_DESTINATION;
+    /* A copy that came through passed the very place: the hops say nothing of
+     * it. */
+    bool came = far_answer(file->view, role) != NULL;
+    const struct evidence *hop = came ? NULL : last_hop(file->view, role);
     char address[ADDRESS_TEXT_SIZE];
     char watch[40];
     char via[ADDRESS_TEXT_SIZE + 32];
     struct address offender;
 
     write_watch(file, finding, watch, sizeof(watch));
-    write_gateway(file, forward ? ROLE_SOURCE : ROLE_DESTINATION, finding, via,
-                  sizeof(via));
+    via[0] = '\0';
+    if (!came)
+        write_gateway(file, role, finding, via, sizeof(via));
     finding_cite(finding, file->view->source.capture_after);
     finding_cite(finding, file->view->destination.capture_after);
     if (hop == NULL) {
