@@ -166,8 +166,9 @@ static int parse_arp(const struct reader *reader, struct segment *out)
         return -EPROTONOSUPPORT;
     out->kind = SEGMENT_NEIGHBOUR;
     out->is_answer = operation == ARP_REPLY;
+    out->source = address_from_bytes(reader->data + 14, 4);
     out->target =
-        address_from_bytes(reader->data + (out->is_answer ? 14 : 24), 4);
+        out->is_answer ? out->source : address_from_bytes(reader->data + 24, 4);
     return 0;
 }
 

@@ -78,7 +78,7 @@ struct segment
     uint8_t link_size;    /* octets used of link */
     uint8_t link[8];      /* the sender's link address */
 
-    /* IP; unset for ARP. */
+    /* IP; of ARP the sender's address, and no destination. */
     struct address source;
     struct address destination;
     uint8_t ttl;

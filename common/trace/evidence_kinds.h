@@ -16,9 +16,10 @@
     /* The agent's connection broke during the trace. */                      \
     X(AGENT_LOST, "agent-lost", "controller", REQ(TEXT), OPT())               \
     /* COUNT: ARP or neighbour requests seen leaving (out) or arriving (in)   \
-       for ADDRESS; ANSWERED of them. */                                      \
+       for ADDRESS; ANSWERED of them. SOURCE: who asked last. */              \
     X(ARP, "arp", "capture",                                                  \
-      REQ(INTERFACE, DIRECTION, ADDRESS, COUNT, ANSWERED), OPT(LINK_ADDRESS)) \
+      REQ(INTERFACE, DIRECTION, ADDRESS, COUNT, ANSWERED),                    \
+      OPT(LINK_ADDRESS, SOURCE))                                              \
     /* OUTCOME_TIMED_OUT with no ERRNO: given up by us, not by TCP.           \
        OUTCOME_ERROR/UNREACHABLE before any packet: ATTEMPT_END alone.        \
        Where it connected: what FOLLOWED in the OPEN_US that the probe left   \
@@ -185,6 +186,15 @@
        are of an interface, is PROGRAMS with the hook "qdisc". */             \
     X(QDISC, "qdisc", "qdiscs",                                               \
       REQ(INTERFACE, KIND, HANDLE, PARENT, BEFORE, AFTER), OPT())             \
+    /* A chain on a hook that would stop the question for the link address    \
+       of ADDRESS, or, with ANSWERED=1, the answer, which had none: DIRECTION \
+       as that one goes. The rest as of RULE; VERDICT absent: it may do so,   \
+       and its rules do not tell. SOURCE, DESTINATION: who asks whom. */      \
+    X(QUESTION_RULE, "question-rule", "foresight",                            \
+      REQ(ADDRESS, ANSWERED, DIRECTION, BACKEND, FIREWALL_FAMILY, TABLE,      \
+          CHAIN, BASE_CHAIN, TARGET),                                         \
+      OPT(VERDICT, STAGE, PATH, HANDLE, POSITION, POLICY, RULE, SET, ELEMENT, \
+          SOURCE, DESTINATION, READING))                                      \
     /* The agent's own policy refused the order. */                           \
     X(REFUSED, "refused", "policy", REQ(TEXT), OPT())                         \
     /* Things of ours that are still armed (0 is proof of none). */           \

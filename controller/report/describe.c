@@ -40,6 +40,11 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
         "{table}, chain {chain}[ (by {path})][, rule {rule}][ (handle "
         "{handle})][, set {set}][, element {element}]: {target}[ by the policy "
         "{policy}]",
+    [EVIDENCE_QUESTION_RULE] =
+        "the question for the link address of {address} (answers: {answered}) "
+        "going {direction}, by the rules as they stand: table {family} {table}, "
+        "chain {chain}[ (by {path})][, rule {rule}][ (handle {handle})]: "
+        "{target}[ by the policy {policy}]",
     [EVIDENCE_INPUT_RULE] =
         "{count} chains see the SYN on its way in[: {verdict}][, by table "
         "{family} {table}, chain {chain}][ (by {path})][, rule {rule}][ "

@@ -195,6 +195,17 @@ STORIES = {
                               "the SYN.",
     "iptables-legacy-drop/v6": "A legacy ip6tables rule, unseen by nft, drops "
                                "the SYN.",
+    "arp-question-dropped/v4": "A rule of family arp drops the question.",
+    "arp-own-question-dropped/v4":
+        "The source's own rule of family arp drops its question.",
+    "arptables-question-dropped/v4": "A rule of arptables drops the question.",
+    "ebtables-question-dropped/v4":
+        "A rule of ebtables drops the question that comes in by a bridge.",
+    "ebtables-drops-syn/v4": "A rule of ebtables drops the SYN in a bridge.",
+    "neighbour-discovery-forgotten/v6":
+        "A firewall that accepts the port and forgets neighbour discovery.",
+    "neighbour-solicitation-dropped-iptables-legacy/v6":
+        "An old ip6tables drops the question for the link address.",
     "redirect-at-destination-to-a-dead-port/v6":
         "The destination redirects to a port of its own where nobody listens.",
     "iptables-legacy-policy/v4": "A legacy chain's policy drops the SYN.",

@@ -70,6 +70,8 @@ static void tell(const struct arp_count *count, struct worker *worker)
     evidence_set_text(&evidence, KEY_INTERFACE,
                       interface_name(count->interface, name));
     evidence_set_address(&evidence, KEY_ADDRESS, &count->address);
+    if (address_is_set(&count->asker))
+        evidence_set_address(&evidence, KEY_SOURCE, &count->asker);
     evidence_set_number(&evidence, KEY_COUNT, count->asked);
     evidence_set_number(&evidence, KEY_ANSWERED, count->answered);
     if (count->link_size == sizeof(count->link))
@@ -113,6 +115,7 @@ void arp_counts_notice(struct arp_counts *counts, struct worker *worker,
         note_answerer(count, segment);
         return;
     }
+    count->asker = segment->source;
     if (++count->asked == 1 && watched)
         tell(count, worker);
 }

@@ -16,6 +16,7 @@
 struct arp_count
 {
     struct address address;
+    struct address asker; /* the last one; of a check for duplicates unset */
     uint32_t interface;
     enum direction direction; /* of the questions */
     int64_t last_ns;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <netinet/icmp6.h>
+
 #include "agent/observe/firewall/ipset.h"
 #include "agent/observe/firewall/rule_answer.h"
 #include "agent/observe/firewall/rule_set.h"
@@ -62,12 +64,32 @@ static enum tri ask_either_port(const struct question *question)
 
 static enum tri ask_protocol(const struct question *question)
 {
-    static const char *const ours[] = {"tcp", "6", "all", "0"};
+    static const char *const names[][4] = {
+        [RULE_TCP] = {"tcp", "6", "all", "0"},
+        [RULE_ARP] = {"all", "0", "all", "0"},
+        [RULE_NEIGHBOUR] = {"ipv6-icmp", "icmpv6", "58", "all"},
+    };
+    const char *const *ours = names[question->packet->protocol];
 
-    for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(names[0]); i++)
         if (strcmp(question->first, ours[i]) == 0)
             return TRI_YES;
     return TRI_NO;
+}
+
+/* As ip6tables-save writes it: a number, with a code or not. */
+static enum tri ask_neighbour_type(const struct question *question)
+{
+    bool is_answer = question->packet->is_answer;
+    char *end;
+    long type = strtol(question->first, &end, 10);
+
+    if (question->packet->protocol != RULE_NEIGHBOUR || end == question->first)
+        return TRI_MAYBE;
+    if (*end != '\0' && strcmp(end, "/0") != 0)
+        return TRI_NO;
+    return tri_of(type ==
+                  (is_answer ? ND_NEIGHBOR_ADVERT : ND_NEIGHBOR_SOLICIT));
 }
 
 static enum tri ask_in(const struct question *question)
@@ -108,6 +130,8 @@ static enum tri ask_flags(const struct question *question)
 
 static enum tri ask_packet_type(const struct question *question)
 {
+    if (question->packet->protocol != RULE_TCP)
+        return TRI_MAYBE;
     return tri_of(strcmp(question->first, "unicast") == 0);
 }
 
@@ -186,6 +210,7 @@ static const struct
     {"--src-type", ask_source_type, 1},
     {"--dst-type", ask_destination_type, 1},
     {"--match-set", ask_set, 2},
+    {"--icmpv6-type", ask_neighbour_type, 1},
     {"--comment", ask_comment, 1},
 };
 

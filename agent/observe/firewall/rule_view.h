@@ -67,8 +67,19 @@ enum rule_state
 #define RULE_FLAG_SYN 0x02
 #define RULE_FLAG_ACK 0x10
 
+/* What the packet is: TCP's, or a question for a link address or the answer. */
+enum rule_protocol
+{
+    RULE_TCP,
+    RULE_ARP,
+    RULE_NEIGHBOUR, /* of ICMPv6 */
+};
+
 struct rule_view
 {
+    enum rule_protocol protocol;
+    bool is_answer;           /* not of TCP */
+    struct address target;    /* likewise: whose link address is asked for */
     struct rule_packet tuple; /* unset, or a port of 0: not known */
     struct rule_device in;
     struct rule_device out;

@@ -9,6 +9,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <netinet/icmp6.h>
 
 #define HEADER_SIZE 40
 #define IPV6_SIZE   16
@@ -47,6 +48,29 @@ static unsigned family_of(const struct rule_view *packet)
                : packet->tuple.destination.family;
 }
 
+static uint8_t protocol_of(const struct rule_view *packet)
+{
+    return packet->protocol == RULE_NEIGHBOUR ? IPPROTO_ICMPV6 : IPPROTO_TCP;
+}
+
+static void write_arp(const struct rule_view *packet, struct field *field)
+{
+    static const uint8_t beginning[] = {0, ARPHRD_ETHER, 8, 0, 6, 4, 0};
+
+    put_octets(field, 0, beginning, sizeof(beginning));
+    put_octet(field, 7, packet->is_answer ? ARPOP_REPLY : ARPOP_REQUEST);
+    put_address(field, 14, &packet->tuple.source);
+    put_address(field, 24, &packet->tuple.destination);
+}
+
+static void write_neighbour(const struct rule_view *packet, struct field *field)
+{
+    put_octet(field, 0,
+              packet->is_answer ? ND_NEIGHBOR_ADVERT : ND_NEIGHBOR_SOLICIT);
+    put_octet(field, 1, 0);
+    put_address(field, 8, &packet->target);
+}
+
 static void write_ip(const struct rule_view *packet, struct field *field)
 {
     if (family_of(packet) == 4) {
@@ -60,7 +84,9 @@ static void write_ip(const struct rule_view *packet, struct field *field)
     } else if (family_of(packet) == 6) {
         field->octets[0] = 0x60;
         field->known[0] = 0xf0;
-        put_octet(field, 6, IPPROTO_TCP);
+        put_octet(field, 6, protocol_of(packet));
+        if (packet->protocol == RULE_NEIGHBOUR)
+            put_octet(field, 7, 255); /* the hop limit */
         put_address(field, 8, &packet->tuple.source);
         put_address(field, 24, &packet->tuple.destination);
     }
@@ -76,6 +102,21 @@ static void write_tcp(const struct rule_view *packet, struct field *field)
     field->known[13] = 0x3f; /* but for those of ECN */
 }
 
+static uint16_t ethertype_of(const struct rule_view *packet)
+{
+    if (packet->protocol == RULE_ARP)
+        return htons(ETH_P_ARP);
+    return htons(family_of(packet) == 6 ? ETH_P_IPV6 : ETH_P_IP);
+}
+
+static void write_ethernet(const struct rule_view *packet, struct field *field)
+{
+    uint16_t type = ethertype_of(packet);
+
+    if (family_of(packet) != 0)
+        put_octets(field, 12, &type, sizeof(type));
+}
+
 enum tri field_of_header(const struct rule_view *packet, uint32_t base,
                          uint32_t offset, size_t size, struct field *field)
 {
@@ -83,8 +124,16 @@ enum tri field_of_header(const struct rule_view *packet, uint32_t base,
 
     field_forget(&header, HEADER_SIZE);
     field_forget(field, size);
-    if (base == NFT_PAYLOAD_NETWORK_HEADER)
+    if (packet->protocol == RULE_ARP && base == NFT_PAYLOAD_TRANSPORT_HEADER)
+        return TRI_NO; /* it has none */
+    if (base == NFT_PAYLOAD_LL_HEADER)
+        write_ethernet(packet, &header);
+    else if (base == NFT_PAYLOAD_NETWORK_HEADER && packet->protocol == RULE_ARP)
+        write_arp(packet, &header);
+    else if (base == NFT_PAYLOAD_NETWORK_HEADER)
         write_ip(packet, &header);
+    else if (packet->protocol == RULE_NEIGHBOUR)
+        write_neighbour(packet, &header);
     else if (base == NFT_PAYLOAD_TRANSPORT_HEADER)
         write_tcp(packet, &header);
     if (offset <= HEADER_SIZE && field->size <= HEADER_SIZE - offset) {
@@ -129,12 +178,12 @@ static void put_hardware(struct field *field, const struct rule_device *device)
         field_forget(field, sizeof(type));
 }
 
-static void put_ethertype(struct field *field, unsigned family)
+static void put_ethertype(struct field *field, const struct rule_view *packet)
 {
-    uint16_t type = htons(family == 6 ? ETH_P_IPV6 : ETH_P_IP);
+    uint16_t type = ethertype_of(packet);
 
     field_put(field, &type, sizeof(type));
-    if (family == 0)
+    if (family_of(packet) == 0)
         field_forget(field, sizeof(type));
 }
 
@@ -150,10 +199,12 @@ static void put_protocol_family(struct field *field, unsigned family)
 enum tri field_of_packet(const struct rule_view *packet, uint32_t key,
                          struct field *field)
 {
-    uint8_t octet = IPPROTO_TCP;
+    uint8_t octet = protocol_of(packet);
 
+    if (packet->protocol == RULE_ARP && key == NFT_META_L4PROTO)
+        return TRI_NO;
     switch (key) {
-    case NFT_META_PROTOCOL: put_ethertype(field, family_of(packet)); break;
+    case NFT_META_PROTOCOL: put_ethertype(field, packet); break;
     case NFT_META_NFPROTO: put_protocol_family(field, family_of(packet)); break;
     case NFT_META_L4PROTO: field_put(field, &octet, 1); break;
     case NFT_META_MARK: field_put_number(field, &packet->mark); break;
@@ -167,6 +218,8 @@ enum tri field_of_packet(const struct rule_view *packet, uint32_t key,
     case NFT_META_PKTTYPE:
         octet = 0; /* for this host */
         field_put(field, &octet, 1);
+        if (packet->protocol != RULE_TCP)
+            field_forget(field, 1); /* or for all, or for a group */
         break;
     default: field_forget(field, REGISTERS_SIZE); break;
     }

@@ -17,19 +17,31 @@
 #include "agent/observe/firewall/rule_text.h"
 #include "agent/observe/observer.h"
 #include "agent/observe/ruleset/journey.h"
+#include "agent/observe/ruleset/questions.h"
 #include "agent/observe/ruleset/ruleset.h"
 #include "common/base/array.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/base/users.h"
 
-#define MAX_FORESEEN 16
+#define MAX_FORESEEN   16
+#define MAX_QUESTIONED 8
 
 struct foresight
 {
     struct worker *worker;
     struct journey journey;
+    struct questions questions;
     unsigned told;
+    unsigned questioned; /* chains that were told of questions */
+};
+
+/* A question or its answer on its way. */
+struct asking
+{
+    struct foresight *foresight;
+    const struct question *question;
+    bool is_answer;
 };
 
 /* What the rules on the SYN's way in say. */
@@ -63,6 +75,7 @@ static void foresight_notice(void *state, const struct evidence *evidence)
 
     journey_notice(&foresight->journey, worker_order(foresight->worker),
                    evidence);
+    questions_notice(&foresight->questions, evidence);
 }
 
 static bool stops(const struct ruled *ruled)
@@ -173,31 +186,6 @@ static void lead_answer(struct foresight *foresight, struct ruleset *ruleset,
     ruleset_ask(ruleset, way_in[1], false, &view, on_ruled, decision);
 }
 
-static void look_ahead(struct foresight *foresight, bool wants_decision,
-                       uint32_t user, struct ruleset *ruleset)
-{
-    enum role role = (enum role)worker_order(foresight->worker)->role;
-    struct decision decision = {
-        .foresight = foresight,
-        .packet = PACKET_SYN,
-        .is_wanted = wants_decision,
-        .tells_obstacles = !foresight->journey.is_open,
-    };
-    struct rule_view view;
-
-    journey_syn(&foresight->journey, role, user, &view);
-    lead(ruleset, role == ROLE_SOURCE ? way_out : way_in, true, &view,
-         &decision);
-    if (wants_decision)
-        tell_decision(&decision);
-    if (decision.tells_obstacles)
-        lead_answer(foresight, ruleset, &view, &decision);
-    if (ruleset_trouble(ruleset)[0] != '\0')
-        worker_limit(foresight->worker, "foresight",
-                     "not all rules could be looked at: %s",
-                     ruleset_trouble(ruleset));
-}
-
 /* Does this host hold the address? */
 static bool is_own(const struct address *address)
 {
@@ -218,6 +206,85 @@ static bool is_own(const struct address *address)
     }
     freeifaddrs(list);
     return found;
+}
+
+static void on_asked(const struct ruled *ruled, void *data)
+{
+    const struct asking *asking = data;
+    struct foresight *foresight = asking->foresight;
+    const struct question *question = asking->question;
+    bool leaves = (question->direction == DIRECTION_OUT) != asking->is_answer;
+    struct evidence evidence;
+
+    if (ruled->ruling->act == ACT_ACCEPT ||
+        foresight->questioned == MAX_QUESTIONED)
+        return;
+    foresight->questioned++;
+    evidence_init(&evidence, EVIDENCE_QUESTION_RULE, clock_monotonic_ns());
+    evidence_set_address(&evidence, KEY_ADDRESS, &question->asked);
+    evidence_set_number(&evidence, KEY_ANSWERED, asking->is_answer);
+    evidence_set_word(&evidence, KEY_DIRECTION,
+                      leaves ? DIRECTION_OUT : DIRECTION_IN);
+    if (stops(ruled))
+        evidence_set_word(&evidence, KEY_VERDICT, VERDICT_DROP);
+    if (address_is_set(&ruled->packet->tuple.source) &&
+        address_is_set(&ruled->packet->tuple.destination)) {
+        evidence_set_address(&evidence, KEY_SOURCE,
+                             &ruled->packet->tuple.source);
+        evidence_set_address(&evidence, KEY_DESTINATION,
+                             &ruled->packet->tuple.destination);
+    }
+    ruleset_report(ruled, &evidence);
+    worker_emit(foresight->worker, &evidence);
+}
+
+/* Whose address another host asks for is ours to answer; what the capture has
+ * not seen answered. */
+static void look_at_questions(struct foresight *foresight,
+                              struct ruleset *ruleset)
+{
+    struct address own = worker_own(foresight->worker);
+
+    for (size_t i = 0; i < foresight->questions.count; i++) {
+        const struct question *question = &foresight->questions.items[i];
+        struct asking asking = {foresight, question, false};
+
+        if (question->is_answered ||
+            (question->direction == DIRECTION_IN && !is_own(&question->asked)))
+            continue;
+        questions_lead(&foresight->questions, question, false, &own, ruleset,
+                       on_asked, &asking);
+        asking.is_answer = true;
+        questions_lead(&foresight->questions, question, true, &own, ruleset,
+                       on_asked, &asking);
+    }
+}
+
+static void look_ahead(struct foresight *foresight, bool wants_decision,
+                       uint32_t user, struct ruleset *ruleset)
+{
+    enum role role = (enum role)worker_order(foresight->worker)->role;
+    struct decision decision = {
+        .foresight = foresight,
+        .packet = PACKET_SYN,
+        .is_wanted = wants_decision,
+        .tells_obstacles = !foresight->journey.is_open,
+    };
+    struct rule_view view;
+
+    journey_syn(&foresight->journey, role, user, &view);
+    lead(ruleset, role == ROLE_SOURCE ? way_out : way_in, true, &view,
+         &decision);
+    if (wants_decision)
+        tell_decision(&decision);
+    if (decision.tells_obstacles)
+        lead_answer(foresight, ruleset, &view, &decision);
+    if (decision.tells_obstacles)
+        look_at_questions(foresight, ruleset);
+    if (ruleset_trouble(ruleset)[0] != '\0')
+        worker_limit(foresight->worker, "foresight",
+                     "not all rules could be looked at: %s",
+                     ruleset_trouble(ruleset));
 }
 
 /* The packets of a host that talks to itself, and of one that passes them on,
@@ -278,11 +345,13 @@ const struct observer foresight_observer = {
     .name = "foresight",
     .at_source = true,
     .at_destination = true,
-    .produces =
-        EVIDENCE_BIT(EVIDENCE_FORESEEN) | EVIDENCE_BIT(EVIDENCE_INPUT_RULE),
+    .produces = EVIDENCE_BIT(EVIDENCE_FORESEEN) |
+                EVIDENCE_BIT(EVIDENCE_INPUT_RULE) |
+                EVIDENCE_BIT(EVIDENCE_QUESTION_RULE),
     .reads = EVIDENCE_BIT(EVIDENCE_PACKET) | EVIDENCE_BIT(EVIDENCE_RULE) |
              EVIDENCE_BIT(EVIDENCE_ROUTE) |
-             EVIDENCE_BIT(EVIDENCE_ATTEMPT_START),
+             EVIDENCE_BIT(EVIDENCE_ATTEMPT_START) | EVIDENCE_BIT(EVIDENCE_ARP) |
+             EVIDENCE_BIT(EVIDENCE_NEIGHBOUR) | EVIDENCE_BIT(EVIDENCE_LINK),
     .arm = foresight_arm,
     .notice = foresight_notice,
     .collect = foresight_collect,

@@ -21,6 +21,7 @@
 
 struct hook_chain
 {
+    int family; /* NFPROTO_ARP, NFPROTO_BRIDGE, or 0: IP's */
     uint32_t hook;
     int32_t priority;
     bool translates;
@@ -72,12 +73,16 @@ static void add_nft(struct ruleset *ruleset, unsigned family)
 
     for (size_t i = 0; i < chains->count; i++) {
         const struct rule_chain *chain = &chains->items[i];
-        const struct hook_chain hooked = {.hook = chain->hook,
+        bool is_link =
+            chain->family == NFPROTO_ARP || chain->family == NFPROTO_BRIDGE;
+        const struct hook_chain hooked = {.family = is_link ? chain->family : 0,
+                                          .hook = chain->hook,
                                           .priority = chain->priority,
                                           .translates = chain->translates,
                                           .nft = chain};
 
-        if ((chain->family == NFPROTO_INET || chain->family == own) &&
+        if ((chain->family == NFPROTO_INET || chain->family == own ||
+             is_link) &&
             chain->hook < NF_INET_NUMHOOKS &&
             strncmp(chain->table, RULE_TABLE_PREFIX,
                     sizeof(RULE_TABLE_PREFIX) - 1) != 0)
@@ -159,11 +164,12 @@ static void run_untracked(struct ruleset *ruleset,
     struct rule_number reply = packet->reply;
     bool was_untracked = state.value == RULE_STATE_UNTRACKED;
 
-    if (!was_untracked)
+    if (!was_untracked || packet->protocol != RULE_TCP)
         packet->state = (struct rule_number){true, RULE_STATE_INVALID};
     packet->reply.is_known = false;
     run(ruleset, chain, packet, ruling);
-    if (packet->state.value == RULE_STATE_UNTRACKED)
+    if (packet->protocol == RULE_TCP &&
+        packet->state.value == RULE_STATE_UNTRACKED)
         return;
     packet->state = state;
     packet->reply = reply;
@@ -180,13 +186,31 @@ void ruleset_ask(struct ruleset *ruleset, uint32_t hook, bool is_first,
     for (size_t i = 0; i < ruleset->count; i++) {
         const struct hook_chain *chain = &ruleset->chains[i];
 
-        if (chain->hook != hook || (chain->translates && !is_first))
+        if (chain->family != 0 || chain->hook != hook ||
+            (chain->translates && !is_first))
             continue;
         if (is_tracked && chain->priority < NF_IP_PRI_CONNTRACK)
             run_untracked(ruleset, chain, packet, &ruling);
         else
             run(ruleset, chain, packet, &ruling);
         ruled.chain = chain;
+        fn(&ruled, data);
+    }
+}
+
+void ruleset_ask_link(struct ruleset *ruleset, int family, uint32_t hook,
+                      struct rule_view *packet, ruled_fn fn, void *data)
+{
+    struct ruling ruling;
+    struct ruled ruled = {
+        .ruleset = ruleset, .packet = packet, .ruling = &ruling};
+
+    for (size_t i = 0; i < ruleset->count; i++) {
+        if (ruleset->chains[i].family != family ||
+            ruleset->chains[i].hook != hook)
+            continue;
+        run(ruleset, &ruleset->chains[i], packet, &ruling);
+        ruled.chain = &ruleset->chains[i];
         fn(&ruled, data);
     }
 }

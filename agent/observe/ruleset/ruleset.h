@@ -1,6 +1,6 @@
-/* All rules of this network namespace that a TCP packet of one family may meet,
- * of nftables and of both backends of iptables, in the order in which the
- * kernel asks them: read while a packet is led through them. */
+/* All rules of this network namespace that a packet of one family, or a question
+ * for a link address, may meet, of nftables and of both backends of iptables, in
+ * the order in which the kernel asks them: read while a packet is led through them. */
 #ifndef OBSERVE_RULESET_H
 #define OBSERVE_RULESET_H
 
@@ -40,6 +40,11 @@ typedef void (*ruled_fn)(const struct ruled *ruled, void *data);
  * stays changed.  is_first: no answer was there yet, so that NAT is asked. */
 void ruleset_ask(struct ruleset *ruleset, uint32_t hook, bool is_first,
                  struct rule_view *packet, ruled_fn fn, void *data);
+
+/* The same of the chains of family arp, on its hooks (NF_ARP_*), or of a
+ * bridge's (NF_BR_*), in which nothing is tracked. */
+void ruleset_ask_link(struct ruleset *ruleset, int family, uint32_t hook,
+                      struct rule_view *packet, ruled_fn fn, void *data);
 
 /* Puts into evidence the place, the words and the rest of what decided, from
  * KEY_STAGE to KEY_RULE.  Reads the texts the first time. */

@@ -82,7 +82,7 @@ typedef void fix_fn(const struct case_file *file, const struct finding *finding,
       "give the interface's address its right prefix length")                 \
     X(CAUSE_NEIGHBOUR_UNRESOLVED, "neighbour-unresolved",                     \
       "ARP or neighbour discovery for the next hop gets no answer",           \
-      sentence_neighbour, no_fix,                                             \
+      sentence_neighbour, fix_neighbour,                                      \
       "see that the next hop is up and has this address, or correct the "     \
       "gateway of the route")                                                 \
     X(CAUSE_NEIGHBOUR_WRONG_ADDRESS, "neighbour-wrong-address",               \

@@ -72,6 +72,27 @@ void explain_unseen_rule(const struct case_file *file,
 void fix_rule(const struct case_file *file, const struct finding *finding,
               const struct evidence *rule, struct judgement *out);
 
+/* firewall/ebtables.c: is it one of its rules, and the beginning of the command
+ * that accepts a TCP packet, or an ARP one, before it. */
+bool fix_is_of_ebtables(const struct evidence *rule);
+void fix_start_ebtables_tcp(struct command_line *line,
+                            const struct evidence *rule, const struct way *way);
+void fix_start_ebtables_arp(struct command_line *line,
+                            const struct evidence *rule);
+
+/* routing/questions.c: which rule stops, or may stop, the finding's host's
+ * question for that link address, or the answer, as the end of a sentence (empty:
+ * none is known); and what lets it through. */
+void explain_question_rule(const struct view *view, const struct address *asked,
+                           struct finding *finding, char *text, size_t size);
+void fix_question_rule(const struct view *view, enum role role,
+                       const struct address *asked, struct judgement *out);
+
+/* The beginning of a command that puts a rule before that one. */
+void fix_start_in_nft(struct command_line *line, const struct evidence *rule);
+void fix_start_in_iptables(struct command_line *line,
+                           const struct evidence *rule);
+
 /* Why connection tracking makes a rule drop the packet, if it does: added to
  * what is said of the rule. */
 void explain_tracking(const struct case_file *file, struct finding *finding);

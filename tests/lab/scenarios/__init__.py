@@ -2,13 +2,14 @@
 routing, programs, path, controls, input, robustness."""
 from scenario import for_families
 from scenarios import (agents, ahead, arrival, closing, container, controls, firewall,
-                       front_ends, hostile, inputs, listener, listener_queue,
+                       front_ends, hostile, inputs, link_rules, listener,
+                       listener_queue,
                        moments, names, order, path, programs, robustness, routing,
                        rule_limits, rules, services, silence, source, steps,
                        taken, typed_later, waiting, ways)
 
 MODULES = (listener, listener_queue, taken, closing, services, firewall, front_ends, rules,
-           rule_limits, ahead, typed_later, routing, ways, waiting, programs, path, arrival,
+           rule_limits, ahead, typed_later, routing, ways, link_rules, waiting, programs, path, arrival,
            container, moments, agents, controls, inputs, order, source, names, hostile,
            robustness, silence, steps)
 

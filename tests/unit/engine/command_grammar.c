@@ -69,6 +69,15 @@ static const struct form inside[] = {
                        "-I <word> " MATCH " -j ACCEPT"},
     {OPENS_CONNECTION, "ip6?tables-(nft|legacy) -I DOCKER-USER -p tcp -s <address> (-d <address> --dport <number>|"
                        "-m conntrack --ctdir ORIGINAL --ctorigdst <address> --ctorigdstport <number>) -j ACCEPT"},
+    {OPENS_OTHERS, "nft insert rule " TABLE " <nft>( handle <number>)? (arp saddr ip <address> arp daddr ip <address>|"
+                   "ip6 saddr <address> ip6 daddr <address> icmpv6 type nd-neighbor-(solicit|advert)) accept"},
+    {OPENS_OTHERS, "arptables-nft -I <word> -s <address> -d <address> -j ACCEPT"},
+    {OPENS_OTHERS, "ip6tables-(nft|legacy) -t (filter|nat|mangle|raw|security) -I <word> -s <address> -d <address> "
+                   "-p ipv6-icmp --icmpv6-type neighbour-(solicitation|advertisement) -j ACCEPT"},
+    {OPENS_OTHERS, "ebtables-nft -t (filter|nat) -I <word> -p ARP --arp-ip-src <address> --arp-ip-dst <address> -j ACCEPT"},
+    {OPENS_CONNECTION, "ebtables-nft -t (filter|nat) -I <word> -p IPv(4|6) --ip6?-source <address> "
+                       "--ip6?-destination <address> --ip6?-protocol tcp --ip6?-(source|destination)-port <number> "
+                       "-j ACCEPT"},
     {OPENS_CONNECTION, "ipset del <word> <address>"},
     {OPENS_OTHERS, "ipset del <word> <word>"},
     {OPENS_NOTHING, "sysctl -w net.ipv4.tcp_syncookies=1"},

@@ -285,8 +285,7 @@ void fix_name_nft_table(struct command_line *line, const struct evidence *rule)
 /* Before the rule that stops it, or, where the policy does, before all others.
  * It is typed later, and the chain may be another one by then: a handle is still
  * that rule's, and the beginning is before whatever was added. */
-static void start_nftables(struct command_line *line,
-                           const struct evidence *rule)
+void fix_start_in_nft(struct command_line *line, const struct evidence *rule)
 {
     command_start(line, COMMAND_IN_NETWORK, "nft");
     command_fixed(line, "insert rule");
@@ -312,7 +311,7 @@ void fix_start_iptables(struct command_line *line, bool v6, bool legacy)
 
 /* At the chain's beginning: a rule's number would be another one's after the
  * next change, so that the accept might come behind what stops the packet. */
-static void start_iptables(struct command_line *line,
+void fix_start_in_iptables(struct command_line *line,
                            const struct evidence *rule)
 {
     static const char *const tables[] = {"filter", "nat",      "mangle",
@@ -392,14 +391,18 @@ static void fix_set(const struct evidence *rule, enum role role,
 void fix_rule(const struct case_file *file, const struct finding *finding,
               const struct evidence *rule, struct judgement *out)
 {
+    struct way way = way_of(file, finding);
     struct command_line line;
 
-    if (evidence_word(rule, KEY_BACKEND) == BACKEND_NFTABLES) {
-        start_nftables(&line, rule);
+    if (fix_is_of_ebtables(rule)) {
+        fix_start_ebtables_tcp(&line, rule, &way);
+        command_fixed(&line, "-j ACCEPT");
+    } else if (evidence_word(rule, KEY_BACKEND) == BACKEND_NFTABLES) {
+        fix_start_in_nft(&line, rule);
         add_nft_match(&line, file, finding);
         command_fixed(&line, "accept");
     } else {
-        start_iptables(&line, rule);
+        fix_start_in_iptables(&line, rule);
         add_iptables_match(&line, file, finding);
         command_fixed(&line, "-j ACCEPT");
     }

@@ -143,7 +143,7 @@ void sentence_arp(const struct case_file *file, const struct words *words,
     const struct evidence *question = file->decider;
     const char *device;
     char address[ADDRESS_TEXT_SIZE];
-    char why[160] = "";
+    char why[JUDGEMENT_TEXT_SIZE] = "";
     struct setting setting;
     struct address own;
 
@@ -166,6 +166,8 @@ void sentence_arp(const struct case_file *file, const struct words *words,
         text_format(why, sizeof(why), ": the sysctl %s is %lld", setting.name,
                     (long long)(setting.all > setting.device ? setting.all
                                                              : setting.device));
+    } else {
+        explain_question_rule(file->view, &own, finding, why, sizeof(why));
     }
     finding_say(finding,
                 "%s sees the question for the link address of %s on %s and "
@@ -218,5 +220,18 @@ void fix_arp(const struct case_file *file, const struct finding *finding,
     } else if (own.family == 4 &&
                find_setting(file, finding->role, device, &setting)) {
         fix_setting(&setting, device, finding->role, out);
+    } else {
+        fix_question_rule(file->view, finding->role, &own, out);
     }
+}
+
+void fix_neighbour(const struct case_file *file, const struct finding *finding,
+                   struct judgement *out)
+{
+    struct address next;
+
+    if (file->decider == NULL || !evidence_has(file->decider, KEY_ADDRESS))
+        return;
+    next = evidence_address(file->decider, KEY_ADDRESS);
+    fix_question_rule(file->view, finding->role, &next, out);
 }

@@ -117,6 +117,7 @@ void sentence_neighbour(const struct case_file *file, const struct words *words,
 {
     char address[ADDRESS_TEXT_SIZE];
     const struct evidence *neighbour = file->decider;
+    char why[JUDGEMENT_TEXT_SIZE];
     struct address next;
 
     if (neighbour == NULL)
@@ -128,12 +129,13 @@ void sentence_neighbour(const struct case_file *file, const struct words *words,
                      evidence_text(neighbour, KEY_INTERFACE, NULL));
     finding_add_text(finding, "state",
                      evidence_text(neighbour, KEY_NEIGHBOUR_STATE, NULL));
-    finding_say(finding,
-                "%s's next hop %s does not answer %s on %s, so the %s cannot "
-                "leave",
-                words->host, address,
-                next.family == 6 ? "neighbour discovery" : "ARP",
-                evidence_text(neighbour, KEY_INTERFACE, "?"), words->packet);
+    explain_question_rule(file->view, &next, finding, why, sizeof(why));
+    finding_say(
+        finding,
+        "%s's next hop %s does not answer %s on %s, so the %s cannot "
+        "leave%s",
+        words->host, address, next.family == 6 ? "neighbour discovery" : "ARP",
+        evidence_text(neighbour, KEY_INTERFACE, "?"), words->packet, why);
 }
 
 /* Of what the host passes on (a container's answer) the filter asks for the way
