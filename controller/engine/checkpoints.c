@@ -254,6 +254,8 @@ static void add_answers(const struct view *view,
     }
 }
 
+#define MOST_DOUBT_NS INT64_C(86400000000000) /* a day: beyond, not measured */
+
 /* How far off the clocks of both hosts may be against each other, -1 where that
  * was not measured. */
 static int64_t clock_doubt(const struct view *view)
@@ -267,7 +269,7 @@ static int64_t clock_doubt(const struct view *view)
 
         if (item->kind == EVIDENCE_CLOCK &&
             (item->role == ROLE_SOURCE || item->role == ROLE_DESTINATION) &&
-            told > *own)
+            told > *own && told <= MOST_DOUBT_NS)
             *own = told;
     }
     if (facts_is_one_host(view))
