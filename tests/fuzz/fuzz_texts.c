@@ -176,8 +176,11 @@ static void try_process(char *text)
 {
     struct process process = {0};
     struct container_id container;
+    char group[64];
 
     (void)processes_parse_stat(text, &process);
+    if (processes_parse_group(text, group, sizeof(group)))
+        assert(strstr(group, "/..") == NULL);
     if (container_id_find(text, &container))
         assert(container.id[0] != '\0');
     processes_parse_limits(text, &process);

@@ -13,12 +13,16 @@
 #include "agent/observe/firewall/rule_report.h"
 #include "agent/observe/firewall/rule_set.h"
 #include "common/base/array.h"
+#include "common/base/clock.h"
 #include "common/trace/evidence.h"
+
+#define BUDGET_NS NS_PER_S /* for a chain on a hook: somebody waits */
 
 struct chain_walk
 {
     const struct legacy_rules *rules;
     const char *table;
+    int64_t deadline_ns;
 };
 
 bool legacy_chain_find(const struct legacy_rule *policy, uint32_t *hook,
@@ -75,6 +79,11 @@ static void each_rule(struct passage *passage, const char *chain, void *data)
 {
     struct chain_walk *walk = data;
 
+    /* Each looks through the rules of all. */
+    if (clock_monotonic_ns() > walk->deadline_ns) {
+        passage_give_up(passage);
+        return;
+    }
     for (size_t i = 0; i < walk->rules->count; i++) {
         const struct legacy_rule *rule = &walk->rules->items[i];
         struct met_rule met = {.position = rule->position, .legacy = rule};
@@ -93,7 +102,8 @@ void legacy_chain_run(const struct legacy_rules *rules,
                       const struct legacy_rule *policy,
                       struct rule_view *packet, struct ruling *ruling)
 {
-    struct chain_walk walk = {rules, policy->table};
+    struct chain_walk walk = {rules, policy->table,
+                              clock_monotonic_ns() + BUDGET_NS};
     struct passage passage = {
         .packet = packet, .each_rule = each_rule, .data = &walk};
 
