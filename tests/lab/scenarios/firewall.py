@@ -156,6 +156,20 @@ def iptables():
                 ("hostB", "@iptables-legacy -A INPUT -p tcp --dport 8080 "
                  "-j DROP")), fix=True, row="I03")
     yield Scenario(
+        "iptables-legacy-rejects-answer",
+        place("firewall-reject", "destination", "output", "syn-ack",
+              detail=("iptables-legacy", "OUTPUT")),
+        faults=(("hostB", "@iptables-legacy -A OUTPUT -p tcp --sport 8080 "
+                 "-j REJECT --reject-with tcp-reset"),), fix=True)
+    # The one that did it among two that moved.
+    yield Scenario(
+        "iptables-legacy-rejects-answers-elsewhere",
+        place("firewall-drop", "destination", "output", "syn-ack",
+              detail=("iptables-legacy", "DROP")),
+        faults=(("hostB", "@iptables-legacy -A OUTPUT -p tcp --sport 8081 "
+                 "-j REJECT --reject-with tcp-reset && @iptables-legacy -A "
+                 "OUTPUT -p tcp --sport 8080 -j DROP"),))
+    yield Scenario(
         "iptables-legacy-raw",
         place("firewall-drop", "destination", "prerouting", "syn",
               confidence=FAIR, detail=("raw", "PREROUTING")),
