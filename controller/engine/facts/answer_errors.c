@@ -1,5 +1,6 @@
 /* Facts from ICMP errors about the SYN-ACK: what a hop tells the destination, as
- * one tells the source of the SYN. */
+ * one tells the source of the SYN; and from those about the walk's copies of the
+ * SYN. */
 #include "controller/engine/facts/derive.h"
 
 enum complaint
@@ -82,4 +83,38 @@ void facts_derive_answer_errors(struct known *known, const struct view *view,
         if (found != NULL || watching)
             facts_say(known, facts[i], found != NULL, found);
     }
+}
+
+/* A hop that rejects each copy would have rejected the SYN as well, had it come so
+ * far; routers tell few such errors in a second, so that the SYN itself may get
+ * none.  What runs out does so by intent. */
+void facts_derive_copies(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt)
+{
+    const struct evidence *prohibiting = NULL;
+    const struct evidence *unreachable = NULL;
+    bool watching = facts_was_watching(view, ROLE_SOURCE, attempt);
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        struct address from = evidence_address(item, KEY_OFFENDER);
+        bool prohibited;
+        bool expired;
+
+        if (item->kind != EVIDENCE_HOP || item->role != ROLE_SOURCE ||
+            address_equal(&from, &view->subject->source) ||
+            address_equal(&from, &view->subject->destination) ||
+            !view_is_refusal(item, &prohibited, &expired) || expired)
+            continue;
+        if (prohibited && view_is_earlier(item, prohibiting))
+            prohibiting = item;
+        if (!prohibited && view_is_earlier(item, unreachable))
+            unreachable = item;
+    }
+    if (prohibiting != NULL || watching)
+        facts_say(known, F(SOURCE, COPIES_PROHIBITED), prohibiting != NULL,
+                  prohibiting);
+    if (unreachable != NULL || watching)
+        facts_say(known, F(SOURCE, COPIES_UNREACHABLE), unreachable != NULL,
+                  unreachable);
 }

@@ -56,6 +56,8 @@ void facts_derive_routes(struct known *known, const struct view *view,
                          const struct attempt_view *attempt);
 void facts_derive_answer_errors(struct known *known, const struct view *view,
                                 const struct attempt_view *attempt);
+void facts_derive_copies(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt);
 void facts_derive_ways(struct known *known, const struct view *view,
                        const struct attempt_view *attempt);
 void facts_derive_arrival_device(struct known *known, const struct view *view,

@@ -199,6 +199,7 @@ void facts_derive(struct known *known, const struct view *view, unsigned n)
     facts_derive_routes(known, view, attempt);
     facts_derive_ways(known, view, attempt);
     facts_derive_answer_errors(known, view, attempt);
+    facts_derive_copies(known, view, attempt);
     facts_derive_arrival_device(known, view, attempt);
     facts_derive_destination(known, view);
     facts_derive_rules(known, view, attempt);

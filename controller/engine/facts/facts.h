@@ -45,6 +45,15 @@
       "no ICMP error was seen at the {end}")                                                   \
     X(ICMP_PROHIBITED, SOURCE, "the ICMP error says prohibited or filtered",                   \
       "the ICMP error does not say prohibited")                                                \
+    X(ICMP_NO_HOST, SOURCE,                                                                    \
+      "the ICMP error may say that nobody holds the address, or that its host is down",        \
+      "the ICMP error does not say that the host itself was not found")                        \
+    X(COPIES_PROHIBITED, SOURCE,                                                               \
+      "a hop rejects copies of the SYN that look for the place",                               \
+      "no hop rejects copies of the SYN")                                                      \
+    X(COPIES_UNREACHABLE, SOURCE,                                                              \
+      "a hop reports copies of the SYN unreachable that look for the place",                   \
+      "no hop reports copies of the SYN unreachable")                                          \
     X(ICMP_EXPIRED, SOURCE, "the ICMP error says that the TTL ran out",                        \
       "no hop reported an expired TTL")                                                        \
     X(AGENT, DESTINATION, "an agent watches at the destination",                               \

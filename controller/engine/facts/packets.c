@@ -127,6 +127,16 @@ static bool is_disproved(const struct known *known,
            fact_is(known, F(SOURCE, ARRIVED), YES);
 }
 
+/* Of a router that found nobody behind the address; in IPv4 also of one with an
+ * unreachable route.  The last router says so of a host that is down as well. */
+static bool is_no_host(const struct view *view, const struct evidence *icmp)
+{
+    bool v6 = view->subject->destination.family == 6;
+
+    return evidence_number(icmp, KEY_ICMP_TYPE, -1) == (v6 ? 1 : 3) &&
+           evidence_number(icmp, KEY_ICMP_CODE, -1) == (v6 ? 3 : 1);
+}
+
 void facts_derive_icmp(struct known *known, const struct view *view,
                        const struct attempt_view *attempt)
 {
@@ -147,6 +157,7 @@ void facts_derive_icmp(struct known *known, const struct view *view,
     facts_say(known, F(SOURCE, ICMP), true, icmp);
     facts_say(known, F(SOURCE, ICMP_PROHIBITED), prohibited, icmp);
     facts_say(known, F(SOURCE, ICMP_EXPIRED), expired, icmp);
+    facts_say(known, F(SOURCE, ICMP_NO_HOST), is_no_host(view, icmp), icmp);
     facts_say(known, F(DESTINATION, REPORTED),
               address_equal(&offender, &view->subject->destination), icmp);
     if (attempt->end != NULL)

@@ -34,6 +34,12 @@ def on_path(cause, packet, **more):
     return Expect(cause, "path", packet=packet, **more)
 
 
+# The first packet of each flow, which is sent again.
+FIRST_LOST = ("R1", "nft 'table inet first { set seen { type inet_service; flags "
+              "dynamic; }; chain forward { type filter hook forward priority 0; "
+              "tcp dport 8080 tcp flags syn / syn,ack tcp sport != @seen add "
+              "@seen { tcp sport } drop; }; }'")
+
 SCENARIOS = [
     Scenario("path-drops-port", on_path(LOST[:2], "syn", outcome="timed-out"),
              faults=(forward("R2", "tcp dport 8080 drop"),)),
@@ -76,6 +82,20 @@ SCENARIOS = [
     Scenario("path-rejects",
              on_path("rejected-on-path", "syn", outcome="unreachable"),
              faults=(forward("R2", "tcp dport 8080 reject with icmpx "
+                             "admin-prohibited"),)),
+    # R2 tells the walk's copies, and has no error left for the SYN.
+    Scenario("path-rejects-what-came-again", families=(4,),
+             expect=on_path("rejected-on-path", "syn",
+                            confidence=("proven", "likely"),
+                            detail=("@R2link",)),
+             faults=(("R2", "ip route add prohibit @B/32"), FIRST_LOST)),
+    Scenario("path-loses-first", Expect("connected"), faults=(FIRST_LOST,)),
+    # It rejects copies alone: not the SYN, which another rule drops.
+    Scenario("path-rejects-copies-alone",
+             on_path(("rejected-on-path", "lost-on-path"), "syn",
+                     confidence=("likely", "possible")),
+             faults=(forward("R2", "tcp dport 8080 tcp option timestamp exists "
+                             "drop; tcp dport 8080 reject with icmpx "
                              "admin-prohibited"),)),
     Scenario("path-unreachable",
              on_path("unreachable-on-path", "syn", outcome="unreachable"),

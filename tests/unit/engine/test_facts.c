@@ -426,6 +426,21 @@ static const struct fact_case cases[] = {
      WATCHED,
      "destination packet packet=icmp direction=in packet_quoted=syn "
      "offender=203.0.113.1 icmp_type=3 icmp_code=13"},
+    /* Not what runs out by intent, nor what the far end itself says. */
+    {F(SOURCE, COPIES_PROHIBITED),
+     "source hop offender=203.0.113.2 icmp_type=3 icmp_code=13",
+     WATCHED "; source hop offender=203.0.113.2 icmp_type=11 icmp_code=0; "
+             "source hop offender=198.51.100.10 icmp_type=3 icmp_code=13",
+     "destination hop offender=203.0.113.2 icmp_type=3 icmp_code=13"},
+    {F(SOURCE, COPIES_UNREACHABLE),
+     "source hop offender=203.0.113.2 icmp_type=3 icmp_code=0",
+     WATCHED "; source hop offender=203.0.113.2 icmp_type=3 icmp_code=13", ""},
+    {F(SOURCE, ICMP_NO_HOST),
+     "source packet packet=icmp direction=in offender=203.0.113.2 "
+     "destination=198.51.100.10 icmp_type=3 icmp_code=1",
+     "source packet packet=icmp direction=in offender=203.0.113.2 "
+     "destination=198.51.100.10 icmp_type=3 icmp_code=0",
+     ""},
     {F(SOURCE, TTL_ONE), "source packet packet=syn direction=out ttl=1",
      "source packet packet=syn direction=out ttl=3", ""},
     {F(SOURCE, ADDRESS_TRANSLATED),

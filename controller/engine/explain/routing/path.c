@@ -228,6 +228,18 @@ static const char *icmp_name(unsigned family, int64_t type, int64_t code)
     return "unreachable";
 }
 
+/* The last router says the same of a host that is down, or that gave up the
+ * address: where no agent watches, nobody can tell. */
+static const char *of_host(const struct case_file *file,
+                           const struct finding *finding)
+{
+    return finding->cause == CAUSE_UNREACHABLE_ON_PATH &&
+                   fact_is(file->known, F(SOURCE, ICMP_NO_HOST), YES) &&
+                   fact_is(file->known, F(DESTINATION, AGENT), NO)
+               ? "; or the host is down, or holds the address no more"
+               : "";
+}
+
 void sentence_icmp(const struct case_file *file, const struct words *words,
                    struct finding *finding)
 {
@@ -247,10 +259,11 @@ void sentence_icmp(const struct case_file *file, const struct words *words,
     finding_add_number(finding, "icmp_type", type);
     finding_add_number(finding, "icmp_code", code);
     finding_say(finding,
-                "%s answers the %s with an ICMP error (type %lld, code %lld): "
-                "%s",
-                address, words->packet, (long long)type, (long long)code,
-                icmp_name(offender.family, type, code));
+                "%s answers %sthe %s with an ICMP error (type %lld, code "
+                "%lld): %s%s",
+                address, icmp->kind == EVIDENCE_HOP ? "copies of " : "",
+                words->packet, (long long)type, (long long)code,
+                icmp_name(offender.family, type, code), of_host(file, finding));
     explain_translation(file, words, finding);
 }
 
