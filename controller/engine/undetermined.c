@@ -4,6 +4,7 @@
 
 #include "common/base/text.h"
 #include "controller/engine/explain/explain.h"
+#include "controller/engine/explain/sentences.h"
 #include "controller/engine/facts/derive.h"
 
 /* The end whose capture lost packets, ROLE_COUNT for none. */
@@ -193,12 +194,39 @@ static bool fill_lossy(const struct view *view, enum position position,
     return true;
 }
 
+/* It came under another number, by which no observer there knows it. */
+static bool fill_renumbered(const struct view *view, enum position position,
+                            struct finding *verdict)
+{
+    const struct evidence *syn = NULL;
+    char buffers[2][HOST_NAME_SIZE];
+    const char *source = explain_host(view, ROLE_SOURCE, buffers[0]);
+    const char *there = explain_host(view, ROLE_DESTINATION, buffers[1]);
+
+    for (unsigned n = 1; n <= view->attempt_count && syn == NULL; n++)
+        syn = facts_find_renumbered(view, &view->attempts[n]);
+    if (position != POSITION_UNKNOWN || syn == NULL)
+        return false;
+    finding_cite(verdict, syn);
+    finding_add_number(verdict, "sequence_received",
+                       evidence_number(syn, KEY_SEQUENCE, 0));
+    text_format(verdict->summary, sizeof(verdict->summary),
+                "the SYN left %s and came to %s under another sequence number, "
+                "which something on the way changes: what became of it there "
+                "is not known, for it is told by its number. If the number is "
+                "changed on one way only, that alone is the fault "
+                "(sequence-rewritten); else %s itself stops it",
+                source, there, there);
+    return true;
+}
+
 static void fill_missing(const struct view *view, const struct known *known,
                          enum position position, struct finding *verdict)
 {
     if (!fill_blind(view, verdict) &&
         !fill_reset(view, known, position, verdict) &&
         !fill_untold(view, known, verdict) &&
+        !fill_renumbered(view, position, verdict) &&
         !fill_lossy(view, position, verdict))
         text_format(verdict->summary, sizeof(verdict->summary), "%s",
                     missing_sentence(view, position));
