@@ -1,5 +1,6 @@
 /* Whose is an address that the evidence names: a gateway, a hop, an answerer, the
  * destination itself?  The agents' inventories know it of theirs. */
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/array.h"
@@ -87,4 +88,29 @@ void case_name_holders(struct trace_case *trace, int64_t now_ns)
         for (size_t i = 0; i < count; i++)
             look_up(trace, &values[i].address, now_ns);
     }
+}
+
+/* Whoever has an address for longer is not to be told of the one before. */
+#define FORMER_LATELY_NS ((int64_t)300 * NS_PER_S)
+
+bool case_find_former(const struct trace_case *trace,
+                      const struct address *address, int64_t now_ns,
+                      char name[static HOST_NAME_SIZE])
+{
+    struct case_holder holders[CASE_MAX_HOLDERS];
+    const struct case_holder *former = NULL;
+    size_t count =
+        trace->world.find_holders(trace->world.owner, address, holders);
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(holders[i].name, trace->source.name) == 0)
+            continue;
+        if (former != NULL || holders[i].lost_ns == 0 ||
+            now_ns - holders[i].lost_ns > FORMER_LATELY_NS)
+            return false;
+        former = &holders[i];
+    }
+    if (former != NULL)
+        snprintf(name, HOST_NAME_SIZE, "%s", former->name);
+    return former != NULL;
 }

@@ -72,6 +72,12 @@ bool case_has_refusal(const struct trace_case *trace);
  * holds its own address. */
 void case_name_holders(struct trace_case *trace, int64_t now_ns);
 
+/* The one connected agent beside the source that held the address until lately,
+ * where nobody holds it now: into `name`.  False if there is none. */
+bool case_find_former(const struct trace_case *trace,
+                      const struct address *address, int64_t now_ns,
+                      char name[static HOST_NAME_SIZE]);
+
 /* case_waiting.c: for how long to wait, by the times that this path itself was
  * seen to need. */
 void case_notice_packet(struct trace_case *trace, enum role role,

@@ -258,6 +258,26 @@ static bool has_held(const struct trace_case *trace)
     return false;
 }
 
+/* Whose agent is the destination, if nobody said so: who owns the address, or, if
+ * nobody does, who gave it up just now. */
+static void find_destination(struct trace_case *trace, int64_t now_ns)
+{
+    const struct address *address = &trace->subject.destination;
+    char *name = trace->destination.name;
+
+    /* Every host holds the loopback addresses: the source means its own. */
+    if (name[0] == '\0' && address_is_loopback(address))
+        snprintf(name, HOST_NAME_SIZE, "%s", trace->source.name);
+    else if (name[0] == '\0' &&
+             !trace->world.find_owner(trace->world.owner, address,
+                                      trace->source.name, name))
+        trace->subject.destination_former =
+            case_find_former(trace, address, now_ns, name);
+    snprintf(trace->subject.destination_host,
+             sizeof(trace->subject.destination_host), "%s", name);
+    trace->subject.destination_held = name[0] != '\0' && has_held(trace);
+}
+
 /* The destination's address is known: both ends arm, side by side. */
 void case_arm(struct trace_case *trace, int64_t now_ns)
 {
@@ -273,18 +293,7 @@ void case_arm(struct trace_case *trace, int64_t now_ns)
                     text);
         return;
     }
-    /* Every host holds the loopback addresses: the source means its own. */
-    if (destination->name[0] == '\0' &&
-        address_is_loopback(&trace->subject.destination))
-        snprintf(destination->name, sizeof(destination->name), "%s",
-                 trace->source.name);
-    else if (destination->name[0] == '\0')
-        trace->world.find_owner(trace->world.owner, &trace->subject.destination,
-                                trace->source.name, destination->name);
-    snprintf(trace->subject.destination_host,
-             sizeof(trace->subject.destination_host), "%s", destination->name);
-    trace->subject.destination_held =
-        destination->name[0] != '\0' && has_held(trace);
+    find_destination(trace, now_ns);
     trace->phase = CASE_ARMING;
     trace->until_ns = now_ns + (int64_t)CASE_ARM_MS * NS_PER_MS;
     if (destination->name[0] == '\0') {

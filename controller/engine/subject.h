@@ -40,7 +40,9 @@ struct subject
     bool collected;                  /* second snapshots are in */
     bool wait_over;        /* the wait for missing packets was long enough */
     bool destination_held; /* its agent told so a while ago */
-    bool source_lost;      /* its agent went away during the trace */
+    /* Nobody named it: it is who held the address last, and does no more. */
+    bool destination_former;
+    bool source_lost; /* its agent went away during the trace */
     bool destination_lost;
 };
 

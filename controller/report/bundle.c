@@ -31,6 +31,7 @@ static const struct
     {"collected", offsetof(struct subject, collected)},
     {"wait_over", offsetof(struct subject, wait_over)},
     {"destination_held", offsetof(struct subject, destination_held)},
+    {"destination_former", offsetof(struct subject, destination_former)},
     {"source_lost", offsetof(struct subject, source_lost)},
     {"destination_lost", offsetof(struct subject, destination_lost)},
 };

@@ -159,10 +159,10 @@ static enum position locate_not_arrived(const struct known *known)
     bool answered =
         ANY_YES(F(SOURCE, RST), F(SOURCE, ICMP), F(SOURCE, ARRIVED));
 
-    if (ALL_NO(F(DESTINATION, ARRIVED)) && answered)
-        return POSITION_ELSEWHERE;
     if (ALL_NO(F(DESTINATION, AGENT)) && answered)
         return POSITION_ONE_ENDED;
+    if (ALL_NO(F(DESTINATION, ARRIVED)) && answered)
+        return POSITION_ELSEWHERE;
     if (ANY_YES(F(SOURCE, SENT)) && ALL_NO(F(DESTINATION, ARRIVED)) &&
         ALL_NO(F(SOURCE, RST), F(SOURCE, ICMP), F(SOURCE, ARRIVED)))
         return POSITION_LOST_FORWARD;

@@ -174,7 +174,8 @@ static void derive_forgery(struct known *known)
                    {F(SOURCE, ARRIVED), F(DESTINATION, SENT)}};
 
     for (size_t i = 0; i < 2; i++)
-        if (fact_is(known, answers[i].arrived, YES) &&
+        if (!fact_is(known, F(DESTINATION, AGENT), NO) &&
+            fact_is(known, answers[i].arrived, YES) &&
             fact_is(known, answers[i].left, NO)) {
             facts_say(known, F(ATTEMPT, ANSWER_FORGED), true,
                       known->because[answers[i].arrived]);

@@ -364,13 +364,24 @@ static bool has_links(const struct view *view, enum role role)
     return false;
 }
 
+/* Somebody answers for the address that this host gave up, and nobody meant the
+ * host: then no agent watches where the address is now. */
+static bool was_taken_over(const struct known *known, const struct view *view)
+{
+    return view->subject->destination_former &&
+           view->destination.own_address == NULL &&
+           (fact_is(known, F(SOURCE, CONNECTED), YES) ||
+            fact_is(known, F(SOURCE, ARRIVED), YES) ||
+            fact_is(known, F(SOURCE, RST), YES));
+}
+
 void facts_derive_destination(struct known *known, const struct view *view)
 {
     const struct subject *subject = view->subject;
     const struct end_view *end = &view->destination;
     const struct evidence *link;
 
-    if (subject->destination_host[0] == '\0')
+    if (subject->destination_host[0] == '\0' || was_taken_over(known, view))
         facts_say(known, F(DESTINATION, AGENT), false, NULL);
     else if (end->capture_armed != NULL)
         facts_say(known, F(DESTINATION, AGENT), true, end->capture_armed);

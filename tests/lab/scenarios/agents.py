@@ -93,4 +93,31 @@ TAKEN = [
              told=(("hostC", "198.51.100.10", True),)),
 ]
 
-SCENARIOS = GATEWAYS + MOVES + TAKEN
+GONE = (("hostB", "ip addr del 198.51.100.10/24 dev eth0; "
+         "ip addr add 198.51.100.12/24 dev eth0; "
+         "ip route replace default via 198.51.100.2"),)
+# R2 has no agent, and takes it.
+OVER = GONE + (("R2", "ip addr add 198.51.100.10/32 dev lo && "
+                "ip neigh flush all"),)
+
+
+def former(name, expect, faults=GONE, **more):
+    """Asked for by an address that hostB gave up just now."""
+    return Scenario(name, expect, families=(4,), faults=faults,
+                    argv=("hostA", "198.51.100.10:8080"),
+                    told=(("hostB", "198.51.100.10", False),), **more)
+
+
+FORMER = [
+    former("address-given-up",
+           Expect("address-not-local", "destination", "hostB",
+                  confidence=FAIR + ("possible",))),
+    former("given-up-and-taken-by-no-agents-host", Expect("connected"), OVER,
+           service=(("R2", "@any 8080"),)),
+    former("given-up-and-refused-by-no-agents-host",
+           Expect(("not-listening", "undetermined"), exit=(1, 4),
+                  confidence=("likely", "possible"), outcome="refused"),
+           OVER, service=()),
+]
+
+SCENARIOS = GATEWAYS + MOVES + TAKEN + FORMER

@@ -1,6 +1,7 @@
 /* A trace from its request to its answer, by scripts of events. */
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "controller/report/report.h"
@@ -423,6 +424,29 @@ static void test_former_holder_is_named(void **state)
     assert_int_equal(count_held("hostD"), 1);
 }
 
+/* Nobody holds it now: who gave it up lately is the destination. */
+static void test_former_holder_is_the_destination(void **state)
+{
+    static const struct
+    {
+        const char *called, *name;
+        bool former;
+    } cases[] = {{"198.51.100.99", "hostD", true},
+                 {"198.51.100.98", "", false},
+                 {"198.51.100.10", "hostB", false}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        world_fini(&world);
+        world_init(&world);
+        assert_int_equal(address_parse("198.51.100.99", &world.moved), 0);
+        start(cases[i].called);
+        assert_string_equal(world.trace.destination.name, cases[i].name);
+        assert_int_equal(world.trace.subject.destination_former,
+                         cases[i].former);
+    }
+}
+
 static void test_lost_destination_is_evidence(void **state)
 {
     (void)state;
@@ -735,6 +759,7 @@ int main(void)
         CASE_TEST(test_late_destination_is_not_waited_for),
         CASE_TEST(test_agents_are_named_by_their_addresses),
         CASE_TEST(test_former_holder_is_named),
+        CASE_TEST(test_former_holder_is_the_destination),
         CASE_TEST(test_lost_destination_is_evidence),
         CASE_TEST(test_lost_source_ends_with_a_report),
         CASE_TEST(test_timeout_bounds_everything),
