@@ -63,6 +63,9 @@ STORIES = {
     "path-drops-options/v4":
         "A filter on the way drops SYNs with the timestamp option; the walk's "
         "bare copy gets through.",
+    "translated-to-a-closed-port/v4":
+        "hostB passes the SYN on to a container where nothing listens; the "
+        "reset comes back.",
     "own-address-rule-into-a-tunnel/v4":
         "A policy rule for hostA's own address leads into a tunnel whose "
         "program loses everything.",

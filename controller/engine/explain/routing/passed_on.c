@@ -151,9 +151,11 @@ void explain_handed_on(const struct view *view, const struct known *known,
     }
     finding_say(finding,
                 "%s's rule '%s' sends the SYN on%s; it is not followed there "
-                "yet, and no answer came back",
+                "yet, and %s back",
                 explain_host(view, ROLE_DESTINATION, host),
-                evidence_text(rule, KEY_RULE, "?"), whither);
+                evidence_text(rule, KEY_RULE, "?"), whither,
+                fact_is(known, F(SOURCE, RST), YES) ? "a reset came"
+                                                    : "no answer came");
 }
 
 void sentence_nat_target(const struct case_file *file,
