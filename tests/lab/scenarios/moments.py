@@ -111,6 +111,12 @@ SETTINGS = [
           Expect("forwarding-disabled", "destination", "hostB", packet="syn",
                  command="net.ipv6.conf.all.forwarding=1"),
           "sysctl -qw net.ipv6.conf.all.forwarding=0", fix=True),
+    # Whether somebody is there shows once it is passed on.
+    boxed("translated-to-nobody-and-forwarding-off", 4,
+          Expect("forwarding-disabled", "destination", "hostB", packet="syn",
+                 command="net.ipv4.ip_forward=1",
+                 says=("first see that somebody is where", HOLDERS[4][2])),
+          "sysctl -qw net.ipv4.ip_forward=0", target=HOLDERS[4][2]),
     boxed("translated-to-nobody", 4, gone(4, HOLDERS[4][2]),
           target=HOLDERS[4][2]),
     boxed("translated-to-nobody", 6, gone(6, HOLDERS[6][2]),
@@ -137,6 +143,45 @@ SETTINGS = [
              faults=(("hostB", "sysctl -qw net.ipv4.conf.all.rp_filter=1 "
                       "net.ipv4.conf.eth0.rp_filter=2; "
                       "ip route add @A/32 via @mgmtC dev mgmt0"),)),
+]
+
+LOOPBACK = ("hostB", "nft 'table ip nat { chain pre { type nat hook prerouting "
+            "priority dstnat; tcp dport 8080 dnat to 127.0.0.1:8080; }; }'")
+ON_LOOPBACK = (("hostB", "127.0.0.1 8080"),)
+
+
+def localnet(name, expect, where, **more):
+    return Scenario(f"route-localnet-{name}", expect, families=(4,),
+                    service=ON_LOOPBACK,
+                    faults=(LOOPBACK, ("hostB", f"sysctl -qw net.ipv4.conf."
+                                       f"{where}.route_localnet=1")), **more)
+
+
+def own_source(name, expect, setting):
+    """hostB holds hostA's address, too."""
+    return Scenario(f"accept-local-{name}", expect, families=(4,),
+                    faults=(("hostB", "ip addr add @A/32 dev lo"),
+                            ("hostB", f"sysctl -qw net.ipv4.conf.{setting}")))
+
+
+# The setting for all and the device's are added up, or the device's counts.
+LOCAL = [
+    localnet("of-another-device",
+             Expect("martian-source", "destination", "hostB", "prerouting",
+                    "syn", command="net.ipv4.conf.eth0.route_localnet=1"),
+             "mgmt0", fix=True),
+    localnet("of-all-devices", Expect("connected"), "all"),
+    own_source("on-the-device",
+               Expect("martian-source", "destination", "hostB",
+                      packet="syn-ack", detail=("@A",)),
+               "eth0.accept_local=1"),
+    own_source("on-all-devices",
+               Expect("martian-source", "destination", "hostB",
+                      packet="syn-ack", detail=("@A",)),
+               "all.accept_local=1"),
+    own_source("on-another-device",
+               Expect("martian-source", "destination", "hostB", "prerouting",
+                      "syn", detail=("@A",)), "mgmt0.accept_local=1"),
 ]
 
 SNAT = ("hostA", "nft 'table ip nat { chain post { type nat hook postrouting "
@@ -230,5 +275,5 @@ OWN_RULES = [
              "ip route add blackhole default"),
 ]
 
-SCENARIOS = (answers(4) + answers(6) + FILTERED + SETTINGS + PORTS + GUESTS +
-             OWN_RULES)
+SCENARIOS = (LOCAL + answers(4) + answers(6) + FILTERED + SETTINGS + PORTS +
+             GUESTS + OWN_RULES)

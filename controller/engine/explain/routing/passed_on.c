@@ -47,22 +47,44 @@ void sentence_forwarding(const struct case_file *file,
                 evidence_text(setting, KEY_INTERFACE, "?"), name);
 }
 
+/* What is not passed on asks for nobody: that somebody is at the other end of a
+ * translation is not known, and a router is soon made of a server. */
+static void write_proviso(const struct case_file *file,
+                          const struct finding *finding, char *text,
+                          size_t size)
+{
+    const struct evidence *rule = explain_translating_rule(file->view);
+
+    text[0] = '\0';
+    if (finding->role == ROLE_DESTINATION && finding->packet == PACKET_SYN &&
+        rule != NULL)
+        text_format(text, size,
+                    "first see that somebody is where the rule '%s' sends it, "
+                    "for nothing was sent there yet; then ",
+                    evidence_text(rule, KEY_RULE, "?"));
+}
+
 void fix_forwarding(const struct case_file *file, const struct finding *finding,
                     struct judgement *out)
 {
     const struct evidence *setting = device_setting(file, finding);
     struct command_line line;
+    char proviso[JUDGEMENT_TEXT_SIZE / 2];
+    char text[JUDGEMENT_TEXT_SIZE];
 
+    write_proviso(file, finding, proviso, sizeof(proviso));
     command_start(&line, COMMAND_IN_NETWORK, "sysctl");
     command_fixed(&line, "-w");
     if (setting != NULL) {
         command_sysctl(&line, "net.ipv4.conf",
                        evidence_text(setting, KEY_INTERFACE, ""), "forwarding",
                        1);
-        fix_add(out, finding->role, OPENS_EVERYONE, "until-reboot",
-                "lets the host pass on what comes in on this device, as far as "
-                "its firewall allows; to keep it, put it into a file of "
-                "/etc/sysctl.d",
+        text_format(text, sizeof(text),
+                    "%slets the host pass on what comes in on this device, as "
+                    "far as its firewall allows; to keep it, put it into a "
+                    "file of /etc/sysctl.d",
+                    proviso);
+        fix_add(out, finding->role, OPENS_EVERYONE, "until-reboot", text,
                 &line);
         return;
     }
@@ -70,12 +92,12 @@ void fix_forwarding(const struct case_file *file, const struct finding *finding,
         command_fixed(&line, "net.ipv6.conf.all.forwarding=1");
     else
         command_fixed(&line, "net.ipv4.ip_forward=1");
-    fix_add(
-        out, finding->role, OPENS_EVERYONE, "until-reboot",
-        "lets the host pass packets on, between all of its networks, as far "
-        "as its firewall allows; to keep it, put it into a file of "
-        "/etc/sysctl.d",
-        &line);
+    text_format(text, sizeof(text),
+                "%slets the host pass packets on, between all of its networks, "
+                "as far as its firewall allows; to keep it, put it into a file "
+                "of /etc/sysctl.d",
+                proviso);
+    fix_add(out, finding->role, OPENS_EVERYONE, "until-reboot", text, &line);
 }
 
 static void add_rule(const struct evidence *rule, struct finding *finding)
