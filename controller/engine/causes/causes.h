@@ -367,7 +367,7 @@ typedef void fix_fn(const struct case_file *file, const struct finding *finding,
       "runs the way to let it through")                                       \
     X(CAUSE_INTERMITTENT_LOSS, "intermittent-loss",                           \
       "some attempts pass, some do not", sentence_by_meaning, fix_firewall,   \
-      "run it again with --count 20 to see how many attempts fail")           \
+      "run it with a higher --count to see how many attempts fail")           \
     X(CAUSE_TUNNEL_BROKEN, "tunnel-broken",                                   \
       "a tunnel or overlay (VXLAN, WireGuard, a tun of a user-space "         \
       "daemon) does not carry it: network identifier, forwarding entry, "     \

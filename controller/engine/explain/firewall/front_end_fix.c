@@ -299,17 +299,17 @@ const char *front_end_warning(const struct view *view,
 {
     static const char *const warnings[FRONT_END_COUNT] = {
         [FRONT_END_NONE] =
-            "accepts this connection before the rule that stops it; to keep "
+            "accepts this connection before what stops it; to keep "
             "it, add it to the firewall's own configuration",
         [FRONT_END_FIREWALLD] =
-            "accepts this connection before the rule that stops it, until "
+            "accepts this connection before what stops it, until "
             "firewalld writes its rules anew; to keep it, add it to "
             "firewalld's settings",
         [FRONT_END_UFW] =
-            "accepts this connection before the rule that stops it, until ufw "
+            "accepts this connection before what stops it, until ufw "
             "writes its rules anew; to keep it, add it to /etc/ufw/before.rules",
         [FRONT_END_DOCKER] =
-            "accepts this connection before the rule that stops it, until "
+            "accepts this connection before what stops it, until "
             "Docker writes its rules anew",
         [FRONT_END_FAIL2BAN] =
             "accepts this connection before the ban; to end the ban, take the "

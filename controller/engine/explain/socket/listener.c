@@ -108,12 +108,12 @@ static void print_others(const struct view *view, struct finding *finding,
     text[0] = '\0';
     if (view->subject->service[0] != '\0')
         return; /* its own listener is looked for; see service.c */
-    for (size_t i = 0; i < view->count && count < MAX_OTHERS; i++) {
+    for (size_t i = 0; i < view->count; i++) {
         const struct evidence *other = view->items[i];
         struct address bound;
 
         if (other->kind != EVIDENCE_ELSEWHERE ||
-            other->role != ROLE_DESTINATION)
+            other->role != ROLE_DESTINATION || count++ >= MAX_OTHERS)
             continue;
         bound = evidence_address(other, KEY_ADDRESS);
         process_name(other, who, sizeof(who));
@@ -121,9 +121,11 @@ static void print_others(const struct view *view, struct finding *finding,
                     used > 0 ? ", " : "", who, address_print(&bound, address),
                     (long long)evidence_number(other, KEY_PORT, 0));
         used = strlen(text);
-        count++;
         finding_cite(finding, other);
     }
+    if (count > MAX_OTHERS)
+        text_format(text + used, size - used, " and %u more",
+                    count - MAX_OTHERS);
 }
 
 const struct evidence *listener_taken(const struct view *view,
