@@ -122,6 +122,9 @@ STORIES = {
     "inside-host-forward-drop/v4": "The host of the source's namespace drops "
                                    "what it should pass on.",
     "inside-answer-dropped-outside/v6": "The same with the answer.",
+    "inside-forward-policy/v4": "The same by the chain's policy, which stops "
+                                "the answer too.",
+    "inside-forward-policy-of-answers/v4": "The policy stops the answer alone.",
     "inside-forwarding-off/v4": "The host of the source's namespace does not "
                                 "forward.",
     "inside-lost-on-path/v6": "A SYN from a namespace is lost behind its "

@@ -30,6 +30,27 @@ NFT_REDIRECT = ("nft 'table inet nat { chain out { type nat hook output "
                 "priority -100; tcp dport 8080 redirect to :15001; }; }'")
 
 
+def inside_policy():
+    """What hostA passes on goes both ways: one fix lets both in."""
+    policy = "@iptables-nft -P FORWARD DROP"
+    there = policy + " && @iptables-nft -A FORWARD -p tcp --dport 8080 -j ACCEPT"
+    back = (" && @iptables-nft -A FORWARD -m conntrack --ctstate ESTABLISHED "
+            "-j ACCEPT")
+    more = dict(row="S08", argv=INSIDE, families=(4,), fix=True)
+    yield Scenario("inside-forward-policy", faults=(APP, ("hostA", policy)),
+                   expect=at_source("firewall-drop", "forward",
+                                    confidence=SURE, namespace="host",
+                                    command="--ctorigsrc 203.0.113.66"), **more)
+    yield Scenario("inside-forward-policy-of-answers",
+                   faults=(APP, ("hostA", there)),
+                   expect=Expect("firewall-drop", "source", "hostA", "forward",
+                                 "syn-ack", SURE, namespace="host",
+                                 silent=("does not know the SYN",)), **more)
+    yield Scenario("inside-forward-policy-but-for-it", Expect("connected"),
+                   near="S08", argv=INSIDE, families=(4,),
+                   faults=(APP, ("hostA", there + back)))
+
+
 # A container of the real Docker, whose one program does nothing.
 DOCKER = ("hostA", "sysctl -qw net.ipv4.ip_forward=1 && "
           "python3 -IS @here/front_ends.py dockerd && mkdir /run/image && "
@@ -220,6 +241,7 @@ SCENARIOS = [
                            "syn-ack", confidence=SURE, namespace="host"),
              faults=(APP, drop_in("inet", "pass", "forward",
                                   "tcp sport 8080"))),
+    *inside_policy(),
     Scenario("inside-lost-on-path", near="S08", argv=INSIDE, faults=(
         APP, ("R1", "nft 'table inet fw { chain f { type filter hook forward "
               "priority 0; tcp dport 8080 drop; }; }'")),

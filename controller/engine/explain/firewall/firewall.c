@@ -186,10 +186,13 @@ static const char *user_of(const struct subject *subject,
 static bool is_forwarded(const struct case_file *file,
                          const struct finding *finding, struct way *way)
 {
+    const struct attempt_view *attempt = file->attempt;
     const struct evidence *syn =
-        file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
+        finding->role == ROLE_SOURCE /* as a namespace of its own sent it */
+            ? attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first
+            : attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
 
-    if (finding->stage != STAGE_FORWARD || finding->role != ROLE_DESTINATION ||
+    if (finding->stage != STAGE_FORWARD || finding->role == ROLE_PATH ||
         syn == NULL || !evidence_has(syn, KEY_DESTINATION))
         return false;
     way->from = evidence_address(syn, KEY_SOURCE);

@@ -139,11 +139,14 @@ static const char *reason_for_ack(const struct case_file *file)
            "(a notrack rule, or another way out)";
 }
 
+/* The table that was asked is that of the namespace that the connection is made
+ * in: what the host outside knows of it, it does not tell. */
 static const char *reason_for_answer(const struct case_file *file)
 {
     const struct evidence *table = file->view->source.tracking[1];
 
-    if (table == NULL || evidence_number(table, KEY_COMPLETE, 0) == 0 ||
+    if (table == NULL || view_is_own(table) != view_is_own(file->decider) ||
+        evidence_number(table, KEY_COMPLETE, 0) == 0 ||
         file->attempt->source.tracked[1] != NULL ||
         file->attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first == NULL)
         return NULL;
