@@ -1,5 +1,6 @@
 /* Whose is an address that the evidence names: a gateway, a hop, an answerer, the
  * destination itself?  The agents' inventories know it of theirs. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -102,6 +103,7 @@ bool case_find_former(const struct trace_case *trace,
     size_t count =
         trace->world.find_holders(trace->world.owner, address, holders);
 
+    assert(count <= CASE_MAX_HOLDERS);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(holders[i].name, trace->source.name) == 0)
             continue;
