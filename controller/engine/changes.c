@@ -15,15 +15,26 @@ static void add(struct finding *verdict, const char *name, const char *text)
                 "; %s", text);
 }
 
-/* Does this attempt's failure have a cause of its own, other than that one? */
+/* Does this attempt's failure have a cause of its own, other than that one?  What
+ * stops some packets only is told as loss that comes and goes: the row that found
+ * it is still the same. */
 static bool is_other(const struct view *view, const struct sum *sum, unsigned n,
-                     enum cause than)
+                     const struct finding *verdict)
 {
     const struct opinion *opinion = &sum->opinions[n];
+    const struct opinion *chosen = &sum->opinions[sum->chosen];
+    const struct evidence *freed =
+        view->attempts[n].destination.drop_event[PACKET_SYN];
 
+    if (!sum->is_intermittent && chosen->has_row && opinion->has_row &&
+        opinion->row.cause == chosen->row.cause)
+        return false;
+    if (sum->is_intermittent && verdict->role == ROLE_DESTINATION &&
+        freed != NULL && evidence_word(freed, KEY_STAGE) == (int)verdict->stage)
+        return false;
     return sum_is_failed(view, n) && opinion->has_row &&
-           opinion->cause != CAUSE_CONNECTED && opinion->cause != than &&
-           !opinion->row.silent;
+           opinion->cause != CAUSE_CONNECTED &&
+           opinion->cause != verdict->cause && !opinion->row.silent;
 }
 
 /* "20 attempts failed otherwise: firewall-drop (from attempt 11 on)" */
@@ -36,7 +47,7 @@ static void note_other_causes(const struct view *view, const struct sum *sum,
     char text[160];
 
     for (unsigned n = 1; n <= view->attempt_count; n++)
-        if (is_other(view, sum, n, verdict->cause)) {
+        if (is_other(view, sum, n, verdict)) {
             first = first == 0 ? n : first;
             count++;
         }

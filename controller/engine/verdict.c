@@ -68,8 +68,13 @@ static void fill_intermittent(const struct view *view, const struct sum *sum,
     verdict->stage = STAGE_PATH;
     text_format(verdict->namespace_name, sizeof(verdict->namespace_name),
                 "host");
-    for (unsigned n = 1; n <= view->attempt_count; n++)
+    for (unsigned n = 1; n <= view->attempt_count; n++) {
+        const struct known *known = &sum->opinions[n].known;
+
         shares.failed[n] = sum_is_failed(view, n);
+        if (fact_is(known, F(DESTINATION, RULE_DROPS_IN), YES))
+            shares.rule = known->because[F(DESTINATION, RULE_DROPS_IN)];
+    }
     explain_intermittent(view, &shares, verdict);
 }
 
@@ -95,9 +100,9 @@ static void fill_verdict(const struct view *view, const struct sum *sum,
     explain_finding(&file, opinion->confidence, &out->verdict);
     if (sum_is_mixed(sum))
         finding_note_share(&file, sum->failed, sum->failed + sum->connected,
-                           &out->verdict);
+                           sum->resent, &out->verdict);
     else if (sum_is_odd(view, sum) && sum->connected > 1)
-        finding_note_share(&file, sum->odd, sum->failed + sum->connected,
+        finding_note_share(&file, sum->odd, sum->failed + sum->connected, 0,
                            &out->verdict);
     fill_missing(opinion, out);
     if (opinion->cause == CAUSE_CONNECTED)

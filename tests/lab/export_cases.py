@@ -122,6 +122,10 @@ STORIES = {
     "inside-host-forward-drop/v4": "The host of the source's namespace drops "
                                    "what it should pass on.",
     "inside-answer-dropped-outside/v6": "The same with the answer.",
+    "rules-every-third-legacy/v4": "A rule of iptables-legacy drops every third "
+                                   "SYN, and all connect later.",
+    "rules-some-by-chance-legacy/v4": "A rule of iptables-legacy drops half of "
+                                      "the SYNs by chance.",
     "inside-forward-policy/v4": "The same by the chain's policy, which stops "
                                 "the answer too.",
     "inside-forward-policy-of-answers/v4": "The policy stops the answer alone.",

@@ -26,10 +26,12 @@ struct case_file explain_open(const struct view *view,
 void explain_finding(const struct case_file *file, enum confidence confidence,
                      struct finding *out);
 
-/* Some attempts failed by this rule, the others connected: says how many, and
- * what decides where the rule has a limit. */
+/* Some attempts failed by this rule, the others connected: says how many, how
+ * many of the others only when a packet was sent again, and what decides where
+ * the rule has a limit. */
 void finding_note_share(const struct case_file *file, unsigned failed,
-                        unsigned attempts, struct finding *finding);
+                        unsigned attempts, unsigned resent,
+                        struct finding *finding);
 
 /* Appends the fixes for a finding of this file, but those that would take from
  * the host what it needs (lifeline.h): the finding says which and why. */
@@ -47,6 +49,8 @@ struct shares
     bool failed[ORDER_MAX_ATTEMPTS + 1];
     unsigned failed_count;
     unsigned connected_count;
+    /* The destination's own rule that drops SYNs; NULL if none is known. */
+    const struct evidence *rule;
 };
 
 /* Fills packet, summary, details and evidence of a finding of losses that come

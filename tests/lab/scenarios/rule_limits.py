@@ -91,6 +91,38 @@ def matches():
                      "--connlimit-mask 0 -j DROP"),))
 
 
+def resent():
+    """What a rule drops now and then opens when it is sent again."""
+    many = ("hostA", "hostB:8080", "--count", "12")
+
+    for backend in ("nft", "legacy"):
+        rule = (f"@iptables-{backend} -A INPUT -p tcp --dport 8080 --syn -m "
+                "statistic --mode nth --every 3 --packet 0 -j DROP")
+        yield Scenario(
+            f"rules-every-third-{backend}", row="I10", argv=many,
+            families=(4,), faults=(("hostB", rule),),
+            expect=Expect("intermittent-loss", "destination", "hostB", "input",
+                          "syn", detail=("statistic",),
+                          silent=("failed otherwise", "between the hosts")))
+        yield Scenario(
+            f"rules-some-by-chance-{backend}", row="I10", argv=many,
+            families=(4,), faults=(("hostB", rule.replace(
+                "nth --every 3 --packet 0", "random --probability 0.5")),),
+            expect=Expect(("intermittent-loss", "firewall-drop"), "destination",
+                          "hostB", "input", "syn", detail=("statistic",),
+                          silent=("failed otherwise",)))
+        yield Scenario(
+            f"rules-every-third-of-another-port-{backend}", Expect("connected"),
+            near="I10", argv=many, families=(4,),
+            faults=(("hostB", rule.replace("8080", "8081")),))
+    # The same on the way: no host's own rule.
+    yield Scenario(
+        "rules-every-third-on-the-way", near="I10", argv=many, families=(4,),
+        faults=(("R2", rule.replace("INPUT", "FORWARD")),),
+        expect=Expect("intermittent-loss", "path", packet="syn",
+                      silent=("itself dropped",)))
+
+
 def limits():
     """I10: some attempts pass, the rest meet a limit; and limits not met."""
     many = ("hostA", "hostB:8080", "--count", "8")
@@ -310,4 +342,4 @@ def trace_forbidden(lab):
     return problems
 
 
-SCENARIOS = [*matches(), *limits(), *others(), *forwards(), *sizes()]
+SCENARIOS = [*matches(), *resent(), *limits(), *others(), *forwards(), *sizes()]

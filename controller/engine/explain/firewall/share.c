@@ -6,18 +6,25 @@
 #include "controller/engine/view/limits.h"
 
 void finding_note_share(const struct case_file *file, unsigned failed,
-                        unsigned attempts, struct finding *finding)
+                        unsigned attempts, unsigned resent,
+                        struct finding *finding)
 {
+    char others[96] = "";
     size_t used = strlen(finding->summary);
     const char *follows;
     const struct evidence *limiter =
         limits_of(file->view, file->decider, &follows);
 
+    if (resent > 0)
+        text_format(others, sizeof(others),
+                    ", %u of them only when a packet was sent again", resent);
     text_format(finding->summary + used, sizeof(finding->summary) - used,
-                " (%u of %u attempts%s)", failed, attempts,
-                failed < attempts ? "; the others connected" : "");
+                " (%u of %u attempts%s%s)", failed, attempts,
+                failed < attempts ? "; the others connected" : "", others);
     finding_add_number(finding, "failed", failed);
     finding_add_number(finding, "attempts", attempts);
+    if (resent > 0)
+        finding_add_number(finding, "resent", resent);
     if (limiter == NULL)
         return;
     finding_add_text(finding, "follows", follows);

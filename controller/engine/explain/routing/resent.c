@@ -1,5 +1,6 @@
 /* What took a handshake so long: a packet that had to be sent again, or the way. */
 #include <string.h>
+#include <strings.h>
 
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
@@ -120,7 +121,8 @@ static void count_failure(const struct view *view, unsigned n,
         tally->syn_ack +=
             view_came_back(attempt, PACKET_SYN_ACK)->first == NULL;
     else
-        tally->syn += b->packets[PACKET_SYN][DIRECTION_IN].first == NULL;
+        tally->syn += b->packets[PACKET_SYN][DIRECTION_IN].first == NULL ||
+                      b->drop_event[PACKET_SYN] != NULL;
 }
 
 static void count_loss(const struct view *view, unsigned n,
@@ -179,9 +181,101 @@ static void say_packets(const struct tally *tally, struct finding *finding)
     finding_add_number(finding, "lost_syn_acks", tally->syn_ack);
 }
 
+/* The kernel's own word that the destination freed the SYN of this attempt, which
+ * was not answered, or only when it was sent again; NULL: none. */
+static const struct evidence *freed_there(const struct view *view, unsigned n,
+                                          bool failed)
+{
+    const struct end_sights *b = &view->attempts[n].destination;
+    struct loss loss;
+
+    if (failed && b->packets[PACKET_SYN_ACK][DIRECTION_OUT].first != NULL)
+        return NULL;
+    if (!failed && (!losses_find(view, n, &loss) || loss.packet != PACKET_SYN ||
+                    loss.at != ROLE_DESTINATION))
+        return NULL;
+    return b->drop_event[PACKET_SYN];
+}
+
+/* One event of theirs, if each SYN that was lost was freed at the same stage of
+ * the destination: then the way has no part in it. */
+static const struct evidence *all_freed_there(const struct view *view,
+                                              const struct shares *shares)
+{
+    const struct evidence *found = NULL;
+    struct loss loss;
+
+    for (unsigned n = 1; n <= view->attempt_count; n++) {
+        const struct evidence *event;
+
+        if (!shares->failed[n] && !losses_find(view, n, &loss))
+            continue;
+        event = freed_there(view, n, shares->failed[n]);
+        if (event == NULL ||
+            (found != NULL && evidence_word(event, KEY_STAGE) !=
+                                  evidence_word(found, KEY_STAGE)))
+            return NULL;
+        found = event;
+    }
+    return found;
+}
+
+/* A rule that stops some packets only is in no attempt's way for good, and
+ * iptables-legacy has but counters: the one of them at that stage that dropped
+ * anything; NULL if there are several. */
+static const struct evidence *only_counter(const struct view *view,
+                                           const struct evidence *event)
+{
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (item->kind != EVIDENCE_RULE_COUNTER ||
+            item->role != ROLE_DESTINATION ||
+            evidence_word(item, KEY_STAGE) != evidence_word(event, KEY_STAGE) ||
+            strcasecmp(evidence_text(item, KEY_TARGET, ""), "drop") != 0 ||
+            evidence_has(item, KEY_SPARED) ||
+            evidence_rise(item, KEY_BEFORE, KEY_AFTER) <= 0)
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = item;
+    }
+    return found;
+}
+
+static void say_freed(const struct view *view, const struct evidence *event,
+                      const struct evidence *rule, struct finding *finding)
+{
+    char host[HOST_NAME_SIZE];
+    char place[JUDGEMENT_TEXT_SIZE] = "a rule, set element or chain policy";
+    char text[JUDGEMENT_TEXT_SIZE];
+    bool filtered =
+        strcmp(evidence_text(event, KEY_REASON, ""), "NETFILTER_DROP") == 0;
+
+    finding->role = ROLE_DESTINATION;
+    finding->stage = (enum stage)evidence_word(event, KEY_STAGE);
+    finding_add_text(finding, "reason", evidence_text(event, KEY_REASON, NULL));
+    finding_cite(finding, event);
+    if (filtered && rule == NULL &&
+        strncmp(evidence_text(event, KEY_FUNCTION, ""), "nft_do_chain", 12) !=
+            0)
+        rule = only_counter(view, event);
+    if (filtered && rule != NULL) {
+        finding_name_rule(rule, finding, place, sizeof(place));
+        finding_cite(finding, rule);
+    }
+    text_format(text, sizeof(text), "; %s itself dropped them: %s",
+                explain_host(view, ROLE_DESTINATION, host),
+                filtered ? place : evidence_text(event, KEY_REASON, "?"));
+    append(finding, text);
+}
+
 void explain_intermittent(const struct view *view, const struct shares *shares,
                           struct finding *finding)
 {
+    const struct evidence *event = all_freed_there(view, shares);
     struct tally tally = {0};
 
     for (unsigned n = 1; n <= view->attempt_count; n++)
@@ -192,6 +286,8 @@ void explain_intermittent(const struct view *view, const struct shares *shares,
     finding->packet = tally.syn_ack > tally.syn ? PACKET_SYN_ACK : PACKET_SYN;
     say_share(shares, &tally, finding);
     say_packets(&tally, finding);
+    if (event != NULL)
+        say_freed(view, event, shares->rule, finding);
     explain_legs(view, shares->failed, finding);
     for (unsigned n = 1; n <= view->attempt_count; n++)
         finding_cite(finding, view->attempts[n].end);
