@@ -122,6 +122,8 @@ STORIES = {
     "inside-host-forward-drop/v4": "The host of the source's namespace drops "
                                    "what it should pass on.",
     "inside-answer-dropped-outside/v6": "The same with the answer.",
+    "ttl-set-by-a-rule/v4": "A rule of the source gives the SYN a TTL that ends "
+                            "on its way.",
     "rules-every-third-legacy/v4": "A rule of iptables-legacy drops every third "
                                    "SYN, and all connect later.",
     "rules-some-by-chance-legacy/v4": "A rule of iptables-legacy drops half of "

@@ -330,8 +330,8 @@ typedef void fix_fn(const struct case_file *file, const struct finding *finding,
       sentence_loop, no_fix, "ask whoever runs the hops that repeat")         \
     X(CAUSE_TTL_TOO_SMALL, "ttl-too-small",                                   \
       "TTL runs out: the initial value is too low", sentence_ttl, fix_ttl,    \
-      "raise the initial TTL of the end that sends "                          \
-      "(net.ipv4.ip_default_ttl)")                                            \
+      "raise the initial TTL of the end that sends: of the rule or the "      \
+      "program that sets it, else net.ipv4.ip_default_ttl")                   \
     X(CAUSE_RESET_INJECTED, "reset-injected",                                 \
       "the source got a reset that the destination never sent",               \
       sentence_by_meaning, no_fix,                                            \

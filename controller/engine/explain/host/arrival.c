@@ -436,7 +436,9 @@ void fix_address(const struct case_file *file, const struct finding *finding,
     if (called->family == 6)
         command_fixed(&line, "nodad");
     fix_add(out, finding->role, OPENS_NOTHING, "until-reboot",
-            "gives the host the address that the SYN asks for; not where "
+            "gives the host the address that the SYN asks for, and no network "
+            "with it, for how long its prefix was is not known: where other "
+            "hosts are reached by it, say that prefix in its place; not where "
             "another host has taken it over",
             &line);
 }

@@ -25,6 +25,31 @@ static const struct evidence *device_setting(const struct case_file *file,
                : NULL;
 }
 
+static void add_rule(const struct evidence *rule, struct finding *finding)
+{
+    finding_add_text(finding, "table", evidence_text(rule, KEY_TABLE, NULL));
+    finding_add_text(finding, "chain", evidence_text(rule, KEY_CHAIN, NULL));
+    finding_add_text(finding, "rule", evidence_text(rule, KEY_RULE, NULL));
+    finding_cite(finding, rule);
+}
+
+/* Nobody asks a server to pass a SYN on but its own rule, which may be the
+ * mistake. */
+static void say_translating(const struct case_file *file,
+                            struct finding *finding)
+{
+    const struct evidence *rule = explain_translating_rule(file->view);
+    char text[JUDGEMENT_TEXT_SIZE / 2];
+
+    if (finding->role != ROLE_DESTINATION || finding->packet != PACKET_SYN ||
+        rule == NULL)
+        return;
+    add_rule(rule, finding);
+    text_format(text, sizeof(text), "its rule '%s' sends the SYN on",
+                evidence_text(rule, KEY_RULE, "?"));
+    finding_append(finding, "; ", text);
+}
+
 void sentence_forwarding(const struct case_file *file,
                          const struct words *words, struct finding *finding)
 {
@@ -33,6 +58,7 @@ void sentence_forwarding(const struct case_file *file,
 
     if (setting == NULL) {
         sentence_by_meaning(file, words, finding);
+        say_translating(file, finding);
         return;
     }
     name = evidence_text(setting, KEY_NAME, "?");
@@ -45,6 +71,7 @@ void sentence_forwarding(const struct case_file *file,
                 "other devices, but not on %s: %s is 0",
                 words->host, words->packet,
                 evidence_text(setting, KEY_INTERFACE, "?"), name);
+    say_translating(file, finding);
 }
 
 /* What is not passed on asks for nobody: that somebody is at the other end of a
@@ -98,14 +125,6 @@ void fix_forwarding(const struct case_file *file, const struct finding *finding,
                 "of /etc/sysctl.d",
                 proviso);
     fix_add(out, finding->role, OPENS_EVERYONE, "until-reboot", text, &line);
-}
-
-static void add_rule(const struct evidence *rule, struct finding *finding)
-{
-    finding_add_text(finding, "table", evidence_text(rule, KEY_TABLE, NULL));
-    finding_add_text(finding, "chain", evidence_text(rule, KEY_CHAIN, NULL));
-    finding_add_text(finding, "rule", evidence_text(rule, KEY_RULE, NULL));
-    finding_cite(finding, rule);
 }
 
 /* The SYN as it was seen to leave the destination again. */

@@ -281,6 +281,29 @@ static const struct evidence *packet_sent(const struct case_file *file,
         .first;
 }
 
+/* A TTL that is not the host's own setting was chosen by a rule or by the
+ * program itself. */
+static void say_chosen_ttl(const struct case_file *file, const char *from,
+                           struct finding *finding)
+{
+    const struct evidence *sent = packet_sent(file, finding);
+    const char *device = evidence_text(sent, KEY_INTERFACE, "all");
+    char name[SYSCTL_NAME_SIZE] = "net.ipv4.ip_default_ttl";
+    int64_t usual;
+    char text[128];
+
+    if (file->view->subject->destination.family == 6)
+        sysctl_name("net.ipv6.conf", device, "hop_limit", name);
+    usual = view_sysctl(file->view, sender_of(finding), name, 64);
+    if (usual == evidence_number(sent, KEY_TTL, 0))
+        return;
+    finding_add_number(finding, "default_ttl", usual);
+    text_format(text, sizeof(text),
+                "%s's setting is %lld: a rule or the program itself sets it",
+                from, (long long)usual);
+    finding_append(finding, "; ", text);
+}
+
 void sentence_ttl(const struct case_file *file, const struct words *words,
                   struct finding *finding)
 {
@@ -306,6 +329,7 @@ void sentence_ttl(const struct case_file *file, const struct words *words,
                     "reach %s",
                     words->packet, from, ttl,
                     forward ? words->destination : words->source);
+        say_chosen_ttl(file, from, finding);
         return;
     }
     hop = evidence_address(icmp, KEY_OFFENDER);
@@ -313,6 +337,7 @@ void sentence_ttl(const struct case_file *file, const struct words *words,
     finding_say(finding,
                 "the %s left %s with a TTL of %lld, and at %s it ran out",
                 words->packet, from, ttl, address);
+    say_chosen_ttl(file, from, finding);
 }
 
 /* Only a setting can be mended here: a rule or the program itself may have
