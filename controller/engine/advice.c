@@ -177,7 +177,13 @@ static void advise_lost(const struct view *view, struct judgement *out)
     const char *sender =
         explain_host(view, answer ? ROLE_DESTINATION : ROLE_SOURCE, buffer);
 
-    if (detail_of(verdict, "sysctl") != NULL)
+    if (verdict->packet == PACKET_ACK)
+        say(out,
+            "trace again with --count 10 and see whether it is always so; the "
+            "SYN and the SYN-ACK passed: if it is, ask whoever runs the way "
+            "between the two hosts for a filter that drops the plain ACKs "
+            "behind them");
+    else if (detail_of(verdict, "sysctl") != NULL)
         say(out,
             "try without ECN first (sysctl -w %s on %s): if the SYN gets "
             "through, ask whoever runs the way for the device that drops those "
@@ -256,6 +262,7 @@ void advice_fill(const struct view *view, const struct known *known,
                  struct judgement *out)
 {
     enum cause cause = out->verdict.cause;
+    char buffer[HOST_NAME_SIZE];
 
     if (cause == CAUSE_CONNECTED || out->fix_count > 0)
         return;
@@ -264,6 +271,29 @@ void advice_fill(const struct view *view, const struct known *known,
         advise_undetermined(view, known, out);
     else if (cause == CAUSE_LOST_ON_PATH)
         advise_lost(view, out);
+    else if (cause == CAUSE_NEIGHBOUR_WRONG_ADDRESS &&
+             detail_of(&out->verdict, "entry_on") != NULL)
+        say(out,
+            "delete the neighbour entry for %s on the last router (%s); if it "
+            "comes back, look for another host with this address",
+            detail_of(&out->verdict, "address"),
+            detail_of(&out->verdict, "sent_by") == NULL
+                ? "its link address is not known"
+                : detail_of(&out->verdict, "sent_by"));
+    else if (detail_of(&out->verdict, "held_by_too") != NULL &&
+             detail_of(&out->verdict, "address") != NULL)
+        say(out,
+            "see why what is sent to %s comes to %s: take the address off the "
+            "host that should not have it, or correct the route, the neighbour "
+            "entry or the name that leads there",
+            detail_of(&out->verdict, "address"),
+            detail_of(&out->verdict, "held_by_too"));
+    else if (cause == CAUSE_RESET_INJECTED &&
+             out->verdict.packet == PACKET_SYN_ACK)
+        say(out,
+            "look for another host with %s's address, and ask whoever runs a "
+            "filter between the hosts: one of them sends the reset",
+            explain_host(view, ROLE_SOURCE, buffer));
     else if (cause == CAUSE_RESET_INJECTED)
         advise_forged(view, known->because[F(SOURCE, RST)], out);
     else if (cause == CAUSE_ANSWERED_BY_OTHER && out->verdict.role == ROLE_PATH)

@@ -119,6 +119,16 @@ static bool is_handshake_whole(const struct finding *verdict)
             verdict->packet == PACKET_DATA);
 }
 
+/* Is what came back another's, and no answer of the destination? */
+static bool is_forged(const struct attempt_view *attempt,
+                      const struct finding *verdict)
+{
+    return verdict->cause == CAUSE_ANSWERED_BY_OTHER &&
+           verdict->role != ROLE_SOURCE &&
+           attempt->destination.packets[PACKET_SYN_ACK][DIRECTION_OUT].first ==
+               NULL;
+}
+
 /* Where the verdict says that it stopped; STATION_COUNT for nowhere. */
 static size_t stop_of(const struct view *view,
                       const struct attempt_view *attempt,
@@ -131,8 +141,7 @@ static size_t stop_of(const struct view *view,
         return STATION_COUNT;
     /* The SYN never came where it should; the SYN-ACK is another's.  Of the
      * source's own proxy the place is known. */
-    if (verdict->cause == CAUSE_ANSWERED_BY_OTHER &&
-        verdict->role != ROLE_SOURCE)
+    if (is_forged(attempt, verdict))
         return arrived
                    ? STATION_COUNT
                    : checkpoints_rank(ROLE_PATH, STAGE_PATH, PACKET_SYN, false);
@@ -302,8 +311,7 @@ void checkpoints_fill(const struct view *view,
                       const struct attempt_view *attempt, struct judgement *out)
 {
     const struct finding *verdict = &out->verdict;
-    bool forged = verdict->cause == CAUSE_ANSWERED_BY_OTHER &&
-                  verdict->role != ROLE_SOURCE;
+    bool forged = is_forged(attempt, verdict);
     struct course course = {
         .view = view,
         .attempt = attempt,

@@ -254,8 +254,7 @@ static const char *find_placeless(const json_t *verdict)
         {"undetermined", "not known"},
         {"name-not-resolved", "there was no SYN: no address to send it to"}};
     static const struct text_phrase on_path[] = {
-        {"answered-by-other",
-         "another one answers in the destination's place"}};
+        {"answered-by-other", "another one answers in the right host's place"}};
     const char *cause = text_cause(verdict);
     const char *role = text_get(verdict, "role");
     const char *text = text_phrase_find(anywhere, ARRAY_SIZE(anywhere), cause);

@@ -283,6 +283,19 @@ STORIES = {
     "moved-address-firewalled-at-its-host/v4":
         "The address has moved, the router has noticed, and the new host's "
         "firewall drops the port.",
+    "source-address-of-another-agent-too/v4":
+        "Another agent's host holds the source's address, and the router sends "
+        "it the SYN-ACKs, which it resets.",
+    "syn-ack-reset-on-path/v4": "A router rejects the SYN-ACK with a reset.",
+    "called-address-refused-by-another-agent/v4":
+        "Another agent's host holds the destination's address, and refuses.",
+    "translated-to-another-agent/v4":
+        "A router translates the destination's address to another agent's "
+        "host, which refuses under its own.",
+    "arp-off-and-called-before/v4":
+        "ARP is off on the destination's device; the router asked in vain just "
+        "before the trace.",
+    "ack-lost-once/v4": "A router drops the handshake's ACK alone.",
     "taken-over-by-another-agent/v4":
         "The destination has lost the address; another agent's host has it.",
     "walk-reaches-what-it-looks-for/v4":

@@ -334,12 +334,12 @@ typedef void fix_fn(const struct case_file *file, const struct finding *finding,
       "program that sets it, else net.ipv4.ip_default_ttl")                   \
     X(CAUSE_RESET_INJECTED, "reset-injected",                                 \
       "the source got a reset that the destination never sent",               \
-      sentence_by_meaning, no_fix,                                            \
+      sentence_reset_injected, no_fix,                                        \
       "ask whoever runs a filter or a load balancer between the hosts: one "  \
       "of them sends the reset")                                              \
     X(CAUSE_ANSWERED_BY_OTHER, "answered-by-other",                           \
-      "the source got a SYN-ACK that the destination never sent: a proxy, "   \
-      "a redirect, another host with the address",                            \
+      "an answer came that the host called never sent: a proxy, a redirect, " \
+      "another host with the address",                                        \
       sentence_redirected, fix_redirected,                                    \
       "find who answers instead: a proxy, a redirecting rule, another host "  \
       "with the same address")                                                \

@@ -117,6 +117,8 @@ static void name_others(const struct view *view, struct finding *finding)
     address_print(to == ROLE_SOURCE ? &view->subject->source
                                     : &view->subject->destination,
                   address);
+    if (second != NULL && has_detail(finding, "held_by_too"))
+        return;
     if (second != NULL) {
         text_format(text, sizeof(text), "%s holds %s%s",
                     evidence_text(second, KEY_NAME, "?"), address,

@@ -2,6 +2,8 @@
  * tracking, and what a middlebox did to its numbers. */
 #include <string.h>
 
+#include "common/base/array.h"
+#include "common/trace/sysctl_name.h"
 #include "controller/engine/facts/derive.h"
 #include "controller/engine/view/holders.h"
 #include "controller/engine/view/ways.h"
@@ -177,6 +179,62 @@ static void derive_moved(struct known *known, const struct view *view)
                   known->because[F(DESTINATION, FOR_OTHER_HOST)]);
 }
 
+/* The larger of the two is in force. */
+static int64_t arp_ignore(const struct view *view, const char *device)
+{
+    char name[SYSCTL_NAME_SIZE];
+    int64_t all =
+        view_sysctl(view, ROLE_DESTINATION, "net.ipv4.conf.all.arp_ignore", 0);
+    int64_t own = view_sysctl(
+        view, ROLE_DESTINATION,
+        sysctl_name("net.ipv4.conf", device, "arp_ignore", name), 0);
+
+    return all > own ? all : own;
+}
+
+#define ARP_IGNORE_ALL 8 /* no own address is answered for */
+
+/* A router that was refused an answer a moment ago does not ask again: that
+ * nobody asked during the trace tells nothing. */
+static void derive_mute(struct known *known, const struct view *view,
+                        const struct attempt_view *attempt)
+{
+    const struct evidence *own = view->destination.own_address;
+    const struct evidence *route = ways_route(view, ROLE_DESTINATION, attempt);
+    const struct evidence *link;
+    const char *device, *holder;
+    int64_t ignored;
+
+    if (view->subject->destination.family != 4)
+        facts_say(known, F(DESTINATION, ARP_MUTE), false, NULL);
+    if (own == NULL || view->subject->destination.family != 4)
+        return;
+    holder = evidence_text(own, KEY_INTERFACE, "");
+    device =
+        route == NULL ? holder : evidence_text(route, KEY_INTERFACE, holder);
+    link = facts_latest_link(view, ROLE_DESTINATION, device);
+    if (link == NULL)
+        return;
+    ignored = arp_ignore(view, device);
+    facts_say(known, F(DESTINATION, ARP_MUTE),
+              evidence_number(link, KEY_NO_ARP, 0) != 0 ||
+                  ignored >= ARP_IGNORE_ALL ||
+                  (ignored > 0 && strcmp(device, holder) != 0),
+              link);
+}
+
+static void derive_holders(struct known *known, const struct view *view)
+{
+    static const enum role roles[] = {ROLE_SOURCE, ROLE_DESTINATION};
+
+    for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
+        const struct evidence *second = holders_second(view, roles[i]);
+
+        facts_say(known, fact_at(roles[i], FACT_SECOND_HOLDER), second != NULL,
+                  second);
+    }
+}
+
 static void derive_address(struct known *known, const struct view *view,
                            const struct attempt_view *attempt)
 {
@@ -240,5 +298,7 @@ void facts_derive_arrival(struct known *known, const struct view *view,
     derive_looked_up(known, view, ROLE_DESTINATION);
     derive_address(known, view, attempt);
     derive_moved(known, view);
+    derive_holders(known, view);
+    derive_mute(known, view, attempt);
     derive_host_down(known, view, attempt);
 }

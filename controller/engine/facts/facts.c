@@ -183,6 +183,25 @@ static void derive_forgery(struct known *known)
         }
 }
 
+/* A reset that came in at the destination and never left the source. */
+static void derive_forged_reset(struct known *known, const struct view *view,
+                                const struct attempt_view *attempt)
+{
+    const struct evidence *came =
+        attempt->destination.packets[PACKET_RST][DIRECTION_IN].first;
+    bool left =
+        attempt->source.packets[PACKET_RST][DIRECTION_OUT].first != NULL ||
+        attempt->outside[PACKET_RST][DIRECTION_OUT].first != NULL;
+
+    if (came != NULL &&
+        (left || facts_was_watching(view, ROLE_SOURCE, attempt)))
+        facts_say(known, F(ATTEMPT, RESET_FORGED), !left, came);
+    else if (came == NULL &&
+             facts_was_watching(view, ROLE_DESTINATION, attempt))
+        facts_say(known, F(ATTEMPT, RESET_FORGED), false,
+                  view->destination.capture_after);
+}
+
 void facts_derive(struct known *known, const struct view *view, unsigned n)
 {
     const struct attempt_view *attempt = &view->attempts[n];
@@ -222,4 +241,5 @@ void facts_derive(struct known *known, const struct view *view, unsigned n)
     facts_derive_drops(known, view, attempt);
     facts_derive_service(known, view, attempt);
     derive_forgery(known);
+    derive_forged_reset(known, view, attempt);
 }

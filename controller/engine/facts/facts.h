@@ -66,6 +66,14 @@
     X(ANSWER_FORGED, ATTEMPT,                                                                  \
       "an answer came that the destination never sent",                                        \
       "every answer came from the destination")                                                \
+    X(RESET_FORGED, ATTEMPT,                                                                   \
+      "the destination got a reset that the source never sent",                                \
+      "every reset that the destination got came from the source")                             \
+    X(RESET_TRANSLATED, SOURCE,                                                                \
+      "the reset bears another address or port than was called",                               \
+      "the reset bears the address and port that were called")                                 \
+    X(SECOND_HOLDER, BOTH, "another agent's host holds the {end}'s address",                   \
+      "no other agent's host is known to hold the {end}'s address")                            \
     X(ADDRESS_TAKEN, SOURCE,                                                                   \
       "the kernel had no address and port to send from",                                       \
       "the kernel found an address and port to send from")                                     \
@@ -305,6 +313,9 @@
       "the {end} knows its next hop's link address")                                           \
     X(ARP_UNANSWERED, BOTH, "the {end} did not answer for its address",                        \
       "the {end} answered for its address")                                                    \
+    X(ARP_MUTE, DESTINATION,                                                                   \
+      "the destination's settings keep it from answering for its address",                     \
+      "no setting keeps the destination from answering for its address")                       \
     X(DAD_FAILED, BOTH, "another host holds the {end}'s address",                              \
       "the {end}'s address is no duplicate")                                                   \
     X(TTL_LOW, BOTH, "the {packet} left with too low a TTL",                                   \

@@ -41,6 +41,8 @@ void facts_derive_replies(struct known *known,
         attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
     const struct evidence *came =
         attempt->source.packets[PACKET_SYN_ACK][DIRECTION_IN].first;
+    const struct evidence *reset =
+        attempt->source.packets[PACKET_RST][DIRECTION_IN].first;
     const struct evidence *arrived =
         attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
     const struct evidence *left =
@@ -48,6 +50,9 @@ void facts_derive_replies(struct known *known,
     struct address called;
     struct address asked;
 
+    if (sent != NULL && reset != NULL)
+        facts_say(known, F(SOURCE, RESET_TRANSLATED),
+                  is_from_other(reset, sent), reset);
     if (sent != NULL && came != NULL)
         facts_say(known, F(SOURCE, CAME_TRANSLATED), is_from_other(came, sent),
                   came);

@@ -106,6 +106,43 @@ static const struct fact_case cases[] = {
     {F(DESTINATION, RST), "destination packet packet=rst direction=out",
      WATCHED,
      "destination capture phase=armed; destination capture phase=after lost=3"},
+    /* A reset in the source's name; and its own. */
+    {F(ATTEMPT, RESET_FORGED),
+     WATCHED "destination packet packet=rst direction=in", WATCHED,
+     "destination packet packet=rst direction=in"},
+    {F(ATTEMPT, RESET_FORGED),
+     WATCHED "destination packet packet=rst direction=in",
+     WATCHED "destination packet packet=rst direction=in; "
+             "source packet packet=rst direction=out",
+     ""},
+    {F(SOURCE, RESET_TRANSLATED),
+     "source packet packet=syn direction=out destination=198.51.100.10; "
+     "source packet packet=rst direction=in source=192.0.2.30",
+     "source packet packet=syn direction=out destination=198.51.100.10 "
+     "destination_port=8080; "
+     "source packet packet=rst direction=in source=198.51.100.10 "
+     "source_port=8080",
+     "source packet packet=syn direction=out destination=198.51.100.10"},
+    {F(SOURCE, SECOND_HOLDER),
+     "controller held-by address=192.0.2.10 name=hostC",
+     "controller held-by address=192.0.2.11 name=hostC", NULL},
+    {F(DESTINATION, ARP_MUTE),
+     "destination address address=198.51.100.10 interface=eth0; "
+     "destination link interface=eth0 no_arp=1",
+     "destination address address=198.51.100.10 interface=eth0; "
+     "destination link interface=eth0 no_arp=0",
+     "destination address address=198.51.100.10 interface=eth0"},
+    /* Held by another device it is silent for, not by this one. */
+    {F(DESTINATION, ARP_MUTE),
+     "destination address address=198.51.100.10 interface=lo; "
+     "destination route route_type=unicast interface=eth0; "
+     "destination link interface=eth0; "
+     "destination sysctl name=net.ipv4.conf.eth0.arp_ignore value=1",
+     "destination address address=198.51.100.10 interface=eth0; "
+     "destination route route_type=unicast interface=eth0; "
+     "destination link interface=eth0; "
+     "destination sysctl name=net.ipv4.conf.eth0.arp_ignore value=1",
+     ""},
     {F(SOURCE, RST), "source packet packet=rst direction=in", WATCHED,
      "destination packet packet=rst direction=out"},
     {F(DESTINATION, ARRIVAL_DOUBTED),

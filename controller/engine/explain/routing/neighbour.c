@@ -25,6 +25,31 @@ static void say_moved(const struct case_file *file, const struct words *words,
                 words->destination_address, age);
 }
 
+/* A frame for another host's link address bears the packet: who sent it, the last
+ * router, has the wrong entry. */
+static void say_stray(const struct case_file *file, const struct words *words,
+                      struct finding *finding)
+{
+    bool forward = finding->packet != PACKET_SYN_ACK;
+    const char *to = forward ? words->destination : words->source;
+    const char *address =
+        forward ? words->destination_address : words->source_address;
+    const char *device = evidence_text(file->decider, KEY_INTERFACE, "?");
+    const char *sender = evidence_text(file->decider, KEY_LINK_ADDRESS, NULL);
+
+    finding_add_text(finding, "address", address);
+    finding_add_text(finding, "interface", device);
+    finding_add_text(finding, "entry_on", "the last router");
+    finding_add_text(finding, "sent_by", sender);
+    finding_say(finding,
+                "the %s came to %s's %s with another host's link address: the "
+                "neighbour entry for %s on the last router before %s%s%s%s is "
+                "wrong",
+                words->packet, to, device, address, to,
+                sender == NULL ? "" : " (link address ",
+                sender == NULL ? "" : sender, sender == NULL ? "" : ")");
+}
+
 void sentence_wrong_neighbour(const struct case_file *file,
                               const struct words *words,
                               struct finding *finding)
@@ -39,6 +64,11 @@ void sentence_wrong_neighbour(const struct case_file *file,
 
     if (file->decider != NULL && file->decider->kind == EVIDENCE_HELD_BY) {
         say_moved(file, words, finding);
+        return;
+    }
+    if (finding->role == ROLE_PATH && file->decider != NULL &&
+        file->decider->kind == EVIDENCE_PACKET) {
+        say_stray(file, words, finding);
         return;
     }
     if (entry == NULL || !evidence_has(entry, KEY_LINK_ADDRESS)) {
@@ -137,6 +167,17 @@ static bool is_mute(const struct case_file *file, enum role role,
     return false;
 }
 
+/* The end's own address: that of the question, or, where none was seen, that
+ * which its settings keep it from answering for. */
+static struct address asked_for(const struct case_file *file,
+                                const struct finding *finding)
+{
+    if (file->decider->kind == EVIDENCE_ARP)
+        return evidence_address(file->decider, KEY_ADDRESS);
+    return finding->role == ROLE_SOURCE ? file->view->subject->source
+                                        : view_called_address(file->view);
+}
+
 void sentence_arp(const struct case_file *file, const struct words *words,
                   struct finding *finding)
 {
@@ -149,7 +190,7 @@ void sentence_arp(const struct case_file *file, const struct words *words,
 
     if (question == NULL)
         return;
-    own = evidence_address(question, KEY_ADDRESS);
+    own = asked_for(file, finding);
     device = evidence_text(question, KEY_INTERFACE, "?");
     address_print(&own, address);
     finding_add_text(finding, "address", address);
@@ -170,8 +211,11 @@ void sentence_arp(const struct case_file *file, const struct words *words,
         explain_question_rule(file->view, &own, finding, why, sizeof(why));
     }
     finding_say(finding,
-                "%s sees the question for the link address of %s on %s and "
-                "does not answer%s",
+                question->kind == EVIDENCE_ARP
+                    ? "%s sees the question for the link address of %s on %s "
+                      "and does not answer%s"
+                    : "%s does not answer the question for the link address of "
+                      "%s on %s%s",
                 words->host, address, device, why);
 }
 
@@ -208,7 +252,7 @@ void fix_arp(const struct case_file *file, const struct finding *finding,
 
     if (question == NULL)
         return;
-    own = evidence_address(question, KEY_ADDRESS);
+    own = asked_for(file, finding);
     device = evidence_text(question, KEY_INTERFACE, "");
     if (is_mute(file, finding->role, device)) {
         command_start(&line, COMMAND_IN_NETWORK, "ip");

@@ -31,7 +31,7 @@ static void add_copy_that_came(const struct case_file *file,
         far_answer(file->view, forward ? ROLE_SOURCE : ROLE_DESTINATION);
     size_t used = strlen(finding->summary);
 
-    if (answer == NULL)
+    if (answer == NULL || finding->packet == PACKET_ACK)
         return;
     finding_add_text(finding, "copy_answered_by",
                      forward ? words->destination : words->source);
@@ -169,7 +169,7 @@ void sentence_path(const struct case_file *file, const struct words *words,
 
     write_watch(file, finding, watch, sizeof(watch));
     via[0] = '\0';
-    if (!came)
+    if (!came && finding->packet != PACKET_ACK) /* it passed the SYN on */
         write_gateway(file, role, finding, via, sizeof(via));
     finding_cite(finding, file->view->source.capture_after);
     finding_cite(finding, file->view->destination.capture_after);

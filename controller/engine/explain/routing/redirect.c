@@ -5,6 +5,7 @@
 #include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
+#include "controller/engine/view/holders.h"
 
 /* The SYN as the source sent it, if to somebody else than was called. */
 static const struct evidence *diverted_syn(const struct case_file *file)
@@ -118,6 +119,50 @@ static void write_called(const struct case_file *file,
                     view->subject->port, words->destination);
 }
 
+/* In the name of an end that never sent it. */
+static void say_reset(const struct case_file *file, const struct words *words,
+                      struct finding *finding)
+{
+    bool reverse = finding->packet == PACKET_SYN_ACK;
+    enum role of = reverse ? ROLE_SOURCE : ROLE_DESTINATION;
+    const char *name = reverse ? words->source : words->destination;
+    const char *address =
+        reverse ? words->source_address : words->destination_address;
+    const struct evidence *second = holders_second(file->view, of);
+    char holder[HOST_NAME_SIZE + ADDRESS_TEXT_SIZE + 32] = "";
+
+    finding_add_text(finding, "address", address);
+    if (second != NULL) {
+        finding_add_text(finding, "held_by_too",
+                         evidence_text(second, KEY_NAME, NULL));
+        finding_cite(finding, second);
+        text_format(holder, sizeof(holder), ": %s holds %s%s",
+                    evidence_text(second, KEY_NAME, "?"), address,
+                    view_end(file->view, of)->own_address != NULL ? " as well"
+                                                                  : "");
+    }
+    finding_say(finding,
+                "the %s was answered with a reset from %s, which %s never "
+                "sent%s",
+                words->packet, address, name, holder);
+}
+
+void sentence_reset_injected(const struct case_file *file,
+                             const struct words *words, struct finding *finding)
+{
+    if (finding->packet == PACKET_SYN_ACK &&
+        fact_is(file->known, F(ATTEMPT, RESET_FORGED), YES))
+        say_reset(file, words, finding);
+    else
+        sentence_by_meaning(file, words, finding);
+}
+
+static bool is_reset(const struct evidence *decider)
+{
+    return decider != NULL && decider->kind == EVIDENCE_PACKET &&
+           evidence_word(decider, KEY_PACKET) == PACKET_RST;
+}
+
 void sentence_redirected(const struct case_file *file,
                          const struct words *words, struct finding *finding)
 {
@@ -127,6 +172,10 @@ void sentence_redirected(const struct case_file *file,
     char proxy[128] = "";
     char called[160];
 
+    if (finding->cause == CAUSE_ANSWERED_BY_OTHER && is_reset(file->decider)) {
+        say_reset(file, words, finding);
+        return;
+    }
     if (syn == NULL && finding->cause == CAUSE_ANSWERED_BY_OTHER) {
         sentence_by_meaning(file, words, finding);
         return;
@@ -149,6 +198,26 @@ void sentence_redirected(const struct case_file *file,
                 rule[0] == '\0' ? "" : ": ", rule);
 }
 
+/* What it was sent to refuses it, under its own address. */
+static void say_translated_reset(const struct evidence *reset,
+                                 const struct words *words,
+                                 struct finding *finding)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    char target[ADDRESS_TEXT_SIZE + 16];
+    struct address from = evidence_address(reset, KEY_SOURCE);
+
+    text_format(target, sizeof(target),
+                from.family == 6 ? "[%s]:%lld" : "%s:%lld",
+                address_print(&from, address),
+                (long long)evidence_number(reset, KEY_SOURCE_PORT, 0));
+    finding_add_text(finding, "redirected_to", target);
+    finding_say(finding,
+                "something between %s and %s sends the SYN to %s instead of "
+                "%s, and a reset came back from there",
+                words->source, words->destination, target, words->destination);
+}
+
 void sentence_translated(const struct case_file *file,
                          const struct words *words, struct finding *finding)
 {
@@ -157,6 +226,10 @@ void sentence_translated(const struct case_file *file,
 
     if (file->decider == NULL)
         return;
+    if (is_reset(file->decider)) {
+        say_translated_reset(file->decider, words, finding);
+        return;
+    }
     write_target(file->decider, finding, target, sizeof(target));
     write_called(file, words, finding, called, sizeof(called));
     finding_add_number(finding, "called", file->view->subject->port);

@@ -1,0 +1,96 @@
+"""Answers of another host than the one called, and of one that keeps silent."""
+from scenario import FAIR, SURE, Expect, Scenario
+
+TAKES_SOURCE = (("hostC", "ip addr add 192.0.2.10/32 dev eth0"),
+                ("R1", "ip neigh replace 192.0.2.10 lladdr @macC dev lanA "
+                 "nud permanent"))
+# Where the switch floods, hostA sees the frames for hostC.
+STRAY = "neighbour-wrong-address"
+TAKEN = ("answered-by-other", STRAY)
+LOST = ("lost-on-path", STRAY)
+TAKES_CALLED = (("hostC", "ip addr add 198.51.100.10/32 dev lo"),
+                ("R1", "ip route add 198.51.100.10/32 via 192.0.2.30"))
+
+
+def path_rule(router, rule):
+    return (router, "nft 'table inet path { chain forward { type filter hook "
+            f"forward priority 0; {rule}; }}; }}'")
+
+
+SOURCES = [
+    # hostC gets each SYN-ACK, and knows no connection.
+    Scenario("source-address-of-another-agent-too", families=(4,),
+             expect=Expect(TAKEN, "path", packet="syn-ack",
+                           outcome="timed-out", confidence=FAIR, fixes=(0,),
+                           detail=("hostC holds 192.0.2.10 as well",)),
+             faults=TAKES_SOURCE, told=(("hostC", "192.0.2.10", True),),
+             traces=3),
+    # The address that is asked for is its own, and hostC's.
+    Scenario("source-address-asked-for-is-another-agents", families=(4,),
+             expect=Expect(TAKEN, "path", packet="syn-ack", fixes=(0,),
+                           detail=("hostC holds 192.0.2.30 as well",)),
+             faults=(("hostA", "ip addr add 192.0.2.30/32 dev eth0"),
+                     ("R1", "ip neigh replace 192.0.2.30 lladdr @macC "
+                      "dev lanA nud permanent")),
+             argv=("hostA", "hostB:8080", "--from", "192.0.2.30"),
+             told=(("hostA", "192.0.2.30", True),)),
+    # A reset that a router makes: no host is named that does not hold it.
+    Scenario("syn-ack-reset-on-path",
+             Expect("reset-injected", "path", packet="syn-ack",
+                    outcome="timed-out", confidence=FAIR, fixes=(0,),
+                    silent=("hostC",)),
+             faults=(path_rule("R1", "tcp sport 8080 reject with tcp reset"),)),
+    # Nobody answers: hostC holds the address, and drops what comes.
+    Scenario("source-address-of-a-silent-agent-too", families=(4,),
+             expect=Expect(LOST, "path", packet="syn-ack",
+                           detail=("hostC holds 192.0.2.10 as well",)),
+             faults=TAKES_SOURCE + (
+                 ("hostC", "nft 'table inet fw { chain input { type filter "
+                  "hook input priority 0; tcp sport 8080 drop; }; }'"),),
+             told=(("hostC", "192.0.2.10", True),)),
+]
+
+CALLED = [
+    Scenario("called-address-refused-by-another-agent", families=(4,),
+             expect=Expect("answered-by-other", "path", packet="syn",
+                           outcome="refused", confidence=FAIR, fixes=(0,),
+                           detail=("hostC holds 198.51.100.10 as well",)),
+             faults=TAKES_CALLED, told=(("hostC", "198.51.100.10", True),)),
+    Scenario("translated-to-another-agent", families=(4,),
+             expect=Expect("translated-elsewhere", "path", packet="syn",
+                           confidence=FAIR, fixes=(0,),
+                           detail=("192.0.2.30:8080",
+                                   "192.0.2.30 is an address of hostC")),
+             faults=(("R2", "nft 'table ip nat { chain pre { type nat hook "
+                      "prerouting priority -100; tcp dport 8080 dnat to "
+                      "192.0.2.30; }; }'"),)),
+]
+
+# The router was refused an answer just before, and does not ask again at once.
+CALLED_BEFORE = ("hostA", "timeout 2.1 bash -c '</dev/tcp/198.51.100.10/8080' "
+                 "2>&1 || true")
+FORGOTTEN = ("R2", "ip neigh flush dev lanB")
+
+SILENT = [
+    Scenario("arp-off-and-called-before", families=(4,),
+             expect=Expect("arp-not-answered", "destination", "hostB",
+                           detail=("NOARP",)),
+             faults=(("hostB", "ip link set eth0 arp off"), FORGOTTEN,
+                     CALLED_BEFORE), traces=2),
+    # It would answer: the way is what is broken.
+    Scenario("unreachable-by-the-last-router", families=(4,),
+             expect=Expect("unreachable-on-path", "path", packet="syn",
+                           confidence=SURE),
+             faults=(("R2", "ip route add unreachable 198.51.100.10/32"),)),
+]
+
+ACKS = [
+    Scenario("ack-lost-once", families=(4,),
+             expect=Expect("lost-on-path", "path", packet="ack",
+                           confidence=FAIR, fixes=(0,),
+                           silent=("gateway",)),
+             faults=(path_rule("R1", "tcp dport 8080 tcp flags & (syn|ack) == "
+                               "ack drop"),)),
+]
+
+SCENARIOS = SOURCES + CALLED + SILENT + ACKS
