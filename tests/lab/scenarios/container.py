@@ -30,6 +30,25 @@ SCENARIOS = [
                      ("hostB", "nft 'table inet fw { chain forward { type "
                       "filter hook forward priority 0; tcp dport 80 drop; }; "
                       "}'"))),
+    Scenario("container-closed", families=(4,), service=(),
+             expect=Expect("undetermined", outcome="refused",
+                           silent=("no answer came back",)),
+             faults=(BOX, PUBLISH)),
+    Scenario("container-link-down", families=(4,), service=(),
+             expect=Expect("nat-target-gone", "destination", "hostB",
+                           silent=("no answer came back",)),
+             faults=(BOX, PUBLISH, ("hostB", "ip -n box link set eth0 down"))),
+    # By the default route then, and nobody answers there.
+    Scenario("container-bridge-down", families=(4,), service=(),
+             expect=Expect("undetermined", outcome="timed-out",
+                           says=("to 203.0.113.66 port 80 by eth0",)),
+             faults=(BOX, PUBLISH, ("hostB", "ip link set br0 down"))),
+    Scenario("container-target-gone-legacy", families=(4,), service=(),
+             expect=Expect("nat-target-gone", "destination", "hostB",
+                           silent=("no answer came back",)),
+             faults=(("hostB", "sysctl -qw net.ipv4.ip_forward=1 && "
+                      "@iptables-legacy -t nat -A PREROUTING -p tcp --dport "
+                      "8080 -j DNAT --to-destination 198.51.100.200"),)),
     Scenario("container-not-published", families=(4,),
              service=(("hostB", "netns:box 0.0.0.0 8080"),),
              expect=at_host(("not-published", "listening-in-other-namespace"),
