@@ -56,6 +56,16 @@ CALLED = [
                            outcome="refused", confidence=FAIR, fixes=(0,),
                            detail=("hostC holds 198.51.100.10 as well",)),
              faults=TAKES_CALLED, told=(("hostC", "198.51.100.10", True),)),
+    # By a neighbour entry that leads to hostC, which is the gateway to itself.
+    Scenario("called-address-behind-a-false-gateway", families=(4,),
+             expect=Expect("answered-by-other", "path", packet="syn",
+                           outcome="refused", confidence=FAIR, fixes=(0,),
+                           detail=("hostC holds 198.51.100.10 as well",)),
+             faults=(("hostC", "ip addr add 192.0.2.1/32 dev lo && "
+                      "ip addr add 198.51.100.10/32 dev lo"),
+                     ("hostA", "ip neigh replace 192.0.2.1 lladdr @macC "
+                      "dev eth0 nud permanent")),
+             told=(("hostC", "198.51.100.10", True),)),
     Scenario("translated-to-another-agent", families=(4,),
              expect=Expect("translated-elsewhere", "path", packet="syn",
                            confidence=FAIR, fixes=(0,),
