@@ -116,7 +116,7 @@ RULES = [
     Scenario(f"hostile-iptables-chain-{backend}", fix=True,
              expect=at_input(confidence=FAIR, detail=("web;id|`id`$(id)",),
                              command=f"tables-{backend} -t filter -I "
-                             "'web;id|`id`$(id)' 1 "),
+                             "'web;id|`id`$(id)' "),
              faults=(("hostB", f"@iptables-{backend} -N 'web;id|`id`$(id)' && "
                       f"@iptables-{backend} -A 'web;id|`id`$(id)' -j DROP && "
                       f"@iptables-{backend} -A INPUT -p tcp --dport 8080 -j "
