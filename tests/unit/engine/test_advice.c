@@ -1,32 +1,17 @@
 /* Of every verdict but connected there is a fix or an advice: whatever cause, by
  * whatever evidence. */
-#include <dirent.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/array.h"
-#include "common/base/fs.h"
 #include "controller/engine/advice.h"
 #include "controller/engine/verdict.h"
 #include "controller/report/bundle.h"
+#include "tests/unit/engine/case_files.h"
 #include "tests/unit/test.h"
 
 static struct view view;
 static struct known known;
 static struct judgement judgement;
-
-static void bundle_open(struct bundle *bundle, const char *name)
-{
-    char path[512];
-    char *text;
-    size_t size;
-
-    snprintf(path, sizeof(path), "%s/%s", CASES_DIR, name);
-    assert_int_equal(fs_read(path, 8 << 20, &text, &size, NULL), 0);
-    assert_int_equal(bundle_read_json(text, size, bundle, NULL), 0);
-    free(text);
-}
 
 /* Any cause may come to any evidence one day. */
 static void check_every_cause(const char *name, const struct bundle *bundle)
@@ -44,35 +29,22 @@ static void check_every_cause(const char *name, const struct bundle *bundle)
     }
 }
 
-static int by_name(const struct dirent *entry)
+static void check_case(const char *name, struct bundle *bundle, void *data)
 {
-    const char *dot = strrchr(entry->d_name, '.');
-
-    return dot != NULL && strcmp(dot, ".json") == 0;
+    (void)data;
+    verdict_judge(&bundle->subject, bundle->items, bundle->count, &judgement);
+    if (judgement.verdict.cause != CAUSE_CONNECTED &&
+        judgement.fix_count == 0 && judgement.advice[0] == '\0')
+        fail_msg("%s: neither fix nor advice", name);
+    if (strstr(judgement.advice, "(null)") != NULL)
+        fail_msg("%s: %s", name, judgement.advice);
+    check_every_cause(name, bundle);
 }
 
 static void test_every_case_and_cause(void **state)
 {
-    struct dirent **entries = NULL;
-    int count = scandir(CASES_DIR, &entries, by_name, alphasort);
-
     (void)state;
-    assert_true(count > 0);
-    for (int i = 0; i < count; i++) {
-        struct bundle bundle;
-
-        bundle_open(&bundle, entries[i]->d_name);
-        verdict_judge(&bundle.subject, bundle.items, bundle.count, &judgement);
-        if (judgement.verdict.cause != CAUSE_CONNECTED &&
-            judgement.fix_count == 0 && judgement.advice[0] == '\0')
-            fail_msg("%s: neither fix nor advice", entries[i]->d_name);
-        if (strstr(judgement.advice, "(null)") != NULL)
-            fail_msg("%s: %s", entries[i]->d_name, judgement.advice);
-        check_every_cause(entries[i]->d_name, &bundle);
-        bundle_fini(&bundle);
-        free(entries[i]);
-    }
-    free(entries);
+    cases_for_each(check_case, NULL);
 }
 
 /* It follows what is known. */
@@ -102,7 +74,7 @@ static void test_advice_by_what_is_known(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct bundle bundle;
 
-        bundle_open(&bundle, cases[i].name);
+        cases_open(cases[i].name, &bundle);
         verdict_judge(&bundle.subject, bundle.items, bundle.count, &judgement);
         if (strstr(judgement.advice, cases[i].text) == NULL)
             fail_msg("%s: %s", cases[i].name, judgement.advice);

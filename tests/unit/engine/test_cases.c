@@ -13,6 +13,7 @@
 #include "common/base/fs.h"
 #include "controller/engine/explain/opens.h"
 #include "controller/report/bundle.h"
+#include "tests/unit/engine/case_files.h"
 #include "tests/unit/random_evidence.h"
 #include "tests/unit/test.h"
 
@@ -243,13 +244,6 @@ static void judges_as_expected(void **state)
     story_close(&story);
 }
 
-static int by_name(const struct dirent *entry)
-{
-    const char *dot = strrchr(entry->d_name, '.');
-
-    return dot != NULL && strcmp(dot, ".json") == 0;
-}
-
 static void free_entries(struct dirent **entries, int count)
 {
     for (int i = 0; i < count; i++)
@@ -262,7 +256,7 @@ int main(void)
     static struct CMUnitTest tests[MAX_CASES];
     static char *paths[MAX_CASES]; /* to the end of the run */
     struct dirent **entries = NULL;
-    int count = scandir(CASES_DIR, &entries, by_name, alphasort);
+    int count = cases_list(&entries);
 
     if (count <= 0 || count > MAX_CASES) {
         fprintf(stderr, "no cases, or too many, in %s\n", CASES_DIR);

@@ -1,27 +1,13 @@
 /* What was not the same all through the trace is said. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "common/base/fs.h"
 #include "controller/engine/verdict.h"
 #include "controller/report/bundle.h"
+#include "tests/unit/engine/case_files.h"
 #include "tests/unit/test.h"
 
 static struct judgement judgement;
 static struct bundle bundle;
-
-static void open_case(const char *name)
-{
-    char path[512];
-    char *text;
-    size_t size;
-
-    snprintf(path, sizeof(path), "%s/%s", CASES_DIR, name);
-    assert_int_equal(fs_read(path, 8 << 20, &text, &size, NULL), 0);
-    assert_int_equal(bundle_read_json(text, size, &bundle, NULL), 0);
-    free(text);
-}
 
 static void judge(void)
 {
@@ -43,7 +29,7 @@ static void load_rules(void)
 static void test_rules_that_changed_are_told(void **state)
 {
     (void)state;
-    open_case("nft-drop-input-v6.json");
+    cases_open("nft-drop-input-v6.json", &bundle);
     judge();
     assert_null(strstr(judgement.verdict.summary, "changed during the trace"));
     load_rules();
@@ -59,7 +45,7 @@ static void test_rules_that_changed_are_told(void **state)
 static void test_rules_that_changed_in_place_are_told(void **state)
 {
     (void)state;
-    open_case("nft-drop-input-v6.json");
+    cases_open("nft-drop-input-v6.json", &bundle);
     for (size_t i = 0; i < bundle.count; i++)
         if (bundle.items[i].kind == EVIDENCE_RULE_TRACE &&
             bundle.items[i].role == ROLE_DESTINATION &&
@@ -78,7 +64,7 @@ static void test_rules_that_changed_in_place_are_told(void **state)
 static void test_of_what_connected_nothing_is_told(void **state)
 {
     (void)state;
-    open_case("connected-v4.json");
+    cases_open("connected-v4.json", &bundle);
     load_rules();
     judge();
     assert_int_equal(judgement.verdict.cause, CAUSE_CONNECTED);

@@ -1,29 +1,19 @@
 /* The packet's way, of every bundle in tests/cases: what was seen is not called
  * missing, times do not run backwards, and answers by RST or ICMP have rows. */
-#include <dirent.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/array.h"
-#include "common/base/fs.h"
 #include "controller/engine/verdict.h"
 #include "controller/report/bundle.h"
+#include "tests/unit/engine/case_files.h"
 #include "tests/unit/test.h"
 
 static struct judgement judgement;
 
 static void judge_case(const char *name, struct bundle *bundle)
 {
-    char path[512];
-    char *text;
-    size_t size;
-
-    snprintf(path, sizeof(path), "%s/%s", CASES_DIR, name);
-    assert_int_equal(fs_read(path, 8 << 20, &text, &size, NULL), 0);
-    assert_int_equal(bundle_read_json(text, size, bundle, NULL), 0);
+    cases_open(name, bundle);
     verdict_judge(&bundle->subject, bundle->items, bundle->count, &judgement);
-    free(text);
 }
 
 static void check_times(const char *name)
@@ -74,30 +64,18 @@ static void check_seen(const char *name, const struct bundle *bundle)
         }
 }
 
-static int by_name(const struct dirent *entry)
+static void check_case(const char *name, struct bundle *bundle, void *data)
 {
-    const char *dot = strrchr(entry->d_name, '.');
-
-    return dot != NULL && strcmp(dot, ".json") == 0;
+    (void)data;
+    verdict_judge(&bundle->subject, bundle->items, bundle->count, &judgement);
+    check_times(name);
+    check_seen(name, bundle);
 }
 
 static void test_every_case(void **state)
 {
-    struct dirent **entries = NULL;
-    int count = scandir(CASES_DIR, &entries, by_name, alphasort);
-
     (void)state;
-    assert_true(count > 0);
-    for (int i = 0; i < count; i++) {
-        struct bundle bundle;
-
-        judge_case(entries[i]->d_name, &bundle);
-        check_times(entries[i]->d_name);
-        check_seen(entries[i]->d_name, &bundle);
-        bundle_fini(&bundle);
-        free(entries[i]);
-    }
-    free(entries);
+    cases_for_each(check_case, NULL);
 }
 
 /* The rows of one packet, a letter each: passed, stopped, -: not reached, ?: not

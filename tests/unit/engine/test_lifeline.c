@@ -1,7 +1,6 @@
 /* No report offers a command that takes from a host what its agent's connection,
  * its default way or the trace itself stands on; and whatever else is the same
  * is offered. */
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +11,7 @@
 #include "common/base/text.h"
 #include "controller/engine/explain/lifeline.h"
 #include "controller/report/bundle.h"
+#include "tests/unit/engine/case_files.h"
 #include "tests/unit/engine/written_evidence.h"
 #include "tests/unit/test.h"
 
@@ -275,26 +275,20 @@ static void check_refused(const char *path, const struct bundle *bundle,
     }
 }
 
-/* Returns how many commands that take something were tried, by their kind. */
-static void check_bundle(const char *path, unsigned *tried)
+/* Counts in data how many commands that take something were tried, by their kind. */
+static void check_case(const char *name, struct bundle *bundle, void *data)
 {
     static struct judgement honest, guarded;
-    CLEAN_FREE char *json = NULL;
     CLEAN_FREE struct evidence *items = NULL;
-    struct bundle bundle;
-    struct err err = {0};
-    size_t count, size;
+    unsigned *tried = data;
+    size_t count = bundle->count;
 
-    if (fs_read(path, 8 << 20, &json, &size, &err) < 0 ||
-        bundle_read_json(json, size, &bundle, &err) < 0)
-        fail_msg("%s: %s", path, err.text);
-    count = bundle.count;
     items = calloc(count + 3, sizeof(*items));
     assert_non_null(items);
-    memcpy(items, bundle.items, count * sizeof(*items));
+    memcpy(items, bundle->items, count * sizeof(*items));
     add_way(&items[count], ROLE_SOURCE, 900001);
     add_way(&items[count + 1], ROLE_DESTINATION, 900002);
-    verdict_judge(&bundle.subject, items, count + 2, &honest);
+    verdict_judge(&bundle->subject, items, count + 2, &honest);
     for (size_t i = 0; i < honest.fix_count; i++) {
         const struct fix *fix = &honest.fixes[i];
 
@@ -302,32 +296,22 @@ static void check_bundle(const char *path, unsigned *tried)
             fix->command.takes.rejects)
             continue;
         add_same(&items[count + 2], fix, 900003);
-        verdict_judge(&bundle.subject, items, count + 3, &guarded);
+        verdict_judge(&bundle->subject, items, count + 3, &guarded);
         if (guarded.verdict.cause != honest.verdict.cause ||
             offers(&guarded, fix->command.text) || !says_why(&guarded))
-            fail_msg("%s: still offered: %s", path, fix->command.text);
+            fail_msg("%s: still offered: %s", name, fix->command.text);
         tried[fix->command.takes.kind]++;
         if (fix->command.takes.kind == TAKES_OTHER_WAYS)
-            check_refused(path, &bundle, items, count, fix);
+            check_refused(name, bundle, items, count, fix);
     }
-    bundle_fini(&bundle);
 }
 
 static void takes_no_lifeline_in_any_case(void **state)
 {
     unsigned tried[TAKES_BY_RULE + 1] = {0};
-    DIR *dir = opendir(CASES_DIR);
-    const struct dirent *entry;
-    char path[512];
 
     (void)state;
-    assert_non_null(dir);
-    while ((entry = readdir(dir)) != NULL)
-        if (strstr(entry->d_name, ".json") != NULL) {
-            text_format(path, sizeof(path), CASES_DIR "/%s", entry->d_name);
-            check_bundle(path, tried);
-        }
-    closedir(dir);
+    cases_for_each(check_case, tried);
     for (size_t kind = TAKES_ADDRESS; kind < ARRAY_SIZE(tried); kind++)
         if (tried[kind] == 0)
             fail_msg("no case offers to take kind %zu", kind);

@@ -2,7 +2,6 @@
  * after some moment is taken away, or only that its observers came to their end,
  * and no fact may rest on its silence since.  Over every case there is, and over
  * random evidence. */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +9,9 @@
 #include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"
-#include "common/base/fs.h"
 #include "controller/engine/facts/facts.h"
 #include "controller/report/bundle.h"
+#include "tests/unit/engine/case_files.h"
 #include "tests/unit/random_evidence.h"
 #include "tests/unit/test.h"
 
@@ -206,36 +205,17 @@ static void check_cuts(const char *what, struct subject *subject,
         }
 }
 
-static void check_file(const char *name, uint32_t *seed)
+static void check_case(const char *name, struct bundle *bundle, void *seed)
 {
-    CLEAN_FREE char *path = NULL;
-    CLEAN_FREE char *text = NULL;
-    struct bundle bundle;
-    size_t size;
-
-    assert_true(asprintf(&path, "%s/%s", CASES_DIR, name) > 0);
-    assert_int_equal(fs_read(path, 8 << 20, &text, &size, NULL), 0);
-    assert_int_equal(bundle_read_json(text, size, &bundle, NULL), 0);
-    check_cuts(name, &bundle.subject, bundle.items, bundle.count, seed);
-    bundle_fini(&bundle);
+    check_cuts(name, &bundle->subject, bundle->items, bundle->count, seed);
 }
 
 static void no_case_rests_on_a_silent_end(void **state)
 {
-    DIR *folder = opendir(CASES_DIR);
-    const struct dirent *entry;
-    unsigned count = 0;
     uint32_t seed = 5;
 
     (void)state;
-    assert_non_null(folder);
-    while ((entry = readdir(folder)) != NULL)
-        if (strstr(entry->d_name, ".json") != NULL) {
-            check_file(entry->d_name, &seed);
-            count++;
-        }
-    closedir(folder);
-    assert_true(count > 100);
+    assert_true(cases_for_each(check_case, &seed) > 100);
 }
 
 static void make_subject(struct subject *subject)

@@ -1,35 +1,21 @@
 /* The five answers: of every bundle in tests/cases, of parts of it, and of
  * random evidence, they cite what there is, say nothing against the verdict, and
  * what nobody saw they do not know. */
-#include <dirent.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/array.h"
 #include "common/base/err.h"
-#include "common/base/fs.h"
 #include "controller/engine/steps/steps.h"
 #include "controller/engine/verdict.h"
 #include "controller/report/bundle.h"
+#include "tests/unit/engine/case_files.h"
 #include "tests/unit/random_evidence.h"
 #include "tests/unit/test.h"
 
 #define ROUNDS 1500
 #define PIECES 60
 #define PARTS  6
-
-static void bundle_open(struct bundle *bundle, const char *name)
-{
-    char path[512];
-    char *text;
-    size_t size;
-
-    snprintf(path, sizeof(path), "%s/%s", CASES_DIR, name);
-    assert_int_equal(fs_read(path, 8 << 20, &text, &size, NULL), 0);
-    assert_int_equal(bundle_read_json(text, size, bundle, NULL), 0);
-    free(text);
-}
 
 static const struct evidence *by_id(const struct evidence *items, size_t count,
                                     uint32_t id)
@@ -141,32 +127,20 @@ static void check_parts(const char *name, const struct bundle *bundle)
     free(part);
 }
 
-static int by_name(const struct dirent *entry)
+static void check_case(const char *name, struct bundle *bundle, void *data)
 {
-    const char *dot = strrchr(entry->d_name, '.');
+    static struct judgement judgement;
 
-    return dot != NULL && strcmp(dot, ".json") == 0;
+    (void)data;
+    verdict_judge(&bundle->subject, bundle->items, bundle->count, &judgement);
+    check(name, &judgement, bundle->items, bundle->count);
+    check_parts(name, bundle);
 }
 
 static void test_every_case(void **state)
 {
-    static struct judgement judgement;
-    struct dirent **entries = NULL;
-    int count = scandir(CASES_DIR, &entries, by_name, alphasort);
-
     (void)state;
-    assert_true(count > 0);
-    for (int i = 0; i < count; i++) {
-        struct bundle bundle;
-
-        bundle_open(&bundle, entries[i]->d_name);
-        verdict_judge(&bundle.subject, bundle.items, bundle.count, &judgement);
-        check(entries[i]->d_name, &judgement, bundle.items, bundle.count);
-        check_parts(entries[i]->d_name, &bundle);
-        bundle_fini(&bundle);
-        free(entries[i]);
-    }
-    free(entries);
+    cases_for_each(check_case, NULL);
 }
 
 static void test_random_evidence(void **state)
@@ -250,7 +224,7 @@ static void test_states(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct bundle bundle;
 
-        bundle_open(&bundle, cases[i].name);
+        cases_open(cases[i].name, &bundle);
         verdict_judge(&bundle.subject, bundle.items, bundle.count, &judgement);
         for (enum step_kind kind = 0; kind < STEP_COUNT; kind++)
             if (judgement.steps[kind].state != cases[i].states[kind])

@@ -3,7 +3,6 @@
  * bundles is replaced by hostile ones, and every command that is offered is
  * taken apart and held against the forms that there are; nor does any text of the
  * report act on a terminal.  Seeds are fixed. */
-#include <dirent.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +19,7 @@
 #include "controller/report/report.h"
 #include "controller/report/text.h"
 #include "controller/report/writer.h"
+#include "tests/unit/engine/case_files.h"
 #include "tests/unit/engine/command_grammar.h"
 #include "tests/unit/test.h"
 
@@ -399,58 +399,43 @@ static void taint_story(struct story *story)
     }
 }
 
-static void read_story(const char *path, struct bundle *out)
+struct totals
 {
-    CLEAN_FREE char *text = NULL;
-    struct err err = {0};
-    size_t size;
+    unsigned long judged, offered;
+};
 
-    assert_int_equal(fs_read(path, 8 << 20, &text, &size, &err), 0);
-    if (bundle_read_json(text, size, out, &err) < 0)
-        fail_msg("%s: %s", path, err.text);
-}
-
-static int by_name(const struct dirent *entry)
+static void taint_case(const char *name, struct bundle *bundle, void *data)
 {
-    const char *dot = strrchr(entry->d_name, '.');
+    static struct story story;
+    struct totals *totals = data;
 
-    return dot != NULL && strcmp(dot, ".json") == 0;
+    memset(&story, 0, sizeof(story));
+    story.path = name;
+    story.bundle = *bundle;
+    story.tainted = calloc(bundle->count, sizeof(*story.tainted));
+    assert_non_null(story.tainted);
+    verdict_judge(&bundle->subject, bundle->items, bundle->count,
+                  &story.honest);
+    for (size_t k = 0; k < story.honest.fix_count; k++)
+        check_fix(name, &story.honest.fixes[k]);
+    taint_story(&story);
+    totals->judged += story.judged;
+    totals->offered += story.offered;
+    free(story.tainted);
 }
 
 static void no_command_does_what_a_host_says(void **state)
 {
-    static struct story story;
-    struct dirent **entries = NULL;
-    unsigned long judged = 0, offered = 0;
+    struct totals totals = {0};
     const char *form;
-    int count = scandir(CASES_DIR, &entries, by_name, alphasort);
 
     (void)state;
-    assert_true(count > 0);
-    for (int i = 0; i < count; i++) {
-        char path[512];
-
-        snprintf(path, sizeof(path), "%s/%s", CASES_DIR, entries[i]->d_name);
-        memset(&story, 0, sizeof(story));
-        story.path = entries[i]->d_name;
-        read_story(path, &story.bundle);
-        story.tainted = calloc(story.bundle.count, sizeof(*story.tainted));
-        assert_non_null(story.tainted);
-        verdict_judge(&story.bundle.subject, story.bundle.items,
-                      story.bundle.count, &story.honest);
-        for (size_t k = 0; k < story.honest.fix_count; k++)
-            check_fix(story.path, &story.honest.fixes[k]);
-        taint_story(&story);
-        judged += story.judged;
-        offered += story.offered;
-        free(story.tainted);
-        bundle_fini(&story.bundle);
-        free(entries[i]);
-    }
-    free(entries);
-    print_message("%lu judgements, %lu commands\n", judged, offered);
-    assert_true(offered > judged / 10); /* it looks at something, */
-    form = command_grammar_unseen();    /* and at each form of a command */
+    cases_for_each(taint_case, &totals);
+    print_message("%lu judgements, %lu commands\n", totals.judged,
+                  totals.offered);
+    assert_true(totals.offered >
+                totals.judged / 10); /* it looks at something, */
+    form = command_grammar_unseen(); /* and at each form of a command */
     if (form != NULL)
         fail_msg("no command was like: %s", form);
 }
