@@ -103,11 +103,7 @@ static const struct evidence *find_connection(const struct view *view,
 /* The last that a destination tells: all else that it saw is there. */
 static bool is_collected(const struct view *view)
 {
-    for (size_t i = 0; i < view->count; i++)
-        if (view->items[i]->kind == EVIDENCE_COUNTERS &&
-            view->items[i]->role == ROLE_DESTINATION)
-            return true;
-    return false;
+    return view_first(view, ROLE_DESTINATION, EVIDENCE_COUNTERS) != NULL;
 }
 
 static bool is_state(const struct evidence *connection, const char *state)

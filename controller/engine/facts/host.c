@@ -355,15 +355,6 @@ static void derive_ways_out(struct known *known, const struct view *view)
         facts_say(known, F(DESTINATION, LEFT_BY_WIRE), answer[1] != NULL, NULL);
 }
 
-static bool has_links(const struct view *view, enum role role)
-{
-    for (size_t i = 0; i < view->count; i++)
-        if (view->items[i]->kind == EVIDENCE_LINK &&
-            view->items[i]->role == role)
-            return true;
-    return false;
-}
-
 /* Somebody answers for the address that this host gave up, and nobody meant the
  * host: then no agent watches where the address is now. */
 static bool was_taken_over(const struct known *known, const struct view *view)
@@ -399,8 +390,9 @@ void facts_derive_destination(struct known *known, const struct view *view)
                                       &subject->destination);
         if (!owned && subject->destination_held)
             link = lost_with_link(view);
-        if (link != NULL || (has_links(view, ROLE_DESTINATION) &&
-                             (owned || end->down_link == NULL)))
+        if (link != NULL ||
+            (view_first(view, ROLE_DESTINATION, EVIDENCE_LINK) != NULL &&
+             (owned || end->down_link == NULL)))
             facts_say(known, F(DESTINATION, LINK_DOWN), link != NULL, link);
     }
     derive_ways_out(known, view);

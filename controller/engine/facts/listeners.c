@@ -160,17 +160,6 @@ static void derive_doubt(struct known *known, const struct view *view)
         facts_say(known, F(DESTINATION, ARRIVAL_DOUBTED), false, NULL);
 }
 
-static bool sockets_limited(const struct view *view)
-{
-    for (size_t i = 0; i < view->count; i++)
-        if (view->items[i]->kind == EVIDENCE_LIMIT &&
-            view->items[i]->role == ROLE_DESTINATION &&
-            strcmp(evidence_text(view->items[i], KEY_OBSERVER, ""),
-                   "sockets") == 0)
-            return true;
-    return false;
-}
-
 /* The first scan has no time to look into every container; the second has, or
  * says in a limit that it had not. */
 static void derive_other_namespace(struct known *known, const struct view *view)
@@ -182,7 +171,8 @@ static void derive_other_namespace(struct known *known, const struct view *view)
         listener = find_listener(view, fact, PHASE_AFTER);
     if (listener != NULL)
         facts_say(known, fact, true, listener);
-    else if (view->destination.listeners[1] != NULL && !sockets_limited(view))
+    else if (view->destination.listeners[1] != NULL &&
+             !view_is_limited(view, ROLE_DESTINATION, "sockets"))
         facts_say(known, fact, false, view->destination.listeners[1]);
 }
 

@@ -151,13 +151,7 @@ bool facts_was_armed(const struct view *view, enum role role,
  * so when it is asked for all that it has. */
 static bool missed_some(const struct view *view, enum role role)
 {
-    for (size_t i = 0; i < view->count; i++)
-        if (view->items[i]->kind == EVIDENCE_LIMIT &&
-            view->items[i]->role == role &&
-            strcmp(evidence_text(view->items[i], KEY_OBSERVER, ""),
-                   "drop-events") == 0)
-            return true;
-    return false;
+    return view_is_limited(view, role, "drop-events");
 }
 
 static bool is_whole(const struct evidence *record)

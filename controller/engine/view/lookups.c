@@ -25,6 +25,27 @@ bool view_is_refusal(const struct evidence *icmp, bool *prohibited,
     return (type == 3 && code != 4) || type == 11;
 }
 
+const struct evidence *view_first(const struct view *view, enum role role,
+                                  enum evidence_kind kind)
+{
+    for (size_t i = 0; i < view->count; i++)
+        if (view->items[i]->kind == kind && view->items[i]->role == role)
+            return view->items[i];
+    return NULL;
+}
+
+bool view_is_limited(const struct view *view, enum role role,
+                     const char *observer)
+{
+    for (size_t i = 0; i < view->count; i++)
+        if (view->items[i]->kind == EVIDENCE_LIMIT &&
+            view->items[i]->role == role &&
+            strcmp(evidence_text(view->items[i], KEY_OBSERVER, ""), observer) ==
+                0)
+            return true;
+    return false;
+}
+
 const struct evidence *view_icmp_of(const struct attempt_view *attempt)
 {
     const struct evidence *seen =

@@ -139,6 +139,14 @@ bool view_is_refusal(const struct evidence *icmp, bool *prohibited,
 void view_build(struct view *view, const struct subject *subject,
                 const struct evidence *items, size_t count);
 
+/* The first piece of that kind that this end told; NULL if it told none. */
+const struct evidence *view_first(const struct view *view, enum role role,
+                                  enum evidence_kind kind);
+
+/* Does that observer of this end say that it missed something? */
+bool view_is_limited(const struct view *view, enum role role,
+                     const char *observer);
+
 /* The counter's movement at that end; 0 if it stood still or was not read. */
 int64_t view_counter(const struct view *view, enum role role, const char *name,
                      const struct evidence **evidence);

@@ -49,15 +49,6 @@ static void say_loss(const struct loss *loss, const struct words *words,
     finding_cite(finding, loss->again);
 }
 
-static bool has_clock(const struct view *view, enum role role)
-{
-    for (size_t i = 0; i < view->count; i++)
-        if (view->items[i]->kind == EVIDENCE_CLOCK &&
-            view->items[i]->role == role)
-            return true;
-    return false;
-}
-
 /* How long it was on its way; -1 if that is not known. */
 static int64_t crossing(const struct sight *left, const struct sight *came)
 {
@@ -79,8 +70,8 @@ static void say_crossing(const struct case_file *file,
     char text[160];
 
     if (there < 0 || back < 0 || there + back < SLOW_CROSSING_NS ||
-        !has_clock(file->view, ROLE_SOURCE) ||
-        !has_clock(file->view, ROLE_DESTINATION))
+        view_first(file->view, ROLE_SOURCE, EVIDENCE_CLOCK) == NULL ||
+        view_first(file->view, ROLE_DESTINATION, EVIDENCE_CLOCK) == NULL)
         return;
     finding_add_number(finding, "syn_ms", there / 1000000);
     finding_add_number(finding, "syn_ack_ms", back / 1000000);
