@@ -331,13 +331,7 @@ static void rule_counters_notice(void *state, const struct evidence *evidence)
             strcmp(evidence_text(evidence, KEY_INTERFACE, ""), "lo") == 0;
     if (!interest_is_arrival(evidence) || address_is_set(&counters->syn.source))
         return;
-    counters->syn = (struct rule_packet){
-        .source = evidence_address(evidence, KEY_SOURCE),
-        .destination = evidence_address(evidence, KEY_DESTINATION),
-        .source_port = (uint16_t)evidence_number(evidence, KEY_SOURCE_PORT, 0),
-        .destination_port =
-            (uint16_t)evidence_number(evidence, KEY_DESTINATION_PORT, 0),
-    };
+    counters->syn = rule_packet_of(evidence);
 }
 
 static unsigned rule_counters_disarm(void *state)

@@ -12,6 +12,7 @@
 #include <linux/netfilter/nfnetlink.h>
 
 #include "common/base/clean.h"
+#include "common/trace/evidence.h"
 #include "common/trace/order.h"
 
 #define TCP_HEADER_SIZE 20
@@ -19,6 +20,17 @@
 #define FLAG_SYN        0x02
 #define FLAG_RST        0x04
 #define FLAG_ACK        0x10
+
+struct rule_packet rule_packet_of(const struct evidence *evidence)
+{
+    return (struct rule_packet){
+        .source = evidence_address(evidence, KEY_SOURCE),
+        .destination = evidence_address(evidence, KEY_DESTINATION),
+        .source_port = (uint16_t)evidence_number(evidence, KEY_SOURCE_PORT, 0),
+        .destination_port =
+            (uint16_t)evidence_number(evidence, KEY_DESTINATION_PORT, 0),
+    };
+}
 
 static void copy_name(char out[static RULE_NAME_SIZE],
                       const struct nftnl_trace *trace, uint16_t attribute)

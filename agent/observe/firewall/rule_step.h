@@ -20,6 +20,10 @@ struct rule_packet
     uint16_t destination_port;
 };
 
+/* Those that evidence tells of a packet, or of an attempt as it begins. */
+struct evidence;
+struct rule_packet rule_packet_of(const struct evidence *evidence);
+
 struct rule_step
 {
     uint32_t trace_id; /* the kernel's, of one packet */

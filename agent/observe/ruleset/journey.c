@@ -40,24 +40,12 @@ static void notice_packet(struct journey *journey, const struct order *order,
     if (at_source || journey->has_arrived)
         return;
     journey->has_arrived = true;
-    journey->syn = (struct rule_packet){
-        .source = evidence_address(packet, KEY_SOURCE),
-        .destination = evidence_address(packet, KEY_DESTINATION),
-        .source_port = (uint16_t)evidence_number(packet, KEY_SOURCE_PORT, 0),
-        .destination_port =
-            (uint16_t)evidence_number(packet, KEY_DESTINATION_PORT, 0),
-    };
+    journey->syn = rule_packet_of(packet);
 }
 
 static void notice_start(struct journey *journey, const struct evidence *start)
 {
-    journey->syn = (struct rule_packet){
-        .source = evidence_address(start, KEY_SOURCE),
-        .destination = evidence_address(start, KEY_DESTINATION),
-        .source_port = (uint16_t)evidence_number(start, KEY_SOURCE_PORT, 0),
-        .destination_port =
-            (uint16_t)evidence_number(start, KEY_DESTINATION_PORT, 0),
-    };
+    journey->syn = rule_packet_of(start);
 }
 
 void journey_notice(struct journey *journey, const struct order *order,
