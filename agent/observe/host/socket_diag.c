@@ -115,36 +115,56 @@ static struct inet_diag_req_v2 *put_question(struct nlmsghdr *request,
     return question;
 }
 
-int socket_diag_list(struct netlink *netlink, int family, uint32_t states,
-                     uint16_t local_port, uint16_t remote_port, socket_fn fn,
-                     void *data, struct err *err)
+/* What is listed: 0 stands for any port. */
+struct wanted
+{
+    int family;
+    uint8_t protocol;
+    uint32_t states;
+    uint8_t more; /* bits of what else is told of each */
+    uint16_t local_port, remote_port;
+};
+
+static int list(struct netlink *netlink, const struct wanted *wanted,
+                socket_fn fn, void *data, struct err *err)
 {
     char buffer[NETLINK_REQUEST_SIZE];
     struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
     struct listing listing = {fn, data};
     struct inet_diag_req_v2 *question =
-        put_question(request, (unsigned)family, states);
+        put_question(request, (unsigned)wanted->family, wanted->states);
 
     request->nlmsg_flags = NLM_F_DUMP;
-    question->id.idiag_sport = htons(local_port);
-    question->id.idiag_dport = htons(remote_port);
+    question->sdiag_protocol = wanted->protocol;
+    question->idiag_ext = wanted->more;
+    question->id.idiag_sport = htons(wanted->local_port);
+    question->id.idiag_dport = htons(wanted->remote_port);
     return netlink_ask(netlink, request, read_socket, &listing, err);
+}
+
+int socket_diag_list(struct netlink *netlink, int family, uint32_t states,
+                     uint16_t local_port, uint16_t remote_port, socket_fn fn,
+                     void *data, struct err *err)
+{
+    const struct wanted wanted = {.family = family,
+                                  .protocol = IPPROTO_TCP,
+                                  .states = states,
+                                  .local_port = local_port,
+                                  .remote_port = remote_port};
+
+    return list(netlink, &wanted, fn, data, err);
 }
 
 int socket_diag_list_udp(struct netlink *netlink, int family,
                          uint16_t local_port, socket_fn fn, void *data,
                          struct err *err)
 {
-    char buffer[NETLINK_REQUEST_SIZE];
-    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-    struct listing listing = {fn, data};
-    struct inet_diag_req_v2 *question =
-        put_question(request, (unsigned)family, ~0u);
+    const struct wanted wanted = {.family = family,
+                                  .protocol = IPPROTO_UDP,
+                                  .states = ~0u,
+                                  .local_port = local_port};
 
-    request->nlmsg_flags = NLM_F_DUMP;
-    question->sdiag_protocol = IPPROTO_UDP;
-    question->id.idiag_sport = htons(local_port);
-    return netlink_ask(netlink, request, read_socket, &listing, err);
+    return list(netlink, &wanted, fn, data, err);
 }
 
 /* The kernel tells of keys only where it tells all about a socket. */
@@ -152,16 +172,13 @@ int socket_diag_list_signed(struct netlink *netlink, int family,
                             uint16_t local_port, socket_fn fn, void *data,
                             struct err *err)
 {
-    char buffer[NETLINK_REQUEST_SIZE];
-    struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-    struct listing listing = {fn, data};
-    struct inet_diag_req_v2 *question =
-        put_question(request, (unsigned)family, SOCKET_STATES_LISTEN);
+    const struct wanted wanted = {.family = family,
+                                  .protocol = IPPROTO_TCP,
+                                  .states = SOCKET_STATES_LISTEN,
+                                  .more = 1u << (INET_DIAG_INFO - 1),
+                                  .local_port = local_port};
 
-    request->nlmsg_flags = NLM_F_DUMP;
-    question->idiag_ext = 1u << (INET_DIAG_INFO - 1);
-    question->id.idiag_sport = htons(local_port);
-    return netlink_ask(netlink, request, read_socket, &listing, err);
+    return list(netlink, &wanted, fn, data, err);
 }
 
 /* An answer that is missing is no error of ours. */
