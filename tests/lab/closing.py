@@ -5,10 +5,11 @@ Prints "ready" once it listens, then serves until it is killed.
 """
 import argparse
 import os
-import selectors
 import socket
 import struct
 import time
+
+from service import serve
 
 
 def options():
@@ -54,23 +55,7 @@ def close(peer, args):
 
 
 def keep(listener, args):
-    """Accepts, reads to the end, closes."""
-    ready = selectors.DefaultSelector()
-    ready.register(listener, selectors.EVENT_READ)
-    while True:
-        for key, _ in ready.select():
-            if key.fileobj is listener:
-                peer = listener.accept()[0]
-                close(peer, args)
-                ready.register(peer, selectors.EVENT_READ)
-                continue
-            try:
-                if key.fileobj.recv(4096):
-                    continue
-            except OSError:
-                pass
-            ready.unregister(key.fileobj)
-            key.fileobj.close()
+    serve(listener, lambda peer: close(peer, args))
 
 
 def end_elsewhere(peer):

@@ -95,14 +95,15 @@ def waiting(listener):
         socket.IPPROTO_TCP, socket.TCP_INFO, 104), TCPI_UNACKED)[0]
 
 
-def serve(listener):
-    """Accepts, reads to the end, closes."""
+def serve(listener, greet=lambda peer: None):
+    """Accepts, greets, reads to the end, closes."""
     ready = selectors.DefaultSelector()
     ready.register(listener, selectors.EVENT_READ)
     while True:
         for key, _ in ready.select():
             if key.fileobj is listener:
                 peer, _ = listener.accept()
+                greet(peer)
                 peer.setblocking(False)
                 ready.register(peer, selectors.EVENT_READ)
                 continue
@@ -139,4 +140,5 @@ def main():
         time.sleep(3600)
 
 
-main()
+if __name__ == "__main__":
+    main()
