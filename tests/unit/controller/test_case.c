@@ -24,48 +24,13 @@ static int teardown(void **state)
     return 0;
 }
 
-static void start(const char *destination)
-{
-    struct message_trace_request request = world_request(destination);
-
-    world_start(&world, &request);
-}
-
-/* Up to the first attempt, both ends armed. */
-static void start_probing(void)
-{
-    start("198.51.100.10");
-    world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
-    world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
-    assert_int_equal(world.trace.phase, CASE_PROBING);
-}
-
-static void make_attempts(void)
-{
-    for (unsigned n = 1; n <= 3; n++) {
-        world.now_ns += 100 * NS_PER_MS;
-        world_attempt(&world, n);
-    }
-}
-
-static void disarm_both(void)
-{
-    world_phase(&world, ROLE_SOURCE, PHASE_DISARMED);
-    assert_int_equal(world.trace.phase, CASE_COLLECTING);
-    world_phase(&world, ROLE_DESTINATION, PHASE_DISARMED);
-    assert_non_null(world_find(&world, CASE_FINISH));
-    assert_int_equal(world.trace.phase, CASE_DONE);
-    assert_true(world_asked.collected && world_asked.probing_over &&
-                world_asked.wait_over);
-}
-
 static void test_orders_both_ends_at_once(void **state)
 {
     const struct order *source, *destination;
     struct err err = {0};
 
     (void)state;
-    start("198.51.100.10");
+    world_ask(&world, "198.51.100.10");
     source = world_order(&world, ROLE_SOURCE);
     destination = world_order(&world, ROLE_DESTINATION);
     assert_non_null(source);
@@ -87,7 +52,7 @@ static void test_orders_both_ends_at_once(void **state)
 static void test_probes_only_when_both_are_armed(void **state)
 {
     (void)state;
-    start("198.51.100.10");
+    world_ask(&world, "198.51.100.10");
     world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
     assert_null(world_command(&world, ROLE_SOURCE, COMMAND_PROBE));
     world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
@@ -99,7 +64,7 @@ static void test_settled_ends_the_probing(void **state)
     const struct command *collect;
 
     (void)state;
-    start_probing();
+    world_start_probing(&world);
     world_attempt(&world, 1);
     world_judgement.settled = true;
     world_judgement.outcome = OUTCOME_CONNECTED;
@@ -110,7 +75,7 @@ static void test_settled_ends_the_probing(void **state)
     collect = world_command(&world, ROLE_DESTINATION, COMMAND_COLLECT);
     assert_non_null(collect);
     assert_false(collect->self_test); /* it connected: nothing to test */
-    disarm_both();
+    world_disarm(&world);
     assert_int_equal(report_exit_status(&world.trace.judgement), 0);
 }
 
@@ -120,7 +85,7 @@ static void test_refusal_is_waited_for_at_the_source(void **state)
     struct evidence item;
 
     (void)state;
-    start_probing();
+    world_start_probing(&world);
     world_attempt(&world, 1);
     world_judgement.settled = true;
     evidence_init(&item, EVIDENCE_PACKET, world.now_ns);
@@ -139,7 +104,7 @@ static void test_refusal_that_is_lost_is_not_waited_for_long(void **state)
     struct evidence item;
 
     (void)state;
-    start_probing();
+    world_start_probing(&world);
     world_attempt(&world, 1);
     world_judgement.settled = true;
     evidence_init(&item, EVIDENCE_PACKET, world.now_ns);
@@ -173,7 +138,7 @@ static void test_exact_count_stops_for_nothing(void **state)
 static void test_times_are_on_our_clock(void **state)
 {
     (void)state;
-    start_probing();
+    world_start_probing(&world);
     world_attempt(&world, 1);
     assert_int_equal(world_count(&world, ROLE_SOURCE, EVIDENCE_CLOCK), 1);
     assert_int_equal(world_count(&world, ROLE_DESTINATION, EVIDENCE_CLOCK), 1);
@@ -186,7 +151,7 @@ static void test_resolves_on_the_source(void **state)
     const struct command *arm;
 
     (void)state;
-    start("www.example");
+    world_ask(&world, "www.example");
     assert_string_equal(world_order(&world, ROLE_SOURCE)->name, "www.example");
     assert_false(
         address_is_set(&world_order(&world, ROLE_SOURCE)->destination));
@@ -205,7 +170,7 @@ static void test_resolves_on_the_source(void **state)
 static void test_dns_name_that_does_not_resolve_is_a_verdict(void **state)
 {
     (void)state;
-    start("www.example");
+    world_ask(&world, "www.example");
     world_resolved(&world, NULL);
     world_judgement.verdict.cause = CAUSE_NAME_NOT_RESOLVED;
     world_phase(&world, ROLE_SOURCE, PHASE_RESOLVED);
@@ -218,7 +183,7 @@ static void test_dns_name_that_does_not_resolve_is_a_verdict(void **state)
 static void test_agents_name_falls_back_to_its_address(void **state)
 {
     (void)state;
-    start("hostB");
+    world_ask(&world, "hostB");
     assert_string_equal(world_find(&world, CASE_ASK_INVENTORY)->text, "hostB");
     world_resolved(&world, NULL);
     world_phase(&world, ROLE_SOURCE, PHASE_RESOLVED);
@@ -233,7 +198,7 @@ static void test_agents_name_falls_back_to_its_address(void **state)
 static void test_named_agent_stays_even_if_another_owns_the_address(void **s)
 {
     (void)s;
-    start("hostB");
+    world_ask(&world, "hostB");
     world_resolved(&world, "203.0.113.80"); /* a balancer */
     world_phase(&world, ROLE_SOURCE, PHASE_RESOLVED);
     assert_string_equal(world.trace.destination.name, "hostB");
@@ -242,7 +207,7 @@ static void test_named_agent_stays_even_if_another_owns_the_address(void **s)
 static void test_one_ended_says_so(void **state)
 {
     (void)state;
-    start("203.0.113.80");
+    world_ask(&world, "203.0.113.80");
     assert_null(world_order(&world, ROLE_DESTINATION));
     assert_true(
         world_has_limit(&world, "no connected agent, or more than one, owns"));
@@ -253,7 +218,7 @@ static void test_one_ended_says_so(void **state)
 static void test_away_destination_is_one_ended(void **state)
 {
     (void)state;
-    start("hostC");
+    world_ask(&world, "hostC");
     assert_true(world_has_limit(&world, "hostC: its agent is not connected"));
     world_resolved(&world, "198.51.100.30");
     world_phase(&world, ROLE_SOURCE, PHASE_RESOLVED);
@@ -317,7 +282,7 @@ static void test_source_that_refuses_is_told(void **state)
     struct evidence refused;
 
     (void)state;
-    start("198.51.100.10");
+    world_ask(&world, "198.51.100.10");
     evidence_init(&refused, EVIDENCE_REFUSED, world.now_ns);
     evidence_set_text(&refused, KEY_TEXT, "target not allowed");
     world_evidence(&world, ROLE_SOURCE, &refused);
@@ -330,7 +295,7 @@ static void test_source_that_refuses_is_told(void **state)
 static void test_source_worker_that_cannot_start_is_told(void **state)
 {
     (void)state;
-    start("198.51.100.10");
+    world_ask(&world, "198.51.100.10");
     world_ended(&world, ROLE_SOURCE, -12, "no memory for a worker");
     assert_non_null(strstr(world_find(&world, CASE_REFUSE)->text,
                            "no memory for a worker"));
@@ -339,7 +304,7 @@ static void test_source_worker_that_cannot_start_is_told(void **state)
 static void test_destination_that_refuses_leaves_one_end(void **state)
 {
     (void)state;
-    start("198.51.100.10");
+    world_ask(&world, "198.51.100.10");
     world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
     world_ended(&world, ROLE_DESTINATION, -1, "busy");
     assert_non_null(world_command(&world, ROLE_SOURCE, COMMAND_PROBE));
@@ -349,7 +314,7 @@ static void test_destination_that_refuses_leaves_one_end(void **state)
 static void test_late_destination_is_not_waited_for(void **state)
 {
     (void)state;
-    start("198.51.100.10");
+    world_ask(&world, "198.51.100.10");
     world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
     world_tick(&world, CASE_ARM_MS - 1);
     assert_int_equal(world.trace.phase, CASE_ARMING);
@@ -391,7 +356,7 @@ static void test_agents_are_named_by_their_addresses(void **state)
     unsigned before;
 
     (void)state;
-    start_probing();
+    world_start_probing(&world);
     world_attempt(&world, 1);
     assert_int_equal(count_held("hostB"), 0);
     assert_int_equal(count_held("hostC"), 0);
@@ -417,7 +382,7 @@ static void test_former_holder_is_named(void **state)
 {
     (void)state;
     assert_int_equal(address_parse("198.51.100.10", &world.moved), 0);
-    start_probing();
+    world_start_probing(&world);
     world_attempt(&world, 1);
     world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
     assert_int_equal(count_held("hostB"), 0);
@@ -440,7 +405,7 @@ static void test_former_holder_is_the_destination(void **state)
         world_fini(&world);
         world_init(&world);
         assert_int_equal(address_parse("198.51.100.99", &world.moved), 0);
-        start(cases[i].called);
+        world_ask(&world, cases[i].called);
         assert_string_equal(world.trace.destination.name, cases[i].name);
         assert_int_equal(world.trace.subject.destination_former,
                          cases[i].former);
@@ -450,7 +415,7 @@ static void test_former_holder_is_the_destination(void **state)
 static void test_lost_destination_is_evidence(void **state)
 {
     (void)state;
-    start_probing();
+    world_start_probing(&world);
     world_attempt(&world, 1);
     world_lost(&world, ROLE_DESTINATION);
     assert_int_equal(world.trace.phase, CASE_PROBING);
@@ -469,7 +434,7 @@ static void test_lost_destination_is_evidence(void **state)
 static void test_lost_source_ends_with_a_report(void **state)
 {
     (void)state;
-    start_probing();
+    world_start_probing(&world);
     world_attempt(&world, 1);
     world_lost(&world, ROLE_SOURCE);
     world_tick(&world, CASE_WAIT_MS);
@@ -501,7 +466,7 @@ static void test_timeout_bounds_everything(void **state)
     for (int armed = 0; armed < 5; armed++) {
         case_fini(&world.trace);
         begun = world.now_ns;
-        start("198.51.100.10");
+        world_ask(&world, "198.51.100.10");
         if (armed == 4) /* a sign of life, and no more */
             world_phase(&world, ROLE_SOURCE, PHASE_RESOLVED);
         if (armed == 1 || armed == 3)
@@ -526,7 +491,7 @@ static void test_a_source_that_falls_silent_is_not_waited_for(void **state)
         int64_t begun;
 
         case_fini(&world.trace);
-        start("198.51.100.10");
+        world_ask(&world, "198.51.100.10");
         world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
         world_phase(&world, ROLE_SOURCE, PHASE_RESOLVED);
         if (step > 0)
@@ -545,7 +510,7 @@ static void test_a_source_that_falls_silent_is_not_waited_for(void **state)
 static void test_a_slow_source_is_waited_for(void **state)
 {
     (void)state;
-    start_probing();
+    world_start_probing(&world);
     for (unsigned n = 1; n <= 3; n++) {
         world_tick(&world, CASE_MUTE_MS - 100);
         assert_null(world_command(&world, ROLE_SOURCE, COMMAND_COLLECT));
@@ -559,7 +524,7 @@ static void test_a_slow_source_is_waited_for(void **state)
 static void test_hosts_that_do_not_finish_are_named(void **state)
 {
     (void)state;
-    start_probing();
+    world_start_probing(&world);
     world_judgement.settled = true;
     world_attempt(&world, 1);
     world_phase(&world, ROLE_SOURCE, PHASE_DISARMED);
@@ -576,7 +541,7 @@ static void test_news_during_a_judgement_are_judged_next(void **state)
     struct evidence item;
 
     (void)state;
-    start_probing();
+    world_start_probing(&world);
     world.is_judge_slow = true;
     world_attempt(&world, 1);
     assert_non_null(world_find(&world, CASE_JUDGE));
@@ -599,7 +564,7 @@ static void test_late_answer_is_not_the_last(void **state)
     struct case_event gone = {.kind = CASE_OPERATOR_GONE};
 
     (void)state;
-    start_probing();
+    world_start_probing(&world);
     world.is_judge_slow = true;
     world_attempt(&world, 1);
     world_lost(&world, ROLE_SOURCE); /* the engine is still at work */
@@ -624,9 +589,9 @@ static void test_late_answer_is_not_the_last(void **state)
 static void test_slow_judge_is_not_waited_for_when_time_is_up(void **state)
 {
     (void)state;
-    start_probing();
+    world_start_probing(&world);
     world.is_judge_slow = true;
-    make_attempts();
+    world_attempts(&world);
     world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
     while (world.trace.phase == CASE_PROBING) {
         int64_t wake_ns = case_wake_ns(&world.trace);
@@ -648,7 +613,7 @@ static void test_operator_that_leaves_aborts(void **state)
     struct case_event event = {.kind = CASE_OPERATOR_GONE};
 
     (void)state;
-    start_probing();
+    world_start_probing(&world);
     case_step(&world.trace, &event, world.actions, &world.action_count);
     assert_non_null(world_command(&world, ROLE_SOURCE, COMMAND_ABORT));
     assert_non_null(world_command(&world, ROLE_DESTINATION, COMMAND_ABORT));
@@ -666,7 +631,7 @@ static void test_batches_are_judged_together(void **state)
     unsigned before;
 
     (void)state;
-    start_probing();
+    world_start_probing(&world);
     before = world_judged;
     event.now_ns = world.now_ns;
     evidence_init(&item, EVIDENCE_COUNTER, world.now_ns);
@@ -686,7 +651,7 @@ static void test_flood_of_evidence_is_cut(void **state)
     struct evidence item;
 
     (void)state;
-    start_probing();
+    world_start_probing(&world);
     evidence_init(&item, EVIDENCE_COUNTER, world.now_ns);
     for (int i = 0; i < CASE_MAX_EVIDENCE_OF + 100; i++)
         world_evidence(&world, ROLE_SOURCE, &item);
@@ -703,7 +668,7 @@ static void test_incomplete_evidence_is_counted(void **state)
         .kind = CASE_EVIDENCE, .role = ROLE_SOURCE, .incomplete = 2};
 
     (void)state;
-    start_probing();
+    world_start_probing(&world);
     event.now_ns = world.now_ns;
     for (int i = 0; i < 3; i++)
         case_step(&world.trace, &event, world.actions, &world.action_count);
@@ -719,7 +684,7 @@ static void test_absurd_times_do_no_harm(void **state)
     struct evidence item;
 
     (void)state;
-    start_probing();
+    world_start_probing(&world);
     evidence_init(&item, EVIDENCE_ATTEMPT_START, INT64_MAX);
     evidence_set_number(&item, KEY_ATTEMPT, 1);
     world_evidence(&world, ROLE_SOURCE, &item);

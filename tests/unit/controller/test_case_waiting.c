@@ -24,41 +24,6 @@ static int teardown(void **state)
     return 0;
 }
 
-static void start(const char *destination)
-{
-    struct message_trace_request request = world_request(destination);
-
-    world_start(&world, &request);
-}
-
-/* Up to the first attempt, both ends armed. */
-static void start_probing(void)
-{
-    start("198.51.100.10");
-    world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
-    world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
-    assert_int_equal(world.trace.phase, CASE_PROBING);
-}
-
-static void make_attempts(void)
-{
-    for (unsigned n = 1; n <= 3; n++) {
-        world.now_ns += 100 * NS_PER_MS;
-        world_attempt(&world, n);
-    }
-}
-
-static void disarm_both(void)
-{
-    world_phase(&world, ROLE_SOURCE, PHASE_DISARMED);
-    assert_int_equal(world.trace.phase, CASE_COLLECTING);
-    world_phase(&world, ROLE_DESTINATION, PHASE_DISARMED);
-    assert_non_null(world_find(&world, CASE_FINISH));
-    assert_int_equal(world.trace.phase, CASE_DONE);
-    assert_true(world_asked.collected && world_asked.probing_over &&
-                world_asked.wait_over);
-}
-
 /* The kernel sends the SYN again a second later; meanwhile the path is walked,
  * along an attempt that was ended for it. */
 static void test_walks_while_the_kernel_sends_again(void **state)
@@ -67,8 +32,8 @@ static void test_walks_while_the_kernel_sends_again(void **state)
     struct err err = {0};
 
     (void)state;
-    start_probing();
-    make_attempts();
+    world_start_probing(&world);
+    world_attempts(&world);
     world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
     assert_int_equal(world.trace.phase, CASE_WAITING);
     world_judgement.walk_from = ROLE_SOURCE;
@@ -96,15 +61,15 @@ static void test_walks_while_the_kernel_sends_again(void **state)
     assert_false(world_asked.wait_over);
     world_tick(&world, 1); /* attempt 2, 100 ms before the last, had its time */
     assert_int_equal(world.trace.phase, CASE_COLLECTING);
-    disarm_both();
+    world_disarm(&world);
     assert_int_equal(report_exit_status(&world.trace.judgement), 1);
 }
 
 static void test_what_opens_when_sent_again_is_connected(void **state)
 {
     (void)state;
-    start_probing();
-    make_attempts();
+    world_start_probing(&world);
+    world_attempts(&world);
     world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
     world_tick(&world, CASE_WAIT_MS);
     assert_int_equal(world.trace.phase, CASE_RESENDING);
@@ -122,7 +87,7 @@ static void test_slow_paths_get_their_time(void **state)
     int64_t wait_ms = 0;
 
     (void)state;
-    start_probing();
+    world_start_probing(&world);
     world_attempt(&world, 1);
     world_packet(&world, ROLE_SOURCE, 1, PACKET_SYN, DIRECTION_OUT);
     world.now_ns += crossing;
@@ -144,7 +109,7 @@ static void test_slow_paths_get_their_time(void **state)
 static void test_lost_packets_do_not_make_a_path_slow(void **state)
 {
     (void)state;
-    start_probing();
+    world_start_probing(&world);
     for (unsigned n = 1; n <= 2; n++) {
         world_attempt(&world, n);
         world_packet(&world, ROLE_SOURCE, n, PACKET_SYN, DIRECTION_OUT);
@@ -172,8 +137,8 @@ static void test_walk_back_follows_the_syn_that_arrived(void **state)
     (void)state;
     assert_int_equal(address_parse("203.0.113.7", &outside), 0);
     assert_int_equal(address_parse("198.51.100.10", &inside), 0);
-    start_probing();
-    make_attempts();
+    world_start_probing(&world);
+    world_attempts(&world);
     evidence_init(&syn, EVIDENCE_PACKET, world.now_ns);
     evidence_set_word(&syn, KEY_PACKET, PACKET_SYN);
     evidence_set_word(&syn, KEY_DIRECTION, DIRECTION_IN);
@@ -230,8 +195,8 @@ static void test_lingers_for_the_kernels_error(void **state)
     int64_t first_ns;
 
     (void)state;
-    start_probing();
-    make_attempts();
+    world_start_probing(&world);
+    world_attempts(&world);
     first_ns = world.now_ns - 200 * (int64_t)NS_PER_MS;
     world_packet(&world, ROLE_SOURCE, 1, PACKET_SYN, DIRECTION_OUT);
     world_judgement.verdict.cause = CAUSE_UNDETERMINED;
@@ -259,8 +224,8 @@ static void test_only_what_is_on_its_way_is_lingered_for(void **state)
     (void)state;
     for (int arrives = 0; arrives < 2; arrives++) {
         case_fini(&world.trace);
-        start_probing();
-        make_attempts();
+        world_start_probing(&world);
+        world_attempts(&world);
         world_judgement.verdict.cause = CAUSE_UNDETERMINED;
         if (arrives) {
             world_packet(&world, ROLE_SOURCE, 1, PACKET_SYN, DIRECTION_OUT);
@@ -276,8 +241,8 @@ static void test_only_what_is_on_its_way_is_lingered_for(void **state)
 static void test_what_is_explained_is_not_lingered_for(void **state)
 {
     (void)state;
-    start_probing();
-    make_attempts();
+    world_start_probing(&world);
+    world_attempts(&world);
     world_judgement.verdict.cause = CAUSE_NEIGHBOUR_UNRESOLVED;
     world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
     world_tick(&world, CASE_WAIT_MS);
@@ -405,7 +370,7 @@ static void play(unsigned seed)
 {
     struct order_of_things things = {0};
 
-    start("198.51.100.10");
+    world_ask(&world, "198.51.100.10");
     world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
     world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
     check_commands(&things);

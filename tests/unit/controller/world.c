@@ -368,3 +368,37 @@ bool world_has_limit(const struct world *world, const char *words)
             return true;
     return false;
 }
+
+void world_ask(struct world *world, const char *destination)
+{
+    struct message_trace_request request = world_request(destination);
+
+    world_start(world, &request);
+}
+
+void world_start_probing(struct world *world)
+{
+    world_ask(world, "198.51.100.10");
+    world_phase(world, ROLE_DESTINATION, PHASE_ARMED);
+    world_phase(world, ROLE_SOURCE, PHASE_ARMED);
+    assert_int_equal(world->trace.phase, CASE_PROBING);
+}
+
+void world_attempts(struct world *world)
+{
+    for (unsigned n = 1; n <= 3; n++) {
+        world->now_ns += 100 * NS_PER_MS;
+        world_attempt(world, n);
+    }
+}
+
+void world_disarm(struct world *world)
+{
+    world_phase(world, ROLE_SOURCE, PHASE_DISARMED);
+    assert_int_equal(world->trace.phase, CASE_COLLECTING);
+    world_phase(world, ROLE_DESTINATION, PHASE_DISARMED);
+    assert_non_null(world_find(world, CASE_FINISH));
+    assert_int_equal(world->trace.phase, CASE_DONE);
+    assert_true(world_asked.collected && world_asked.probing_over &&
+                world_asked.wait_over);
+}

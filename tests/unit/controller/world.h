@@ -35,6 +35,18 @@ struct message_trace_request world_request(const char *destination);
 void world_start(struct world *world,
                  const struct message_trace_request *request);
 
+/* Begins a trace from hostA to that destination. */
+void world_ask(struct world *world, const char *destination);
+
+/* Begins one to hostB, up to the first attempt: both ends are armed. */
+void world_start_probing(struct world *world);
+
+/* Three attempts begin, 100 ms apart. */
+void world_attempts(struct world *world);
+
+/* Both ends disarm: the case, which was collecting, is done. */
+void world_disarm(struct world *world);
+
 /* Begins the case of the name's next address in place of the one that is done. */
 void world_next(struct world *world);
 
