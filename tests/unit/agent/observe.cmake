@@ -27,6 +27,9 @@ foreach(subject IN ITEMS foresight questions rules rule_sets state)
   probe_unit_test(observe_${subject} SOURCES ${observe_tests}/test_${subject}.c
     ${observe_tests}/lab.c LIBS observe_fake)
 endforeach()
+foreach(subject IN ITEMS foresight questions)
+  target_sources(test_observe_${subject} PRIVATE ${observe_tests}/rule_line.c)
+endforeach()
 
 # A tool for looking at what the observers say on a host of one's own.
 add_executable(observe_driver ${observe_tests}/driver.c)

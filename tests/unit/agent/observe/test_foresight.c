@@ -6,9 +6,8 @@
 #include "common/base/array.h"
 #include "tests/unit/agent/observe/fake_worker.h"
 #include "tests/unit/agent/observe/lab.h"
+#include "tests/unit/agent/observe/rule_line.h"
 #include "tests/unit/test.h"
-
-#define LINE_SIZE 1024
 
 /* A SYN from 192.0.2.1 (or 2001:db8::1) port 40000 to .2 port 8080, which comes
  * in on vb. */
@@ -323,25 +322,8 @@ static const struct rules_case cases[] = {
      .at_source = true},
 };
 
-/* Nothing if the text is empty. */
-static void put(char *line, const char *before, const char *text,
-                const char *behind)
-{
-    size_t used = strlen(line);
-
-    if (text[0] != '\0')
-        snprintf(line + used, LINE_SIZE - used, "%s%s%s", before, text, behind);
-}
-
-static void describe(const struct evidence *item, char line[LINE_SIZE])
-{
-    put(line, "", evidence_text(item, KEY_FIREWALL_FAMILY, ""), "/");
-    put(line, "", evidence_text(item, KEY_TABLE, ""), "/");
-    put(line, "", evidence_text(item, KEY_CHAIN, ""), "");
-}
-
 static void describe_foreseen(const struct fake_worker *fake,
-                              char line[LINE_SIZE])
+                              char line[RULE_LINE_SIZE])
 {
     const struct evidence *item;
 
@@ -350,23 +332,26 @@ static void describe_foreseen(const struct fake_worker *fake,
          (item = fake_worker_find(fake, EVIDENCE_FORESEEN, n)) != NULL; n++) {
         assert_int_equal(evidence_check(item), 0);
         assert_int_equal(evidence_number(item, KEY_INDEX, -1), (int64_t)n);
-        put(line, "", n == 0 ? "" : "; ", "");
-        put(line, "", word_name(&packet_words, evidence_word(item, KEY_PACKET)),
-            " ");
-        put(line, "", word_name(&stage_words, evidence_word(item, KEY_STAGE)),
-            " ");
-        describe(item, line);
-        put(line, " ", evidence_text(item, KEY_TARGET, ""), "");
-        put(line, "", evidence_has(item, KEY_POLICY) ? " policy" : "", "");
-        put(line, " ", evidence_text(item, KEY_PATH, ""), "");
-        put(line, " ", evidence_text(item, KEY_SET, ""), "");
-        put(line, " ", evidence_text(item, KEY_ELEMENT, ""), "");
+        rule_line_put(line, "", n == 0 ? "" : "; ", "");
+        rule_line_put(line, "",
+                      word_name(&packet_words, evidence_word(item, KEY_PACKET)),
+                      " ");
+        rule_line_put(line, "",
+                      word_name(&stage_words, evidence_word(item, KEY_STAGE)),
+                      " ");
+        rule_line_put_chain(line, item);
+        rule_line_put(line, " ", evidence_text(item, KEY_TARGET, ""), "");
+        rule_line_put(line, "", evidence_has(item, KEY_POLICY) ? " policy" : "",
+                      "");
+        rule_line_put(line, " ", evidence_text(item, KEY_PATH, ""), "");
+        rule_line_put(line, " ", evidence_text(item, KEY_SET, ""), "");
+        rule_line_put(line, " ", evidence_text(item, KEY_ELEMENT, ""), "");
         assert_true(evidence_has(item, KEY_RULE));
     }
 }
 
 static void describe_decision(const struct fake_worker *fake,
-                              char line[LINE_SIZE])
+                              char line[RULE_LINE_SIZE])
 {
     const struct evidence *item =
         fake_worker_find(fake, EVIDENCE_INPUT_RULE, 0);
@@ -375,13 +360,14 @@ static void describe_decision(const struct fake_worker *fake,
     if (item == NULL)
         return;
     assert_int_equal(evidence_check(item), 0);
-    put(line, "",
+    rule_line_put(
+        line, "",
         evidence_has(item, KEY_VERDICT)
             ? word_name(&verdict_words, evidence_word(item, KEY_VERDICT))
             : "?",
         "");
-    put(line, "", evidence_has(item, KEY_CHAIN) ? " " : "", "");
-    describe(item, line);
+    rule_line_put(line, "", evidence_has(item, KEY_CHAIN) ? " " : "", "");
+    rule_line_put_chain(line, item);
 }
 
 static void show_start(struct fake_worker *fake)
@@ -403,8 +389,8 @@ static void try_case(const struct rules_case *one)
         fake_worker_new(one->at_source ? ROLE_SOURCE : ROLE_DESTINATION,
                         one->v6 ? "2001:db8::2" : "192.0.2.2",
                         one->v6 ? "2001:db8::1" : "192.0.2.1", 8080);
-    char foreseen[LINE_SIZE];
-    char decision[LINE_SIZE];
+    char foreseen[RULE_LINE_SIZE];
+    char decision[RULE_LINE_SIZE];
 
     fake_worker_arm(fake, "foresight");
     if (one->at_source)

@@ -7,9 +7,8 @@
 #include "common/base/array.h"
 #include "tests/unit/agent/observe/fake_worker.h"
 #include "tests/unit/agent/observe/lab.h"
+#include "tests/unit/agent/observe/rule_line.h"
 #include "tests/unit/test.h"
-
-#define LINE_SIZE 1024
 
 #define NFT(body) "nft -f - <<'EOF'\n" body "\nEOF\n"
 #define INPUT(body)                                                             \
@@ -128,25 +127,8 @@ static const struct question_case question_cases[] = {
      .v6 = true},
 };
 
-/* Nothing if the text is empty. */
-static void put(char *line, const char *before, const char *text,
-                const char *behind)
-{
-    size_t used = strlen(line);
-
-    if (text[0] != '\0')
-        snprintf(line + used, LINE_SIZE - used, "%s%s%s", before, text, behind);
-}
-
-static void describe(const struct evidence *item, char line[LINE_SIZE])
-{
-    put(line, "", evidence_text(item, KEY_FIREWALL_FAMILY, ""), "/");
-    put(line, "", evidence_text(item, KEY_TABLE, ""), "/");
-    put(line, "", evidence_text(item, KEY_CHAIN, ""), "");
-}
-
 static void describe_questions(const struct fake_worker *fake,
-                               char line[LINE_SIZE])
+                               char line[RULE_LINE_SIZE])
 {
     const struct evidence *item;
 
@@ -155,12 +137,14 @@ static void describe_questions(const struct fake_worker *fake,
          (item = fake_worker_find(fake, EVIDENCE_QUESTION_RULE, n)) != NULL;
          n++) {
         assert_int_equal(evidence_check(item), 0);
-        put(line, "", n == 0 ? "" : "; ", "");
-        put(line, "",
+        rule_line_put(line, "", n == 0 ? "" : "; ", "");
+        rule_line_put(
+            line, "",
             word_name(&direction_words, evidence_word(item, KEY_DIRECTION)),
             evidence_number(item, KEY_ANSWERED, 0) != 0 ? " 1 " : " 0 ");
-        describe(item, line);
-        put(line, " ", evidence_has(item, KEY_VERDICT) ? "drop" : "maybe", "");
+        rule_line_put_chain(line, item);
+        rule_line_put(line, " ",
+                      evidence_has(item, KEY_VERDICT) ? "drop" : "maybe", "");
     }
 }
 
@@ -200,7 +184,7 @@ static void try_question(const struct question_case *one)
     struct fake_worker *fake =
         fake_worker_new(ROLE_DESTINATION, one->v6 ? "2001:db8::2" : "192.0.2.2",
                         one->v6 ? "2001:db8::1" : "192.0.2.1", 8080);
-    char told[LINE_SIZE];
+    char told[RULE_LINE_SIZE];
 
     fake_worker_arm(fake, "foresight");
     show_question(fake, one);
