@@ -31,32 +31,60 @@ static const char *detail_of(const struct finding *finding, const char *name)
     return NULL;
 }
 
-static enum advice_audience audience_of(const struct finding *verdict)
+static void tell_by_place(struct judgement *out)
 {
-    static const enum cause services[] = {
-        CAUSE_NOT_LISTENING,
-        CAUSE_LISTENING_ON_LOOPBACK,
-        CAUSE_LISTENING_ON_OTHER_ADDRESS,
-        CAUSE_LISTENING_ON_OTHER_FAMILY,
-        CAUSE_LISTENING_ON_OTHER_DEVICE,
-        CAUSE_ACCEPT_QUEUE_FULL,
-        CAUSE_SYN_QUEUE_FULL,
-        CAUSE_LISTENER_STOPPED,
-        CAUSE_TCP_SIGNATURE_REQUIRED,
-        CAUSE_SOCKET_FILTER_DROP,
-        CAUSE_MIN_TTL,
-        CAUSE_WRONG_LISTENER,
-        CAUSE_CLOSED_BY_APPLICATION,
-    };
+    out->advice_audience =
+        out->verdict.role == ROLE_PATH ? ADVICE_NETWORK : ADVICE_HOST;
+}
 
-    for (size_t i = 0; i < ARRAY_SIZE(services); i++)
-        if (services[i] == verdict->cause)
-            return ADVICE_SERVICE;
-    if (verdict->cause == CAUSE_SECURITY_GROUP_DENIES)
-        return ADVICE_CLOUD;
-    return verdict->role == ROLE_PATH && verdict->cause != CAUSE_UNDETERMINED
-               ? ADVICE_NETWORK
-               : ADVICE_HOST;
+/* Where another host holds the address as well, that is what is to be mended,
+ * whatever came of it. */
+static bool say_holder(struct judgement *out)
+{
+    const char *address = detail_of(&out->verdict, "address");
+    const char *holder = detail_of(&out->verdict, "held_by_too");
+
+    if (holder == NULL || address == NULL)
+        return false;
+    say(out,
+        "see why what is sent to %s comes to %s: take the address off the "
+        "host that should not have it, or correct the route, the neighbour "
+        "entry or the name that leads there",
+        address, holder);
+    return true;
+}
+
+static void say_entry(struct judgement *out)
+{
+    if (!say_holder(out))
+        say(out, "%s", causes[out->verdict.cause].advice);
+}
+
+void advise_by_place(const struct view *view, const struct known *known,
+                     struct judgement *out)
+{
+    (void)view;
+    (void)known;
+    tell_by_place(out);
+    say_entry(out);
+}
+
+void advise_service(const struct view *view, const struct known *known,
+                    struct judgement *out)
+{
+    (void)view;
+    (void)known;
+    out->advice_audience = ADVICE_SERVICE;
+    say_entry(out);
+}
+
+void advise_cloud(const struct view *view, const struct known *known,
+                  struct judgement *out)
+{
+    (void)view;
+    (void)known;
+    out->advice_audience = ADVICE_CLOUD;
+    say_entry(out);
 }
 
 /* --- undetermined: what would tell more --- */
@@ -86,9 +114,8 @@ static const char *lost_host(const struct view *view, bool *refused)
     return NULL;
 }
 
-static void advise_undetermined(const struct view *view,
-                                const struct known *known,
-                                struct judgement *out)
+void advise_undetermined(const struct view *view, const struct known *known,
+                         struct judgement *out)
 {
     const struct subject *subject = view->subject;
     bool refused;
@@ -96,6 +123,7 @@ static void advise_undetermined(const struct view *view,
     char buffer[HOST_NAME_SIZE];
     const char *destination = explain_host(view, ROLE_DESTINATION, buffer);
 
+    out->advice_audience = ADVICE_HOST;
     if (lost != NULL && refused)
         say(out,
             "allow it in the policy of the agent on %s "
@@ -166,7 +194,8 @@ static bool print_bringer(const struct view *view, const char *gateway,
 
 /* A wrong gateway takes what it is sent and says nothing: that is the host's own
  * affair, and the next hop's. */
-static void advise_lost(const struct view *view, struct judgement *out)
+void advise_lost(const struct view *view, const struct known *known,
+                 struct judgement *out)
 {
     const struct finding *verdict = &out->verdict;
     const char *hop = detail_of(verdict, "last_hop");
@@ -177,6 +206,8 @@ static void advise_lost(const struct view *view, struct judgement *out)
     const char *sender =
         explain_host(view, answer ? ROLE_DESTINATION : ROLE_SOURCE, buffer);
 
+    (void)known;
+    tell_by_place(out);
     if (verdict->packet == PACKET_ACK)
         say(out,
             "trace again with --count 10 and see whether it is always so; the "
@@ -258,46 +289,54 @@ static void advise_forged(const struct view *view,
         advice, (long long)ttl, hops, hops == 1 ? "router" : "routers");
 }
 
-void advice_fill(const struct view *view, const struct known *known,
-                 struct judgement *out)
+void advise_neighbour(const struct view *view, const struct known *known,
+                      struct judgement *out)
 {
-    enum cause cause = out->verdict.cause;
-    char buffer[HOST_NAME_SIZE];
+    const char *sent_by = detail_of(&out->verdict, "sent_by");
 
-    if (cause == CAUSE_CONNECTED || out->fix_count > 0)
-        return;
-    out->advice_audience = audience_of(&out->verdict);
-    if (cause == CAUSE_UNDETERMINED)
-        advise_undetermined(view, known, out);
-    else if (cause == CAUSE_LOST_ON_PATH)
-        advise_lost(view, out);
-    else if (cause == CAUSE_NEIGHBOUR_WRONG_ADDRESS &&
-             detail_of(&out->verdict, "entry_on") != NULL)
+    (void)view;
+    (void)known;
+    tell_by_place(out);
+    if (detail_of(&out->verdict, "entry_on") == NULL)
+        say_entry(out);
+    else
         say(out,
             "delete the neighbour entry for %s on the last router (%s); if it "
             "comes back, look for another host with this address",
             detail_of(&out->verdict, "address"),
-            detail_of(&out->verdict, "sent_by") == NULL
-                ? "its link address is not known"
-                : detail_of(&out->verdict, "sent_by"));
-    else if (detail_of(&out->verdict, "held_by_too") != NULL &&
-             detail_of(&out->verdict, "address") != NULL)
-        say(out,
-            "see why what is sent to %s comes to %s: take the address off the "
-            "host that should not have it, or correct the route, the neighbour "
-            "entry or the name that leads there",
-            detail_of(&out->verdict, "address"),
-            detail_of(&out->verdict, "held_by_too"));
-    else if (cause == CAUSE_RESET_INJECTED &&
-             out->verdict.packet == PACKET_SYN_ACK)
+            sent_by == NULL ? "its link address is not known" : sent_by);
+}
+
+void advise_reset(const struct view *view, const struct known *known,
+                  struct judgement *out)
+{
+    char buffer[HOST_NAME_SIZE];
+
+    tell_by_place(out);
+    if (say_holder(out))
+        return;
+    if (out->verdict.packet != PACKET_SYN_ACK)
+        advise_forged(view, known->because[F(SOURCE, RST)], out);
+    else
         say(out,
             "look for another host with %s's address, and ask whoever runs a "
             "filter between the hosts: one of them sends the reset",
             explain_host(view, ROLE_SOURCE, buffer));
-    else if (cause == CAUSE_RESET_INJECTED)
-        advise_forged(view, known->because[F(SOURCE, RST)], out);
-    else if (cause == CAUSE_ANSWERED_BY_OTHER && out->verdict.role == ROLE_PATH)
+}
+
+void advise_answerer(const struct view *view, const struct known *known,
+                     struct judgement *out)
+{
+    tell_by_place(out);
+    if (out->verdict.role != ROLE_PATH)
+        say_entry(out);
+    else if (!say_holder(out))
         advise_forged(view, known->because[F(SOURCE, ARRIVED)], out);
-    else
-        say(out, "%s", causes[cause].advice);
+}
+
+void advice_fill(const struct view *view, const struct known *known,
+                 struct judgement *out)
+{
+    if (out->verdict.cause != CAUSE_CONNECTED && out->fix_count == 0)
+        causes[out->verdict.cause].advise(view, known, out);
 }

@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#define CAUSE_INFO(name, text, meaning, sentence, fix, advice) \
-    {text, meaning, sentence, fix, advice},
+#define CAUSE_INFO(name, text, meaning, sentence, fix, advise, advice) \
+    {text, meaning, sentence, fix, advise, advice},
 
 const struct cause_info causes[CAUSE_COUNT] = {CAUSES(CAUSE_INFO)};
 
