@@ -117,6 +117,8 @@ void passage_run(struct passage *passage, const char *chain,
 {
     if (run_chain(passage, chain, true))
         end_at(passage, NULL, policy);
+    else if (passage->ruling.depth == 0)
+        keep_ruling(passage, NULL, ACT_UNKNOWN); /* too many were asked */
     *ruling = passage->ruling;
     if (passage->possible != MAY_PASS && passage->possible != MAY_STOP)
         ruling->act = ACT_UNKNOWN;
