@@ -25,7 +25,7 @@ except TimeoutError:
     print('timed-out')
 except OSError as error:
     print({errno.ECONNREFUSED: 'refused', errno.EHOSTUNREACH: 'unreachable',
-           errno.ENETUNREACH: 'unreachable'}.get(error.errno, 'error'))
+           errno.ENETUNREACH: 'unreachable', errno.ECONNRESET: 'reset'}.get(error.errno, 'error'))
 """
 
 
@@ -73,7 +73,7 @@ def contradiction(lab, scenario):
             for problem in problems_of(scenario, connect(lab, scenario.argv))]
 
 
-def run_bare(scenario, result, stand):
+def play_bare(stand, scenario, result):
     """Fills result."""
     try:
         lab = stand.take(scenario.name)

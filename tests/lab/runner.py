@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from bare import applies, contradiction, run_bare
+from bare import applies, contradiction, play_bare
 from daemons import Lab
 from fixes import check_fix, check_way
 from host import LabFault
@@ -125,17 +125,17 @@ def play_on(stand, scenario, result):
         result.problems += stand.end()
 
 
-def run_scenario(scenario, stand):
+def run_scenario(scenario, stand, play_once):
     """On a lab that may have been used before.  If it fails there, a new lab
     tells whether something was left over, or whether it comes and goes on a
     busy machine: the lab's fault."""
     result = Result(scenario)
-    play_on(stand, scenario, result)
+    play_once(stand, scenario, result)
     before = stand.before()
     if result.problems and not result.faults:
         fresh = Stand(stand.make)
         again = Result(scenario)
-        play_on(fresh, scenario, again)
+        play_once(fresh, scenario, again)
         again.problems += fresh.end()
         if not again.problems and not again.faults:
             result.faults.append(
@@ -159,8 +159,8 @@ def run_all(scenarios, build_dir, jobs, progress):
         began = time.monotonic()
         stand = stands.get()
         try:
-            result = run_scenario(scenario, stand) if build_dir \
-                else run_bare(scenario, Result(scenario), stand)
+            result = run_scenario(scenario, stand,
+                                  play_on if build_dir else play_bare)
         finally:
             stands.put(stand)
         result.seconds = round(time.monotonic() - began, 2)

@@ -23,7 +23,7 @@ from orphans import Before  # noqa: E402
 from process import status  # noqa: E402
 from reset import Beginning  # noqa: E402
 from results import changes, is_worse  # noqa: E402
-from runner import run_scenario  # noqa: E402
+from runner import play_on, run_scenario  # noqa: E402
 from scenario import Expect, Scenario, for_families  # noqa: E402
 from scenarios import all_scenarios  # noqa: E402
 from stand import Stand  # noqa: E402
@@ -389,7 +389,7 @@ class RunnerTest(unittest.TestCase):
 
     def play(self, scenario, folder):
         stand = Stand(lambda: Lab(folder))
-        result = run_scenario(scenario, stand)
+        result = run_scenario(scenario, stand, play_on)
         result.problems += stand.end()
         return result
 
@@ -412,12 +412,12 @@ class RunnerTest(unittest.TestCase):
         stand = Stand(lambda: Lab(self.build_dir(json.dumps(REPORT))))
         self.addCleanup(stand.end)
         good = Scenario("x", JudgeTest.EXPECT, service=())
-        self.assertEqual(run_scenario(good, stand).word(), "OK")
+        self.assertEqual(run_scenario(good, stand, play_on).word(), "OK")
         lab = stand.lab
-        self.assertEqual(run_scenario(good, stand).word(), "OK")
+        self.assertEqual(run_scenario(good, stand, play_on).word(), "OK")
         self.assertIs(stand.lab, lab, "a new lab, though nothing was left")
         stand.lab.trace = lambda argv: (3, None, "left over")
-        result = run_scenario(good, stand)
+        result = run_scenario(good, stand, play_on)
         self.assertEqual(result.word(), "LAB")
         self.assertIn("before it ran: x, x", result.faults[0])
 
