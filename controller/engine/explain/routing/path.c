@@ -5,20 +5,9 @@
 #include "common/base/text.h"
 #include "common/trace/sysctl_name.h"
 #include "controller/engine/explain/sentences.h"
+#include "controller/engine/view/hops.h"
 #include "controller/engine/view/programs.h"
 #include "controller/engine/view/ways.h"
-
-/* What the far end itself answered to a copy of the walk; NULL if it did not. */
-static const struct evidence *far_answer(const struct view *view,
-                                         enum role from)
-{
-    for (size_t i = 0; i < view->count; i++)
-        if (view->items[i]->kind == EVIDENCE_HOP &&
-            view->items[i]->role == from &&
-            evidence_has(view->items[i], KEY_PACKET))
-            return view->items[i];
-    return NULL;
-}
 
 /* A copy without options and ECN came through: it is neither the way that is
  * broken, nor are addresses and port alone what is filtered. */
@@ -28,7 +17,7 @@ static void add_copy_that_came(const struct case_file *file,
 {
     bool forward = finding->packet != PACKET_SYN_ACK;
     const struct evidence *answer =
-        far_answer(file->view, forward ? ROLE_SOURCE : ROLE_DESTINATION);
+        hops_far_answer(file->view, forward ? ROLE_SOURCE : ROLE_DESTINATION);
     size_t used = strlen(finding->summary);
 
     if (answer == NULL || finding->packet == PACKET_ACK)
@@ -43,24 +32,6 @@ static void add_copy_that_came(const struct case_file *file,
         "and port (TCP options, ECN, what it saw before), or lets some "
         "through",
         words->packet);
-}
-
-/* The farthest hop that answered the walk from that end, or NULL. */
-static const struct evidence *last_hop(const struct view *view, enum role from)
-{
-    const struct evidence *last = NULL;
-
-    for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *hop = view->items[i];
-
-        if (hop->kind == EVIDENCE_HOP && hop->role == from &&
-            evidence_has(hop, KEY_OFFENDER) &&
-            !evidence_has(hop, KEY_PACKET) && /* the far end itself */
-            (last == NULL || evidence_number(hop, KEY_TTL, 0) >
-                                 evidence_number(last, KEY_TTL, 0)))
-            last = hop;
-    }
-    return last;
 }
 
 /* What an XDP program drops at its arrival, no capture sees, and a driver tells
@@ -160,8 +131,8 @@ void sentence_path(const struct case_file *file, const struct words *words,
     enum role role = forward ? ROLE_SOURCE : ROLE_DESTINATION;
     /* A copy that came through passed the very place: the hops say nothing of
      * it. */
-    bool came = far_answer(file->view, role) != NULL;
-    const struct evidence *hop = came ? NULL : last_hop(file->view, role);
+    bool came = hops_far_answer(file->view, role) != NULL;
+    const struct evidence *hop = came ? NULL : hops_last(file->view, role);
     char address[ADDRESS_TEXT_SIZE];
     char watch[40];
     char via[ADDRESS_TEXT_SIZE + 32];

@@ -1,0 +1,19 @@
+/* What the walk of the path met, from either end. */
+#ifndef VERDICT_HOPS_H
+#define VERDICT_HOPS_H
+
+#include "controller/engine/view/view.h"
+
+/* The hop that answered the copy of that TTL; NULL if none did. */
+const struct evidence *hops_at(const struct view *view, enum role from,
+                               int64_t ttl);
+
+/* The farthest hop that answered the walk from that end with an ICMP error, or
+ * NULL. */
+const struct evidence *hops_last(const struct view *view, enum role from);
+
+/* What the far end itself answered to the first copy that it got; NULL if it
+ * answered none. */
+const struct evidence *hops_far_answer(const struct view *view, enum role from);
+
+#endif
