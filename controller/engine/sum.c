@@ -5,11 +5,7 @@
 #include "controller/engine/facts/derive.h"
 #include "controller/engine/facts/losses.h"
 #include "controller/engine/view/limits.h"
-
-/* Two captures must miss three spaced SYNs before a loss is called proven, and
- * one of them when the kernel sent it again, too, and so much later still. */
-#define ATTEMPTS_FOR_PROOF 3
-#define AGAIN_WAIT_NS      80000000
+#include "controller/engine/view/silence.h"
 
 /* Three questions, a second apart, unless the host was set up otherwise. */
 #define NEIGHBOUR_GIVES_UP_MS 3000
@@ -52,49 +48,11 @@ static bool was_made(const struct view *view, unsigned n)
 
 /* --- rule 1 --- */
 
-/* A host that freed the packet itself, for whatever reason, may be the one that
- * lost it: below the device where the capture saw it, or above. */
-static bool was_freed(const struct attempt_view *attempt, enum packet packet)
-{
-    return attempt->source.drop_event[packet] != NULL ||
-           attempt->destination.drop_event[packet] != NULL;
-}
-
-/* It was sent again, and the other end's capture still watched for it. */
-static bool was_missed_again(const struct view *view, enum role from,
-                             const struct sight *left)
-{
-    const struct evidence *after =
-        view_end(view, from == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE)
-            ->capture_after;
-
-    return left->again != NULL && after != NULL &&
-           after->at_ns - left->again->at_ns >= AGAIN_WAIT_NS;
-}
-
-static bool is_silence_proven(const struct view *view, enum packet packet)
-{
-    enum role from = packet == PACKET_SYN_ACK ? ROLE_DESTINATION : ROLE_SOURCE;
-    unsigned lost = 0;
-    bool again = false;
-
-    for (unsigned n = 1; n <= view->attempt_count; n++) {
-        const struct attempt_view *attempt = &view->attempts[n];
-
-        if (view_went_on(attempt, from, packet) || was_freed(attempt, packet))
-            return false;
-        lost += view_left(view, attempt, from, packet)->first != NULL;
-        again |= was_missed_again(view, from,
-                                  view_left(view, attempt, from, packet));
-    }
-    return lost >= ATTEMPTS_FOR_PROOF && again;
-}
-
 static void weigh_silence(const struct view *view, struct opinion *opinion)
 {
     if (opinion->has_row && opinion->row.silent &&
         opinion->confidence == CONFIDENCE_PROVEN &&
-        !is_silence_proven(view, opinion->row.packet)) {
+        !silence_is_proven(view, opinion->row.packet)) {
         opinion->confidence = CONFIDENCE_LIKELY;
         judge_doubt(opinion);
     }
@@ -110,14 +68,18 @@ static bool is_odd(const struct view *view, const struct sum *sum, unsigned n)
            opinion->cause != CAUSE_CONNECTED;
 }
 
+/* Of two that are as sure the one that nothing but time keeps from its proof: an
+ * error that one attempt met may be forged. */
 static int rank(const struct view *view, const struct sum *sum, unsigned n)
 {
     const struct opinion *opinion = &sum->opinions[n];
 
     if (!opinion->has_row)
         return -1;
-    return (int)opinion->confidence +
-           (is_odd(view, sum, n) ? (int)CONFIDENCE_COUNT : 0);
+    return 2 * ((int)opinion->confidence +
+                (is_odd(view, sum, n) ? (int)CONFIDENCE_COUNT : 0)) +
+           (opinion->row.silent &&
+            row_is_proven(&opinion->row, &opinion->known));
 }
 
 static unsigned choose_attempt(const struct view *view, const struct sum *sum)

@@ -2,9 +2,11 @@
  *
  *  1. Silence is no attempt's proof: that a packet left and never came is proven
  *     only where three attempts lost theirs so, one of them also the one that
- *     the kernel sent again after a second, none got through, and no host freed
- *     one itself; else it is likely.
- *  2. The attempt that speaks for the trace is the first of the surest; one that
+ *     the kernel sent again after a second, none got through, no host freed one
+ *     itself, and the way is known not to be so slow (view/silence.h); else it
+ *     is likely.
+ *  2. The attempt that speaks for the trace is the first of the surest, one that
+ *     lacks nothing but time for its proof before another; one that
  *     opened, but not with the destination or not for it, before all that failed.
  *  3. If some attempts connected and others failed, and all that failed did so by
  *     one cause of their own, that cause is the verdict; where a rule with a

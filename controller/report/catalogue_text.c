@@ -21,7 +21,8 @@ const struct catalogue_list catalogue_lists[] = {
 
 const struct catalogue_list catalogue_marks[] = {
     {"unproven", "nothing proves it"},
-    {"silent", "it rests on silence: three attempts prove it, no single one"},
+    {"silent",
+     "it rests on silence: proven by three attempts and a known way alone"},
     {"by_itself", "where some attempts connect, it explains those that fail"},
     {"suspect", "a person would suspect it first: a report tells what refutes "
                 "it here"},

@@ -7,6 +7,7 @@
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/view/hops.h"
 #include "controller/engine/view/programs.h"
+#include "controller/engine/view/silence.h"
 #include "controller/engine/view/ways.h"
 
 /* A copy without options and ECN came through: it is neither the way that is
@@ -60,7 +61,8 @@ static void add_suspect(const struct view *view, enum role at,
                 "; or %s drops it there, which no capture sees", who);
 }
 
-/* "never reached hostB" goes as far as somebody watched: " within 703 ms". */
+/* "never reached hostB" goes as far as somebody watched: " within 703 ms", and
+ * whether what takes longer is ruled out. */
 static void write_watch(const struct case_file *file, struct finding *finding,
                         char *text, size_t size)
 {
@@ -77,7 +79,10 @@ static void write_watch(const struct case_file *file, struct finding *finding,
         return;
     watched_ms = (after->at_ns - left->at_ns) / 1000000;
     finding_add_number(finding, "watched_ms", watched_ms);
-    text_format(text, size, " within %lld ms", (long long)watched_ms);
+    text_format(text, size, " within %lld ms%s", (long long)watched_ms,
+                silence_may_be_slowness(file->view, finding->packet)
+                    ? " (a slower way would look the same)"
+                    : "");
 }
 
 /* Writes ", sent to the gateway ADDRESS,", by which it left: a wrong gateway takes
@@ -134,7 +139,7 @@ void sentence_path(const struct case_file *file, const struct words *words,
     bool came = hops_far_answer(file->view, role) != NULL;
     const struct evidence *hop = came ? NULL : hops_last(file->view, role);
     char address[ADDRESS_TEXT_SIZE];
-    char watch[40];
+    char watch[80];
     char via[ADDRESS_TEXT_SIZE + 32];
     struct address offender;
 

@@ -1,0 +1,82 @@
+#include "controller/engine/view/silence.h"
+
+#include "common/base/clock.h"
+#include "controller/engine/view/hops.h"
+
+#define ATTEMPTS_FOR_PROOF 3
+/* For a packet that was sent again, on the fastest way. */
+#define AGAIN_WAIT_NS ((int64_t)80 * NS_PER_MS)
+
+static enum role sender_of(enum packet packet)
+{
+    return packet == PACKET_SYN_ACK ? ROLE_DESTINATION : ROLE_SOURCE;
+}
+
+/* Until when the other end's capture watched; NULL if it did not say. */
+static const struct evidence *watch_end(const struct view *view, enum role from)
+{
+    return view_end(view, from == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE)
+        ->capture_after;
+}
+
+/* How long the far end itself took to answer something from that end; 0 if it
+ * answered nothing. */
+static int64_t round_trip_ns(const struct view *view, enum role from)
+{
+    const struct evidence *answer = hops_far_answer(view, from);
+
+    return answer == NULL ? 0
+                          : evidence_number(answer, KEY_RTT_US, 0) * NS_PER_US;
+}
+
+static bool was_watched(const struct evidence *sent,
+                        const struct evidence *after, int64_t for_ns)
+{
+    return sent != NULL && after != NULL &&
+           after->at_ns - sent->at_ns >= for_ns;
+}
+
+bool silence_may_be_slowness(const struct view *view, enum packet packet)
+{
+    enum role from = sender_of(packet);
+    const struct evidence *after = watch_end(view, from);
+    int64_t trip_ns = round_trip_ns(view, from);
+    int64_t wait_ns = SILENCE_LONG_NS;
+
+    if (trip_ns > 0 && 2 * trip_ns < wait_ns)
+        wait_ns = 2 * trip_ns;
+    for (unsigned n = 1; n <= view->attempt_count; n++)
+        if (was_watched(
+                view_left(view, &view->attempts[n], from, packet)->first, after,
+                wait_ns))
+            return false;
+    return true;
+}
+
+/* A host that freed the packet itself, for whatever reason, may be the one that
+ * lost it: below the device where the capture saw it, or above. */
+static bool was_freed(const struct attempt_view *attempt, enum packet packet)
+{
+    return attempt->source.drop_event[packet] != NULL ||
+           attempt->destination.drop_event[packet] != NULL;
+}
+
+bool silence_is_proven(const struct view *view, enum packet packet)
+{
+    enum role from = sender_of(packet);
+    const struct evidence *after = watch_end(view, from);
+    unsigned lost = 0;
+    bool again = false;
+
+    for (unsigned n = 1; n <= view->attempt_count; n++) {
+        const struct attempt_view *attempt = &view->attempts[n];
+        const struct sight *left = view_left(view, attempt, from, packet);
+
+        if (view_went_on(attempt, from, packet) || was_freed(attempt, packet))
+            return false;
+        lost += left->first != NULL;
+        again |= was_watched(left->again, after, AGAIN_WAIT_NS);
+    }
+    return lost >= ATTEMPTS_FOR_PROOF && again &&
+           !silence_may_be_slowness(view, packet);
+}
