@@ -13,6 +13,11 @@
 #include "common/base/users.h"
 #include "common/trace/order.h"
 
+static const char *const differential_words[DIFFERENTIAL_COUNT] = {
+    "none", "agents", "any"};
+static const char *const payload_words[PAYLOAD_COUNT] = {"none", "own",
+                                                         "service"};
+
 struct reader
 {
     struct policy policy;
@@ -27,13 +32,18 @@ void policy_init(struct policy *policy)
         .syns_per_second = 100,
         .syns_per_second_per_target = 30,
         .any_user = true,
+        .walk = true,
+        .vantage = true,
+        .differential = DIFFERENTIAL_AGENTS,
+        .other_ports = POLICY_MAX_PORTS,
+        .payload = PAYLOAD_NONE,
         .rule_trace = true,
         .containers = true,
     };
 }
 
-static int parse_number(const char *text, unsigned most, unsigned *out,
-                        struct err *err)
+static int parse_number(const char *text, unsigned least, unsigned most,
+                        unsigned *out, struct err *err)
 {
     char *end;
     unsigned long number;
@@ -41,9 +51,9 @@ static int parse_number(const char *text, unsigned most, unsigned *out,
     errno = 0;
     number = strtoul(text, &end, 10);
     if (errno != 0 || end == text || *end != '\0' || text[0] == '-' ||
-        number < 1 || number > most)
-        return err_set(err, -EINVAL, "\"%.40s\" is no number from 1 to %u",
-                       text, most);
+        number < least || number > most)
+        return err_set(err, -EINVAL, "\"%.40s\" is no number from %u to %u",
+                       text, least, most);
     *out = (unsigned)number;
     return 0;
 }
@@ -54,6 +64,19 @@ static int parse_flag(const char *text, bool *out, struct err *err)
         return err_set(err, -EINVAL, "\"%.40s\" is neither yes nor no", text);
     *out = strcmp(text, "yes") == 0;
     return 0;
+}
+
+/* One of three words, as its number. */
+static int parse_word(const char *text, const char *const words[static 3],
+                      unsigned *out, struct err *err)
+{
+    for (unsigned i = 0; i < 3; i++)
+        if (strcmp(text, words[i]) == 0) {
+            *out = i;
+            return 0;
+        }
+    return err_set(err, -EINVAL, "\"%.40s\" is neither %s, %s nor %s", text,
+                   words[0], words[1], words[2]);
 }
 
 static int add_prefix(struct policy *policy, char *text, struct err *err)
@@ -140,25 +163,54 @@ static int parse_users(struct policy *policy, const char *text, struct err *err)
     return status;
 }
 
+static int parse_differential(struct policy *policy, const char *text,
+                              struct err *err)
+{
+    unsigned word = 0;
+    int status = parse_word(text, differential_words, &word, err);
+
+    if (status == 0)
+        policy->differential = (enum policy_differential)word;
+    return status;
+}
+
+static int parse_probing(struct policy *policy, const char *name,
+                         const char *value, struct err *err)
+{
+    if (strcmp(name, "probe.walk") == 0)
+        return parse_flag(value, &policy->walk, err);
+    if (strcmp(name, "probe.vantage") == 0)
+        return parse_flag(value, &policy->vantage, err);
+    if (strcmp(name, "probe.differential") == 0)
+        return parse_differential(policy, value, err);
+    if (strcmp(name, "probe.other_ports") == 0)
+        return parse_number(value, 0, POLICY_MAX_PORTS, &policy->other_ports,
+                            err);
+    if (strcmp(name, "probe.payload") == 0)
+        return parse_word(value, payload_words, &policy->payload, err);
+    return err_set(err, -EINVAL, "there is no such setting");
+}
+
 static int parse_setting(struct policy *policy, const char *name,
                          const char *value, struct err *err)
 {
     if (strcmp(name, "probe.allow") == 0)
         return parse_allow(policy, value, err);
     if (strcmp(name, "probe.max_traces") == 0)
-        return parse_number(value, POLICY_MAX_TRACES, &policy->max_traces, err);
-    if (strcmp(name, "probe.syns_per_second") == 0)
-        return parse_number(value, 10000, &policy->syns_per_second, err);
-    if (strcmp(name, "probe.syns_per_second_per_target") == 0)
-        return parse_number(value, 10000, &policy->syns_per_second_per_target,
+        return parse_number(value, 1, POLICY_MAX_TRACES, &policy->max_traces,
                             err);
+    if (strcmp(name, "probe.syns_per_second") == 0)
+        return parse_number(value, 1, 10000, &policy->syns_per_second, err);
+    if (strcmp(name, "probe.syns_per_second_per_target") == 0)
+        return parse_number(value, 1, 10000,
+                            &policy->syns_per_second_per_target, err);
     if (strcmp(name, "probe.users") == 0)
         return parse_users(policy, value, err);
     if (strcmp(name, "observe.rule_trace") == 0)
         return parse_flag(value, &policy->rule_trace, err);
     if (strcmp(name, "observe.containers") == 0)
         return parse_flag(value, &policy->containers, err);
-    return err_set(err, -EINVAL, "there is no such setting");
+    return parse_probing(policy, name, value, err);
 }
 
 /* inih's callback: 0 is an error. */
@@ -282,6 +334,41 @@ int policy_check_manner(const struct policy *policy, const struct order *order,
     return policy_check_user(policy, user.uid, err);
 }
 
+int policy_check_differential(const struct policy *policy,
+                              const struct order *order, struct err *err)
+{
+    bool has_agent = order->peer[0] != '\0';
+
+    if (policy->differential == DIFFERENTIAL_ANY ||
+        (policy->differential == DIFFERENTIAL_AGENTS && has_agent))
+        return 0;
+    return err_set(
+        err, -EPERM,
+        policy->differential == DIFFERENTIAL_NONE
+            ? "the policy of this host allows no packets but the trace's own "
+              "(differential)"
+            : "the policy of this host allows no packets but the trace's own "
+              "to a host without an agent (differential)");
+}
+
+/* What is asked for beside the attempts themselves. */
+static int check_extras(const struct policy *policy, const struct order *order,
+                        struct err *err)
+{
+    if (order->vantage && !policy->vantage)
+        return err_set(err, -EPERM,
+                       "the policy of this host does not allow probes for a "
+                       "trace of other hosts (vantage)");
+    if (order->payload > policy->payload)
+        return err_set(err, -EPERM,
+                       "the policy of this host does not allow payload %s "
+                       "(payload)",
+                       order->payload == PAYLOAD_OWN
+                           ? "to a listener of an agent's own"
+                           : "to a service");
+    return order->vantage ? policy_check_differential(policy, order, err) : 0;
+}
+
 int policy_check_order(const struct policy *policy, const struct order *order,
                        struct err *err)
 {
@@ -293,9 +380,28 @@ int policy_check_order(const struct policy *policy, const struct order *order,
         return err_set(err, -EPERM,
                        "the policy of this host allows no probes (allow)");
     status = policy_check_manner(policy, order, err);
+    if (status == 0)
+        status = check_extras(policy, order, err);
     if (status < 0 || !address_is_set(&order->destination))
         return status;
     return policy_check_address(policy, &order->destination, err);
+}
+
+static void print_probing(const struct policy *policy,
+                          struct policy_arguments *out, size_t used)
+{
+    snprintf(out->ports, sizeof(out->ports), "%u", policy->other_ports);
+    if (!policy->walk)
+        out->list[used++] = "--no-walks";
+    if (!policy->vantage)
+        out->list[used++] = "--no-vantage";
+    out->list[used++] = "--differential";
+    out->list[used++] = differential_words[policy->differential];
+    out->list[used++] = "--other-ports";
+    out->list[used++] = out->ports;
+    out->list[used++] = "--payload";
+    out->list[used++] = payload_words[policy->payload];
+    out->list[used] = NULL;
 }
 
 void policy_print_arguments(const struct policy *policy,
@@ -327,7 +433,7 @@ void policy_print_arguments(const struct policy *policy,
         out->list[used++] = "--user";
         out->list[used++] = out->users[i];
     }
-    out->list[used] = NULL;
+    print_probing(policy, out, used);
 }
 
 int policy_parse_arguments(char *const *list, struct policy *out,
@@ -348,6 +454,17 @@ int policy_parse_arguments(char *const *list, struct policy *out,
             policy.any = false;
         else if (strcmp(*list, "--no-users") == 0)
             policy.any_user = false;
+        else if (strcmp(*list, "--no-walks") == 0)
+            policy.walk = false;
+        else if (strcmp(*list, "--no-vantage") == 0)
+            policy.vantage = false;
+        else if (strcmp(*list, "--differential") == 0 && list[1] != NULL)
+            status = parse_differential(&policy, *++list, err);
+        else if (strcmp(*list, "--other-ports") == 0 && list[1] != NULL)
+            status = parse_number(*++list, 0, POLICY_MAX_PORTS,
+                                  &policy.other_ports, err);
+        else if (strcmp(*list, "--payload") == 0 && list[1] != NULL)
+            status = parse_word(*++list, payload_words, &policy.payload, err);
         else if (strcmp(*list, "--user") == 0 && list[1] != NULL)
             status = add_user(&policy, *++list, err);
         else if (strcmp(*list, "--allow") == 0 && list[1] != NULL)

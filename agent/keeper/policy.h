@@ -8,6 +8,11 @@
  *     syns_per_second = 100  ; of the whole agent
  *     syns_per_second_per_target = 30
  *     users = any            ; or none, or names and numbers: www-data 1001
+ *     walk = yes             ; may it send copies with a low TTL?
+ *     differential = agents  ; or none, or any: to whom may other packets go?
+ *     other_ports = 3        ; that those may try, chosen here
+ *     vantage = yes          ; may it probe for a trace of other hosts?
+ *     payload = none         ; or own, or service: may it send on a connection?
  *     [observe]
  *     rule_trace = yes       ; may it arm the kernel's rule trace?
  *     containers = yes       ; may it look into other network namespaces?
@@ -29,6 +34,18 @@ struct order;
 #define POLICY_MAX_TRACES   16
 #define POLICY_MAX_USERS    16
 
+#define POLICY_MAX_PORTS 3
+
+/* To whom packets may go that are not the trace's own: another port, another
+ * protocol, other options. */
+enum policy_differential
+{
+    DIFFERENTIAL_NONE,
+    DIFFERENTIAL_AGENTS, /* where an agent takes part in the trace */
+    DIFFERENTIAL_ANY,
+    DIFFERENTIAL_COUNT,
+};
+
 struct policy_prefix
 {
     struct address address;
@@ -45,6 +62,10 @@ struct policy
     bool any_user; /* no list: a probe may be made as anybody */
     size_t user_count;
     uid_t users[POLICY_MAX_USERS];
+    bool walk, vantage;
+    enum policy_differential differential;
+    unsigned other_ports;
+    unsigned payload; /* enum order_payload: the most that is allowed */
     bool rule_trace, containers;
     bool no_walk; /* for one worker: the rate leaves no room */
 };
@@ -71,16 +92,22 @@ int policy_check_user(const struct policy *policy, uid_t uid, struct err *err);
 int policy_check_manner(const struct policy *policy, const struct order *order,
                         struct err *err);
 
+/* May the source of this order send packets that are not the trace's own to its
+ * destination?  Likewise.  Their other ports are chosen by the agent, at most
+ * policy->other_ports. */
+int policy_check_differential(const struct policy *policy,
+                              const struct order *order, struct err *err);
+
 /* 0, or -EPERM and the sentence for the operator.  A destination that is still
  * a name is judged by the worker once it is an address. */
 int policy_check_order(const struct policy *policy, const struct order *order,
                        struct err *err);
 
 /* The policy's words for the worker's command line: --no-rule-trace,
- * --no-containers, --no-walk, --allow PREFIX, --user UID...  Returned by policy_print_arguments() as
+ * --no-containers, --allow PREFIX, --user UID, --payload WORD...  Returned by policy_print_arguments() as
  * texts in buffer, NULL-terminated. */
 #define POLICY_MAX_ARGUMENTS \
-    (POLICY_MAX_PREFIXES * 2 + POLICY_MAX_USERS * 2 + 6)
+    (POLICY_MAX_PREFIXES * 2 + POLICY_MAX_USERS * 2 + 14)
 #define POLICY_PREFIX_SIZE 52
 
 struct policy_arguments
@@ -88,6 +115,7 @@ struct policy_arguments
     const char *list[POLICY_MAX_ARGUMENTS];
     char prefixes[POLICY_MAX_PREFIXES][POLICY_PREFIX_SIZE];
     char users[POLICY_MAX_USERS][12];
+    char ports[12];
 };
 
 void policy_print_arguments(const struct policy *policy,

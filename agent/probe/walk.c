@@ -220,6 +220,10 @@ int walk_check(const struct worker *worker, const struct probe_flow *flow,
 
     if (status < 0)
         return status;
+    if (!policy->walk)
+        return err_set(err, -EACCES,
+                       "not walked: the policy of this host allows no walks "
+                       "(walk)");
     if (policy->no_walk)
         return err_set(err, -EBUSY,
                        "not walked: other walks used up what the policy of "

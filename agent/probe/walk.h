@@ -18,7 +18,8 @@ struct walk;
 /* The walk is over and frees itself; not called after walk_close(). */
 typedef void (*walk_done)(struct worker *worker);
 
-/* May it walk along flow?  -EPERM by the policy; -EBUSY when its rate leaves no
+/* May it walk along flow?  -EPERM to that address, -EACCES anywhere, by the
+ * policy; -EBUSY when its rate leaves no
  * room; -EINVAL when a source's walk does not go where its attempts do: the
  * controller chooses neither address nor port.  A destination answers what came
  * in, behind whatever NAT. */

@@ -24,6 +24,8 @@ static const size_t fields[] = {
     FIELD(order, family),
     FIELD(order, exact_count),
     FIELD(order, attempts),
+    FIELD(order, vantage),
+    FIELD(order, payload),
     FIELD(order, port),
     FIELD(order, from_port),
     FIELD(order, source),

@@ -167,7 +167,8 @@ static int check_addresses(const struct order *order, struct err *err)
 static int check_manner(const struct order *order, struct err *err)
 {
     bool is_plain = order->as_user[0] == '\0' && order->inside[0] == '\0' &&
-                    order->device[0] == '\0';
+                    order->device[0] == '\0' && !order->vantage &&
+                    order->payload == PAYLOAD_NONE;
 
     if (!is_terminated(order->as_user, sizeof(order->as_user)) ||
         (order->as_user[0] != '\0' && !user_name_is_valid(order->as_user)))
@@ -181,7 +182,13 @@ static int check_manner(const struct order *order, struct err *err)
     if (!is_plain && order->role != ROLE_SOURCE)
         return err_set(err, -EINVAL,
                        "only the source has a user, a namespace or a device "
-                       "to probe from");
+                       "to probe from, is a vantage point or sends payload");
+    if (order->vantage && order->attempts > ORDER_MAX_VANTAGE)
+        return err_set(err, -EINVAL,
+                       "%d attempts from a vantage point: allowed are %d",
+                       order->attempts, ORDER_MAX_VANTAGE);
+    if (order->payload >= PAYLOAD_COUNT)
+        return err_set(err, -EBADMSG, "the order's payload is malformed");
     if (order->from_port != 0 && order->attempts != 1)
         return err_set(err, -EINVAL,
                        "%d attempts from one port would disturb each other: "

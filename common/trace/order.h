@@ -21,12 +21,22 @@ struct err;
 #define DEVICE_NAME_SIZE      16
 #define ORDER_MAX_ATTEMPTS    100
 #define ORDER_MAX_DEADLINE_MS 30000
+#define ORDER_MAX_VANTAGE     3 /* attempts from a vantage point */
 
 /* The attempts of a trace share the upper bits of their initial sequence
  * numbers, so that one masked comparison in a kernel filter finds all packets
  * of the trace; attempt n has ISN base + (n << ORDER_ISN_SHIFT). */
 #define ORDER_ISN_MASK  0xfffff000u
 #define ORDER_ISN_SHIFT 5
+
+/* What may be sent on a connection that opened.  Each allows those before. */
+enum order_payload
+{
+    PAYLOAD_NONE,
+    PAYLOAD_OWN,     /* to a listener of the other agent's own */
+    PAYLOAD_SERVICE, /* a few octets to the service itself */
+    PAYLOAD_COUNT,
+};
 
 struct order
 {
@@ -38,6 +48,8 @@ struct order
     uint8_t family;                /* 4, 6, or 0 for whatever resolves first */
     uint8_t exact_count;           /* make all attempts, whatever comes */
     uint8_t attempts;              /* 1 to ORDER_MAX_ATTEMPTS */
+    uint8_t vantage;               /* source: beside a trace of others' */
+    uint8_t payload;               /* source: enum order_payload */
     uint16_t port;                 /* of the destination, never 0 */
     uint16_t from_port;            /* of the only attempt, 0: any */
     struct address source;         /* at the source: bind to it, if set */

@@ -250,7 +250,9 @@ static void test_policy_reaches_the_worker(void **state)
     send_order("arguments", "192.0.2.1");
     assert_true(fixture_wait(&fixture, trace_ended, 5000));
     assert_string_equal(evidence_text(&fixture.evidence, KEY_TEXT, ""),
-                        " --no-rule-trace --allow 192.0.2.0/24");
+                        " --no-rule-trace --allow 192.0.2.0/24"
+                        " --differential agents --other-ports 3"
+                        " --payload none");
 }
 
 static void test_malformed_order_is_answered(void **state)

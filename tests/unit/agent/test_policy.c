@@ -55,6 +55,10 @@ static void test_missing_file_is_the_defaults(void **state)
     assert_int_equal(policy_read(path, &policy, NULL), 0);
     assert_true(policy.any && policy.rule_trace && policy.containers);
     assert_int_equal(policy.max_traces, 16);
+    assert_true(policy.walk && policy.vantage);
+    assert_int_equal(policy.differential, DIFFERENTIAL_AGENTS);
+    assert_int_equal(policy.other_ports, 3);
+    assert_int_equal(policy.payload, PAYLOAD_NONE);
     assert_true(permits(&policy, "192.0.2.1"));
 }
 
@@ -69,11 +73,20 @@ static void test_every_setting_is_read(void **state)
                                "max_traces = 2 ; few\n"
                                "syns_per_second = 5\n"
                                "syns_per_second_per_target = 3\n"
+                               "walk = no\n"
+                               "differential = any\n"
+                               "other_ports = 0\n"
+                               "vantage = no\n"
+                               "payload = service\n"
                                "[observe]\n"
                                "rule_trace = no\n"
                                "containers = no\n",
                                &policy, NULL),
                      0);
+    assert_false(policy.walk || policy.vantage);
+    assert_int_equal(policy.differential, DIFFERENTIAL_ANY);
+    assert_int_equal(policy.other_ports, 0);
+    assert_int_equal(policy.payload, PAYLOAD_SERVICE);
     assert_false(policy.any || policy.rule_trace || policy.containers);
     assert_int_equal(policy.count, 3);
     assert_int_equal(policy.max_traces, 2);
@@ -102,6 +115,10 @@ static void test_mistakes_are_told_with_their_line(void **state)
         {"[probe]\nsyns_per_second = 1x\n", "no number"},
         {"[observe]\nrule_trace = maybe\n", "neither yes nor no"},
         {"[probe]\nusers = nobody-of-that-name\n", "there is no user"},
+        {"[probe]\nother_ports = 4\n", "no number from 0 to 3"},
+        {"[probe]\ndifferential = yes\n", "neither none, agents nor any"},
+        {"[probe]\npayload = all\n", "neither none, own nor service"},
+        {"[probe]\nvantage = auto\n", "neither yes nor no"},
         {"[probe]\nalow = any\n", "there is no such setting"},
         {"[observe]\nallow = any\n", "there is no such setting"},
         {"[probe\n", "neither [section] nor name = value"},
@@ -204,6 +221,68 @@ static void test_manners_are_judged(void **state)
     assert_int_equal(policy_check_order(&policy, &order, &err), 0);
 }
 
+/* What a controller that is not to be trusted may ask for beside the attempts,
+ * under which lines: everything that is not written here is refused. */
+static void test_more_than_allowed_is_refused(void **state)
+{
+    static const struct
+    {
+        const char *lines, *peer;
+        uint8_t vantage, payload;
+        const char *told; /* NULL: it is allowed */
+    } orders[] = {
+        {"", "hostB", 1, 0, NULL},
+        {"", "", 1, 0, "without an agent (differential)"},
+        {"differential = any\n", "", 1, 0, NULL},
+        {"differential = none\n", "hostB", 1, 0, "own (differential)"},
+        {"differential = none\n", "", 0, 0, NULL},
+        {"vantage = no\n", "hostB", 1, 0, "(vantage)"},
+        {"vantage = no\n", "hostB", 0, 0, NULL},
+        {"", "hostB", 0, PAYLOAD_OWN, "listener of an agent's own (payload)"},
+        {"payload = own\n", "hostB", 0, PAYLOAD_OWN, NULL},
+        {"payload = own\n", "hostB", 0, PAYLOAD_SERVICE, "to a service"},
+        {"payload = service\n", "hostB", 0, PAYLOAD_SERVICE, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
+        struct order order = {.role = ROLE_SOURCE, .name = "b.example.net"};
+        struct policy policy;
+        struct err err = {0};
+        char text[128];
+
+        snprintf(text, sizeof(text), "[probe]\n%s", orders[i].lines);
+        read_text(text, &policy, NULL);
+        strcpy(order.peer, orders[i].peer);
+        order.vantage = orders[i].vantage;
+        order.payload = orders[i].payload;
+        assert_int_equal(policy_check_order(&policy, &order, &err),
+                         orders[i].told == NULL ? 0 : -EPERM);
+        if (orders[i].told != NULL && strstr(err.text, orders[i].told) == NULL)
+            fail_msg("%zu: %s", i, err.text);
+    }
+}
+
+static void test_other_packets_need_an_agent_there(void **state)
+{
+    static const char *const lines[] = {"none", "agents", "any"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+        for (int has_agent = 0; has_agent < 2; has_agent++) {
+            struct order order = {.peer = ""};
+            struct policy policy;
+            char text[64];
+
+            strcpy(order.peer, has_agent ? "hostB" : "");
+            snprintf(text, sizeof(text), "[probe]\ndifferential = %s\n",
+                     lines[i]);
+            read_text(text, &policy, NULL);
+            assert_int_equal(policy_check_differential(&policy, &order, NULL),
+                             i > 1 || (i == 1 && has_agent) ? 0 : -EPERM);
+        }
+}
+
 static void check_arguments(const char *text)
 {
     struct policy_arguments arguments;
@@ -223,6 +302,11 @@ static void check_arguments(const char *text)
     assert_int_equal(again.rule_trace, policy.rule_trace);
     assert_int_equal(again.containers, policy.containers);
     assert_int_equal(again.no_walk, policy.no_walk);
+    assert_int_equal(again.walk, policy.walk);
+    assert_int_equal(again.vantage, policy.vantage);
+    assert_int_equal(again.differential, policy.differential);
+    assert_int_equal(again.other_ports, policy.other_ports);
+    assert_int_equal(again.payload, policy.payload);
     assert_int_equal(again.count, policy.count);
     assert_int_equal(again.any_user, policy.any_user);
     assert_int_equal(again.user_count, policy.user_count);
@@ -237,6 +321,8 @@ static void test_arguments_round_trip(void **state)
     (void)state;
     check_arguments("");
     check_arguments("[probe]\nallow = none\nusers = none\n");
+    check_arguments("[probe]\nwalk = no\nvantage = no\nother_ports = 1\n"
+                    "differential = none\npayload = own\n");
     check_arguments("[observe]\nrule_trace = no\ncontainers = no\n");
     for (int i = 0; i < POLICY_MAX_USERS; i++) {
         char line[64];
@@ -263,6 +349,8 @@ int main(void)
         cmocka_unit_test(test_orders_are_judged),
         cmocka_unit_test(test_users_are_judged),
         cmocka_unit_test(test_manners_are_judged),
+        cmocka_unit_test(test_more_than_allowed_is_refused),
+        cmocka_unit_test(test_other_packets_need_an_agent_there),
         cmocka_unit_test(test_arguments_round_trip),
     };
 

@@ -346,6 +346,26 @@ static void syn_walk_goes_where_the_trace_goes(void **state)
     lab_free(&lab);
 }
 
+/* Whatever the controller commands; the rest of the trace goes on. */
+static void a_host_that_allows_no_walk_makes_none(void **state)
+{
+    KEEP_FD int lab = lab_enter_new();
+    static const char *const policy[] = {"--no-walks", NULL};
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    struct command command = walk_command("127.0.0.1");
+    struct session session;
+
+    (void)state;
+    session_start_under(&session, &order, policy);
+    assert_true(session_wait(&session, PHASE_ARMED, 5000));
+    session_tell(&session, COMMAND_PROBE);
+    assert_true(session_wait(&session, PHASE_PROBED, 3000));
+    assert_non_null(strstr(walked_text(&session, &command), "(walk)"));
+    assert_int_equal(session_finish(&session, false), 0);
+    assert_null(session_find(&session, EVIDENCE_REFUSED, 0));
+    session_free(&session);
+}
+
 static void nothing_is_sent_from_a_foreign_address(void **state)
 {
     KEEP_FD int lab = lab_enter_new();
@@ -416,6 +436,7 @@ int main(void)
         cmocka_unit_test(syn_walk_ends_at_the_host),
         cmocka_unit_test(syn_walk_over_ipv6),
         cmocka_unit_test(syn_walk_goes_where_the_trace_goes),
+        cmocka_unit_test(a_host_that_allows_no_walk_makes_none),
         cmocka_unit_test(nothing_is_sent_from_a_foreign_address),
         cmocka_unit_test(answer_walk_stops_at_the_dropping_hop),
         cmocka_unit_test(answer_walk_opens_nothing),

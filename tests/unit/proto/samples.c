@@ -50,6 +50,8 @@ static void sample_order(struct order *order)
     strcpy(order->inside, "pid:4711");
     strcpy(order->device, "eth0");
     strcpy(order->service, "web@1.service");
+    order->vantage = 1;
+    order->payload = PAYLOAD_OWN;
 }
 
 static void sample_command(struct message_command *command)
