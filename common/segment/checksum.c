@@ -1,12 +1,8 @@
-/* TCP's checksum and timestamp option, of frames that were captured whole. */
+/* TCP's checksum, of frames that were captured whole. */
 #include "common/segment/reader.h"
 
-#define TCP_HEADER_SIZE  20
-#define PROTOCOL_TCP     6
-#define OPTION_END       0
-#define OPTION_NOTHING   1
-#define OPTION_TIMESTAMP 8
-#define TIMESTAMP_SIZE   10
+#define TCP_HEADER_SIZE 20
+#define PROTOCOL_TCP    6
 
 static uint32_t add_words(uint32_t sum, const uint8_t *data, size_t size)
 {
@@ -40,29 +36,4 @@ enum segment_checksum read_checksum(const struct reader *reader,
         return SEGMENT_CHECKSUM_UNKNOWN;
     return is_right(reader->data, ip->payload, ip) ? SEGMENT_CHECKSUM_RIGHT
                                                    : SEGMENT_CHECKSUM_WRONG;
-}
-
-void read_timestamp(const struct reader *reader, struct segment_tcp *out)
-{
-    size_t end = (size_t)(reader->data[12] >> 4) * 4;
-    size_t at = TCP_HEADER_SIZE;
-
-    if (!reader_has(reader, end))
-        return;
-    while (at < end && reader->data[at] != OPTION_END) {
-        size_t size = 1;
-
-        if (reader->data[at] != OPTION_NOTHING) {
-            if (at + 1 >= end || reader->data[at + 1] < 2 ||
-                reader->data[at + 1] > end - at)
-                return;
-            size = reader->data[at + 1];
-        }
-        if (reader->data[at] == OPTION_TIMESTAMP && size == TIMESTAMP_SIZE) {
-            out->has_timestamp = true;
-            out->timestamp = read_u32(reader, at + 2);
-            return;
-        }
-        at += size;
-    }
 }

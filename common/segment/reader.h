@@ -46,6 +46,7 @@ struct ip_header
     struct address source;
     struct address destination;
     uint8_t ttl;
+    uint8_t class;    /* traffic class: DSCP and ECN */
     uint8_t protocol; /* of the upper layer */
     uint16_t length;  /* of the whole packet */
     uint16_t payload; /* of the upper layer, as the headers say */
@@ -63,8 +64,8 @@ int read_tcp(const struct reader *reader, const struct ip_header *ip,
 enum segment_checksum read_checksum(const struct reader *reader,
                                     const struct ip_header *ip);
 
-/* Finds the timestamp option of a header whose first 20 octets are there. */
-void read_timestamp(const struct reader *reader, struct segment_tcp *out);
+/* Reads the options of a header whose first 20 octets are there. */
+void read_options(const struct reader *reader, struct segment_tcp *out);
 
 /* Reads an ICMP or ICMPv6 message that is an error quoting TCP, or one of
  * neighbour discovery. */

@@ -32,6 +32,7 @@ static int read_ipv4(struct reader *reader, struct ip_header *out)
     if (out->length < header)
         return -EBADMSG;
     out->payload = (uint16_t)(out->length - header);
+    out->class = reader->data[1];
     out->ttl = reader->data[8];
     out->protocol = reader->data[9];
     out->source = address_from_bytes(reader->data + 12, 4);
@@ -82,6 +83,7 @@ static int read_ipv6(struct reader *reader, struct ip_header *out)
     out->payload = read_u16(reader, 4);
     length = out->payload + IPV6_HEADER_SIZE;
     out->length = (uint16_t)(length > UINT16_MAX ? UINT16_MAX : length);
+    out->class = (uint8_t)(read_u16(reader, 0) >> 4);
     out->protocol = reader->data[6];
     out->ttl = reader->data[7];
     out->source = address_from_bytes(reader->data + 8, 16);
@@ -137,6 +139,7 @@ int segment_parse_ip(const void *packet, size_t size, struct segment *out)
     out->source = ip.source;
     out->destination = ip.destination;
     out->ttl = ip.ttl;
+    out->class = ip.class;
     out->length = ip.length;
     if (ip.protocol == IPPROTO_ICMP || ip.protocol == IPPROTO_ICMPV6)
         return read_icmp(&reader, &ip, out);
@@ -147,7 +150,7 @@ int segment_parse_ip(const void *packet, size_t size, struct segment *out)
     if (status < 0 || !out->tcp.complete)
         return status < 0 ? status : -EBADMSG;
     out->checksum = read_checksum(&reader, &ip);
-    read_timestamp(&reader, &out->tcp);
+    read_options(&reader, &out->tcp);
     return 0;
 }
 

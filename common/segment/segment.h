@@ -63,8 +63,16 @@ struct segment_tcp
     uint32_t acknowledge; /* meaningful with SEGMENT_ACK */
     uint8_t flags;        /* enum segment_flag */
     uint16_t payload;     /* octets of data behind the header */
-    bool has_timestamp;   /* the option was there, and whole */
-    uint32_t timestamp;   /* the sender's clock */
+
+    /* Options, where the whole header is there (has_options). */
+    bool has_options;
+    bool has_mss;
+    uint16_t mss;
+    bool has_scale;
+    uint8_t scale; /* of the window, as a shift */
+    bool has_sack; /* selective acknowledgements are permitted */
+    bool has_timestamp;
+    uint32_t timestamp; /* the sender's clock */
 };
 
 struct segment
@@ -82,6 +90,7 @@ struct segment
     struct address source;
     struct address destination;
     uint8_t ttl;
+    uint8_t class;   /* traffic class: DSCP in the upper 6 bits, ECN below */
     uint16_t length; /* of the whole IP packet, as its header says */
 
     enum segment_checksum checksum; /* of TCP */

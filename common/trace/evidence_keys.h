@@ -41,6 +41,8 @@
     X(DESTINATION, "destination", VALUE_ADDRESS, NULL)                        \
     X(DESTINATION_PORT, "destination_port", VALUE_NUMBER, NULL)               \
     X(DIRECTION, "direction", VALUE_WORD, &direction_words)                   \
+    X(DSCP, "dscp", VALUE_NUMBER, NULL)                                       \
+    X(ECN, "ecn", VALUE_NUMBER, NULL)                                         \
     X(ELEMENT, "element", VALUE_TEXT, NULL)                                   \
     X(ENABLED, "enabled", VALUE_TEXT, NULL)                                   \
     X(ERRNO, "errno", VALUE_NUMBER, NULL)                                     \
@@ -85,6 +87,7 @@
     X(MARK, "mark", VALUE_NUMBER, NULL)                                       \
     X(MASTER, "master", VALUE_TEXT, NULL)                                     \
     X(MOVED, "moved", VALUE_NUMBER, NULL)                                     \
+    X(MSS, "mss", VALUE_NUMBER, NULL)                                         \
     X(MTU, "mtu", VALUE_NUMBER, NULL)                                         \
     X(NAME, "name", VALUE_TEXT, NULL)                                         \
     X(NAMED, "named", VALUE_NUMBER, NULL)                                     \
@@ -141,6 +144,7 @@
     X(RULE, "rule", VALUE_TEXT, NULL)                                         \
     X(RULED, "ruled", VALUE_NUMBER, NULL)                                     \
     X(RX_DROPPED, "rx_dropped", VALUE_NUMBER, NULL)                           \
+    X(SACK, "sack", VALUE_NUMBER, NULL)                                       \
     X(SECONDARY, "secondary", VALUE_NUMBER, NULL)                             \
     X(SEQUENCE, "sequence", VALUE_NUMBER, NULL)                               \
     X(SET, "set", VALUE_TEXT, NULL)                                           \
@@ -179,6 +183,7 @@
     X(VERDICT, "verdict", VALUE_WORD, &verdict_words)                         \
     X(VERSION, "version", VALUE_TEXT, NULL)                                   \
     X(WAITED_MS, "waited_ms", VALUE_NUMBER, NULL)                             \
+    X(WINDOW_SCALE, "window_scale", VALUE_NUMBER, NULL)                       \
     X(XDP, "xdp", VALUE_NUMBER, NULL)                                         \
     X(ZONE, "zone", VALUE_NUMBER, NULL)
 

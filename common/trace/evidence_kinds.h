@@ -152,14 +152,16 @@
     X(ONWARD, "onward", "routes",                                             \
       REQ(ADDRESS, ROUTE_TYPE), OPT(INTERFACE, GATEWAY, TABLE_ID, RULED))     \
     /* FLAGS ACKNOWLEDGEMENT TIMESTAMP: where the frame holds the whole       \
-       header. CHECKSUM "later": the device is to fill it in. ICMP:           \
-       PACKET_QUOTED, and the addresses and ports are those of the quoted     \
-       packet. */                                                             \
+       header. Of what opens a connection also MSS, WINDOW_SCALE and SACK     \
+       (permitted or not; it stands where all options were read), DSCP and    \
+       ECN of the IP header, CHECKSUM ("later": the device is to fill it in). \
+       ICMP: PACKET_QUOTED, and the addresses and ports are those of the      \
+       quoted packet. */                                                             \
     X(PACKET, "packet", "capture",                                            \
       REQ(PACKET, ATTEMPT, DIRECTION, INTERFACE, SOURCE, SOURCE_PORT,         \
           DESTINATION, DESTINATION_PORT, SEQUENCE, TTL, LENGTH),              \
-      OPT(ACKNOWLEDGEMENT, FLAGS, TIMESTAMP, CHECKSUM, LINK_ADDRESS,          \
-          OTHER_HOST, PACKET_QUOTED, OFFENDER, ICMP_TYPE, ICMP_CODE))         \
+      OPT(ACKNOWLEDGEMENT, FLAGS, TIMESTAMP, MSS, WINDOW_SCALE, SACK, DSCP,   \
+          ECN, CHECKSUM, LINK_ADDRESS, OTHER_HOST, PACKET_QUOTED, OFFENDER, ICMP_TYPE, ICMP_CODE))         \
     /* The worker reached this step; TEXT says why it failed. */              \
     X(PHASE, "phase", "worker", REQ(PHASE), OPT(TEXT))                        \
     /* Either PID and PROCESS or STATE: sockets of one process, or of none,   \

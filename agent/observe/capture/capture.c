@@ -14,6 +14,7 @@
 #include "agent/observe/capture/arp_counts.h"
 #include "agent/observe/capture/capture_filter.h"
 #include "agent/observe/capture/capture_match.h"
+#include "agent/observe/capture/opening.h"
 #include "agent/observe/capture/packet_socket.h"
 #include "agent/observe/capture/strangers.h"
 #include "agent/observe/host/interface_name.h"
@@ -80,20 +81,6 @@ static void add_tcp(struct evidence *evidence, const struct segment *segment)
                       segment_print_flags(tcp->flags, flags));
 }
 
-/* Of what opens a connection; the rest may be cut short. */
-static void add_checksum(struct evidence *evidence,
-                         const struct segment *segment, bool is_later)
-{
-    if (segment->kind != SEGMENT_TCP || !(segment->tcp.flags & SEGMENT_SYN))
-        return;
-    if (is_later)
-        evidence_set_text(evidence, KEY_CHECKSUM, "later");
-    else if (segment->checksum != SEGMENT_CHECKSUM_UNKNOWN)
-        evidence_set_text(
-            evidence, KEY_CHECKSUM,
-            segment->checksum == SEGMENT_CHECKSUM_RIGHT ? "right" : "wrong");
-}
-
 /* TCP takes only what came to this host's own link address. */
 static bool is_for_others(const struct segment *segment)
 {
@@ -143,7 +130,7 @@ static void tell_packet(struct capture *capture, const struct segment *segment,
     evidence_set_number(&evidence, KEY_LENGTH, segment->length);
     if (!is_icmp && is_for_others(segment))
         evidence_set_number(&evidence, KEY_OTHER_HOST, 1);
-    add_checksum(&evidence, segment, capture->checksum_later);
+    opening_add(&evidence, segment, capture->checksum_later);
     add_link_address(&evidence, segment);
     worker_emit(capture->worker, &evidence);
 }

@@ -131,6 +131,65 @@ static void checksum_and_timestamp(void **state)
     cut_everywhere(stamped, sizeof(stamped), segment_parse_ip);
 }
 
+/* The first of each kind counts; what is none of ours is stepped over. */
+static void options_of_a_syn(void **state)
+{
+    static const uint8_t options[] = {2, 4, 0x05, 0xb4, 4, 2, 254, 4, 9, 9,
+                                      1, 3, 3,    7,    2, 4, 1,   2, 0, 0};
+    uint8_t frame[] = {IPV4_TO(6, 60, 64),
+                       TCP_START,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0xa0,
+                       0x02,
+                       0xff,
+                       0xff,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0,
+                       0};
+    struct segment segment;
+
+    (void)state;
+    frame[1] = 0x4b; /* AF21 and "congestion met" */
+    memcpy(frame + 40, options, sizeof(options));
+    assert_int_equal(segment_parse_ip(frame, sizeof(frame), &segment), 0);
+    assert_int_equal(segment.class, 0x4b);
+    assert_true(segment.tcp.has_options);
+    assert_true(segment.tcp.has_mss);
+    assert_int_equal(segment.tcp.mss, 1460);
+    assert_true(segment.tcp.has_sack);
+    assert_true(segment.tcp.has_scale);
+    assert_int_equal(segment.tcp.scale, 7);
+    assert_false(segment.tcp.has_timestamp);
+    /* Cut short, none of them is said to be missing. */
+    assert_int_equal(segment_parse_ip(frame, sizeof(frame) - 1, &segment), 0);
+    assert_false(segment.tcp.has_options);
+    cut_everywhere(frame, sizeof(frame), segment_parse_ip);
+}
+
 /* Options that lie about their sizes end the search. */
 static void hostile_options(void **state)
 {
@@ -384,6 +443,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(syn_over_ipv4),
         cmocka_unit_test(checksum_and_timestamp),
+        cmocka_unit_test(options_of_a_syn),
         cmocka_unit_test(hostile_options),
         cmocka_unit_test(tagged_ethernet),
         cmocka_unit_test(extension_headers_are_followed),
