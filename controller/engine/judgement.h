@@ -19,6 +19,7 @@
 #define JUDGEMENT_MAX_REJECTED    12
 #define JUDGEMENT_MAX_DETAILS     20
 #define JUDGEMENT_MAX_MISSING     4
+#define JUDGEMENT_MAX_CHANGES     24
 #define STEP_MAX_EVIDENCE         12
 
 enum checkpoint_state
@@ -136,6 +137,42 @@ struct step
     size_t evidence_count;
 };
 
+/* What somebody changed of a packet after its sender had made it. */
+enum flight_field
+{
+    FLIGHT_SOURCE_ADDRESS,
+    FLIGHT_SOURCE_PORT,
+    FLIGHT_DESTINATION_ADDRESS,
+    FLIGHT_DESTINATION_PORT,
+    FLIGHT_SEQUENCE,
+    FLIGHT_TTL,
+    FLIGHT_DSCP,
+    FLIGHT_IP_ECN, /* of the IP header */
+    FLIGHT_ECN,    /* asked for, or agreed to, by TCP's flags */
+    FLIGHT_MSS,
+    FLIGHT_WINDOW_SCALE,
+    FLIGHT_SACK,       /* permitted */
+    FLIGHT_TIMESTAMPS, /* the option is there */
+    FLIGHT_FIELD_COUNT,
+};
+
+struct flight_value
+{
+    bool is_there; /* an option may be left out */
+    struct address address;
+    int64_t number; /* of all others; flags: 0 or 1 */
+};
+
+struct flight_change
+{
+    enum packet packet;
+    enum role at; /* that host itself changed it, or somebody between them */
+    enum flight_field field;
+    struct flight_value sent;
+    struct flight_value received;
+    uint32_t evidence[2];
+};
+
 struct judged_attempt
 {
     unsigned n;
@@ -167,6 +204,8 @@ struct judgement
     size_t missing_count;
     struct checkpoint checkpoints[JUDGEMENT_MAX_CHECKPOINTS];
     size_t checkpoint_count;
+    struct flight_change changes[JUDGEMENT_MAX_CHANGES];
+    size_t change_count;
     struct step steps[STEP_COUNT];
     struct judged_attempt attempts[ORDER_MAX_ATTEMPTS];
     size_t attempt_count;

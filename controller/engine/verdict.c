@@ -7,6 +7,7 @@
 #include "controller/engine/changes.h"
 #include "controller/engine/checkpoints.h"
 #include "controller/engine/explain/explain.h"
+#include "controller/engine/in_flight.h"
 #include "controller/engine/obstacles.h"
 #include "controller/engine/rejected.h"
 #include "controller/engine/steps/steps.h"
@@ -138,6 +139,7 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
     changes_note(&view, &sum, &out->verdict);
     advice_fill(&view, &opinion->known, out);
     checkpoints_fill(&view, &view.attempts[sum.chosen], out);
+    in_flight_fill(&view, sum.chosen, out);
     steps_fill(&view, &opinion->known, sum.chosen, out);
     if (opinion->position == POSITION_LOST_FORWARD)
         out->walk_from = ROLE_SOURCE;

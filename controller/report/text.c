@@ -451,6 +451,7 @@ void report_text_print(const json_t *report, struct writer *writer)
     print_flow(report, writer);
     text_print_addresses(report, writer);
     text_print_steps(report, writer);
+    text_print_changes(report, writer);
     if (connected) {
         print_healthy(report, writer);
         print_footer(report, writer);

@@ -65,6 +65,9 @@ void text_label(struct writer *writer, const char *label);
 /* The five answers, a line each. */
 void text_print_steps(const json_t *report, struct writer *writer);
 
+/* What was changed of the packets on their way, behind the answers. */
+void text_print_changes(const json_t *report, struct writer *writer);
+
 void text_print_fixes(const json_t *report, struct writer *writer);
 void text_print_obstacles(const json_t *report, struct writer *writer);
 void text_print_rejected(const json_t *report, struct writer *writer);

@@ -146,6 +146,7 @@ FURTHER = {
     "N11": "FORWARD policy DROP, DOCKER-USER, ufw",
     "N12": "ip_forward=0 with a published port",
     "N13": "Stale conntrack entry sends to the old container",
+    "P14": "Options rewritten (MSS, wscale, SACK, TS stripped)",
     "P17": "A bridge's own rule drops",
 }
 

@@ -43,7 +43,7 @@ def evidence_problems(report):
         cited += checkpoint.get("evidence", [])
         if checkpoint.get("state") not in STATES:
             yield f"checkpoint state {checkpoint.get('state')!r}"
-    for step in report.get("steps", []):
+    for step in report.get("steps", []) + report.get("changes", []):
         cited += step.get("evidence", [])
     for name in cited:
         if name not in known:

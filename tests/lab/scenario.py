@@ -18,7 +18,7 @@ FAMILIES = {
         "len": "32", "mask": "24", "ip": "ip -4", "l3": "ip",
         "settype": "ipv4_addr", "icmp": "icmp", "iptables": "iptables",
         "l4icmp": "icmp", "ipsetfamily": "inet", "mgmtA": "203.0.113.131",
-        "natB": "198.51.100.10:8080",
+        "natB": "198.51.100.10:8080", "natTo": "198.51.100.10:9090",
         "listen": "0.0.0.0:8080"},
     6: {"A": "2001:db8:a::10", "B": "2001:db8:b::10", "C": "2001:db8:a::30",
         "R1": "2001:db8:a::1", "R2": "2001:db8:b::2", "R1b": "2001:db8:b::1",
@@ -30,7 +30,7 @@ FAMILIES = {
         "settype": "ipv6_addr", "icmp": "icmpv6", "iptables": "ip6tables",
         "l4icmp": "ipv6-icmp", "ipsetfamily": "inet6",
         "mgmtA": "2001:db8:f::131",
-        "natB": "[2001:db8:b::10]:8080", "listen": "[::]:8080"},
+        "natB": "[2001:db8:b::10]:8080", "natTo": "[2001:db8:b::10]:9090", "listen": "[::]:8080"},
 }
 FAMILIES[4].update({"mgmtC": "203.0.113.133", "loopA": "192.168.77.1",
                     "R2a": "192.0.2.2", "mgmtB": "203.0.113.132",

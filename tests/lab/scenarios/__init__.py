@@ -2,6 +2,7 @@
 routing, programs, path, controls, input, robustness."""
 from scenario import for_families
 from scenarios import (agents, ahead, arrival, closing, container, controls, firewall,
+                       flight,
                        front_ends, holders, hostile, inputs, link_rules, listener,
                        listener_queue,
                        moments, names, order, path, programs, robustness, routing,
@@ -9,7 +10,7 @@ from scenarios import (agents, ahead, arrival, closing, container, controls, fir
                        taken, typed_later, waiting, ways)
 
 MODULES = (listener, listener_queue, taken, closing, services, firewall, front_ends, rules,
-           rule_limits, ahead, typed_later, routing, ways, link_rules, waiting, programs, path, arrival,
+           rule_limits, ahead, typed_later, routing, ways, link_rules, waiting, programs, path, flight, arrival,
            container, moments, agents, holders, controls, inputs, order, source, names, hostile,
            robustness, silence, steps)
 
