@@ -39,6 +39,13 @@ static bool is_kernel_asked(enum position position)
     return position != POSITION_CONNECTED && position != POSITION_WRONG_HOLDER;
 }
 
+/* Does the name's address come before whatever the source did with it? */
+static bool is_stopped_by_name(const struct opinion *out)
+{
+    return out->has_row && out->row.cause == CAUSE_NAME_RESOLVES_ELSEWHERE &&
+           fact_is(&out->known, F(SOURCE, STOPPED_BY_ADDRESS), YES);
+}
+
 /* Rule 3. */
 static void consult_kernel(struct opinion *out)
 {
@@ -48,6 +55,7 @@ static void consult_kernel(struct opinion *out)
     struct row row;
 
     if (!is_kernel_asked(out->position) || event == NULL ||
+        is_stopped_by_name(out) ||
         (out->has_row && out->confidence == CONFIDENCE_PROVEN &&
          !out->row.silent) ||
         !judge_explain(POSITION_DROPPED, &out->known, event, &row, &confidence))
@@ -149,6 +157,31 @@ static fact_ref watch_of(enum position position)
                : fact_at(role, FACT_KERNEL_WATCHED);
 }
 
+/* Where a rule or a route for that address stops it on the source, the name may
+ * be right all the same (a virtual address, or one that is translated): what
+ * stands behind the name in the table would be the cause then.  Of an address
+ * that is the source's own, or that nobody answers for, there is no doubt. */
+static void doubt_name(struct opinion *out)
+{
+    struct row_cursor cursor = {0};
+    struct row row;
+
+    if (!is_stopped_by_name(out) ||
+        !fact_is(&out->known, F(SOURCE, NAME_LEADS_THERE), NOT_OBSERVED) ||
+        fact_is(&out->known, F(SOURCE, HOLDS_PEER), YES) ||
+        (fact_is(&out->known, F(SOURCE, NEIGHBOUR_FAILED), YES) &&
+         fact_is(&out->known, F(SOURCE, ON_LINK), YES)))
+        return;
+    while (rows_next(&cursor, &row))
+        if (competes(&row, out->position, NULL) &&
+            row.cause != out->row.cause &&
+            row_standing(&row, &out->known) == STANDING_HOLDS) {
+            out->missing[out->missing_count++] =
+                (struct missing){row.cause, F(SOURCE, NAME_LEADS_THERE)};
+            return;
+        }
+}
+
 /* Rule 5.  A row about the kernel's word is open where nobody listened to it. */
 void judge_doubt(struct opinion *out)
 {
@@ -157,6 +190,7 @@ void judge_doubt(struct opinion *out)
     out->missing_count = 0;
     if (!out->has_row || out->confidence != CONFIDENCE_LIKELY)
         return;
+    doubt_name(out);
     find_open_rows(out);
     if (watched != NO_FACT && !fact_is(&out->known, watched, YES) &&
         out->row.position != POSITION_DROPPED &&

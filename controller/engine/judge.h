@@ -6,12 +6,16 @@
  *  3. If that one is not proven, or rests on silence alone, the rows about the
  *     kernel's own drop event are asked (POSITION_DROPPED), the same way: its
  *     word for this very packet beats what was merely not seen.  Of what
- *     connected, and of who holds the port, it says nothing.
+ *     connected, and of who holds the port, it says nothing; and where it is
+ *     the name that led the SYN to an address that the source itself stops, the
+ *     name comes before whatever stops it.
  *  4. The place is the row's; where a rule or a drop event decides, it is that
  *     one's own.  What ends at the socket ends there, whatever rule tells of it.
  *  5. "Likely" promises that every other cause is refuted.  A row that could
  *     have been chosen instead, were something known that nobody observed, makes
- *     the verdict "possible", and what was not observed is named. */
+ *     the verdict "possible", and what was not observed is named.  So does a
+ *     name that may be right, where a rule or a route for its address kept
+ *     everybody from seeing where it leads. */
 #ifndef VERDICT_JUDGE_H
 #define VERDICT_JUDGE_H
 

@@ -34,6 +34,10 @@ static bool may_come_there(const struct search *search, const struct row *row)
 {
     const struct view *view = search->view;
 
+    /* What the source does with a wrong address is no matter with a right one. */
+    if (row->role == ROLE_SOURCE &&
+        search->verdict->cause == CAUSE_NAME_RESOLVES_ELSEWHERE)
+        return false;
     if (row->role != ROLE_DESTINATION)
         return true;
     if (view->syns_arrived == 0 && view->destination.own_address == NULL)

@@ -76,15 +76,36 @@ bool row_has_proof(const struct row *row, const struct known *known)
     return row->proof[0] != NO_FACT && facts_all_proven(known, row->proof);
 }
 
+static bool is_of_syn(const struct row *row, const struct known *known)
+{
+    const struct evidence *event = known->because[F(ATTEMPT, KERNEL_DROPPED)];
+
+    if (row->position != POSITION_DROPPED)
+        return row->packet == PACKET_SYN && row->role != ROLE_DESTINATION;
+    return event != NULL && event->role == ROLE_SOURCE &&
+           evidence_word(event, KEY_PACKET) == PACKET_SYN;
+}
+
+/* Is it about a packet that went, or was to go, where only a name leads? */
+static bool is_led_by_name(const struct row *row, const struct known *known)
+{
+    return is_of_syn(row, known) &&
+           !fact_is(known, F(SOURCE, NAME_LEADS_THERE), YES);
+}
+
 bool row_is_proven(const struct row *row, const struct known *known)
 {
-    return row_has_proof(row, known) && facts_all(known, row->doubts, NO);
+    return row_has_proof(row, known) && facts_all(known, row->doubts, NO) &&
+           (fact_is(known, F(SOURCE, NAME_ELSEWHERE), NO) ||
+            !is_led_by_name(row, known));
 }
 
 bool row_may_be_proven(const struct row *row, const struct known *known)
 {
     return row->proof[0] != NO_FACT && !facts_any(known, row->proof, NO) &&
-           !facts_any(known, row->doubts, YES);
+           !facts_any(known, row->doubts, YES) &&
+           !(fact_is(known, F(SOURCE, NAME_ELSEWHERE), YES) &&
+             is_led_by_name(row, known));
 }
 
 bool row_stands(const struct row *row, const struct known *known)

@@ -84,7 +84,9 @@ enum standing row_standing(const struct row *row, const struct known *known);
 /* Is its proof in hand, doubts aside? */
 bool row_has_proof(const struct row *row, const struct known *known);
 
-/* Is it proven? */
+/* Is it proven?  Of a SYN that went where a name led it, and that did not come to
+ * the host that is named, nothing is while that host may not hold the address:
+ * the name itself may be what is wrong. */
 bool row_is_proven(const struct row *row, const struct known *known);
 
 /* Could it be proven yet, for all that is known? */

@@ -25,6 +25,10 @@ static const struct row rows[] = {
      .needs = {F(SOURCE, FROM_PORT_TAKEN)},
      .proof = {F(SOURCE, FROM_PORT_TAKEN)},
      .decider = F(SOURCE, FROM_PORT_TAKEN)},
+    {.cause = CAUSE_NAME_RESOLVES_ELSEWHERE, /* its host's own would leave */
+     AT(NOT_SENT, SOURCE, SOCKET, SYN),
+     .needs = {F(SOURCE, NAME_ELSEWHERE), F(SOURCE, STOPPED_BY_ADDRESS)},
+     .decider = F(SOURCE, NAME_ELSEWHERE)},
     {.cause = CAUSE_IPSEC_POLICY_DROP,
      AT(NOT_SENT, SOURCE, OUTPUT, SYN),
      .needs = {F(SOURCE, CONNECT_DENIED), F(SOURCE, IPSEC_STOPS)},

@@ -4,6 +4,11 @@
 
 static const struct row rows[] = {
     /* --- it came back to the end that had sent it --- */
+    {.cause = CAUSE_NAME_RESOLVES_ELSEWHERE, /* nobody has it, as a rule */
+     AT(LOOPED, SOURCE, SOCKET, SYN),
+     .needs = {F(SOURCE, LOOPS), F(SOURCE, NAME_ELSEWHERE)},
+     .needs_no = {F(DESTINATION, ARRIVED)},
+     .decider = F(SOURCE, NAME_ELSEWHERE)},
     {.cause = CAUSE_ROUTING_LOOP,
      AT(LOOPED, PATH, PATH, SYN),
      .mirror = POSITION_LOOPED,

@@ -225,6 +225,7 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
     words_prepare(&words, file, out);
     find_sentence(file, out)(file, &words, out);
     add_arrived_port(file, out);
+    explain_name(file, &words, out);
     explain_holders(file->view, out);
     for (const fact_ref *fact = file->row->needs; *fact != NO_FACT; fact++)
         finding_cite(out, file->known->because[*fact]);

@@ -37,6 +37,9 @@ void explain_legs(const struct view *view, const bool *failed,
  * sentence goes on to say so. */
 sentence_fn explain_translation;
 
+/* Adds that the name that was called may be what is wrong, where that is so. */
+sentence_fn explain_name;
+
 /* What was translated on the way of a connection that opened; says nothing where
  * nothing was. */
 void explain_translated(const struct case_file *file, struct finding *finding);

@@ -63,6 +63,9 @@ void facts_derive_ways(struct known *known, const struct view *view,
 void facts_derive_arrival_device(struct known *known, const struct view *view,
                                  const struct attempt_view *attempt);
 void facts_derive_destination(struct known *known, const struct view *view);
+/* After the routes and the rules. */
+void facts_derive_names(struct known *known, const struct view *view,
+                        const struct attempt_view *attempt);
 /* After the rules, which say as well what was handed on. */
 void facts_derive_passed_on(struct known *known, const struct view *view,
                             const struct attempt_view *attempt);

@@ -225,6 +225,7 @@ void facts_derive(struct known *known, const struct view *view, unsigned n)
     facts_derive_rules(known, view, attempt);
     facts_derive_passed_on(known, view, attempt);
     facts_derive_legacy(known, view, attempt);
+    facts_derive_names(known, view, attempt);
     facts_derive_counter(known, view, attempt, ROLE_SOURCE,
                          "TcpExt.IPReversePathFilter", F(SOURCE, RP_FILTERED));
     facts_derive_counter(known, view, attempt, ROLE_DESTINATION,

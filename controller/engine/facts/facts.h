@@ -18,6 +18,12 @@
     X(NAME_ELSEWHERE, SOURCE,                                                                  \
       "the name's address is not one of the named host's",                                     \
       "the named host owns the address")                                                       \
+    X(NAME_LEADS_THERE, SOURCE,                                                                \
+      "what goes to the name's address comes to the destination",                              \
+      "what goes to the name's address does not come to the destination")                      \
+    X(STOPPED_BY_ADDRESS, SOURCE,                                                              \
+      "what stops it on the source is about the name's address alone",                         \
+      "what stops it on the source, if anything, is not about the name's address alone")       \
     X(CONNECTED, SOURCE, "the kernel reports a completed handshake",                           \
       "the handshake did not complete")                                                        \
     X(SYN_ASKS_ECN, SOURCE, "the SYN asks for ECN (it bears ECE and CWR)",                     \

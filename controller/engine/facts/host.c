@@ -381,11 +381,6 @@ void facts_derive_destination(struct known *known, const struct view *view)
 
         facts_say(known, F(DESTINATION, ADDRESS_NOT_LOCAL), !owned,
                   owned ? end->own_address : end->addresses);
-        facts_say(known, F(SOURCE, NAME_ELSEWHERE),
-                  !owned && subject->named_is_agent &&
-                      !subject->expected_elsewhere &&
-                      !subject->destination_held,
-                  owned ? end->own_address : end->addresses);
         link = down_link_with_address(view, ROLE_DESTINATION,
                                       &subject->destination);
         if (!owned && subject->destination_held)

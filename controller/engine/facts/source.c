@@ -135,6 +135,19 @@ static const struct evidence *find_called(const struct view *view)
     return NULL;
 }
 
+/* One-to-one NAT: an address that is not its own is translated to one that is,
+ * and the port stays.  That is how such a host is reached. */
+static bool is_front(const struct view *view, const struct evidence *syn)
+{
+    struct address target = evidence_address(syn, KEY_DESTINATION);
+
+    return view->destination.addresses != NULL &&
+           !is_of_destination(view, &view->subject->destination) &&
+           evidence_number(syn, KEY_DESTINATION_PORT, 0) ==
+               view->subject->port &&
+           is_of_destination(view, &target);
+}
+
 /* The SYN asks the destination for something else than was called: where --to
  * names who should get it, that is what was meant. */
 static void derive_otherwise(struct known *known, const struct view *view,
@@ -151,10 +164,14 @@ static void derive_otherwise(struct known *known, const struct view *view,
         facts_say(known, F(DESTINATION, CALLED_SERVED), true, called);
     if (left != NULL)
         facts_say(known, F(SOURCE, LEFT_TRANSLATED),
-                  !meant && has_other_target(view, left), left);
+                  !meant && has_other_target(view, left) &&
+                      !is_front(view, left),
+                  left);
     if (arrived != NULL)
         facts_say(known, F(DESTINATION, ARRIVED_OTHERWISE),
-                  !meant && has_other_target(view, arrived), arrived);
+                  !meant && has_other_target(view, arrived) &&
+                      !is_front(view, arrived),
+                  arrived);
 }
 
 /* What the capture and the rules would have shown, had the source sent the SYN

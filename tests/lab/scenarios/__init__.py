@@ -5,13 +5,14 @@ from scenarios import (agents, ahead, arrival, closing, container, controls, fir
                        flight,
                        front_ends, holders, hostile, inputs, link_rules, listener,
                        listener_queue,
-                       moments, names, order, path, programs, robustness, routing,
+                       misnamed, moments, names, order, path, programs, robustness, routing,
                        rule_limits, rules, services, silence, source, steps,
                        taken, typed_later, waiting, ways)
 
 MODULES = (listener, listener_queue, taken, closing, services, firewall, front_ends, rules,
            rule_limits, ahead, typed_later, routing, ways, link_rules, waiting, programs, path, flight, arrival,
            container, moments, agents, holders, controls, inputs, order, source, names, hostile,
+           misnamed,
            robustness, silence, steps)
 
 

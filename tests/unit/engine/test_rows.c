@@ -266,6 +266,41 @@ static void a_row_is_proven_only_with_its_proof(void **state)
     }
 }
 
+static bool is_in(fact_ref fact, const fact_ref *facts)
+{
+    while (*facts != NO_FACT && *facts != fact)
+        facts++;
+    return *facts == fact;
+}
+
+/* Nor is any proven of a SYN that a name led away from the host that it names,
+ * or may have, as long as it did not come there. */
+static void a_row_is_not_proven_of_what_a_name_led_astray(void **state)
+{
+    unsigned led = 0;
+
+    (void)state;
+    for (size_t i = 0; i < row_count; i++) {
+        const struct row *row = &table[i];
+        struct known known = just_enough(row, find_way(row), NO);
+
+        if (row->packet != PACKET_SYN || row->role == ROLE_DESTINATION ||
+            row->position == POSITION_DROPPED || !row_is_proven(row, &known))
+            continue;
+        led++;
+        known.answers[F(SOURCE, NAME_ELSEWHERE)] = NOT_OBSERVED;
+        assert_false(row_is_proven(row, &known));
+        assert_true(row_may_be_proven(row, &known));
+        known.answers[F(SOURCE, NAME_ELSEWHERE)] = YES;
+        assert_false(row_is_proven(row, &known));
+        assert_false(row_may_be_proven(row, &known));
+        known.answers[F(SOURCE, NAME_LEADS_THERE)] = YES;
+        assert_true(row_is_proven(row, &known) !=
+                    is_in(F(SOURCE, NAME_ELSEWHERE), row->doubts));
+    }
+    assert_true(led >= 10);
+}
+
 /* Takes away all that the row can do without. */
 static void thin_out(struct known *known, const struct row *row)
 {
@@ -693,6 +728,7 @@ int main(void)
         cmocka_unit_test(every_row_is_reached_and_wins),
         cmocka_unit_test(every_row_asks_what_can_be_asked),
         cmocka_unit_test(a_row_is_proven_only_with_its_proof),
+        cmocka_unit_test(a_row_is_not_proven_of_what_a_name_led_astray),
         cmocka_unit_test(knowledge_never_proves_two_things),
         cmocka_unit_test(what_is_likely_leaves_nothing_open),
         cmocka_unit_test(what_is_open_makes_it_possible_only),
