@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
 #include <libnftnl/common.h>
+#include <libnftnl/expr.h>
 #include <libnftnl/set.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -69,6 +70,17 @@ static bool copy_key(struct nftnl_set_elem *element, uint16_t attribute,
     return true;
 }
 
+/* What counts only, says no to nobody. */
+static int read_condition(struct nftnl_expr *e, void *data)
+{
+    const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
+    struct rule_value *value = data;
+
+    value->may_fail |=
+        strcmp(name, "counter") != 0 && strcmp(name, "last") != 0;
+    return 0;
+}
+
 static void read_value(struct nftnl_set_elem *element, struct rule_value *value)
 {
     const char *chain = NULL;
@@ -110,6 +122,7 @@ static int read_element(struct nftnl_set_elem *element, void *data)
     answer->found = true;
     answer->has_end = copy_key(element, NFTNL_SET_ELEM_KEY_END, &answer->last);
     read_value(element, &answer->value);
+    (void)nftnl_set_elem_expr_foreach(element, read_condition, &answer->value);
     return 0;
 }
 

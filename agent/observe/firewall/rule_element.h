@@ -6,9 +6,10 @@
 
 #define RULE_KEY_SIZE (RULE_SET_FIELDS_MAX * RULE_FIELD_SIZE)
 
-/* What a map holds under a key. */
+/* What a set or map holds under a key. */
 struct rule_value
 {
+    bool may_fail; /* a limit, a quota of the element's own decides as well */
     bool has_verdict;
     int verdict;                /* NF_*, NFT_* of linux/netfilter/nf_tables.h */
     char chain[RULE_NAME_SIZE]; /* of a jump or goto */

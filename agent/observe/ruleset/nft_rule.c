@@ -275,6 +275,7 @@ static enum tri do_lookup(struct matching *matching, struct nftnl_expr *e)
     struct field key;
     struct field own;
     size_t size = 0;
+    enum tri found;
     int status;
 
     registers_load(&matching->registers, source, REGISTERS_SIZE, &key);
@@ -289,9 +290,10 @@ static enum tri do_lookup(struct matching *matching, struct nftnl_expr *e)
         return tri_of(status == -ENOENT);
     if (status == -ENOENT)
         return TRI_NO;
+    found = value.may_fail ? TRI_MAYBE : TRI_YES;
     return nftnl_expr_is_set(e, NFTNL_EXPR_LOOKUP_DREG)
-               ? take_value(matching, e, &value)
-               : TRI_YES;
+               ? tri_and(found, take_value(matching, e, &value))
+               : found;
 }
 
 static enum tri do_notrack(struct matching *matching, struct nftnl_expr *e)

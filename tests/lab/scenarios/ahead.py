@@ -155,6 +155,19 @@ def nothing():
     yield plain("set-of-others", later(
         "input", "@l3 saddr @banned drop", 10,
         more="  set banned { type @settype; elements = { @C, @absentA }; }\n"))
+    limited = "limit rate over 1000/second; elements = { %s }; }\n"
+    yield plain("set-with-limit", later(
+        "input", "@l3 saddr @banned drop; tcp dport vmap @ports", 10,
+        more="  set banned { type @settype; " + limited % "@A"
+        + "  map ports { type inet_service : verdict; "
+        + limited % "8080 : drop"))
+    yield Scenario(
+        "ahead-set-with-counter", row="I07", fix=True,
+        expect=ahead(("firewall-drop hostB input syn",
+                      "element @A of the set banned")),
+        faults=(INPUT, later(
+            "input", "@l3 saddr @banned drop", 10, more="  set banned { type "
+            "@settype; counter; timeout 1h; elements = { @A }; }\n")))
     yield plain("goto-and-return", later(
         "input", "tcp dport 8080 jump back; goto side; drop", 10,
         more="  chain back { tcp dport 22 drop; return; drop; }\n"

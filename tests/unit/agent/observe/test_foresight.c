@@ -173,6 +173,48 @@ static const struct rules_case cases[] = {
                       "ip saddr @bad drop\nip saddr @none drop\n"
                       "ip saddr . tcp dport { 192.0.2.1 . 80 } drop") "}"),
      .foreseen = ""},
+#define BAD(more)                                                 \
+    NFT("table inet fw {\nset bad { type ipv4_addr; " more        \
+        "; elements = { 192.0.2.1 }; }\n" INPUT_CHAIN("ip saddr " \
+                                                      "@bad drop") "}")
+    {.name = "elements with a limit of their own",
+     .setup = BAD("limit rate over 9/second"),
+     .foreseen = "",
+     .decision = "?"},
+    {.name = "with a quota",
+     .setup = BAD("quota over 1 mbytes"),
+     .foreseen = "",
+     .decision = "?"},
+    {.name = "with a number of connections",
+     .setup = BAD("ct count over 3"),
+     .foreseen = "",
+     .decision = "?"},
+    {.name = "with counter and limit",
+     .setup = BAD("counter; limit rate over 9/second"),
+     .foreseen = "",
+     .decision = "?"},
+    {.name = "with a counter, which asks nothing",
+     .setup = BAD("counter"),
+     .foreseen = IN_DROP " bad 192.0.2.1"},
+    {.name = "for a time that is not over",
+     .setup = BAD("timeout 1h"),
+     .foreseen = IN_DROP " bad 192.0.2.1"},
+    {.name = "not one of a limited set",
+     .setup = NFT("table inet fw {\nset good { type ipv4_addr; limit rate over "
+                  "9/second; elements = { 192.0.2.9 }; }\n" INPUT_CHAIN(
+                      "ip saddr @good accept\nip saddr != @good drop") "}"),
+     .foreseen = IN_DROP},
+    {.name = "a limited map of verdicts",
+     .setup = NFT("table inet fw {\nmap ports { type inet_service : verdict; "
+                  "limit rate over 9/second; elements = { 8080 : drop }; "
+                  "}\n" INPUT_CHAIN("tcp dport vmap @ports") "}"),
+     .foreseen = "",
+     .decision = "?"},
+    {.name = "a limited map, and a drop at any rate",
+     .setup = NFT("table inet fw {\nmap ports { type inet_service : verdict; "
+                  "limit rate over 9/second; elements = { 8080 : drop }; "
+                  "}\n" INPUT_CHAIN("tcp dport vmap @ports\ndrop") "}"),
+     .foreseen = IN_DROP},
     {.name = "a verdict map",
      .setup = NFT("table inet fw {\nchain web { ip saddr 192.0.2.1 drop\n }\n"
                   "map ports { type inet_service : verdict; elements = { 22 : "
