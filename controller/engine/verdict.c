@@ -55,12 +55,33 @@ static void find_origin(const struct view *view, struct judgement *out)
     }
 }
 
+/* A firewall's doing has the firewall's fix. */
+static void fix_intermittent(const struct view *view, const struct sum *sum,
+                             const struct evidence *decider,
+                             struct judgement *out)
+{
+    const struct finding *verdict = &out->verdict;
+    const struct opinion *opinion = &sum->opinions[sum->chosen];
+    const struct case_file file = {
+        .view = view,
+        .known = &opinion->known,
+        .row = &opinion->row,
+        .attempt = &view->attempts[sum->chosen],
+        .decider = decider,
+        .cause = verdict->cause,
+        .place = {verdict->role, verdict->stage, verdict->packet},
+    };
+
+    explain_fixes(&file, &out->verdict, out);
+}
+
 static void fill_intermittent(const struct view *view, const struct sum *sum,
                               struct judgement *out)
 {
     struct finding *verdict = &out->verdict;
     struct shares shares = {.failed_count = sum->failed,
                             .connected_count = sum->connected};
+    const struct evidence *decider;
 
     memset(verdict, 0, sizeof(*verdict));
     verdict->cause = CAUSE_INTERMITTENT_LOSS;
@@ -76,7 +97,9 @@ static void fill_intermittent(const struct view *view, const struct sum *sum,
         if (fact_is(known, F(DESTINATION, RULE_DROPS_IN), YES))
             shares.rule = known->because[F(DESTINATION, RULE_DROPS_IN)];
     }
-    explain_intermittent(view, &shares, verdict);
+    decider = explain_intermittent(view, &shares, verdict);
+    if (decider != NULL)
+        fix_intermittent(view, sum, decider, out);
 }
 
 static void fill_missing(const struct opinion *opinion, struct judgement *out)

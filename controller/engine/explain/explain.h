@@ -54,9 +54,12 @@ struct shares
 };
 
 /* Fills packet, summary, details and evidence of a finding of losses that come
- * and go: how many, of which packet, and whether they follow the source port. */
-void explain_intermittent(const struct view *view, const struct shares *shares,
-                          struct finding *finding);
+ * and go: how many, of which packet, and whether they follow the source port.
+ * Returns what decided where a firewall of the destination's took all that were
+ * lost, or NULL. */
+const struct evidence *explain_intermittent(const struct view *view,
+                                            const struct shares *shares,
+                                            struct finding *finding);
 
 /* The host's name at that end, or its address where no agent is. */
 const char *explain_host(const struct view *view, enum role role,

@@ -236,8 +236,11 @@ static const struct evidence *only_counter(const struct view *view,
     return found;
 }
 
-static void say_freed(const struct view *view, const struct evidence *event,
-                      const struct evidence *rule, struct finding *finding)
+/* What the fix is made of: the rule, or netfilter's event; NULL: no firewall. */
+static const struct evidence *say_freed(const struct view *view,
+                                        const struct evidence *event,
+                                        const struct evidence *rule,
+                                        struct finding *finding)
 {
     char host[HOST_NAME_SIZE];
     char place[JUDGEMENT_TEXT_SIZE] = "a rule, set element or chain policy";
@@ -261,12 +264,17 @@ static void say_freed(const struct view *view, const struct evidence *event,
                 explain_host(view, ROLE_DESTINATION, host),
                 filtered ? place : evidence_text(event, KEY_REASON, "?"));
     append(finding, text);
+    if (!filtered)
+        return NULL;
+    return rule != NULL ? rule : event;
 }
 
-void explain_intermittent(const struct view *view, const struct shares *shares,
-                          struct finding *finding)
+const struct evidence *explain_intermittent(const struct view *view,
+                                            const struct shares *shares,
+                                            struct finding *finding)
 {
     const struct evidence *event = all_freed_there(view, shares);
+    const struct evidence *decider = NULL;
     struct tally tally = {0};
 
     for (unsigned n = 1; n <= view->attempt_count; n++)
@@ -278,8 +286,9 @@ void explain_intermittent(const struct view *view, const struct shares *shares,
     say_share(shares, &tally, finding);
     say_packets(&tally, finding);
     if (event != NULL)
-        say_freed(view, event, shares->rule, finding);
+        decider = say_freed(view, event, shares->rule, finding);
     explain_legs(view, shares->failed, finding);
     for (unsigned n = 1; n <= view->attempt_count; n++)
         finding_cite(finding, view->attempts[n].end);
+    return decider;
 }
