@@ -152,7 +152,7 @@ SCENARIOS = [
                          "established accept; drop")), fix=True),
     Scenario("forwarding-off-behind-nat", row="N12", families=(4,),
              expect=at_b("forwarding-disabled", "prerouting",
-                         confidence=SURE, detail=("its rule 'ip daddr",)),
+                         confidence=SURE, detail=("hostB's rule 'ip daddr",)),
              service=(("hostB", "netns:box 0.0.0.0 80"),),
              faults=(BOX, PUBLISH,
                      ("hostB", "sysctl -qw net.ipv4.ip_forward=0")), fix=True),

@@ -34,31 +34,44 @@ static void add_rule(const struct evidence *rule, struct finding *finding)
 }
 
 /* Nobody asks a server to pass a SYN on but its own rule, which may be the
- * mistake. */
-static void say_translating(const struct case_file *file,
-                            struct finding *finding)
+ * mistake: it is named first.  NULL: no such rule is known. */
+static const struct evidence *sender_of(const struct case_file *file,
+                                        const struct finding *finding)
 {
-    const struct evidence *rule = explain_translating_rule(file->view);
-    char text[JUDGEMENT_TEXT_SIZE / 2];
+    return finding->role == ROLE_DESTINATION && finding->packet == PACKET_SYN
+               ? explain_translating_rule(file->view)
+               : NULL;
+}
 
-    if (finding->role != ROLE_DESTINATION || finding->packet != PACKET_SYN ||
-        rule == NULL)
+/* "hostB's rule '...' sends the SYN on to another host, but " */
+static void say_sender(const struct case_file *file, const struct words *words,
+                       struct finding *finding)
+{
+    const struct evidence *rule = sender_of(file, finding);
+
+    if (rule == NULL)
         return;
     add_rule(rule, finding);
-    text_format(text, sizeof(text), "its rule '%s' sends the SYN on",
-                evidence_text(rule, KEY_RULE, "?"));
-    finding_append(finding, "; ", text);
+    finding_say(finding,
+                "%s's rule '%s' sends the SYN on to another host, but ",
+                words->host, evidence_text(rule, KEY_RULE, "?"));
 }
 
 void sentence_forwarding(const struct case_file *file,
                          const struct words *words, struct finding *finding)
 {
     const struct evidence *setting = device_setting(file, finding);
+    char text[JUDGEMENT_TEXT_SIZE / 2];
     const char *name;
 
-    if (setting == NULL) {
+    say_sender(file, words, finding);
+    if (setting == NULL && finding->summary[0] == '\0') {
         sentence_by_meaning(file, words, finding);
-        say_translating(file, finding);
+        return;
+    }
+    if (setting == NULL) {
+        finding_append(finding, "",
+                       "forwarding is off there, so that nothing is passed on");
         return;
     }
     name = evidence_text(setting, KEY_NAME, "?");
@@ -66,12 +79,12 @@ void sentence_forwarding(const struct case_file *file,
     finding_add_text(finding, "arrived_on",
                      evidence_text(setting, KEY_INTERFACE, NULL));
     finding_cite(finding, setting);
-    finding_say(finding,
+    text_format(text, sizeof(text),
                 "%s must pass the %s on, and does so for what comes in on its "
                 "other devices, but not on %s: %s is 0",
                 words->host, words->packet,
                 evidence_text(setting, KEY_INTERFACE, "?"), name);
-    say_translating(file, finding);
+    finding_append(finding, "", text);
 }
 
 /* What is not passed on asks for nobody: that somebody is at the other end of a
@@ -80,14 +93,14 @@ static void write_proviso(const struct case_file *file,
                           const struct finding *finding, char *text,
                           size_t size)
 {
-    const struct evidence *rule = explain_translating_rule(file->view);
+    const struct evidence *rule = sender_of(file, finding);
 
     text[0] = '\0';
-    if (finding->role == ROLE_DESTINATION && finding->packet == PACKET_SYN &&
-        rule != NULL)
+    if (rule != NULL)
         text_format(text, size,
                     "first see that somebody is where the rule '%s' sends it, "
-                    "for nothing was sent there yet; then ",
+                    "for nothing was sent there yet: if nobody is, take that "
+                    "rule out instead; if somebody is, this ",
                     evidence_text(rule, KEY_RULE, "?"));
 }
 
