@@ -24,13 +24,16 @@ static bool is_other(const struct view *view, const struct sum *sum, unsigned n,
     const struct opinion *opinion = &sum->opinions[n];
     const struct opinion *chosen = &sum->opinions[sum->chosen];
     const struct evidence *freed =
-        view->attempts[n].destination.drop_event[PACKET_SYN];
+        verdict->role == ROLE_PATH
+            ? NULL
+            : view_sights(&view->attempts[n], verdict->role)
+                  ->drop_event[verdict->packet];
 
     if (!sum->is_intermittent && chosen->has_row && opinion->has_row &&
         opinion->row.cause == chosen->row.cause)
         return false;
-    if (sum->is_intermittent && verdict->role == ROLE_DESTINATION &&
-        freed != NULL && evidence_word(freed, KEY_STAGE) == (int)verdict->stage)
+    if (sum->is_intermittent && freed != NULL &&
+        evidence_word(freed, KEY_STAGE) == (int)verdict->stage)
         return false;
     return sum_is_failed(view, n) && opinion->has_row &&
            opinion->cause != CAUSE_CONNECTED &&

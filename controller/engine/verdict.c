@@ -80,7 +80,8 @@ static void fill_intermittent(const struct view *view, const struct sum *sum,
 {
     struct finding *verdict = &out->verdict;
     struct shares shares = {.failed_count = sum->failed,
-                            .connected_count = sum->connected};
+                            .connected_count = sum->connected,
+                            .opinions = sum->opinions};
     const struct evidence *decider;
 
     memset(verdict, 0, sizeof(*verdict));
@@ -90,13 +91,8 @@ static void fill_intermittent(const struct view *view, const struct sum *sum,
     verdict->stage = STAGE_PATH;
     text_format(verdict->namespace_name, sizeof(verdict->namespace_name),
                 "host");
-    for (unsigned n = 1; n <= view->attempt_count; n++) {
-        const struct known *known = &sum->opinions[n].known;
-
+    for (unsigned n = 1; n <= view->attempt_count; n++)
         shares.failed[n] = sum_is_failed(view, n);
-        if (fact_is(known, F(DESTINATION, RULE_DROPS_IN), YES))
-            shares.rule = known->because[F(DESTINATION, RULE_DROPS_IN)];
-    }
     decider = explain_intermittent(view, &shares, verdict);
     if (decider != NULL)
         fix_intermittent(view, sum, decider, out);

@@ -49,14 +49,13 @@ struct shares
     bool failed[ORDER_MAX_ATTEMPTS + 1];
     unsigned failed_count;
     unsigned connected_count;
-    /* The destination's own rule that drops SYNs; NULL if none is known. */
-    const struct evidence *rule;
+    const struct opinion *opinions; /* of each attempt */
 };
 
 /* Fills packet, summary, details and evidence of a finding of losses that come
  * and go: how many, of which packet, and whether they follow the source port.
- * Returns what decided where a firewall of the destination's took all that were
- * lost, or NULL. */
+ * Returns what decided where one host's firewall took all that were lost, or
+ * NULL. */
 const struct evidence *explain_intermittent(const struct view *view,
                                             const struct shares *shares,
                                             struct finding *finding);

@@ -30,15 +30,74 @@ static bool was_lost_between(const struct view *view,
     return true;
 }
 
+/* The destination answered only what was sent again: it did not heed the SYN, or
+ * its kernel says that the answer did not get out. */
+static bool was_lost_there(const struct attempt_view *attempt, struct loss *out)
+{
+    const struct end_sights *b = &attempt->destination;
+    const struct sight *came = &b->packets[PACKET_SYN][DIRECTION_IN];
+    bool answered = b->drop_event[PACKET_SYN_ACK] != NULL &&
+                    b->drop_event[PACKET_SYN] == NULL;
+
+    if (came->rounds < 2 ||
+        !is_later(b->packets[PACKET_SYN_ACK][DIRECTION_OUT].first, came->first))
+        return false;
+    *out = (struct loss){answered ? PACKET_SYN_ACK : PACKET_SYN,
+                         ROLE_DESTINATION, came->first, came->again};
+    return true;
+}
+
+/* The SYN-ACK came back twice, and the source took the second one. */
+static bool was_lost_back_home(const struct attempt_view *attempt,
+                               struct loss *out)
+{
+    const struct sight *came = view_came_back(attempt, PACKET_SYN_ACK);
+
+    if (came->rounds < 2 || attempt->start == NULL || attempt->end == NULL ||
+        attempt->start->at_ns +
+                evidence_number(attempt->end, KEY_CONNECT_US, 0) * 1000 -
+                came->first->at_ns <
+            SIGHT_AGAIN_NS)
+        return false;
+    *out = (struct loss){PACKET_SYN_ACK, ROLE_SOURCE, came->first, came->again};
+    return true;
+}
+
+bool losses_find_end(const struct view *view, unsigned n, struct loss *out)
+{
+    const struct attempt_view *attempt = &view->attempts[n];
+    const struct end_sights *a = &attempt->source;
+    const struct end_sights *b = &attempt->destination;
+    const struct sight *left =
+        view_left(view, attempt, ROLE_SOURCE, PACKET_SYN);
+    const struct sight *came = &b->packets[PACKET_SYN][DIRECTION_IN];
+    const struct sight *answer = &b->packets[PACKET_SYN_ACK][DIRECTION_OUT];
+    const struct sight *back = view_came_back(attempt, PACKET_SYN_ACK);
+
+    *out = (struct loss){.packet = PACKET_SYN, .at = ROLE_PATH};
+    if (answer->first != NULL || back->first != NULL) {
+        out->packet = PACKET_SYN_ACK;
+        out->first = answer->first;
+        if (back->first != NULL)
+            out->at = ROLE_SOURCE;
+        return back->first == NULL || a->drop_event[PACKET_SYN_ACK] != NULL;
+    }
+    out->first = came->first != NULL ? came->first : left->first;
+    if (came->first != NULL)
+        out->at = ROLE_DESTINATION;
+    else if (left->first == NULL && a->drop_event[PACKET_SYN] != NULL)
+        out->at = ROLE_SOURCE;
+    if (came->first == NULL || b->drop_event[PACKET_SYN] != NULL)
+        return true;
+    out->packet = PACKET_SYN_ACK;
+    return b->drop_event[PACKET_SYN_ACK] != NULL;
+}
+
 bool losses_find(const struct view *view, unsigned n, struct loss *out)
 {
     const struct attempt_view *attempt = &view->attempts[n];
     const struct sight *left =
         view_left(view, attempt, ROLE_SOURCE, PACKET_SYN);
-    const struct sight *came =
-        &attempt->destination.packets[PACKET_SYN][DIRECTION_IN];
-    const struct evidence *answer =
-        attempt->destination.packets[PACKET_SYN_ACK][DIRECTION_OUT].first;
 
     if (is_later(left->first, attempt->start) &&
         facts_was_watching(view, ROLE_SOURCE, attempt)) {
@@ -46,14 +105,10 @@ bool losses_find(const struct view *view, unsigned n, struct loss *out)
             (struct loss){PACKET_SYN, ROLE_SOURCE, attempt->start, left->first};
         return true;
     }
-    if (was_lost_between(view, attempt, PACKET_SYN, out))
-        return true;
-    if (came->rounds > 1 && is_later(answer, came->first)) {
-        *out = (struct loss){PACKET_SYN, ROLE_DESTINATION, came->first,
-                             came->again};
-        return true;
-    }
-    return was_lost_between(view, attempt, PACKET_SYN_ACK, out);
+    return was_lost_between(view, attempt, PACKET_SYN, out) ||
+           was_lost_there(attempt, out) ||
+           was_lost_between(view, attempt, PACKET_SYN_ACK, out) ||
+           was_lost_back_home(attempt, out);
 }
 
 /* What rejects has answered: nobody sends that again. */

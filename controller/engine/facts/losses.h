@@ -10,7 +10,7 @@ struct loss
 {
     enum packet packet; /* SYN or SYN-ACK */
     /* ROLE_PATH: it left one host and did not come to the other; else the host
-     * that let it out late, or did not heed it. */
+     * that let it out late, or did not heed it, or whose kernel says so. */
     enum role at;
     const struct evidence *first; /* it, when it was lost */
     const struct evidence *again; /* the one that got through */
@@ -19,6 +19,10 @@ struct loss
 /* The first loss of attempt n on its way; false if there was none, or nobody
  * could have seen it. */
 bool losses_find(const struct view *view, unsigned n, struct loss *out);
+
+/* The same of an attempt that failed: where its last packet was lost, as far as
+ * that was seen.  again is NULL. */
+bool losses_find_end(const struct view *view, unsigned n, struct loss *out);
 
 /* A rule of that host dropped a packet of attempt n, whose successor got through:
  * the fact that says so. */

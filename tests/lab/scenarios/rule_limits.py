@@ -105,6 +105,22 @@ def resent():
                           "syn", detail=("statistic",),
                           command=f"iptables-{backend} -t filter -I INPUT",
                           silent=("failed otherwise", "between the hosts")))
+        for host, chain, port, packet in (
+                ("hostB", "OUTPUT", "sport", "syn-ack"),
+                ("hostA", "OUTPUT", "dport", "syn"),
+                ("hostA", "INPUT", "sport", "syn-ack")):
+            yield Scenario(
+                f"rules-every-third-{host}-{chain.lower()}-{backend}",
+                row="I10", argv=many, families=(4,), fix=True,
+                faults=((host, f"@iptables-{backend} -A {chain} -p tcp --{port} "
+                         "8080 --tcp-flags SYN SYN -m statistic --mode nth "
+                         "--every 3 --packet 0 -j DROP"),),
+                expect=place("intermittent-loss",
+                             "source" if host == "hostA" else "destination",
+                             chain.lower(), packet, confidence=FAIR,
+                             detail=("statistic",),
+                             command=f"iptables-{backend} -t filter -I {chain}",
+                             silent=("failed otherwise",)))
         yield Scenario(
             f"rules-some-by-chance-{backend}", row="I10", argv=many,
             families=(4,), faults=(("hostB", rule.replace(

@@ -27,6 +27,16 @@ static void say_loss(const struct loss *loss, const struct words *words,
                     "; the first %s was lost between %s and %s, and the one "
                     "that was sent again got through",
                     packet, words->source, words->destination);
+    else if (loss->at == ROLE_SOURCE && loss->packet == PACKET_SYN_ACK)
+        text_format(text, sizeof(text),
+                    "; the first SYN-ACK came back to %s and was lost there, "
+                    "and the one that was sent again was taken",
+                    words->source);
+    else if (loss->packet == PACKET_SYN_ACK)
+        text_format(text, sizeof(text),
+                    "; the first SYN-ACK did not leave %s, and the one that "
+                    "was sent again got out",
+                    words->destination);
     else if (loss->at == ROLE_SOURCE)
         text_format(text, sizeof(text),
                     "; the %s left %s only %lld ms after the call: the first "
@@ -102,36 +112,21 @@ struct tally /* of lost packets */
     int64_t longest_us;
 };
 
-static void count_failure(const struct view *view, unsigned n,
-                          struct tally *tally)
-{
-    const struct attempt_view *attempt = &view->attempts[n];
-    const struct end_sights *b = &attempt->destination;
-
-    if (b->packets[PACKET_SYN_ACK][DIRECTION_OUT].first != NULL)
-        tally->syn_ack +=
-            view_came_back(attempt, PACKET_SYN_ACK)->first == NULL;
-    else
-        tally->syn += b->packets[PACKET_SYN][DIRECTION_IN].first == NULL ||
-                      b->drop_event[PACKET_SYN] != NULL;
-}
-
 static void count_loss(const struct view *view, unsigned n,
+                       const struct loss *loss, bool failed,
                        struct finding *finding, struct tally *tally)
 {
     const struct evidence *end = view->attempts[n].end;
-    struct loss loss;
-    int64_t took;
+    int64_t took = end == NULL ? 0 : evidence_number(end, KEY_CONNECT_US, 0);
 
-    if (!losses_find(view, n, &loss))
+    tally->syn += loss->packet == PACKET_SYN;
+    tally->syn_ack += loss->packet == PACKET_SYN_ACK;
+    if (failed)
         return;
-    took = end == NULL ? 0 : evidence_number(end, KEY_CONNECT_US, 0);
     tally->resent++;
-    tally->syn += loss.packet == PACKET_SYN;
-    tally->syn_ack += loss.packet == PACKET_SYN_ACK;
     if (took > tally->longest_us)
         tally->longest_us = took;
-    finding_cite(finding, loss.first);
+    finding_cite(finding, loss->first);
 }
 
 static void say_share(const struct shares *shares, const struct tally *tally,
@@ -172,50 +167,72 @@ static void say_packets(const struct tally *tally, struct finding *finding)
     finding_add_number(finding, "lost_syn_acks", tally->syn_ack);
 }
 
-/* The kernel's own word that the destination freed the SYN of this attempt, which
- * was not answered, or only when it was sent again; NULL: none. */
-static const struct evidence *freed_there(const struct view *view, unsigned n,
-                                          bool failed)
+/* Where the attempt lost a packet; false: nowhere, or nobody knows. */
+static bool find_loss(const struct view *view, const struct shares *shares,
+                      unsigned n, struct loss *loss)
 {
-    const struct end_sights *b = &view->attempts[n].destination;
-    struct loss loss;
-
-    if (failed && b->packets[PACKET_SYN_ACK][DIRECTION_OUT].first != NULL)
-        return NULL;
-    if (!failed && (!losses_find(view, n, &loss) || loss.packet != PACKET_SYN ||
-                    loss.at != ROLE_DESTINATION))
-        return NULL;
-    return b->drop_event[PACKET_SYN];
+    return shares->failed[n] ? losses_find_end(view, n, loss)
+                             : losses_find(view, n, loss);
 }
 
-/* One event of theirs, if each SYN that was lost was freed at the same stage of
- * the destination: then the way has no part in it. */
-static const struct evidence *all_freed_there(const struct view *view,
-                                              const struct shares *shares)
+/* What one host freed of all attempts that lost any. */
+struct freed
 {
-    const struct evidence *found = NULL;
-    struct loss loss;
+    const struct evidence *event; /* one of the kernel's own words; NULL: no */
+    enum role role;
+    enum packet packet;
+};
+
+/* If each packet that was lost was freed at the same stage of the same host: then
+ * the way has no part in it. */
+static struct freed all_freed(const struct view *view,
+                              const struct shares *shares)
+{
+    struct freed found = {0};
 
     for (unsigned n = 1; n <= view->attempt_count; n++) {
-        const struct evidence *event;
+        const struct evidence *event = NULL;
+        struct loss loss;
 
-        if (!shares->failed[n] && !losses_find(view, n, &loss))
+        if (!find_loss(view, shares, n, &loss) && !shares->failed[n])
             continue;
-        event = freed_there(view, n, shares->failed[n]);
+        if (loss.at != ROLE_PATH)
+            event = view_sights(&view->attempts[n], loss.at)
+                        ->drop_event[loss.packet];
         if (event == NULL ||
-            (found != NULL && evidence_word(event, KEY_STAGE) !=
-                                  evidence_word(found, KEY_STAGE)))
-            return NULL;
-        found = event;
+            (found.event != NULL &&
+             (loss.at != found.role || loss.packet != found.packet ||
+              evidence_word(event, KEY_STAGE) !=
+                  evidence_word(found.event, KEY_STAGE))))
+            return (struct freed){0};
+        found = (struct freed){event, loss.at, loss.packet};
     }
     return found;
+}
+
+/* The rule that was seen to take one of them; NULL: none was. */
+static const struct evidence *seen_rule(const struct view *view,
+                                        const struct shares *shares,
+                                        const struct freed *freed)
+{
+    bool syn = freed->packet == PACKET_SYN;
+    fact_ref fact =
+        freed->role == ROLE_SOURCE
+            ? (syn ? F(SOURCE, RULE_DROPS_OUT) : F(SOURCE, RULE_DROPS_IN))
+            : (syn ? F(DESTINATION, RULE_DROPS_IN)
+                   : F(DESTINATION, RULE_DROPS_OUT));
+
+    for (unsigned n = 1; n <= view->attempt_count; n++)
+        if (fact_is(&shares->opinions[n].known, fact, YES))
+            return shares->opinions[n].known.because[fact];
+    return NULL;
 }
 
 /* A rule that stops some packets only is in no attempt's way for good, and
  * iptables-legacy has but counters: the one of them at that stage that dropped
  * anything; NULL if there are several. */
 static const struct evidence *only_counter(const struct view *view,
-                                           const struct evidence *event)
+                                           const struct freed *freed)
 {
     const struct evidence *found = NULL;
 
@@ -223,8 +240,9 @@ static const struct evidence *only_counter(const struct view *view,
         const struct evidence *item = view->items[i];
 
         if (item->kind != EVIDENCE_RULE_COUNTER ||
-            item->role != ROLE_DESTINATION ||
-            evidence_word(item, KEY_STAGE) != evidence_word(event, KEY_STAGE) ||
+            (enum role)item->role != freed->role ||
+            evidence_word(item, KEY_STAGE) !=
+                evidence_word(freed->event, KEY_STAGE) ||
             strcasecmp(evidence_text(item, KEY_TARGET, ""), "drop") != 0 ||
             evidence_has(item, KEY_SPARED) ||
             evidence_rise(item, KEY_BEFORE, KEY_AFTER) <= 0)
@@ -238,30 +256,33 @@ static const struct evidence *only_counter(const struct view *view,
 
 /* What the fix is made of: the rule, or netfilter's event; NULL: no firewall. */
 static const struct evidence *say_freed(const struct view *view,
-                                        const struct evidence *event,
-                                        const struct evidence *rule,
+                                        const struct shares *shares,
+                                        const struct freed *freed,
                                         struct finding *finding)
 {
+    const struct evidence *event = freed->event;
+    const struct evidence *rule = seen_rule(view, shares, freed);
     char host[HOST_NAME_SIZE];
     char place[JUDGEMENT_TEXT_SIZE] = "a rule, set element or chain policy";
     char text[JUDGEMENT_TEXT_SIZE];
     bool filtered =
         strcmp(evidence_text(event, KEY_REASON, ""), "NETFILTER_DROP") == 0;
 
-    finding->role = ROLE_DESTINATION;
+    finding->role = freed->role;
     finding->stage = (enum stage)evidence_word(event, KEY_STAGE);
+    finding->packet = freed->packet;
     finding_add_text(finding, "reason", evidence_text(event, KEY_REASON, NULL));
     finding_cite(finding, event);
     if (filtered && rule == NULL &&
         strncmp(evidence_text(event, KEY_FUNCTION, ""), "nft_do_chain", 12) !=
             0)
-        rule = only_counter(view, event);
+        rule = only_counter(view, freed);
     if (filtered && rule != NULL) {
         finding_name_rule(rule, finding, place, sizeof(place));
         finding_cite(finding, rule);
     }
     text_format(text, sizeof(text), "; %s itself dropped them: %s",
-                explain_host(view, ROLE_DESTINATION, host),
+                explain_host(view, freed->role, host),
                 filtered ? place : evidence_text(event, KEY_REASON, "?"));
     append(finding, text);
     if (!filtered)
@@ -273,20 +294,19 @@ const struct evidence *explain_intermittent(const struct view *view,
                                             const struct shares *shares,
                                             struct finding *finding)
 {
-    const struct evidence *event = all_freed_there(view, shares);
+    struct freed freed = all_freed(view, shares);
     const struct evidence *decider = NULL;
     struct tally tally = {0};
+    struct loss loss;
 
     for (unsigned n = 1; n <= view->attempt_count; n++)
-        if (shares->failed[n])
-            count_failure(view, n, &tally);
-        else
-            count_loss(view, n, finding, &tally);
+        if (find_loss(view, shares, n, &loss))
+            count_loss(view, n, &loss, shares->failed[n], finding, &tally);
     finding->packet = tally.syn_ack > tally.syn ? PACKET_SYN_ACK : PACKET_SYN;
     say_share(shares, &tally, finding);
     say_packets(&tally, finding);
-    if (event != NULL)
-        decider = say_freed(view, event, shares->rule, finding);
+    if (freed.event != NULL)
+        decider = say_freed(view, shares, &freed, finding);
     explain_legs(view, shares->failed, finding);
     for (unsigned n = 1; n <= view->attempt_count; n++)
         finding_cite(finding, view->attempts[n].end);
