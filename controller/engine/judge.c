@@ -146,6 +146,16 @@ static void find_open_rows(struct opinion *out)
     }
 }
 
+/* What others may have caused as well does not make it likely. */
+static void find_assumptions(struct opinion *out)
+{
+    for (const fact_ref *fact = out->row.assumes; *fact != NO_FACT; fact++)
+        if (!fact_is(&out->known, *fact, YES) &&
+            out->missing_count < OPINION_MAX_MISSING)
+            out->missing[out->missing_count++] =
+                (struct missing){out->row.cause, *fact};
+}
+
 /* Where the packet died, if it did so on a host that tells of its drops.  Of
  * what connected the kernel's word says nothing (rule 3). */
 static fact_ref watch_of(enum position position)
@@ -191,6 +201,7 @@ void judge_doubt(struct opinion *out)
     if (!out->has_row || out->confidence != CONFIDENCE_LIKELY)
         return;
     doubt_name(out);
+    find_assumptions(out);
     find_open_rows(out);
     if (watched != NO_FACT && !fact_is(&out->known, watched, YES) &&
         out->row.position != POSITION_DROPPED &&

@@ -111,6 +111,7 @@ static json_t *write_row(const struct row *row, bool mirrored)
         put_facts(object, "proof", row->proof, YES);
         put_facts(object, "doubts", row->doubts, YES);
     }
+    put_facts(object, "assumes", row->assumes, YES);
     put_facts(object, "standing", row->standing, YES);
     put_facts(object, "standing_not", row->standing_no, YES);
     put_mark(object, "unproven", !may_be_proven);

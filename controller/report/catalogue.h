@@ -19,8 +19,8 @@ json_t *catalogue_all(void);
  * "commands" (does the program know commands that mend it?), "advice", "rows":
  * [ROW...]}.  A ROW has "position", "role", "stage", "packet" (absent: the
  * deciding evidence tells it); lists of texts, absent where empty: "reasons"
- * (the kernel's), "must", "must_not", "proof", "doubts", "standing",
- * "standing_not"; and true, else absent: "mirrored" (the row before it, the ends
+ * (the kernel's), "must", "must_not", "proof", "doubts", "assumes",
+ * "standing", "standing_not"; and true, else absent: "mirrored" (the row before it, the ends
  * changed over), "unproven", "silent", "by_itself", "suspect".  See rows.h. */
 json_t *catalogue_cause(enum cause cause);
 

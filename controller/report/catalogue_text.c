@@ -14,6 +14,7 @@ const struct catalogue_list catalogue_lists[] = {
     {"must_not", "must not be so"},
     {"proof", "proven when all is seen"},
     {"doubts", "not proven unless refuted"},
+    {"assumes", "only possible unless"},
     {"standing", "stops the next one too if"},
     {"standing_not", "and if it is not so that"},
     {NULL, NULL},

@@ -211,6 +211,13 @@ STORIES = {
     "arp-own-question-dropped/v4":
         "The source's own rule of family arp drops its question.",
     "arptables-question-dropped/v4": "A rule of arptables drops the question.",
+    "asked-for-another-host/v4":
+        "A router drops the SYN; another host calls the destination, which "
+        "does not answer ARP.",
+    "queue-eats-answer-to-arp/v4":
+        "The destination's queue drops its answers to ARP.",
+    "slow-way-there-1500/v4":
+        "A way of 1.5 s: what is not there yet is not proven to be lost.",
     "ebtables-question-dropped/v4":
         "A rule of ebtables drops the question that comes in by a bridge.",
     "ebtables-drops-syn/v4": "A rule of ebtables drops the SYN in a bridge.",

@@ -38,6 +38,7 @@ static void mirror(struct row *row)
     mirror_list(row->needs_no);
     mirror_list(row->proof);
     mirror_list(row->doubts);
+    mirror_list(row->assumes);
     mirror_list(row->standing);
     mirror_list(row->standing_no);
 }

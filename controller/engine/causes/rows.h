@@ -43,7 +43,10 @@ struct row
     fact_list needs_no; /* all must be known to be false */
     fact_list proof;    /* with these it is proven; none: never */
     fact_list doubts;   /* each not known to be false makes it likely only */
-    fact_ref decider;   /* whose evidence tells the details */
+    /* Each not known to be true makes it possible only: what other packets than
+     * this attempt's may have brought about as well. */
+    fact_list assumes;
+    fact_ref decider; /* whose evidence tells the details */
     /* Facts that show that it would stop the next attempt too; with none the
      * row is never an obstacle. */
     fact_list standing;

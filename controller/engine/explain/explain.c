@@ -163,6 +163,21 @@ static void add_arrived_port(const struct case_file *file,
                 "; the SYN arrived for port %u, translated on its way", port);
 }
 
+/* What is said of a later place than the packet was seen at may be another's. */
+static void add_assumptions(const struct case_file *file,
+                            const struct words *words, struct finding *finding)
+{
+    char text[160];
+
+    if (facts_all(file->known, file->row->assumes, YES))
+        return;
+    text_format(text, sizeof(text),
+                "that it was asked for this %s is not known: another's may "
+                "have come so far, and this one be lost on the way",
+                words->packet);
+    finding_append(finding, "; ", text);
+}
+
 static void name_namespace(const struct case_file *file, struct finding *out)
 {
     const char *own = explain_namespace(file->view, out->role);
@@ -226,6 +241,7 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
     find_sentence(file, out)(file, &words, out);
     add_arrived_port(file, out);
     explain_name(file, &words, out);
+    add_assumptions(file, &words, out);
     explain_holders(file->view, out);
     for (const fact_ref *fact = file->row->needs; *fact != NO_FACT; fact++)
         finding_cite(out, file->known->because[*fact]);

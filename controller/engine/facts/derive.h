@@ -93,6 +93,8 @@ void facts_derive_legacy(struct known *known, const struct view *view,
 void facts_derive_source(struct known *known, const struct view *view,
                          const struct attempt_view *attempt);
 void facts_derive_listeners(struct known *known, const struct view *view);
+/* Did the question for an end's address come with the attempts' packets? */
+void facts_derive_asked(struct known *known, const struct view *view);
 void facts_derive_arrival(struct known *known, const struct view *view,
                           const struct attempt_view *attempt);
 /* The attempt's own SYN as it came in at the destination under another sequence

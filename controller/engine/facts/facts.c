@@ -232,6 +232,7 @@ void facts_derive(struct known *known, const struct view *view, unsigned n)
                          "TcpExt.IPReversePathFilter",
                          F(DESTINATION, RP_FILTERED));
     facts_derive_listeners(known, view);
+    facts_derive_asked(known, view);
     facts_derive_arrival(known, view, attempt);
     facts_derive_numbers(known, view, attempt);
     facts_derive_replies(known, attempt);

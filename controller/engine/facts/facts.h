@@ -319,6 +319,9 @@
       "the {end} knows its next hop's link address")                                           \
     X(ARP_UNANSWERED, BOTH, "the {end} did not answer for its address",                        \
       "the {end} answered for its address")                                                    \
+    X(ASKED_IN_TIME, BOTH,                                                                     \
+      "the question for the {end}'s address came when this packet was due there",              \
+      "no question for the {end}'s address came when this packet was due there")               \
     X(ARP_MUTE, DESTINATION,                                                                   \
       "the destination's settings keep it from answering for its address",                     \
       "no setting keeps the destination from answering for its address")                       \

@@ -38,12 +38,15 @@ static void derive_ipsec_counted(struct known *known, const struct view *view,
     }
 }
 
-/* The interface by which that end's packets leave. */
+/* The interface by which that end's packets leave; while it has none to send,
+ * that on which it answers for its address. */
 static const char *way_out(const struct view *view, enum role role)
 {
-    const struct evidence *route = view_end(view, role)->route;
+    const struct end_view *end = view_end(view, role);
+    const struct evidence *tells =
+        end->route != NULL ? end->route : end->own_address;
 
-    return route == NULL ? NULL : evidence_text(route, KEY_INTERFACE, NULL);
+    return tells == NULL ? NULL : evidence_text(tells, KEY_INTERFACE, NULL);
 }
 
 static void derive_qdisc(struct known *known, const struct view *view,

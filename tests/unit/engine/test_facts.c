@@ -41,6 +41,13 @@ static const struct fact_case cases[] = {
      "source packet packet=syn direction=out flags=SEC",
      "source packet packet=syn direction=out flags=S",
      "destination packet packet=syn direction=in flags=SEC"},
+    {F(DESTINATION, ASKED_IN_TIME),
+     "source attempt-start; source packet packet=syn direction=out; "
+     "destination arp direction=in count=1 answered=0",
+     NULL, "destination arp direction=in count=1 answered=0"},
+    {F(SOURCE, ASKED_IN_TIME), /* by the peer itself, at whatever moment */
+     "source arp direction=in address=192.0.2.10 source=198.51.100.10 count=1",
+     NULL, "source arp direction=in address=192.0.2.10 source=192.0.2.1"},
     {F(SOURCE, CLOSED_EARLY),
      "source attempt-end outcome=connected followed=closed",
      "source attempt-end outcome=connected followed=nothing",

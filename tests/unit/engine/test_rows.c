@@ -129,6 +129,7 @@ static struct known just_enough(const struct row *row, const struct way_to *way,
     answer_all(&known, way->yes, YES);
     answer_all(&known, way->unknown, NOT_OBSERVED);
     answer_all(&known, row->doubts, NO);
+    answer_all(&known, row->assumes, YES);
     answer_all(&known, row->needs, YES);
     answer_all(&known, row->proof, YES);
     answer_all(&known, row->needs_no, NO);
@@ -416,6 +417,44 @@ static void what_is_likely_leaves_nothing_open(void **state)
             assert_int_equal(opinion.missing_count, 0);
             assert_int_not_equal(opinion.confidence, CONFIDENCE_POSSIBLE);
         }
+}
+
+/* What others may have caused makes no row likely, whatever else is known; and
+ * what places the fault behind the way by a question alone assumes that it was
+ * this packet's. */
+static void what_others_may_have_caused_is_possible_only(void **state)
+{
+    static const fact_ref by_question[] = {F(DESTINATION, ADDRESS_ASKED_FOR),
+                                           F(DESTINATION, ARP_UNANSWERED),
+                                           F(SOURCE, ARP_UNANSWERED)};
+    static struct opinion opinion;
+    unsigned count = 0;
+
+    (void)state;
+    for (size_t i = 0; i < row_count; i++) {
+        const struct row *row = &table[i];
+        bool is_lost = row->position == POSITION_LOST_FORWARD ||
+                       row->position == POSITION_LOST_REVERSE;
+
+        for (size_t j = 0; j < ARRAY_SIZE(by_question) && is_lost; j++)
+            for (const fact_ref *need = row->needs; *need != NO_FACT; need++)
+                if (*need == by_question[j] && row->assumes[0] == NO_FACT)
+                    fail_msg("%s at %s rests on a question that may be "
+                             "another's",
+                             causes[row->cause].name,
+                             positions[row->position].name);
+        for (const fact_ref *fact = row->assumes; *fact != NO_FACT; fact++) {
+            assert_true(row->proof[0] == NO_FACT);
+            if (!know_all(row, &opinion))
+                continue;
+            opinion.known.answers[*fact] = NOT_OBSERVED;
+            judge_by_knowledge(&opinion);
+            assert_int_equal(opinion.confidence, CONFIDENCE_POSSIBLE);
+            assert_true(names_missing(&opinion, *fact));
+            count++;
+        }
+    }
+    assert_true(count > 0);
 }
 
 /* The other row's facts, one after the other, are not observed: if that leaves
@@ -731,6 +770,7 @@ int main(void)
         cmocka_unit_test(a_row_is_not_proven_of_what_a_name_led_astray),
         cmocka_unit_test(knowledge_never_proves_two_things),
         cmocka_unit_test(what_is_likely_leaves_nothing_open),
+        cmocka_unit_test(what_others_may_have_caused_is_possible_only),
         cmocka_unit_test(what_is_open_makes_it_possible_only),
         cmocka_unit_test(what_the_kernel_told_is_weighed),
         cmocka_unit_test(no_row_blames_a_place_that_was_not_reached),

@@ -27,6 +27,12 @@ static void print_tc_handle(int64_t handle, char text[static 24])
         text_format(text, 24, "%lx:%lx", number >> 16, number & 0xffff);
 }
 
+static bool is_incoming(const struct finding *finding)
+{
+    return (finding->role == ROLE_SOURCE) ==
+           (finding->packet == PACKET_SYN_ACK);
+}
+
 void sentence_qdisc(const struct case_file *file, const struct words *words,
                     struct finding *finding)
 {
@@ -49,12 +55,15 @@ void sentence_qdisc(const struct case_file *file, const struct words *words,
     finding_cite(finding, qdisc);
     finding_say(
         finding,
-        "the queue discipline %s %s on %s's %s %s the %s (%lld dropped during "
+        "the queue discipline %s %s on %s's %s %s %s%s (%lld dropped during "
         "the trace)",
         evidence_text(qdisc, KEY_KIND, "?"), handle, words->host,
         evidence_text(qdisc, KEY_INTERFACE, "?"),
         finding->confidence == CONFIDENCE_PROVEN ? "drops"
                                                  : "most likely drops",
+        is_incoming(finding) ? "the answer to the question for its link "
+                               "address, without which nobody sends it the "
+                             : "the ",
         words->packet, (long long)evidence_rise(qdisc, KEY_BEFORE, KEY_AFTER));
 }
 
@@ -84,12 +93,6 @@ void fix_qdisc(const struct case_file *file, const struct finding *finding,
             "puts the kernel's own queue in its place; to keep the shaping, "
             "give it room for whole packets instead",
             &line);
-}
-
-static bool is_incoming(const struct finding *finding)
-{
-    return (finding->role == ROLE_SOURCE) ==
-           (finding->packet == PACKET_SYN_ACK);
 }
 
 static const struct evidence *policy_of(const struct case_file *file,

@@ -1,0 +1,42 @@
+"""What other packets than the trace's own bring about: a question for the
+destination's address, and a queue that eats the answer."""
+from scenario import Expect, Scenario
+from scenarios.path import LOST, forward
+
+DEAF = ("hostB", "sysctl -qw net.ipv4.conf.eth0.arp_ignore=8")
+ASKS_ANEW = (("R2", "ip neigh del @B dev lanB"),)
+# hostC calls hostB, by the same last router.
+CALLS = (("hostC", "sh:while :; do python3 -S @here/knock.py @B 8080 --times 1 "
+          "--wait 0.05; sleep 0.2; done"),)
+# Room for no packet at all.
+FULL = "tc qdisc add dev eth0 root tbf rate 8bit burst 10 limit 1"
+
+SCENARIOS = (
+    # The question that hostB sees is for hostC's packets, as a rule at another
+    # moment than hostA's would have come; if not, nobody can tell.
+    Scenario("asked-for-another-host", families=(4,), background=CALLS,
+             expect=Expect(("arp-not-answered",) + LOST, packet="syn",
+                           confidence=("possible", "likely"),
+                           outcome=("timed-out", "unreachable")),
+             faults=(forward("R1", "ip saddr @A tcp dport 8080 drop"), DEAF,
+                     ("R2", "ip neigh flush all"))),
+    Scenario("queue-eats-answer-to-arp", families=(4,), fix=True,
+             before_fix=ASKS_ANEW,
+             expect=Expect("qdisc-drop", "destination", "hostB", "egress",
+                           "syn", detail=("tbf", "the answer to the question"),
+                           command="tc qdisc del dev eth0 root"),
+             faults=(("hostB", FULL), ("R2", "ip neigh flush all"))),
+    Scenario("queue-eats-answer-to-arp-nothing-listens", families=(4, 6),
+             service=(),
+             expect=Expect("qdisc-drop", "destination", "hostB", "egress",
+                           "syn", obstacles=("not-listening",),
+                           command="tc qdisc del dev eth0 root"),
+             faults=(("hostB", FULL), ("R2", "ip neigh flush all"))),
+    Scenario("arp-ignore-beside-a-queue", families=(4,), fix=True,
+             before_fix=ASKS_ANEW,
+             expect=Expect("arp-not-answered", "destination", "hostB",
+                           packet="syn", detail=("arp_ignore",)),
+             faults=(DEAF, ("hostB", "tc qdisc add dev eth0 root tbf rate "
+                            "1mbit burst 10k limit 10k"),
+                     ("R2", "ip neigh flush all"))),
+)
