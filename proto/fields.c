@@ -49,6 +49,7 @@ const struct field fields[] = {
     {MESSAGE_ORDER, 20, FIELD_LABEL, AT(order.service), ANY32},
     {MESSAGE_ORDER, 21, FIELD_BOOL, AT(order.vantage), ANY32},
     {MESSAGE_ORDER, 22, FIELD_UINT, AT(order.payload), 0, PAYLOAD_COUNT - 1},
+    {MESSAGE_ORDER, 23, FIELD_ADDRESS, AT(order.told), 0, 0},
 
     {MESSAGE_COMMAND, 1, FIELD_TRACE_ID, AT(command.trace_id), ANY32},
     {MESSAGE_COMMAND, 2, FIELD_UINT, AT(command.command.kind), 0,

@@ -9,7 +9,8 @@
 
 /* Descriptors that a helper is started with. */
 #define HANDOFF_CHANNEL     3 /* SOCK_SEQPACKET: to the keeper, or the link */
-#define HANDOFF_DROPS       4 /* the worker's only: see bpf/handover.h */
+#define HANDOFF_ALLOWANCE   4 /* the worker's only: to the keeper */
+#define HANDOFF_DROPS       5 /* the worker's only: see bpf/handover.h */
 #define HANDOFF_KEY         4 /* the link's only: identity, to read */
 #define HANDOFF_CERTIFICATE 5
 #define HANDOFF_AUTHORITY   6
@@ -36,6 +37,38 @@ struct handoff_reply
     char trace_id[TRACE_ID_SIZE];
     uint8_t event;  /* enum handoff_event */
     int32_t status; /* 0 or negative errno */
+    char text[HANDOFF_TEXT_SIZE];
+};
+
+/* A worker sends nothing to another host that it has not asked for, but the
+ * attempts of an order with an address.  It asks by HANDOFF_ALLOWANCE, and gets
+ * one answer for each question.  A worker sends to one address, the first that
+ * was named, and as many packets of a kind as stand here. */
+#define HANDOFF_PACKETS(X)                                         \
+    /* the attempts of an order whose name is an address now */    \
+    X(HANDOFF_ATTEMPTS, ORDER_MAX_ATTEMPTS)                        \
+    /* copies with a low TTL: those of all hops, and some again */ \
+    X(HANDOFF_WALK, 60)                                            \
+    /* not the trace's own: other ports, protocols, options */     \
+    X(HANDOFF_OTHER, 20)
+
+#define HANDOFF_ENUM_PACKETS(name, most) name,
+enum handoff_packets
+{
+    HANDOFF_PACKETS(HANDOFF_ENUM_PACKETS) HANDOFF_PACKETS_COUNT
+};
+#undef HANDOFF_ENUM_PACKETS
+
+struct handoff_ask
+{
+    uint32_t packets; /* enum handoff_packets */
+    uint32_t count;
+    struct address target;
+};
+
+struct handoff_answer
+{
+    int32_t status; /* 0, or negative errno and a sentence */
     char text[HANDOFF_TEXT_SIZE];
 };
 

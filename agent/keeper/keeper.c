@@ -19,6 +19,7 @@
 #include "agent/keeper/spawn.h"
 #include "agent/keeper/state.h"
 #include "agent/keeper/workers.h"
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
@@ -282,16 +283,20 @@ static void loop(struct keeper *keeper)
            workers_count(&keeper->workers) > 0) {
         int wait_ms = run_timers(keeper); /* may start a link: a new channel */
         struct drops *drops = &keeper->workers.drops;
-        struct pollfd polled[3] = {{.fd = keeper->signals, .events = POLLIN},
-                                   {.fd = keeper->channel, .events = POLLIN},
-                                   {.fd = drops->channel, .events = POLLIN}};
+        struct pollfd polled[3 + WORKERS_MAX] = {
+            {.fd = keeper->signals, .events = POLLIN},
+            {.fd = keeper->channel, .events = POLLIN},
+            {.fd = drops->channel, .events = POLLIN}};
+
+        workers_fill_polls(&keeper->workers, polled + 3);
 
         if (keeper->stopping)
             polled[1].fd = -1;
-        if (poll(polled, 3, wait_ms) < 0 && errno != EINTR) {
+        if (poll(polled, ARRAY_SIZE(polled), wait_ms) < 0 && errno != EINTR) {
             log_error("cannot wait: %s", strerror(errno));
             begin_stop(keeper);
         }
+        workers_answer(&keeper->workers, polled + 3);
         if (polled[0].revents != 0)
             handle_signals(keeper);
         if (polled[1].revents != 0 && keeper->channel == polled[1].fd)

@@ -1,7 +1,6 @@
 #include "agent/keeper/pace.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "agent/keeper/policy.h"
 #include "common/base/clock.h"
@@ -48,22 +47,19 @@ static uint64_t hash(const void *data, size_t size)
     return value;
 }
 
-static uint64_t target_of(const struct order *order)
+static uint64_t target_of(const struct address *address)
 {
-    return address_is_set(&order->destination)
-               ? hash(order->destination.bytes,
-                      sizeof(order->destination.bytes))
-               : hash(order->name, strlen(order->name));
+    return hash(address->bytes, sizeof(address->bytes));
 }
 
-static struct pace_bucket *find_target(struct pace *pace,
-                                       const struct order *order)
+static struct pace_bucket *find_target(struct pace_share *share,
+                                       const struct address *address)
 {
-    struct pace_bucket *oldest = &pace->targets[0];
-    uint64_t target = target_of(order);
+    struct pace_bucket *oldest = &share->targets[0];
+    uint64_t target = target_of(address);
 
     for (size_t i = 0; i < PACE_TARGETS; i++) {
-        struct pace_bucket *bucket = &pace->targets[i];
+        struct pace_bucket *bucket = &share->targets[i];
 
         if (bucket->target == target)
             return bucket;
@@ -85,36 +81,47 @@ static int refuse(struct err *err, const char *whose, unsigned rate,
                    rate, whose, (long long)(wait_ns / NS_PER_MS) + 1);
 }
 
-int pace_take(struct pace *pace, const struct policy *policy,
-              const struct order *order, int64_t now_ns, struct err *err)
+struct pace_rates pace_rates_of(const struct policy *policy)
 {
-    struct pace_bucket *target;
-    int64_t wait_ns;
+    return (struct pace_rates){policy->syns_per_second,
+                               policy->syns_per_second_per_target};
+}
 
-    if (order->role != ROLE_SOURCE)
-        return 0;
-    wait_ns = missing_ns(&pace->agent, policy->syns_per_second, order->attempts,
-                         now_ns);
+int pace_take_target(struct pace_share *share, const struct pace_rates *rates,
+                     const struct address *target, unsigned count,
+                     int64_t now_ns, struct err *err)
+{
+    struct pace_bucket *bucket = find_target(share, target);
+    int64_t wait_ns = missing_ns(bucket, rates->per_target, count, now_ns);
+
     if (wait_ns > 0)
-        return refuse(err, "in all", policy->syns_per_second, wait_ns);
-    target = find_target(pace, order);
-    wait_ns = missing_ns(target, policy->syns_per_second_per_target,
-                         order->attempts, now_ns);
-    if (wait_ns > 0)
-        return refuse(err, "per target", policy->syns_per_second_per_target,
-                      wait_ns);
-    take(&pace->agent, policy->syns_per_second, order->attempts, now_ns);
-    take(target, policy->syns_per_second_per_target, order->attempts, now_ns);
+        return refuse(err, "per target", rates->per_target, wait_ns);
+    take(bucket, rates->per_target, count, now_ns);
     return 0;
+}
+
+int pace_take(struct pace_share *share, const struct pace_rates *rates,
+              const struct address *target, unsigned count, int64_t now_ns,
+              struct err *err)
+{
+    int64_t wait_ns = missing_ns(&share->all, rates->in_all, count, now_ns);
+    int status = 0;
+
+    if (wait_ns > 0)
+        return refuse(err, "in all", rates->in_all, wait_ns);
+    if (target != NULL)
+        status = pace_take_target(share, rates, target, count, now_ns, err);
+    if (status == 0)
+        take(&share->all, rates->in_all, count, now_ns);
+    return status;
 }
 
 struct pace_charge pace_charge_of(const struct policy *policy,
                                   const struct order *order, int64_t now_ns)
 {
     return (struct pace_charge){
-        .target = target_of(order),
-        .rate = policy->syns_per_second,
-        .rate_per_target = policy->syns_per_second_per_target,
+        .target = order->destination,
+        .rates = pace_rates_of(policy),
         .attempts = order->role == ROLE_SOURCE ? order->attempts : 0,
         .spacing_ms = order->spacing_ms,
         .at_ns = now_ns,
@@ -126,7 +133,7 @@ static void put_back(struct pace_bucket *bucket, unsigned rate, unsigned amount)
     bucket->full_at_ns -= (int64_t)amount * (NS_PER_S / rate);
 }
 
-void pace_give_back(struct pace *pace, const struct pace_charge *charge,
+void pace_give_back(struct pace_share *share, const struct pace_charge *charge,
                     int64_t now_ns)
 {
     int64_t spacing_ns = (int64_t)charge->spacing_ms * NS_PER_MS;
@@ -139,19 +146,10 @@ void pace_give_back(struct pace *pace, const struct pace_charge *charge,
     if (made >= charge->attempts)
         return;
     unmade = charge->attempts - (unsigned)made;
-    put_back(&pace->agent, charge->rate, unmade);
+    put_back(&share->all, charge->rates.in_all, unmade);
+    if (!address_is_set(&charge->target))
+        return;
     for (size_t i = 0; i < PACE_TARGETS; i++)
-        if (pace->targets[i].target == charge->target)
-            put_back(&pace->targets[i], charge->rate_per_target, unmade);
-}
-
-bool pace_take_walk(struct pace *pace, const struct policy *policy,
-                    int64_t now_ns)
-{
-    unsigned rate = policy->syns_per_second;
-
-    if (missing_ns(&pace->walks, rate, PACE_WALK_COPIES, now_ns) > 0)
-        return false;
-    take(&pace->walks, rate, PACE_WALK_COPIES, now_ns);
-    return true;
+        if (share->targets[i].target == target_of(&charge->target))
+            put_back(&share->targets[i], charge->rates.per_target, unmade);
 }

@@ -392,7 +392,7 @@ static void print_probing(const struct policy *policy,
 {
     snprintf(out->ports, sizeof(out->ports), "%u", policy->other_ports);
     if (!policy->walk)
-        out->list[used++] = "--no-walks";
+        out->list[used++] = "--no-walk";
     if (!policy->vantage)
         out->list[used++] = "--no-vantage";
     out->list[used++] = "--differential";
@@ -413,8 +413,6 @@ void policy_print_arguments(const struct policy *policy,
         out->list[used++] = "--no-rule-trace";
     if (!policy->containers)
         out->list[used++] = "--no-containers";
-    if (policy->no_walk)
-        out->list[used++] = "--no-walk";
     if (!policy->any && policy->count == 0)
         out->list[used++] = "--allow-none";
     for (size_t i = 0; i < policy->count; i++) {
@@ -448,13 +446,11 @@ int policy_parse_arguments(char *const *list, struct policy *out,
             policy.rule_trace = false;
         else if (strcmp(*list, "--no-containers") == 0)
             policy.containers = false;
-        else if (strcmp(*list, "--no-walk") == 0)
-            policy.no_walk = true;
         else if (strcmp(*list, "--allow-none") == 0)
             policy.any = false;
         else if (strcmp(*list, "--no-users") == 0)
             policy.any_user = false;
-        else if (strcmp(*list, "--no-walks") == 0)
+        else if (strcmp(*list, "--no-walk") == 0)
             policy.walk = false;
         else if (strcmp(*list, "--no-vantage") == 0)
             policy.vantage = false;

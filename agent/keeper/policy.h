@@ -67,7 +67,6 @@ struct policy
     unsigned other_ports;
     unsigned payload; /* enum order_payload: the most that is allowed */
     bool rule_trace, containers;
-    bool no_walk; /* for one worker: the rate leaves no room */
 };
 
 void policy_init(struct policy *policy);

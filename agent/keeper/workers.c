@@ -62,28 +62,35 @@ static int check(struct workers *workers, const struct order *order,
                          "%u traces are running here, as many as the policy "
                          "allows: try again",
                          policy->max_traces);
-    if (status == 0)
-        status =
-            pace_take(&workers->pace, policy, order, clock_monotonic_ns(), err);
-    if (status == 0)
-        policy->no_walk =
-            !pace_take_walk(&workers->pace, policy, clock_monotonic_ns());
+    if (status == 0 && order->role == ROLE_SOURCE) {
+        const struct pace_rates rates = pace_rates_of(policy);
+
+        status = pace_take(
+            &workers->pace.probes, &rates,
+            address_is_set(&order->destination) ? &order->destination : NULL,
+            order->attempts, clock_monotonic_ns(), err);
+    }
     return status;
 }
 
 static_assert(WORKERS_MAX <= DROP_SLOTS, "every worker has a slot of its own");
 
-/* The order waits in the channel when the worker begins to read; so does, in
- * the next descriptor, what it needs for watching drops. */
+/* The order waits in the channel when the worker begins to read.  Behind it come
+ * the channel for its questions, and what it needs for watching drops. */
 static pid_t start(struct workers *workers, uint32_t slot,
                    const struct order *order, const struct policy *policy,
                    int *channel, struct err *err)
 {
+    const struct pace_charge charge =
+        pace_charge_of(policy, order, clock_monotonic_ns());
     struct policy_arguments arguments;
     int ends[2] = {-1, -1};
-    struct spawn spawn = {.helper = "probe-agent-worker", .fds_count = 1};
+    int asked[2] = {-1, -1};
+    struct spawn spawn = {.helper = "probe-agent-worker", .fds_count = 2};
     CLEAN_FD int near = -1;
     CLEAN_FD int far = -1;
+    CLEAN_FD int asked_near = -1;
+    CLEAN_FD int asked_far = -1;
     CLEAN_FD int drops = -1;
     pid_t pid;
     int status = spawn_make_channel(ends, err);
@@ -92,18 +99,27 @@ static pid_t start(struct workers *workers, uint32_t slot,
         return status;
     near = ends[0];
     far = ends[1];
+    status = spawn_make_channel(asked, err);
+    if (status < 0)
+        return status;
+    asked_near = asked[0];
+    asked_far = asked[1];
     if (send(near, order, sizeof(*order), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
         return err_set(err, -errno, "cannot hand the order over: %s",
                        strerror(errno));
     policy_print_arguments(policy, &arguments);
     spawn.arguments = arguments.list;
     spawn.fds[0] = far;
+    spawn.fds[1] = asked_far;
     drops = drops_hand_over(&workers->drops, slot);
     if (drops >= 0)
         spawn.fds[spawn.fds_count++] = drops;
     pid = spawn_helper(&spawn, err);
-    if (pid > 0)
-        *channel = TAKE_FD(near);
+    if (pid < 0)
+        return pid;
+    allowance_init(&workers->list[slot].allowance, TAKE_FD(asked_near), order,
+                   &charge);
+    *channel = TAKE_FD(near);
     return pid;
 }
 
@@ -133,13 +149,35 @@ int workers_start(struct workers *workers, const struct order *order,
     }
     slot->pid = pid;
     slot->killed = 0;
-    slot->charge = pace_charge_of(&policy, order, clock_monotonic_ns());
     slot->kill_at_ns =
         clock_monotonic_ns() +
         ((int64_t)order->deadline_ms + WORKERS_GRACE_MS) * NS_PER_MS;
     memcpy(slot->trace_id, order->trace_id, sizeof(slot->trace_id));
     fill_reply(reply, order->trace_id, HANDOFF_STARTED, 0, "");
     return channel;
+}
+
+void workers_fill_polls(const struct workers *workers,
+                        struct pollfd polled[static WORKERS_MAX])
+{
+    for (size_t i = 0; i < WORKERS_MAX; i++)
+        polled[i] =
+            (struct pollfd){.fd = workers->list[i].pid == 0
+                                      ? -1
+                                      : workers->list[i].allowance.channel,
+                            .events = POLLIN};
+}
+
+void workers_answer(struct workers *workers,
+                    const struct pollfd polled[static WORKERS_MAX])
+{
+    for (size_t i = 0; i < WORKERS_MAX; i++) {
+        struct allowance *allowance = &workers->list[i].allowance;
+
+        if (polled[i].revents != 0 && workers->list[i].pid != 0 &&
+            allowance->channel == polled[i].fd)
+            allowance_answer(allowance, &workers->pace, clock_monotonic_ns());
+    }
 }
 
 static void describe_end(const struct running_worker *worker, int wait_status,
@@ -183,7 +221,8 @@ bool workers_reap(struct workers *workers, pid_t pid, int wait_status,
         if (reply->status != 0)
             log_warning("trace %s: %s", reply->trace_id, reply->text);
         worker->pid = 0;
-        pace_give_back(&workers->pace, &worker->charge, clock_monotonic_ns());
+        allowance_close(&worker->allowance, &workers->pace,
+                        clock_monotonic_ns());
         drops_release(&workers->drops, (uint32_t)i);
         return true;
     }

@@ -2,15 +2,16 @@
 #ifndef KEEPER_WORKERS_H
 #define KEEPER_WORKERS_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <sys/types.h>
 
+#include "agent/keeper/allowance.h"
 #include "agent/keeper/drops.h"
 #include "agent/keeper/handoff.h"
-#include "agent/keeper/pace.h"
 #include "agent/keeper/policy.h"
 
 #define WORKERS_MAX      POLICY_MAX_TRACES
@@ -22,7 +23,7 @@ struct running_worker
     int64_t kill_at_ns;
     char trace_id[TRACE_ID_SIZE];
     uint8_t killed;
-    struct pace_charge charge;
+    struct allowance allowance;
 };
 
 struct workers
@@ -38,6 +39,13 @@ struct workers
  * to close, or -1 when it was refused. */
 int workers_start(struct workers *workers, const struct order *order,
                   struct handoff_reply *reply);
+
+/* What to poll for the workers' questions, WORKERS_MAX entries, and answering
+ * what came. */
+void workers_fill_polls(const struct workers *workers,
+                        struct pollfd polled[static WORKERS_MAX]);
+void workers_answer(struct workers *workers,
+                    const struct pollfd polled[static WORKERS_MAX]);
 
 /* Takes note of a process that ended; true (and reply filled) if it was a
  * worker. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/keeper/policy.h"
+#include "agent/probe/allowance.h"
 #include "agent/probe/own_address.h"
 #include "agent/probe/tcp_packet.h"
 #include "common/base/clean.h"
@@ -224,10 +225,6 @@ int walk_check(const struct worker *worker, const struct probe_flow *flow,
         return err_set(err, -EACCES,
                        "not walked: the policy of this host allows no walks "
                        "(walk)");
-    if (policy->no_walk)
-        return err_set(err, -EBUSY,
-                       "not walked: other walks used up what the policy of "
-                       "this host allows (syns_per_second)");
     if (order->role == ROLE_SOURCE &&
         (!address_equal(&flow->peer, &peer) || flow->peer_port != order->port))
         return err_set(
@@ -264,6 +261,11 @@ int walk_start(struct walk **out, struct worker *worker,
                             ? command->acknowledge
                             : order_isn(order, command->attempt) + 1;
     limit_ttl(walk, command->max_ttl);
+    status = allowance_ask(HANDOFF_WALK, &flow->peer, walk->max_ttl, err);
+    if (status < 0) {
+        err_prefix(err, "not walked");
+        return status;
+    }
     status = send_copies(walk, err);
     if (status < 0)
         return status;

@@ -19,8 +19,7 @@ struct walk;
 typedef void (*walk_done)(struct worker *worker);
 
 /* May it walk along flow?  -EPERM to that address, -EACCES anywhere, by the
- * policy; -EBUSY when its rate leaves no
- * room; -EINVAL when a source's walk does not go where its attempts do: the
+ * policy; -EINVAL when a source's walk does not go where its attempts do: the
  * controller chooses neither address nor port.  A destination answers what came
  * in, behind whatever NAT. */
 int walk_check(const struct worker *worker, const struct probe_flow *flow,

@@ -42,6 +42,7 @@ int main(int argc, char **argv)
         return HANDOFF_OTHER_VERSION;
     }
     fcntl(CHANNEL_FD, F_SETFD, FD_CLOEXEC); /* not for programs of ours */
+    fcntl(HANDOFF_ALLOWANCE, F_SETFD, FD_CLOEXEC);
     signal(SIGPIPE, SIG_IGN);
     return worker_run(CHANNEL_FD, &policy);
 }

@@ -34,6 +34,8 @@ struct resolve
     int errnum; /* for EAI_SYSTEM */
     struct address addresses[RESOLVE_MAX_ADDRESSES];
     unsigned count;
+
+    bool is_told; /* its addresses are evidence */
 };
 
 static void *run(void *context)
@@ -116,6 +118,7 @@ static void on_wake(uv_async_t *wake)
         worker_emit(resolve->worker, &evidence);
     }
     emit_addresses(resolve);
+    resolve->is_told = true;
     resolve->done(resolve->worker, error);
 }
 
@@ -162,6 +165,19 @@ int resolve_start(struct resolve **out, struct worker *worker,
     }
     *out = resolve;
     return 0;
+}
+
+bool resolve_has_found(const struct resolve *resolve)
+{
+    return resolve->is_told && resolve->count > 0;
+}
+
+bool resolve_found(const struct resolve *resolve, const struct address *address)
+{
+    for (unsigned i = 0; resolve->is_told && i < resolve->count; i++)
+        if (address_equal(&resolve->addresses[i], address))
+            return true;
+    return false;
 }
 
 bool resolve_close(struct resolve *resolve)

@@ -17,6 +17,11 @@ typedef void (*resolve_done)(struct worker *worker, const char *error);
 int resolve_start(struct resolve **out, struct worker *worker,
                   resolve_done done, struct err *err);
 
+/* Has it told any address, and this one? */
+bool resolve_has_found(const struct resolve *resolve);
+bool resolve_found(const struct resolve *resolve,
+                   const struct address *address);
+
 /* Gives it up: done is not called any more.  Returns false if the resolver is
  * still at work; its memory then stays its own, and the process must end by
  * _exit(), which ends the thread. */

@@ -11,18 +11,17 @@
 #include <errno.h>
 #include <string.h>
 
-#include <net/if.h>
 #include <sys/utsname.h>
 
 #include "agent/keeper/handoff.h"
 #include "agent/keeper/policy.h"
 #include "agent/probe/connect.h"
-#include "agent/probe/identity.h"
 #include "agent/probe/own_address.h"
 #include "agent/probe/self_test.h"
 #include "agent/probe/walk.h"
 #include "agent/worker/channel.h"
 #include "agent/worker/intake.h"
+#include "agent/worker/permission.h"
 #include "agent/worker/resolve.h"
 #include "agent/worker/steps.h"
 #include "agent/worker/worker_state.h"
@@ -184,44 +183,11 @@ static void refuse(struct worker *worker, const char *text)
     end(worker);
 }
 
-static int go_inside(struct worker *worker, struct err *err)
-{
-    int status =
-        inside_open(&worker->inside, &worker->loop, worker->order.inside, err);
-
-    if (status == 0)
-        inside_begin(&worker->inside);
-    return status;
-}
-
-/* Whom and what the probe needs of this host. */
-static int check_manner(struct worker *worker, struct err *err)
-{
-    const struct order *order = &worker->order;
-    struct user user = {0};
-    int status = policy_check_manner(&worker->policy, order, err);
-
-    if (status == 0 && order->as_user[0] != '\0')
-        status = identity_find(order->as_user, &user, err);
-    if (status == 0 && order->inside[0] != '\0')
-        status = go_inside(worker, err);
-    if (status == 0 && order->device[0] != '\0' &&
-        if_nametoindex(order->device) == 0)
-        status = err_set(err, -ENODEV,
-                         "there is no device %s here: 'ip link' lists them",
-                         order->device);
-    return status;
-}
-
-/* The source may send to the peer only what the policy allows; the keeper could
- * not judge a name.  The destination sends nothing until it walks. */
 static void arm_if_permitted(struct worker *worker)
 {
     struct err err = {0};
 
-    if (worker->order.role == ROLE_SOURCE && address_is_set(&worker->peer) &&
-        (policy_check_address(&worker->policy, &worker->peer, &err) < 0 ||
-         check_manner(worker, &err) < 0))
+    if (permission_to_arm(worker, &err) < 0)
         refuse(worker, err.text);
     else
         arm(worker);

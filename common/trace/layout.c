@@ -30,6 +30,7 @@ static const size_t fields[] = {
     FIELD(order, from_port),
     FIELD(order, source),
     FIELD(order, destination),
+    FIELD(order, told),
     FIELD(order, as_user),
     FIELD(order, inside),
     FIELD(order, device),

@@ -150,6 +150,7 @@ static int check_addresses(const struct order *order, struct err *err)
 {
     if (!address_is_sound(&order->source) ||
         !address_is_sound(&order->destination) ||
+        !address_is_sound(&order->told) ||
         (order->family != 0 && order->family != 4 && order->family != 6))
         return err_set(err, -EBADMSG, "an address of the order is malformed");
     if (!address_is_sound(&order->control_own) ||

@@ -54,6 +54,7 @@ struct order
     uint16_t from_port;            /* of the only attempt, 0: any */
     struct address source;         /* at the source: bind to it, if set */
     struct address destination;    /* unset: resolve name first */
+    struct address told;           /* instead, if it resolves to none */
     char as_user[USER_NAME_SIZE];  /* source: who probes; empty: root */
     char inside[INSIDE_NAME_SIZE]; /* source: where it probes; empty: the
                                       host's own network namespace */

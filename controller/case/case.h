@@ -194,7 +194,8 @@ struct trace_case
      * are counted only. */
     struct address resolved[CASE_MAX_LEGS];
     unsigned resolved_count;
-    unsigned leg; /* which of them this case is about, from 0 */
+    unsigned leg;        /* which of them this case is about, from 0 */
+    struct address told; /* by the agent of that name, if it resolves to none */
     char resolve_error[256];
     struct case_attempt attempts[ORDER_MAX_ATTEMPTS + 1]; /* from 1 */
     unsigned last_attempt;                                /* 0: none yet */

@@ -5,7 +5,6 @@
 #include "common/base/clock.h"
 #include "common/base/text.h"
 #include "controller/case/case_internal.h"
-#include "controller/case/pick_address.h"
 
 #define STATUS_FAILED 3
 #define MS(count)     ((int64_t)(count)*NS_PER_MS)
@@ -90,9 +89,9 @@ static void fall_back(struct trace_case *trace)
     const char *name = trace->request.destination;
     struct case_host host = {0};
 
+    /* What the source was told before it resolved; it arms for no other. */
     if (trace->world.find_host(trace->world.owner, name, &host))
-        trace->subject.destination =
-            pick_address(&host.inventory, trace->request.family);
+        trace->subject.destination = trace->told;
     if (address_is_set(&trace->subject.destination))
         note_told_address(trace, &host);
     else

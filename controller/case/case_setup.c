@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "controller/case/case_internal.h"
+#include "controller/case/pick_address.h"
 
 #define STATUS_USAGE  2
 #define STATUS_FAILED 3
@@ -224,9 +225,11 @@ static void send_order(struct trace_case *trace, enum role role, int64_t now_ns)
                  trace->request.service);
     if (role == ROLE_SOURCE)
         set_manner(trace, order);
-    if (role == ROLE_SOURCE && !address_is_set(&order->destination))
+    if (role == ROLE_SOURCE && !address_is_set(&order->destination)) {
         snprintf(order->name, sizeof(order->name), "%s",
                  trace->request.destination);
+        order->told = trace->told;
+    }
 }
 
 static void send_arm(struct trace_case *trace)
@@ -391,6 +394,8 @@ void case_start(struct trace_case *trace, int64_t now_ns)
         !address_is_set(&numeric) &&
         trace->world.find_host(trace->world.owner, trace->request.destination,
                                &host);
+    if (trace->subject.named_is_agent)
+        trace->told = pick_address(&host.inventory, trace->request.family);
     if (!find_named(trace, now_ns) || !note_unused(trace, now_ns))
         return;
     snprintf(trace->subject.destination_host,

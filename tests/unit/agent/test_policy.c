@@ -291,7 +291,6 @@ static void check_arguments(const char *text)
     char *list[POLICY_MAX_ARGUMENTS] = {0};
 
     assert_int_equal(read_text(text, &policy, NULL), 0);
-    policy.no_walk = policy.count % 2 == 0;
     policy_print_arguments(&policy, &arguments);
     for (size_t i = 0; arguments.list[i] != NULL; i++) {
         strcpy(copies[i], arguments.list[i]);
@@ -301,7 +300,6 @@ static void check_arguments(const char *text)
     assert_int_equal(again.any, policy.any);
     assert_int_equal(again.rule_trace, policy.rule_trace);
     assert_int_equal(again.containers, policy.containers);
-    assert_int_equal(again.no_walk, policy.no_walk);
     assert_int_equal(again.walk, policy.walk);
     assert_int_equal(again.vantage, policy.vantage);
     assert_int_equal(again.differential, policy.differential);

@@ -350,7 +350,7 @@ static void syn_walk_goes_where_the_trace_goes(void **state)
 static void a_host_that_allows_no_walk_makes_none(void **state)
 {
     KEEP_FD int lab = lab_enter_new();
-    static const char *const policy[] = {"--no-walks", NULL};
+    static const char *const policy[] = {"--no-walk", NULL};
     struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
     struct command command = walk_command("127.0.0.1");
     struct session session;

@@ -1,6 +1,7 @@
 #include "tests/unit/agent/worker_session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "agent/keeper/handoff.h"
 #include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
@@ -17,9 +19,17 @@
 #include "tests/unit/test.h"
 
 #define CHANNEL_FD            3
+#define PARKED_FD             32
+#define SESSION_ANSWERS       8
 #define SESSION_MAX_ARGUMENTS 8
 
 static const char *const no_policy[] = {NULL};
+static const char *keeper_refuses;
+
+void session_keeper_refuses(const char *text)
+{
+    keeper_refuses = text;
+}
 
 struct order session_order(enum role role, const char *destination,
                            uint16_t port)
@@ -38,7 +48,27 @@ struct order session_order(enum role role, const char *destination,
     return order;
 }
 
-static void exec_worker(int fd, const char *const *policy, bool net_admin)
+/* A keeper's answers, given before it is asked. */
+static void allow(struct session *session)
+{
+    struct handoff_answer answer = {0};
+    int pair[2];
+
+    if (keeper_refuses != NULL) {
+        answer.status = -EBUSY;
+        strcpy(answer.text, keeper_refuses);
+    }
+    assert_int_equal(
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    session->keeper = pair[0];
+    session->asked = pair[1];
+    for (int i = 0; i < SESSION_ANSWERS; i++)
+        assert_int_equal(send(pair[0], &answer, sizeof(answer), 0),
+                         sizeof(answer));
+}
+
+static void exec_worker(int fd, int asked, const char *const *policy,
+                        bool net_admin)
 {
     const char *arguments[SESSION_MAX_ARGUMENTS] = {WORKER_PATH};
 
@@ -46,9 +76,10 @@ static void exec_worker(int fd, const char *const *policy, bool net_admin)
         arguments[i + 1] = policy[i];
     if (!net_admin)
         prctl(PR_CAPBSET_DROP, CAP_NET_ADMIN, 0, 0, 0);
-    if (fd == CHANNEL_FD)
-        fd = dup(fd);
+    fd = fcntl(fd, F_DUPFD_CLOEXEC, PARKED_FD);
+    asked = fcntl(asked, F_DUPFD_CLOEXEC, PARKED_FD);
     dup2(fd, CHANNEL_FD);
+    dup2(asked, HANDOFF_ALLOWANCE);
     execv(WORKER_PATH, (char *const *)(uintptr_t)arguments);
     _exit(127);
 }
@@ -61,6 +92,7 @@ static void start(struct session *session, const struct order *order,
     assert_int_equal(
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
     *session = (struct session){.fd = pair[0]};
+    allow(session);
     session->items = calloc(SESSION_MAX_ITEMS, sizeof(*session->items));
     assert_non_null(session->items);
     /* Before there is a worker: one that refuses its arguments may be gone. */
@@ -68,8 +100,9 @@ static void start(struct session *session, const struct order *order,
                      sizeof(*order));
     session->pid = fork();
     if (session->pid == 0)
-        exec_worker(pair[1], policy, net_admin);
+        exec_worker(pair[1], session->asked, policy, net_admin);
     close(pair[1]);
+    close(session->asked);
     session->started_ns = clock_monotonic_ns();
 }
 
@@ -224,6 +257,7 @@ void session_free(struct session *session)
 {
     if (session->fd >= 0)
         close(session->fd);
+    close(session->keeper);
     free(session->items);
     *session = (struct session){.fd = -1};
 }

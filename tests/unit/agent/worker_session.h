@@ -15,11 +15,16 @@
 struct session
 {
     int fd;
+    int keeper; /* the end that its questions come to */
+    int asked;
     pid_t pid;
     struct evidence *items;
     size_t count;
     int64_t started_ns;
 };
+
+/* What the keeper says of everything that later sessions ask; NULL: yes. */
+void session_keeper_refuses(const char *text);
 
 /* An order for one role towards this address and port; three attempts. */
 struct order session_order(enum role role, const char *destination,

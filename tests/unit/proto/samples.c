@@ -50,6 +50,7 @@ static void sample_order(struct order *order)
     strcpy(order->inside, "pid:4711");
     strcpy(order->device, "eth0");
     strcpy(order->service, "web@1.service");
+    order->told = parse("2001:db8::10");
     order->vantage = 1;
     order->payload = PAYLOAD_OWN;
 }
