@@ -10,11 +10,8 @@ from scenarios import (agents, ahead, arrival, closing, container, controls, fir
                        taken, typed_later, waiting, way_of_others, ways)
 
 MODULES = (listener, listener_queue, taken, closing, services, firewall, front_ends, rules,
-<<<<<<< HEAD
-           rule_limits, ahead, typed_later, routing, ways, link_rules, waiting, programs, path, flight, arrival,
-=======
-           rule_limits, ahead, typed_later, routing, ways, way_of_others, link_rules, waiting, programs, path, arrival,
->>>>>>> 81f1709 (engine: take a question for the address for this SYN's only in time)
+           rule_limits, ahead, typed_later, routing, ways, way_of_others, link_rules, waiting, programs,
+           path, flight, arrival,
            container, moments, agents, holders, controls, inputs, order, source, names, hostile,
            misnamed,
            robustness, silence, steps)
