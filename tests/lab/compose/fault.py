@@ -38,6 +38,12 @@ ROLES = {"A": ("source", "hostA"), "B": ("destination", "hostB"),
 LOST = ("lost-on-path", "port-filtered-on-path", "source-filtered-on-path")
 
 
+# When a fault is made: what needs a connection before what stops one; then
+# what clears the host of rules as it starts (firewalld flushes all that
+# iptables has, its policies too); then the others, in any order.
+WHILE_OPEN, CLEARING, AS_IT_COMES = range(3)
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing that stops a connection, or leads its packets astray.
@@ -70,7 +76,7 @@ class Fault:
     limited: bool = False  # the kernel speaks of it but once a second
     by_hand: bool = False  # addresses went with it, which no fix can know
     legacy: bool = False  # the lab cannot be used again
-    first: bool = False  # needs a connection, so it is made before the others
+    made: int = AS_IT_COMES  # in this order
 
     def order(self):
         return PLACES[self.at], self.priority

@@ -1,31 +1,35 @@
 """Front ends that write rules, and rules that ask what a connection was."""
 from . import firewalls
-from .fault import Fault
+from .fault import CLEARING, Fault
 
 FRONT = "python3 -IS @here/front_ends.py "
 
 
 def firewalld(hand):
-    """Its default zone does not allow the port; the rules are of nftables."""
+    """Its default zone does not allow the port; the rules are of nftables.
+    Ended in order, it would take the rules of iptables with it."""
     return Fault("firewalld", "syn B input", ("firewall-reject",),
                  (("hostB", hand.text(FRONT + "firewalld")),),
-                 (("hostB", "kill $(cat /run/firewalld.pid); "
+                 (("hostB", "kill -KILL $(cat /run/firewalld.pid); "
                    "while nft list table inet firewalld > /dev/null 2>&1; do "
                    "nft delete table inet firewalld || sleep 0.05; done"),),
                  priority=10, names=("firewalld",), legacy=True,
+                 made=CLEARING,
                  uses=frozenset({"front end", "routes of B",
                                  "state of B"}))
 
 
 def ufw(hand):
-    """Its default policy denies what comes in; the rules are of iptables."""
+    """Its default policy denies what comes in; the rules are of iptables.
+    What it accepts is spared the rules that were appended behind its own."""
     return Fault("ufw", "syn B input", ("firewall-drop",),
                  (("hostB", hand.text(FRONT + "ufw")),),
-                 (("hostB", "ufw --force disable; iptables -F; ip6tables -F; "
-                   "iptables -P INPUT ACCEPT; ip6tables -P INPUT ACCEPT"),),
-                 names=("ufw",), legacy=True,
-                 uses=frozenset({"front end", "routes of B",
-                                 "state of B"}))
+                 (("hostB", "ufw --force disable"),),
+                 names=("ufw",), legacy=True, made=CLEARING,
+                 chain=("hostB", "nft", "filter", "INPUT"),
+                 uses=frozenset({"front end", "routes of B", "state of B"} | {
+                     f"hostB nft filter {chain} policy"
+                     for chain in ("INPUT", "OUTPUT")}))
 
 
 def untracked_answer(hand):

@@ -1,7 +1,7 @@
 """The two hosts' routes, neighbours, addresses, settings and queues."""
 from topology import hosts_file
 
-from .fault import Fault
+from .fault import WHILE_OPEN, Fault
 
 LEG = ("ip link add {0} type veth peer name {0}p && ip link set {0} up && "
        "ip link set {0}p up")
@@ -405,7 +405,8 @@ def no_ports(hand):
                  ("source-ports-exhausted",), (("hostA", hand.text(make)),),
                  (("hostA", "kill $(cat /run/held.pid); sysctl -qw "
                    "net.ipv4.ip_local_port_range='32768 60999'"),),
-                 first=True, uses=frozenset({"service of B", "ports of A"})
+                 made=WHILE_OPEN,
+                 uses=frozenset({"service of B", "ports of A"})
                  | routes_of("A"))
 
 

@@ -6,7 +6,7 @@ from scenario import FAMILIES
 
 from . import oracle, tally
 from .draw import alone, draw, kinds
-from .fault import LOST, PLACES, Fault
+from .fault import CLEARING, LOST, PLACES, WHILE_OPEN, Fault
 
 
 def fault(at, cause="firewall-drop", **more):
@@ -128,6 +128,14 @@ class DrawTest(unittest.TestCase):
         for _, parts in self.parts():
             used = [one for part in parts for one in part.uses]
             self.assertEqual(len(used), len(set(used)))
+
+    def test_no_front_end_clears_what_was_injected_before(self):
+        fronts = [fault for composition, _ in self.parts()
+                  for fault in composition.faults
+                  if "front_ends.py" in repr(fault.make)]
+        self.assertTrue(fronts)
+        self.assertEqual({fault.made for fault in fronts}, {CLEARING})
+        self.assertLess(WHILE_OPEN, CLEARING)
 
     def test_texts_are_complete(self):
         for composition, parts in self.parts():

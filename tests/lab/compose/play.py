@@ -17,6 +17,7 @@ from topology import HOSTS
 from wait import TimedOut, wait_until
 
 from . import oracle
+from .fault import AS_IT_COMES
 from .misfortune import Misfortune
 from .plain import PATIENT, QUICK, connect
 
@@ -131,7 +132,7 @@ class Player:
         parts = [part for part in self.composition.faults
                  + self.composition.decoys if part not in own]
         self.random.shuffle(parts)
-        parts.sort(key=lambda part: not getattr(part, "first", False))
+        parts.sort(key=lambda part: getattr(part, "made", AS_IT_COMES))
         for part in parts:
             for host, command in part.make:
                 do(self.lab, host, command)
