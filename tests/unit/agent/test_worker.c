@@ -7,6 +7,7 @@
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "tests/unit/agent/lab.h"
+#include "tests/unit/agent/link_up.h"
 #include "tests/unit/agent/worker_session.h"
 #include "tests/unit/test.h"
 
@@ -15,7 +16,7 @@
 static void start_armed(struct session *session, const struct order *order)
 {
     session_start(session, order);
-    assert_true(session_wait(session, PHASE_ARMED, 5000));
+    assert_true(session_wait(session, PHASE_ARMED));
 }
 
 static void assert_end(const struct session *session, size_t n,
@@ -59,7 +60,7 @@ static void refused_port_answers_with_a_reset(void **state)
     (void)state;
     start_armed(&session, &order);
     session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_true(session_wait(&session, PHASE_PROBED));
     assert_int_equal(session_finish(&session, false), 0);
 
     assert_end(&session, 0, OUTCOME_REFUSED, ECONNREFUSED);
@@ -94,7 +95,7 @@ static void connected(unsigned family, const char *destination)
 
     start_armed(&session, &order);
     session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_true(session_wait(&session, PHASE_PROBED));
     assert_int_equal(session_finish(&session, false), 0);
 
     assert_end(&session, 0, OUTCOME_CONNECTED, 0);
@@ -136,7 +137,7 @@ static void exact_count_stops_for_nothing(void **state)
     order.spacing_ms = 10;
     start_armed(&session, &order);
     session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_true(session_wait(&session, PHASE_PROBED));
     assert_int_equal(session_finish(&session, false), 0);
 
     for (unsigned n = 1; n <= 5; n++) {
@@ -147,26 +148,41 @@ static void exact_count_stops_for_nothing(void **state)
     session_free(&session);
 }
 
+/* How long the probing of a port that drops took: 200 ms for the first two
+ * attempts, 200 ms of waiting for the third. */
+static int64_t probe_dropping_port(struct session *session)
+{
+    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    const struct evidence *first, *last;
+
+    start_armed(session, &order);
+    session_tell(session, COMMAND_PROBE);
+    assert_true(session_wait(session, PHASE_PROBED));
+    first = session_find(session, EVIDENCE_ATTEMPT_START, 0);
+    last = &session->items[session->count - 1];
+    assert_non_null(first);
+    assert_null(session_find(session, EVIDENCE_ATTEMPT_END, 0));
+    assert_true(last->at_ns - first->at_ns >= 395 * NS_PER_MS);
+    return last->at_ns - first->at_ns;
+}
+
+#define TRIES 5 /* of what a busy machine holds up */
+
 static void dropped_syns_time_out(void **state)
 {
     KEEP_FD int lab = lab_enter_new();
-    struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
-    const struct evidence *last;
     struct session session;
+    int tries = 1;
 
     (void)state;
     lab_run("nft 'add table inet t; add chain inet t in { type filter hook "
             "input priority 0; }; add rule inet t in tcp dport %d drop'",
             PORT);
-    start_armed(&session, &order);
-    session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED, 2000));
-    last = &session.items[session.count - 1];
-    /* 200 ms for the first two, 200 ms of waiting for the third. */
-    assert_in_range(
-        last->at_ns - session_find(&session, EVIDENCE_ATTEMPT_START, 0)->at_ns,
-        395 * NS_PER_MS, 900 * NS_PER_MS);
-    assert_null(session_find(&session, EVIDENCE_ATTEMPT_END, 0));
+    while (probe_dropping_port(&session) > 900 * NS_PER_MS) {
+        assert_int_equal(session_finish(&session, false), 0);
+        session_free(&session);
+        assert_true(tries++ < TRIES);
+    }
     assert_int_equal(session_finish(&session, false), 0);
 
     for (unsigned n = 1; n <= 3; n++) {
@@ -192,7 +208,7 @@ static void rejection_tells_its_icmp(void **state)
             PORT);
     start_armed(&session, &order);
     session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_true(session_wait(&session, PHASE_PROBED));
     assert_int_equal(session_finish(&session, false), 0);
 
     assert_end(&session, 0, OUTCOME_UNREACHABLE, EHOSTUNREACH);
@@ -220,7 +236,7 @@ static void missing_route_ends_before_any_packet(void **state)
     (void)state;
     start_armed(&session, &order);
     session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_true(session_wait(&session, PHASE_PROBED));
     assert_int_equal(session_finish(&session, false), 0);
     assert_null(session_find(&session, EVIDENCE_ATTEMPT_START, 0));
     assert_end(&session, 2, OUTCOME_UNREACHABLE, ENETUNREACH);
@@ -239,7 +255,7 @@ static void taken_source_port_is_an_error(void **state)
     order.attempts = 1;
     start_armed(&session, &order);
     session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_true(session_wait(&session, PHASE_PROBED));
     assert_int_equal(session_finish(&session, false), 0);
     assert_end(&session, 0, OUTCOME_ERROR, EADDRINUSE);
     session_free(&session);
@@ -315,7 +331,7 @@ static void one_attempt_is_given_up(void **state)
             PORT);
     start_armed(&session, &order);
     session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_true(session_wait(&session, PHASE_PROBED));
     assert_null(session_find(&session, EVIDENCE_ATTEMPT_END, 0));
     session_command(&session, &give_up);
     session_command(&session, &give_up); /* which is over already */
@@ -336,9 +352,9 @@ static void ports_stand_in_for_sequence_numbers(void **state)
 
     (void)state;
     session_start_without_net_admin(&session, &order);
-    assert_true(session_wait(&session, PHASE_ARMED, 5000));
+    assert_true(session_wait(&session, PHASE_ARMED));
     session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_true(session_wait(&session, PHASE_PROBED));
     assert_int_equal(session_finish(&session, false), 0);
 
     assert_end(&session, 0, OUTCOME_REFUSED, ECONNREFUSED);
@@ -367,11 +383,12 @@ static void missing_neighbour_is_told_late(void **state)
     (void)state;
     lab_run("ip link add eth0 type veth peer name eth1; ip link set dev eth1 "
             "up; ip link set dev eth0 up; ip addr add 192.0.2.1/24 dev eth0");
+    lab_run(LINK_UNTIL_UP, "eth0");
     start_armed(&session, &order);
     session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_true(session_wait(&session, PHASE_PROBED));
     assert_null(session_find(&session, EVIDENCE_ATTEMPT_END, 0));
-    session_wait(&session, PHASE_WALKED, 3500); /* never: listens meanwhile */
+    assert_true(session_wait_for(&session, EVIDENCE_ATTEMPT_END));
     assert_end(&session, 0, OUTCOME_UNREACHABLE, EHOSTUNREACH);
     assert_int_equal(session_finish(&session, false), 0);
     for (size_t n = 0; (item = session_find(&session, EVIDENCE_ARP, n)) != NULL;
@@ -399,7 +416,7 @@ static void slow_reader_loses_nothing(void **state)
     start_armed(&session, &order);
     session_tell(&session, COMMAND_PROBE);
     usleep(1500 * 1000);
-    assert_true(session_wait(&session, PHASE_PROBED, 3000));
+    assert_true(session_wait(&session, PHASE_PROBED));
     assert_int_equal(session_finish(&session, false), 0);
     assert_end(&session, ORDER_MAX_ATTEMPTS - 1, OUTCOME_CONNECTED, 0);
     assert_int_equal(session_count_packets(&session, PACKET_FIN, DIRECTION_IN,
@@ -414,17 +431,22 @@ static void stop_ends_the_attempts_at_once(void **state)
 {
     KEEP_FD int lab = lab_enter_new();
     struct order order = session_order(ROLE_SOURCE, "127.0.0.1", PORT);
+    int64_t told_ns;
     struct session session;
 
     (void)state;
     lab_run("nft 'add table inet t; add chain inet t in { type filter hook "
             "input priority 0; }; add rule inet t in tcp dport %d drop'",
             PORT);
+    order.spacing_ms = 10000; /* the second attempt is far off */
     start_armed(&session, &order);
     session_tell(&session, COMMAND_PROBE);
-    usleep(20 * 1000);
+    assert_true(session_wait_for(&session, EVIDENCE_ATTEMPT_START));
+    told_ns = clock_monotonic_ns();
     session_tell(&session, COMMAND_STOP);
-    assert_true(session_wait(&session, PHASE_PROBED, 100));
+    assert_true(session_wait(&session, PHASE_PROBED));
+    assert_true(clock_monotonic_ns() - told_ns <
+                order.spacing_ms * NS_PER_MS / 2);
     assert_int_equal(session_finish(&session, false), 0);
     assert_end(&session, 0, OUTCOME_TIMED_OUT, 0);
     assert_null(session_find(&session, EVIDENCE_ATTEMPT_START, 1));
@@ -445,14 +467,14 @@ static void known_answer_is_no_time_out(void **state)
     order.attempts = 1;
     start_armed(&session, &order);
     session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_true(session_wait(&session, PHASE_PROBED));
     kill(session.pid, SIGSTOP);
     session_tell(&session, COMMAND_STOP);
     session_tell(&session, COMMAND_COLLECT);
     lab_run("nft flush ruleset");
     usleep(1300 * 1000); /* the kernel sends the SYN again after 1 s */
     kill(session.pid, SIGCONT);
-    assert_true(session_wait(&session, PHASE_DISARMED, 3000));
+    assert_true(session_wait(&session, PHASE_DISARMED));
     assert_end(&session, 0, OUTCOME_REFUSED, ECONNREFUSED);
     assert_int_equal(session_close(&session), 0);
     session_free(&session);
@@ -478,8 +500,14 @@ static void deadline_ends_the_worker(void **state)
 
     (void)state;
     order.deadline_ms = 300;
-    start_armed(&session, &order);
-    assert_true(session_wait(&session, PHASE_DISARMED, 2000));
+    session_start(&session, &order);
+    while (!session_wait(&session, PHASE_ARMED)) { /* it was over before */
+        assert_int_equal(session_close(&session), 0);
+        session_free(&session);
+        order.deadline_ms *= 2;
+        session_start(&session, &order);
+    }
+    assert_true(session_wait(&session, PHASE_DISARMED));
     assert_int_equal(session_close(&session), 0);
     session_free(&session);
 }
@@ -501,7 +529,7 @@ static void malformed_input_is_refused(void **state)
     start_armed(&session, &order);
     session_tell(&session, COMMAND_ARM); /* out of turn: told, and no more */
     session_command(&session, &command);
-    assert_true(session_wait(&session, PHASE_DISARMED, 2000));
+    assert_true(session_wait(&session, PHASE_DISARMED));
     assert_non_null(session_find(&session, EVIDENCE_LIMIT, 0));
     assert_int_equal(session_close(&session), 0);
     session_free(&session);
@@ -512,7 +540,7 @@ static void assert_refused(struct session *session, const char *address)
 {
     const struct evidence *refused;
 
-    assert_true(session_wait(session, PHASE_DISARMED, 2000));
+    assert_true(session_wait(session, PHASE_DISARMED));
     refused = session_find(session, EVIDENCE_REFUSED, 0);
     assert_non_null(refused);
     assert_non_null(strstr(evidence_text(refused, KEY_TEXT, ""), address));
@@ -541,14 +569,14 @@ static void policy_judges_every_address(void **state)
     strcpy(order.name, "localhost");
     address_parse("198.51.100.9", &arm.peer_address);
     session_start_under(&session, &order, policy);
-    assert_true(session_wait(&session, PHASE_RESOLVED, 2000));
+    assert_true(session_wait(&session, PHASE_RESOLVED));
     session_command(&session, &arm);
     assert_refused(&session, "198.51.100.9");
 
     order = session_order(ROLE_SOURCE, "192.0.2.1", PORT);
     address_parse("198.51.100.7", &walk.peer_address);
     session_start_under(&session, &order, policy);
-    assert_true(session_wait(&session, PHASE_ARMED, 5000));
+    assert_true(session_wait(&session, PHASE_ARMED));
     session_command(&session, &walk);
     assert_refused(&session, "198.51.100.7");
 }
@@ -566,9 +594,9 @@ static void policy_keeps_the_destination_from_walking(void **state)
     (void)state;
     address_parse("127.0.0.1", &walk.peer_address);
     session_start_under(&session, &order, policy);
-    assert_true(session_wait(&session, PHASE_ARMED, 5000));
+    assert_true(session_wait(&session, PHASE_ARMED));
     session_command(&session, &walk);
-    assert_true(session_wait(&session, PHASE_WALKED, 2000));
+    assert_true(session_wait(&session, PHASE_WALKED));
     phase = &session.items[session.count - 1];
     assert_non_null(strstr(evidence_text(phase, KEY_TEXT, ""), "policy"));
     assert_null(session_find(&session, EVIDENCE_HOP, 0));
@@ -605,7 +633,7 @@ static void policy_forbids_the_rule_trace(void **state)
     (void)state;
     lab_run("nft add table inet t");
     session_start_under(&session, &order, policy);
-    assert_true(session_wait(&session, PHASE_ARMED, 5000));
+    assert_true(session_wait(&session, PHASE_ARMED));
     assert_int_equal(session_finish(&session, false), 0);
     assert_null(session_find(&session, EVIDENCE_RULE_TRACE, 0));
     for (size_t n = 0; /* others may be missing here as well */

@@ -21,14 +21,14 @@ static void name_is_resolved_before_arming(void **state)
     (void)state;
     strcpy(order.name, "127.0.0.1");
     session_start(&session, &order);
-    assert_true(session_wait(&session, PHASE_RESOLVED, 5000));
+    assert_true(session_wait(&session, PHASE_RESOLVED));
     address = evidence_address(session_find(&session, EVIDENCE_RESOLVED, 0),
                                KEY_ADDRESS);
     arm.peer_address = address;
     session_command(&session, &arm);
-    assert_true(session_wait(&session, PHASE_ARMED, 5000));
+    assert_true(session_wait(&session, PHASE_ARMED));
     session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED, 2000));
+    assert_true(session_wait(&session, PHASE_PROBED));
     assert_int_equal(session_finish(&session, false), 0);
     assert_int_equal(
         evidence_word(session_find(&session, EVIDENCE_ATTEMPT_END, 0),
@@ -47,7 +47,7 @@ static void unknown_name_tells_why(void **state)
     (void)state;
     strcpy(order.name, "no-such-host.invalid");
     session_start(&session, &order);
-    assert_true(session_wait(&session, PHASE_RESOLVED, 7000));
+    assert_true(session_wait(&session, PHASE_RESOLVED));
     resolved = session_find(&session, EVIDENCE_RESOLVED, 0);
     assert_non_null(resolved);
     assert_true(evidence_has(resolved, KEY_TEXT));
@@ -70,12 +70,12 @@ static void stuck_resolver_does_not_hold_the_worker(void **state)
             "in udp dport 53 drop'");
     strcpy(order.name, "no-such-host.invalid");
     session_start(&session, &order);
-    assert_false(session_wait(&session, PHASE_RESOLVED, 300));
+    assert_false(session_reaches_within(&session, PHASE_RESOLVED, 300));
     asked_ns = clock_monotonic_ns();
     session_tell(&session, COMMAND_ABORT);
-    assert_true(session_wait(&session, PHASE_DISARMED, 1000));
+    assert_true(session_wait(&session, PHASE_DISARMED));
     assert_int_equal(session_close(&session), 0);
-    assert_true(clock_monotonic_ns() - asked_ns < NS_PER_S);
+    assert_true(clock_monotonic_ns() - asked_ns < 4 * (int64_t)NS_PER_S);
     session_free(&session);
 }
 
@@ -90,7 +90,7 @@ static void arm_for(struct session *session, const char *name, const char *told,
         assert_int_equal(address_parse(told, &order.told), 0);
     assert_int_equal(address_parse(address, &arm.peer_address), 0);
     session_start(session, &order);
-    assert_true(session_wait(session, PHASE_RESOLVED, 7000));
+    assert_true(session_wait(session, PHASE_RESOLVED));
     session_command(session, &arm);
 }
 
@@ -117,7 +117,7 @@ static void a_name_is_armed_for_its_own_addresses_alone(void **state)
         struct session session;
 
         arm_for(&session, arms[i].name, arms[i].told, arms[i].address);
-        if (session_wait(&session, PHASE_ARMED, 3000) != arms[i].is_armed)
+        if (session_wait(&session, PHASE_ARMED) != arms[i].is_armed)
             fail_msg("%zu", i);
         if (arms[i].is_armed)
             assert_int_equal(session_finish(&session, false), 0);
@@ -140,7 +140,7 @@ static void a_name_is_armed_within_the_rate_of_its_address(void **state)
     session_keeper_refuses("too many for that address");
     arm_for(&session, "127.0.0.1", NULL, "127.0.0.1");
     session_keeper_refuses(NULL);
-    assert_false(session_wait(&session, PHASE_ARMED, 3000));
+    assert_false(session_wait(&session, PHASE_ARMED));
     assert_string_equal(
         evidence_text(session_find(&session, EVIDENCE_REFUSED, 0), KEY_TEXT,
                       ""),

@@ -22,6 +22,7 @@
 #define PARKED_FD             32
 #define SESSION_ANSWERS       8
 #define SESSION_MAX_ARGUMENTS 8
+#define SENT_AGAIN_NS         (900 * NS_PER_MS) /* the kernel's is a second */
 
 static const char *const no_policy[] = {NULL};
 static const char *keeper_refuses;
@@ -41,7 +42,7 @@ struct order session_order(enum role role, const char *destination,
                           .port = port,
                           .isn_base = 0x5eed1007,
                           .spacing_ms = 100,
-                          .deadline_ms = 8000};
+                          .deadline_ms = SESSION_PATIENCE_MS};
 
     if (destination != NULL)
         assert_int_equal(address_parse(destination, &order.destination), 0);
@@ -181,7 +182,10 @@ static bool receive(struct session *session, int timeout_ms)
     return true;
 }
 
-bool session_wait(struct session *session, enum phase phase, int timeout_ms)
+#define ANY_PHASE (-1)
+
+static bool wait_within(struct session *session, enum evidence_kind kind,
+                        int phase, int timeout_ms)
 {
     int64_t until = clock_monotonic_ns() + (int64_t)timeout_ms * NS_PER_MS;
 
@@ -192,17 +196,34 @@ bool session_wait(struct session *session, enum phase phase, int timeout_ms)
         if (!receive(session, (int)left))
             return false;
         last = &session->items[session->count - 1];
-        if (last->kind == EVIDENCE_PHASE &&
-            evidence_word(last, KEY_PHASE) == (int)phase)
+        if (last->kind == kind &&
+            (phase == ANY_PHASE || evidence_word(last, KEY_PHASE) == phase))
             return true;
     }
+}
+
+bool session_wait(struct session *session, enum phase phase)
+{
+    return wait_within(session, EVIDENCE_PHASE, (int)phase,
+                       SESSION_PATIENCE_MS);
+}
+
+bool session_wait_for(struct session *session, enum evidence_kind kind)
+{
+    return wait_within(session, kind, ANY_PHASE, SESSION_PATIENCE_MS);
+}
+
+bool session_reaches_within(struct session *session, enum phase phase,
+                            int timeout_ms)
+{
+    return wait_within(session, EVIDENCE_PHASE, (int)phase, timeout_ms);
 }
 
 static int reap(struct session *session)
 {
     int status;
 
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < SESSION_PATIENCE_MS / 10; i++) {
         if (waitpid(session->pid, &status, WNOHANG) == session->pid)
             return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
         usleep(10 * 1000);
@@ -216,8 +237,8 @@ int session_finish(struct session *session, bool self_test)
 {
     session_command(session, &(struct command){.kind = COMMAND_COLLECT,
                                                .self_test = self_test});
-    assert_true(session_wait(session, PHASE_COLLECTED, 3000));
-    assert_true(session_wait(session, PHASE_DISARMED, 3000));
+    assert_true(session_wait(session, PHASE_COLLECTED));
+    assert_true(session_wait(session, PHASE_DISARMED));
     return reap(session);
 }
 
@@ -239,15 +260,20 @@ const struct evidence *session_find(const struct session *session,
 size_t session_count_packets(const struct session *session, enum packet packet,
                              enum direction direction, unsigned attempt)
 {
+    const struct evidence *first = NULL;
     size_t count = 0;
 
     for (size_t i = 0; i < session->count; i++) {
         const struct evidence *item = &session->items[i];
 
-        if (item->kind == EVIDENCE_PACKET &&
-            evidence_word(item, KEY_PACKET) == (int)packet &&
-            evidence_word(item, KEY_DIRECTION) == (int)direction &&
-            evidence_number(item, KEY_ATTEMPT, 0) == (int64_t)attempt)
+        if (item->kind != EVIDENCE_PACKET ||
+            evidence_word(item, KEY_PACKET) != (int)packet ||
+            evidence_word(item, KEY_DIRECTION) != (int)direction ||
+            evidence_number(item, KEY_ATTEMPT, 0) != (int64_t)attempt)
+            continue;
+        if (first == NULL)
+            first = item;
+        if (item->at_ns - first->at_ns < SENT_AGAIN_NS)
             count++;
     }
     return count;

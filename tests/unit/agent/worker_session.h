@@ -12,6 +12,10 @@
 
 #define SESSION_MAX_ITEMS 4096
 
+/* A ceiling for a machine that is very busy: what is awaited comes, or the
+ * worker ends. */
+#define SESSION_PATIENCE_MS ORDER_MAX_DEADLINE_MS
+
 struct session
 {
     int fd;
@@ -26,7 +30,8 @@ struct session
 /* What the keeper says of everything that later sessions ask; NULL: yes. */
 void session_keeper_refuses(const char *text);
 
-/* An order for one role towards this address and port; three attempts. */
+/* An order for one role towards this address and port; three attempts, and a
+ * deadline of SESSION_PATIENCE_MS. */
 struct order session_order(enum role role, const char *destination,
                            uint16_t port);
 
@@ -42,8 +47,16 @@ void session_start_without_net_admin(struct session *session,
 void session_command(struct session *session, const struct command *command);
 void session_tell(struct session *session, enum command_kind kind);
 
-/* Reads until the phase is told; false if the time passed or it ended. */
-bool session_wait(struct session *session, enum phase phase, int timeout_ms);
+/* Reads until the phase is told; false if the worker ended, or after
+ * SESSION_PATIENCE_MS. */
+bool session_wait(struct session *session, enum phase phase);
+
+/* The same for a piece of this kind. */
+bool session_wait_for(struct session *session, enum evidence_kind kind);
+
+/* Reads for so long: was the phase told? */
+bool session_reaches_within(struct session *session, enum phase phase,
+                            int timeout_ms);
 
 /* Collects, waits for the end and the process; returns its exit status. */
 int session_finish(struct session *session, bool self_test);
@@ -55,6 +68,9 @@ int session_close(struct session *session);
 /* The n-th piece (from 0) of this kind, or NULL. */
 const struct evidence *session_find(const struct session *session,
                                     enum evidence_kind kind, size_t n);
+
+/* How often it was seen in that direction; what the kernel sends again, from a
+ * second after the first one on, is not counted. */
 size_t session_count_packets(const struct session *session, enum packet packet,
                              enum direction direction, unsigned attempt);
 void session_free(struct session *session);

@@ -8,6 +8,7 @@
 
 #include <sys/wait.h>
 
+#include "tests/unit/agent/link_up.h"
 #include "tests/unit/test.h"
 
 static int home = -1;
@@ -49,17 +50,11 @@ void lab_run_far(const char *command)
     lab_enter_here();
 }
 
-/* A device that is up sends only once the kernel has seen its carrier; before,
- * its queue swallows the first packet. */
-static const char until_up[] =
-    "n=0; until ip -brief link show %s | grep -q ' UP '; do "
-    "n=$((n + 1)); [ $n -lt 500 ] || exit 1; sleep 0.01; done";
-
-static void wait_up(const char *device)
+void lab_wait_up(const char *device)
 {
-    char command[sizeof(until_up) + 16];
+    char command[sizeof(LINK_UNTIL_UP) + 16];
 
-    snprintf(command, sizeof(command), until_up, device);
+    snprintf(command, sizeof(command), LINK_UNTIL_UP, device);
     lab_run(command);
 }
 
@@ -88,9 +83,9 @@ int lab_up(void **state)
     lab_run("ip link set lo up; ip link set vb up;"
             "ip addr add 192.0.2.2/24 dev vb;"
             "ip -6 addr add 2001:db8::2/64 dev vb nodad");
-    wait_up("vb");
+    lab_wait_up("vb");
     lab_enter_far();
-    wait_up("va");
+    lab_wait_up("va");
     lab_enter_here();
     return 0;
 }

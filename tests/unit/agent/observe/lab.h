@@ -18,6 +18,9 @@ int lab_down(void **state);
 void lab_run(const char *command);
 void lab_run_far(const char *command);
 
+/* Waits here until the device can send. */
+void lab_wait_up(const char *device);
+
 /* Lets the thread stand in the other namespace, or here again. */
 void lab_enter_far(void);
 void lab_enter_here(void);

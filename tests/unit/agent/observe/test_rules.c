@@ -31,18 +31,27 @@ static const struct evidence *find_step(const struct fake_worker *fake,
     return NULL;
 }
 
-/* Until a rule has dropped it, and a moment for what follows; but not until the
- * kernel sends the SYN again, after a second.  Rules of iptables-legacy are
- * counted at the end only. */
-static void await_drop(struct fake_worker *fake)
+#define PATIENCE_MS 30000 /* of a machine that is very busy */
+#define TURN_MS     20
+#define MOMENT_MS   60 /* for what follows, or would */
+#define NO_STEP     (-1)
+
+/* Until a rule has told this verdict, and a moment for what follows; where none
+ * will, the packets have half a second. */
+static void await_step(struct fake_worker *fake, int verdict)
 {
-    for (unsigned i = 0; i < 25 && find_step(fake, VERDICT_DROP) == NULL; i++)
-        fake_worker_run(fake, 20);
-    fake_worker_run(fake, 60);
+    unsigned most = verdict == NO_STEP ? 500 : PATIENCE_MS;
+
+    for (unsigned ms = 0; ms < most && find_step(fake, verdict) == NULL;
+         ms += TURN_MS)
+        fake_worker_run(fake, TURN_MS);
+    fake_worker_run(fake, MOMENT_MS);
 }
 
-/* Nothing but the firewall's observers, one attempt from far. */
-static struct fake_worker *trace_here(const char *own, const char *peer)
+/* Nothing but the firewall's observers, one attempt from far, which meets this
+ * verdict. */
+static struct fake_worker *trace_until(int verdict, const char *own,
+                                       const char *peer)
 {
     struct fake_worker *fake =
         fake_worker_new(ROLE_DESTINATION, own, peer, 8080);
@@ -53,11 +62,16 @@ static struct fake_worker *trace_here(const char *own, const char *peer)
     lab_enter_far();
     fd = fake_worker_connect(fake, 2, &fake->own);
     lab_enter_here();
-    await_drop(fake);
+    await_step(fake, verdict);
     fake_worker_collect(fake);
     assert_int_equal(fake_worker_disarm(fake), 0);
     close(fd);
     return fake;
+}
+
+static struct fake_worker *trace_here(const char *own, const char *peer)
+{
+    return trace_until(VERDICT_DROP, own, peer);
 }
 
 static void assert_complete(const struct fake_worker *fake)
@@ -192,7 +206,7 @@ static void shows_a_drop_on_egress(void **state)
     fake = fake_worker_new(ROLE_SOURCE, V4_HERE, V4_FAR, 8080);
     fake_worker_arm(fake, "rule-trace");
     fd = fake_worker_connect(fake, 2, &fake->peer);
-    await_drop(fake);
+    await_step(fake, VERDICT_DROP);
     fake_worker_collect(fake);
     assert_int_equal(fake_worker_disarm(fake), 0);
     assert_drop(fake, STAGE_EGRESS, "out", "drop", "tcp dport 8080 drop");
@@ -212,6 +226,7 @@ static void shows_a_drop_on_a_bridge(void **state)
             "up && ip addr add 192.0.2.2/24 dev br0 && nft 'table bridge fw { "
             "chain in { type filter hook prerouting priority -300; tcp dport "
             "8080 drop; }; }'");
+    lab_wait_up("br0"); /* else its first answer to ARP is lost */
     fake = trace_here(V4_HERE, V4_FAR);
     assert_drop(fake, STAGE_PREROUTING, "in", "drop", "tcp dport 8080 drop");
     assert_string_equal(
@@ -245,7 +260,7 @@ static void shows_no_drop_behind_an_accept(void **state)
     needs_root();
     lab_run("nft 'table inet fw { chain in { type filter hook input priority 0;"
             " policy drop; tcp dport 8080 accept; tcp dport 8080 drop; }; }'");
-    fake = trace_here(V4_HERE, V4_FAR);
+    fake = trace_until(VERDICT_ACCEPT, V4_HERE, V4_FAR);
     assert_null(find_step(fake, VERDICT_DROP));
     assert_string_equal(
         evidence_text(find_step(fake, VERDICT_ACCEPT), KEY_RULE, ""),
@@ -266,7 +281,7 @@ static void shows_a_drop_on_the_way_out(void **state)
     fake = fake_worker_new(ROLE_SOURCE, V4_HERE, V4_FAR, 8080);
     fake_worker_arm(fake, "rule-trace");
     fd = fake_worker_connect(fake, 2, &fake->peer);
-    await_drop(fake);
+    await_step(fake, VERDICT_DROP);
     fake_worker_collect(fake);
     assert_int_equal(fake_worker_disarm(fake), 0);
     assert_drop(fake, STAGE_OUTPUT, "out", "drop", "tcp dport 8080 drop");
@@ -298,7 +313,7 @@ static void says_so_where_there_are_no_rules(void **state)
 
     (void)state;
     needs_root();
-    fake = trace_here(V4_HERE, V4_FAR);
+    fake = trace_until(NO_STEP, V4_HERE, V4_FAR);
     assert_null(fake_worker_find(fake, EVIDENCE_RULE, 0));
     assert_int_equal(
         evidence_number(fake_worker_find(fake, EVIDENCE_RULE_TRACE, 0),
@@ -380,7 +395,7 @@ static void counts_legacy_rules(void **state)
             "iptables-legacy -A sub -p tcp --dport 8080 -j DROP;"
             "ip6tables-legacy -A INPUT -p ipv6-icmp -j ACCEPT;"
             "ip6tables-legacy -P INPUT DROP");
-    fake = trace_here(V4_HERE, V4_FAR);
+    fake = trace_until(NO_STEP, V4_HERE, V4_FAR);
     moved = fake_worker_find(fake, EVIDENCE_RULE_COUNTER, 0);
     assert_non_null(moved);
     assert_string_equal(evidence_text(moved, KEY_RULE, ""),
@@ -390,7 +405,7 @@ static void counts_legacy_rules(void **state)
                          evidence_number(moved, KEY_BEFORE, 0),
                      1);
     fake_worker_free(fake);
-    fake = trace_here(V6_HERE, V6_FAR);
+    fake = trace_until(NO_STEP, V6_HERE, V6_FAR);
     moved = fake_worker_find(fake, EVIDENCE_RULE_COUNTER, 0);
     assert_non_null(moved);
     assert_string_equal(evidence_text(moved, KEY_FIREWALL_FAMILY, ""), "ip6");
