@@ -56,6 +56,16 @@ const struct evidence *holders_second(const struct view *view, enum role role)
     return NULL;
 }
 
+/* Whoever sends to the address and held it too hid it from itself: no entry of
+ * a neighbour on the way ever led back to the sender. */
+static bool is_an_end(const struct view *view, const struct evidence *item)
+{
+    const char *name = evidence_text(item, KEY_NAME, "");
+
+    return strcmp(name, view->subject->source_host) == 0 ||
+           strcmp(name, view->subject->destination_host) == 0;
+}
+
 const struct evidence *holders_before(const struct view *view, enum role role)
 {
     const struct evidence *found = NULL;
@@ -64,6 +74,7 @@ const struct evidence *holders_before(const struct view *view, enum role role)
         const struct evidence *item = view->items[i];
 
         if (is_others(view, role, item) && is_past(item) &&
+            !is_an_end(view, item) &&
             (found == NULL || evidence_number(item, KEY_AGE_S, 0) <
                                   evidence_number(found, KEY_AGE_S, 0)))
             found = item;

@@ -13,7 +13,7 @@ const struct evidence *holders_of(const struct view *view,
  * if no other is known to. */
 const struct evidence *holders_second(const struct view *view, enum role role);
 
-/* The one that held it last, and does no more. */
+/* The one that held it last, and does no more; neither of the two ends. */
 const struct evidence *holders_before(const struct view *view, enum role role);
 
 #endif

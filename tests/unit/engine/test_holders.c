@@ -154,6 +154,8 @@ static const struct moved moves[] = {
      NO, NO},
     {HELD_BY_B "; controller held-by address=198.51.100.11 name=hostD age_s=1",
      NO, NO},
+    {HELD_BY_B "; controller held-by address=198.51.100.10 name=hostA age_s=1",
+     NO, NO}, /* the source itself, behind its gateway */
     {HELD_BY_B "; " SHARED, NO, NO},
     {MOVED_TO_B ASKED "1", NO, NO},
     {MOVED_TO_B ASKED "0", YES, NOT_OBSERVED},
