@@ -74,12 +74,16 @@ class Beginning:
         return found
 
     def strangers(self):
-        """Processes that are not ours."""
+        """Processes that are not ours.  One that only visits a network (an
+        agent of this machine, or its test, looks for listeners in all of them)
+        lives elsewhere, and nobody of the lab's started it."""
         if all(numbers_in(host) <= self.numbers[name]
                for name, host in self.lab.hosts.items()):
             return set()
         everywhere = set().union(*self.namespaces.values())
-        found = set(processes_in(everywhere, ("pid", "net"))) - self.ours()
+        found = set(processes_in(everywhere, ("pid",))) - self.ours()
+        found |= set(processes_in(everywhere, ("net",))) \
+            & descendants(os.getpid()) - self.ours()
         # One that has ended and is not collected yet has no command line.
         return {pid for pid in found if arguments(pid)}
 

@@ -20,7 +20,7 @@ from host import HERE, CommandFailed  # noqa: E402
 from judge import STEPS, contract_problems, judge  # noqa: E402
 from leaks import differences, processes_in, snapshot  # noqa: E402
 from orphans import Before  # noqa: E402
-from process import status  # noqa: E402
+from process import arguments, status  # noqa: E402
 from reset import Beginning  # noqa: E402
 from results import changes, is_worse  # noqa: E402
 from runner import play_on, run_scenario  # noqa: E402
@@ -349,6 +349,28 @@ class ResetTest(unittest.TestCase):
         self.assertEqual(self.beginning.reset({"hostB"}), [])
         self.assertFalse(self.beginning.strangers())
         self.assertEqual(host.background, [])
+
+    def test_visitors_are_left_alone(self):
+        """An agent of the machine, say, which looks for listeners."""
+        host = self.lab["hostB"]
+        network = {os.readlink(f"/proc/{host.pid}/ns/net")}
+
+        def visitors():
+            return [pid for pid in processes_in(network, ("net",))
+                    if arguments(pid) == ["sleep", "98"]]
+
+        # Its parent ends, so that it is nobody's.
+        subprocess.run(["setsid", "-f", "nsenter",
+                        f"--net=/proc/{host.pid}/ns/net", "sleep", "98"],
+                       check=True)
+        wait_until(visitors, "a visitor")
+        try:
+            in_host(host, "import os\nos.fork()")
+            self.assertTrue(self.beginning.strangers())
+            self.assertEqual(self.beginning.reset({"hostB"}), [])
+            self.assertEqual(len(visitors()), 1)
+        finally:
+            os.kill(visitors()[0], signal.SIGKILL)
 
     def test_hosts_without_commands_are_looked_at(self):
         self.lab["R2"].shell("ip route add blackhole 192.0.2.98")
