@@ -44,9 +44,10 @@ static void build(const struct tcp_packet *packet,
     tcp_packet_build(packet, out + IPV4_SIZE);
 }
 
-/* Straight to the device: netfilter lets nothing out (its own table is full, or
- * a rule says so), and it is not what the canary is to try. */
-static int send_below_netfilter(const struct tcp_packet *packet)
+/* Straight to the device: a rule, a full table of connections or the routing
+ * (which may not even lead to loopback) lets nothing out, and those are not what
+ * the canary is to try. */
+static int send_below(const struct tcp_packet *packet)
 {
     uint8_t data[IPV4_SIZE + TCP_PACKET_SIZE];
     struct sockaddr_ll to = {.sll_family = AF_PACKET,
@@ -77,5 +78,5 @@ int canary_send(const struct order *order)
     packet.destination = packet.source;
     fd = tcp_packet_open(&packet.source);
     status = fd < 0 ? fd : tcp_packet_send(fd, &packet, 0);
-    return status == -EPERM ? send_below_netfilter(&packet) : status;
+    return status < 0 ? send_below(&packet) : 0;
 }

@@ -179,9 +179,10 @@ SCENARIOS = [
                         "table local")), fix=True)
       for name, more in (("", ""), ("-of-router", FORWARDS))),
     Scenario("no-rule-to-local-table", row="D01",
-             expect=at_b("address-not-local", "prerouting",
-                         # Without loopback nobody shows that drops are seen.
-                         confidence=WEAK, detail=("pref 0 lookup local",),
+             # No route leads to loopback either; what tries out whether drops
+             # are seen goes to the device.
+             expect=at_b("address-not-local", "prerouting", confidence=SURE,
+                         detail=("pref 0 lookup local",),
                          command="rule add pref 0 lookup local"),
              faults=(KEEP_NEIGHBOUR,
                      ("hostB", "@ip rule add pref 100 to @mgmtB lookup local "

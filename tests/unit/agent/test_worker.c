@@ -316,6 +316,21 @@ static void destination_calls_only_what_is_its_own(void **state)
     session_free(&session);
 }
 
+/* Nor does the routing that a host has lost keep it from seeing. */
+static void capture_lives_where_no_route_leads_to_loopback(void **state)
+{
+    KEEP_FD int lab = lab_enter_new();
+    struct order order = session_order(ROLE_DESTINATION, "192.0.2.7", PORT);
+    struct session session;
+
+    (void)state;
+    lab_run("ip rule del pref 0");
+    start_armed(&session, &order);
+    assert_int_equal(session_finish(&session, false), 0);
+    assert_watched(&session);
+    session_free(&session);
+}
+
 /* Its ports are wanted; the others go on. */
 static void one_attempt_is_given_up(void **state)
 {
@@ -677,6 +692,7 @@ int main(void)
         cmocka_unit_test(stop_ends_the_attempts_at_once),
         cmocka_unit_test(one_attempt_is_given_up),
         cmocka_unit_test(destination_calls_only_what_is_its_own),
+        cmocka_unit_test(capture_lives_where_no_route_leads_to_loopback),
         cmocka_unit_test(known_answer_is_no_time_out),
         cmocka_unit_test(lost_channel_ends_the_worker),
         cmocka_unit_test(deadline_ends_the_worker),
