@@ -35,9 +35,9 @@ static bool says(const struct evidence *icmp, enum complaint complaint)
     return complaint == PROHIBITED ? prohibited : expired;
 }
 
-/* About the SYN-ACK, or a copy of it that the walk sent, by a hop: what the
- * source itself says of it is no matter of the way. */
-static bool is_about_answer(const struct view *view,
+/* About this attempt's SYN-ACK, or a copy of one that the walk sent, by a hop:
+ * what the source itself says of it is no matter of the way. */
+static bool is_about_answer(const struct view *view, unsigned n,
                             const struct evidence *item)
 {
     struct address from = evidence_address(item, KEY_OFFENDER);
@@ -47,12 +47,13 @@ static bool is_about_answer(const struct view *view,
         return false;
     return item->kind == EVIDENCE_HOP ||
            (item->kind == EVIDENCE_PACKET &&
+            evidence_number(item, KEY_ATTEMPT, 0) == n &&
             evidence_word(item, KEY_PACKET) == PACKET_ICMP &&
             evidence_word(item, KEY_DIRECTION) == DIRECTION_IN &&
             evidence_word(item, KEY_PACKET_QUOTED) == PACKET_SYN_ACK);
 }
 
-static const struct evidence *find(const struct view *view,
+static const struct evidence *find(const struct view *view, unsigned n,
                                    enum complaint complaint)
 {
     const struct evidence *found = NULL;
@@ -60,7 +61,7 @@ static const struct evidence *find(const struct view *view,
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = view->items[i];
 
-        if (is_about_answer(view, item) && says(item, complaint) &&
+        if (is_about_answer(view, n, item) && says(item, complaint) &&
             view_is_earlier(item, found))
             found = item;
     }
@@ -76,9 +77,10 @@ void facts_derive_answer_errors(struct known *known, const struct view *view,
         [EXPIRED] = F(DESTINATION, ANSWER_EXPIRED),
     };
     bool watching = facts_was_watching(view, ROLE_DESTINATION, attempt);
+    unsigned n = (unsigned)(attempt - view->attempts);
 
     for (int i = 0; i < COMPLAINT_COUNT; i++) {
-        const struct evidence *found = find(view, (enum complaint)i);
+        const struct evidence *found = find(view, n, (enum complaint)i);
 
         if (found != NULL || watching)
             facts_say(known, facts[i], found != NULL, found);
