@@ -215,15 +215,16 @@ static void step_probing(struct trace_case *trace, int64_t now_ns)
     trace->until_ns = case_arrival_ns(trace, now_ns);
 }
 
-/* The last router says only after three seconds that nobody answers there.  That
- * is no matter where the SYN reached the destination, or never left the source,
- * whose own state tells what its kernel is about to say. */
+/* It is no matter where the SYN reached the destination, or never left the
+ * source, or left it for the destination itself: the source's own state tells
+ * what its kernel is about to say. */
 static bool needs_lingering(const struct trace_case *trace)
 {
     bool is_explained = trace->judgement.verdict.cause != CAUSE_UNDETERMINED &&
                         trace->subject.absent_host[0] == '\0';
 
     return !trace->judgement.settled && !is_explained &&
+           !trace->judgement.is_on_link && case_may_come_late(trace) &&
            case_pending(trace) > 0 && case_is_on_its_way(trace);
 }
 

@@ -84,6 +84,8 @@ struct case_world
      * connected; returns how many. */
     size_t (*find_holders)(void *owner, const struct address *address,
                            struct case_holder out[CASE_MAX_HOLDERS]);
+    /* Does a connected agent hold an address of this one's network? */
+    bool (*knows_network)(void *owner, const struct address *address);
     /* The known names, for an error, those like `name` first.  True if one is so
      * like it that it was probably meant. */
     bool (*list_hosts)(void *owner, const char *name, char *text, size_t size);

@@ -90,6 +90,8 @@ int64_t case_arrival_ns(const struct trace_case *trace, int64_t now_ns);
 int64_t case_again_ns(const struct trace_case *trace, int64_t now_ns);
 /* Attempts that were made, have not ended and still may. */
 unsigned case_pending(const struct trace_case *trace);
+/* Is a router's late word that nobody answers there worth its wait? */
+bool case_may_come_late(const struct trace_case *trace);
 /* Did a SYN leave the source, and none come to the destination? */
 bool case_is_on_its_way(const struct trace_case *trace);
 

@@ -166,3 +166,15 @@ bool case_is_on_its_way(const struct trace_case *trace)
     }
     return has_left;
 }
+
+/* The last router says only after three seconds that nobody answers there; of
+ * networks of ours it is waited for, and of others where the time allowed is more
+ * than usual: many of those keep silent. */
+bool case_may_come_late(const struct trace_case *trace)
+{
+    return trace->destination.name[0] != '\0' ||
+           trace->subject.absent_host[0] != '\0' ||
+           trace->request.timeout_ms > CASE_DEFAULT_TIMEOUT_MS ||
+           trace->world.knows_network(trace->world.owner,
+                                      &trace->subject.destination);
+}

@@ -3,9 +3,10 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/engine/explain/explain.h"
+#include "controller/engine/one_end.h"
+#include "controller/engine/view/answerer.h"
 
 const char *const advice_audiences[ADVICE_AUDIENCE_COUNT] = {
     "host", "service", "network team", "cloud"};
@@ -140,6 +141,8 @@ void advise_undetermined(const struct view *view, const struct known *known,
              subject->device[0] == '\0')
         say(out, "name the device: [%s%%DEVICE]:%u, or --device", destination,
             subject->port);
+    else if (one_end_advise(view, known, out->advice, sizeof(out->advice)))
+        return;
     else if (subject->destination_host[0] == '\0' && subject->named_is_agent)
         say(out,
             "bring the agent on %s back (systemctl status probe-agent there), "
@@ -249,17 +252,6 @@ void advise_lost(const struct view *view, const struct known *known,
         say(out, "%s", causes[CAUSE_LOST_ON_PATH].advice);
 }
 
-/* Hosts begin with one of these; each router takes one off. */
-static int hops_of(int64_t ttl)
-{
-    static const int begins[] = {64, 128, 255};
-
-    for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
-        if (ttl <= begins[i])
-            return begins[i] - (int)ttl;
-    return 0;
-}
-
 /* Who answers in another's place is as far away as its TTL says. */
 static void advise_forged(const struct view *view,
                           const struct evidence *answer, struct judgement *out)
@@ -276,7 +268,7 @@ static void advise_forged(const struct view *view,
         return;
     }
     ttl = evidence_number(answer, KEY_TTL, 0);
-    hops = hops_of(ttl);
+    hops = answerer_routers(ttl);
     if (hops == 0 && route != NULL && evidence_has(route, KEY_GATEWAY)) {
         gateway = evidence_address(route, KEY_GATEWAY);
         say(out,

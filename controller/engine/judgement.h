@@ -215,6 +215,8 @@ struct judgement
     /* The packet vanished between the hosts: walk from this end (ROLE_SOURCE
      * the SYN, ROLE_DESTINATION the SYN-ACK); ROLE_COUNT: nowhere. */
     enum role walk_from;
+    /* No router is between the source and the destination. */
+    bool is_on_link;
     /* When the first SYN left the source, controller's clock; 0 if none. */
     int64_t origin_ns;
 };

@@ -6,6 +6,7 @@
 #include "controller/engine/explain/explain.h"
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/facts/derive.h"
+#include "controller/engine/one_end.h"
 
 /* The end whose capture lost packets, ROLE_COUNT for none. */
 static enum role lossy_end(const struct view *view)
@@ -147,33 +148,6 @@ static bool fill_untold(const struct view *view, const struct known *known,
     return true;
 }
 
-/* A reset from where nobody watches: the listener's absence and a firewall look
- * alike from here. */
-static bool fill_reset(const struct view *view, const struct known *known,
-                       enum position position, struct finding *verdict)
-{
-    char address[ADDRESS_TEXT_SIZE];
-    const struct evidence *reset = known->because[F(SOURCE, RST)];
-    char why[WHY_SIZE];
-    struct address from;
-
-    if ((position != POSITION_ONE_ENDED &&
-         !fact_is(known, F(DESTINATION, ANSWERER_UNTOLD), YES)) ||
-        !fact_is(known, F(SOURCE, RST), YES) ||
-        fact_is(known, F(SOURCE, CONNECTED), YES))
-        return false;
-    from = evidence_address(reset, KEY_SOURCE);
-    say_why(view, why);
-    finding_cite(verdict, reset);
-    text_format(
-        verdict->summary, sizeof(verdict->summary),
-        "a reset came back from %s (TTL %lld): nothing listens there, or "
-        "a firewall on the way or there rejects it; %s",
-        address_print(&from, address),
-        (long long)evidence_number(reset, KEY_TTL, 0), why);
-    return true;
-}
-
 /* With packets lost to the capture, nothing can be said to be missing. */
 static bool fill_lossy(const struct view *view, enum position position,
                        struct finding *verdict)
@@ -223,8 +197,7 @@ static bool fill_renumbered(const struct view *view, enum position position,
 static void fill_missing(const struct view *view, const struct known *known,
                          enum position position, struct finding *verdict)
 {
-    if (!fill_blind(view, verdict) &&
-        !fill_reset(view, known, position, verdict) &&
+    if (!fill_blind(view, verdict) && !one_end_fill(view, known, verdict) &&
         !fill_untold(view, known, verdict) &&
         !fill_renumbered(view, position, verdict) &&
         !fill_lossy(view, position, verdict))

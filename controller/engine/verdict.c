@@ -9,6 +9,7 @@
 #include "controller/engine/explain/explain.h"
 #include "controller/engine/in_flight.h"
 #include "controller/engine/obstacles.h"
+#include "controller/engine/one_end.h"
 #include "controller/engine/rejected.h"
 #include "controller/engine/steps/steps.h"
 #include "controller/engine/sum.h"
@@ -160,8 +161,11 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
     checkpoints_fill(&view, &view.attempts[sum.chosen], out);
     in_flight_fill(&view, sum.chosen, out);
     steps_fill(&view, &opinion->known, sum.chosen, out);
+    out->is_on_link = fact_is(&opinion->known, F(SOURCE, ON_LINK), YES);
     if (opinion->position == POSITION_LOST_FORWARD)
         out->walk_from = ROLE_SOURCE;
     else if (opinion->position == POSITION_LOST_REVERSE)
         out->walk_from = ROLE_DESTINATION;
+    else if (!sum.is_intermittent && one_end_asks_for_walk(&opinion->known))
+        out->walk_from = ROLE_SOURCE;
 }

@@ -109,6 +109,13 @@ size_t directory_find_holders(void *owner, const struct address *address,
                                  CASE_MAX_HOLDERS);
 }
 
+bool directory_knows_network(void *owner, const struct address *address)
+{
+    const struct directory *directory = owner;
+
+    return registry_knows_network(directory->registry, address);
+}
+
 /* The known names, with how far each is from what was written. */
 struct known_name
 {

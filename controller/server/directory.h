@@ -21,6 +21,7 @@ size_t directory_find_holders(void *owner, const struct address *address,
                               struct case_holder out[CASE_MAX_HOLDERS]);
 bool directory_find_owner(void *owner, const struct address *address,
                           const char *asking, char name[static HOST_NAME_SIZE]);
+bool directory_knows_network(void *owner, const struct address *address);
 bool directory_list_hosts(void *owner, const char *written, char *text,
                           size_t size);
 struct offset_estimate directory_offset(void *owner, const char *name,

@@ -99,6 +99,20 @@ struct agent *registry_find_owner(const struct registry *registry,
     return found != NULL ? found : own;
 }
 
+bool registry_knows_network(const struct registry *registry,
+                            const struct address *address)
+{
+    unsigned length = address->family == 6 ? 64 : 24;
+
+    for (const struct agent *agent = registry->agents; agent != NULL;
+         agent = agent->hh.next)
+        for (size_t i = 0; i < agent->inventory.count; i++)
+            if (address_same_prefix(&agent->inventory.addresses[i], address,
+                                    length))
+                return true;
+    return false;
+}
+
 /* When it lost the address, if it held it and does no more: the last time.  0:
  * it never did. */
 static int64_t lost_when(const struct agent *agent,

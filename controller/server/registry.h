@@ -72,6 +72,11 @@ size_t registry_find_holders(const struct registry *registry,
                              const struct address *address,
                              struct case_holder *out, size_t size);
 
+/* Does a connected agent hold an address of the same network: of one /24 in IPv4,
+ * of one /64 in IPv6? */
+bool registry_knows_network(const struct registry *registry,
+                            const struct address *address);
+
 /* To and from what the store keeps of it. */
 void registry_describe(const struct agent *agent, int64_t now_s,
                        struct store_agent *out);

@@ -83,6 +83,7 @@ static int init_case(struct trace_run *run,
         .find_host = directory_find_host,
         .find_owner = directory_find_owner,
         .find_holders = directory_find_holders,
+        .knows_network = directory_knows_network,
         .list_hosts = directory_list_hosts,
         .offset = directory_offset,
     };

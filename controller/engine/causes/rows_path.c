@@ -391,6 +391,11 @@ static const struct row rows[] = {
      AT(ONE_ENDED, PATH, PATH, SYN),
      .needs = {F(SOURCE, ICMP), F(SOURCE, ICMP_EXPIRED)},
      .decider = F(SOURCE, ICMP)},
+    {.cause = CAUSE_RESET_INJECTED, /* by the gateway, in front of it */
+     AT(ONE_ENDED, PATH, PATH, SYN),
+     .needs = {F(SOURCE, RST), F(ATTEMPT, ANSWER_FORGED)},
+     .needs_no = {F(SOURCE, CONNECTED)},
+     .decider = F(SOURCE, RST)},
     {.cause = CAUSE_FIREWALL_REJECT, /* TCP itself never answers so */
      AT(ONE_ENDED, DESTINATION, INPUT, SYN),
      .needs = {F(SOURCE, ICMP), F(SOURCE, ICMP_PROHIBITED),

@@ -5,6 +5,7 @@
 #include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/engine/facts/derive.h"
+#include "controller/engine/view/answerer.h"
 
 #define FACT_INFO(name, ends, yes, no) {#name, ENDS_##ends, yes, no},
 
@@ -183,6 +184,19 @@ static void derive_forgery(struct known *known)
         }
 }
 
+/* Nobody watches at the destination; but the gateway itself sent the reset, and
+ * the walk shows that the destination is behind it. */
+static void derive_reset_of_gateway(struct known *known,
+                                    const struct view *view)
+{
+    const struct evidence *reset = known->because[F(SOURCE, RST)];
+
+    if (fact_is(known, F(DESTINATION, AGENT), NO) &&
+        fact_is(known, F(SOURCE, RST), YES) &&
+        answerer_find(view, reset).place == ANSWERER_GATEWAY)
+        facts_say(known, F(ATTEMPT, ANSWER_FORGED), true, reset);
+}
+
 /* A reset that came in at the destination and never left the source. */
 static void derive_forged_reset(struct known *known, const struct view *view,
                                 const struct attempt_view *attempt)
@@ -243,5 +257,6 @@ void facts_derive(struct known *known, const struct view *view, unsigned n)
     facts_derive_drops(known, view, attempt);
     facts_derive_service(known, view, attempt);
     derive_forgery(known);
+    derive_reset_of_gateway(known, view);
     derive_forged_reset(known, view, attempt);
 }

@@ -2,6 +2,7 @@
  * taken for what is judged. */
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "controller/report/report.h"
@@ -250,6 +251,43 @@ static void test_what_is_explained_is_not_lingered_for(void **state)
     assert_int_equal(world.trace.phase, CASE_COLLECTING);
 }
 
+/* Of an address without an agent: in a network of ours, or with more time than
+ * usual; never of one on the source's own link. */
+static void test_strangers_routers_are_lingered_for_on_demand(void **state)
+{
+    static const struct
+    {
+        bool knows_network;
+        bool is_on_link;
+        unsigned timeout_ms;
+        enum case_phase phase;
+    } cases[] = {{false, false, 0, CASE_COLLECTING},
+                 {true, false, 0, CASE_LINGERING},
+                 {false, false, CASE_DEFAULT_TIMEOUT_MS + 1, CASE_LINGERING},
+                 {true, true, CASE_DEFAULT_TIMEOUT_MS + 1, CASE_COLLECTING}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct message_trace_request request = world_request("192.0.2.77");
+
+        world_fini(&world);
+        world_init(&world);
+        world.knows_network = cases[i].knows_network;
+        request.timeout_ms = cases[i].timeout_ms;
+        world_start(&world, &request);
+        world_resolved(&world, "192.0.2.77");
+        world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
+        world_judgement.verdict.cause = CAUSE_UNDETERMINED;
+        world_judgement.is_on_link = cases[i].is_on_link;
+        world_attempts(&world);
+        world_packet(&world, ROLE_SOURCE, 1, PACKET_SYN, DIRECTION_OUT);
+        world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+        world_tick(&world, CASE_WAIT_MS);
+        world_tick(&world, CASE_AGAIN_MS);
+        assert_int_equal(world.trace.phase, cases[i].phase);
+    }
+}
+
 /* So many as were asked for, or it is told. */
 static void test_attempts_that_were_not_made_are_told(void **state)
 {
@@ -413,6 +451,7 @@ int main(void)
         CASE_TEST(test_lingers_for_the_kernels_error),
         CASE_TEST(test_only_what_is_on_its_way_is_lingered_for),
         CASE_TEST(test_what_is_explained_is_not_lingered_for),
+        CASE_TEST(test_strangers_routers_are_lingered_for_on_demand),
         CASE_TEST(test_attempts_that_were_not_made_are_told),
         CASE_TEST(test_own_probes_come_last_and_share_no_ports),
     };

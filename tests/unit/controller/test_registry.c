@@ -164,6 +164,35 @@ static void test_finds_holders(void **state)
     registry_fini(&registry);
 }
 
+static void test_knows_the_networks_of_its_agents(void **state)
+{
+    static const struct
+    {
+        const char *address;
+        bool known;
+    } cases[] = {{"192.0.2.9", true},      {"192.0.2.200", true},
+                 {"192.0.3.9", false},     {"2001:db8:a::99", true},
+                 {"2001:db8:b::9", false}, {"203.0.113.1", false}};
+    struct registry registry = {0};
+    struct address control = parse("203.0.113.1");
+    struct message_inventory with = {
+        .count = 2, .addresses = {parse("192.0.2.9"), parse("2001:db8:a::9")}};
+    struct session *replaced;
+    int session;
+
+    (void)state;
+    registry_add(&registry, "a", &control, (struct session *)&session,
+                 &replaced);
+    registry_take_inventory(registry_find(&registry, "a"), &with, 10);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct address asked = parse(cases[i].address);
+
+        assert_int_equal(registry_knows_network(&registry, &asked),
+                         cases[i].known);
+    }
+    registry_fini(&registry);
+}
+
 static void test_remembers_lost_addresses(void **state)
 {
     struct agent agent = {0};
@@ -304,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_second_connection_replaces_the_first),
         cmocka_unit_test(test_shared_address_has_no_owner),
         cmocka_unit_test(test_finds_holders),
+        cmocka_unit_test(test_knows_the_networks_of_its_agents),
         cmocka_unit_test(test_remembers_lost_addresses),
         cmocka_unit_test(test_primary_address_stays),
         cmocka_unit_test(test_first_primary_outlives_its_route),

@@ -64,6 +64,14 @@ static bool find_owner(void *owner, const struct address *address,
     return false;
 }
 
+static bool knows_network(void *owner, const struct address *address)
+{
+    const struct world *world = owner;
+
+    (void)address;
+    return world->knows_network;
+}
+
 static size_t find_holders(void *owner, const struct address *address,
                            struct case_holder out[CASE_MAX_HOLDERS])
 {
@@ -195,6 +203,7 @@ void world_start(struct world *world,
                                          .find_host = find_host,
                                          .find_owner = find_owner,
                                          .find_holders = find_holders,
+                                         .knows_network = knows_network,
                                          .list_hosts = list_hosts,
                                          .offset = offset};
     struct case_event event = {.kind = CASE_START};

@@ -17,6 +17,7 @@ struct world
     int64_t now_ns;
     struct address moved;  /* which hostD held until 12 s ago */
     unsigned lookup_count; /* of holders */
+    bool knows_network;    /* an agent is in the destination's */
     bool is_judge_slow;    /* the answer waits for world_answer() */
 };
 

@@ -5,6 +5,7 @@
 #include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
+#include "controller/engine/view/answerer.h"
 #include "controller/engine/view/holders.h"
 
 /* The SYN as the source sent it, if to somebody else than was called. */
@@ -147,9 +148,39 @@ static void say_reset(const struct case_file *file, const struct words *words,
                 words->packet, address, name, holder);
 }
 
+/* By the gateway, seen from the source alone. */
+static void say_gateway(const struct case_file *file, const struct words *words,
+                        struct finding *finding)
+{
+    const struct evidence *entry = file->view->source.neighbour;
+    struct answerer answerer = answerer_find(file->view, file->decider);
+    struct address gateway = evidence_address(entry, KEY_ADDRESS);
+    char address[ADDRESS_TEXT_SIZE];
+
+    address_print(&gateway, address);
+    finding_add_text(finding, "hop", address);
+    finding_add_text(finding, "link_address",
+                     evidence_text(file->decider, KEY_LINK_ADDRESS, NULL));
+    finding_add_number(finding, "ttl", answerer.ttl);
+    finding_cite(finding, entry);
+    finding_cite(finding, answerer.before);
+    finding_cite(finding, answerer.copy);
+    finding_say(finding,
+                "%s, the gateway of %s, refuses the SYN in the name of %s: the "
+                "reset bears its link address and a TTL (%lld) from which no "
+                "router took one, and by the walk %s is farther away",
+                address, words->source, words->destination_address,
+                (long long)answerer.ttl, words->destination_address);
+}
+
 void sentence_reset_injected(const struct case_file *file,
                              const struct words *words, struct finding *finding)
 {
+    if (finding->packet == PACKET_SYN && file->decider != NULL &&
+        fact_is(file->known, F(DESTINATION, AGENT), NO)) {
+        say_gateway(file, words, finding);
+        return;
+    }
     if (finding->packet == PACKET_SYN_ACK &&
         fact_is(file->known, F(ATTEMPT, RESET_FORGED), YES))
         say_reset(file, words, finding);
