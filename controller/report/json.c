@@ -78,6 +78,7 @@ static json_t *write_destination(const struct report *report)
     json_object_set_new(object, "port", json_integer(report->subject->port));
     json_object_set_new(object, "protocol", json_string("tcp"));
     values_put_text(object, "named_as", report->subject->named_as);
+    values_put_text(object, "agent_away", report->subject->absent_host);
     if (host != NULL)
         values_put_text(object, "kernel",
                         evidence_text(host, KEY_KERNEL, NULL));

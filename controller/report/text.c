@@ -156,6 +156,7 @@ static void print_flow(const json_t *report, struct writer *writer)
     const char *host = text_get(destination, "host");
     const char *address = text_get(destination, "address");
     const char *named = text_get(destination, "named_as");
+    const char *away = text_get(destination, "agent_away");
     const char *protocol = text_get(destination, "protocol");
 
     text_label(writer, "Trace");
@@ -173,6 +174,8 @@ static void print_flow(const json_t *report, struct writer *writer)
     }
     if (host == NULL && address == NULL)
         writer_put(writer, " (no address)");
+    else if (host == NULL && away != NULL)
+        writer_put(writer, " (its agent is away)");
     else if (host == NULL)
         writer_put(writer, " (no agent there)");
     writer_line(writer);
@@ -271,12 +274,13 @@ static void print_place(const json_t *report, struct writer *writer)
     const char *host = text_get(verdict, "host");
     const char *stage = text_get(verdict, "stage");
     const char *namespace_name = text_get(verdict, "namespace");
-    const char *unknown = find_placeless(verdict);
+    const char *told = text_get(json_object_get(verdict, "detail"), "place");
+    const char *unknown = told != NULL ? told : find_placeless(verdict);
     char packet[24];
 
     if (unknown != NULL) {
         text_label(writer, "Where it stops");
-        writer_put(writer, unknown);
+        writer_wrap(writer, TEXT_LABEL_COLUMN, unknown);
         writer_line(writer);
         return;
     }

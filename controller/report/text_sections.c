@@ -15,35 +15,78 @@ static const struct text_phrase lasts_phrases[] = {
     {"permanent", "holds for good"},
 };
 
+static const struct text_phrase step_labels[] = {
+    {"self-test", "Self-test"}, {"listener", "Listening"},
+    {"firewall", "Firewall"},   {"source", "From the source"},
+    {"captures", "Captures"},
+};
+
+static const char *step_label(const json_t *step)
+{
+    return text_phrase_find(step_labels, ARRAY_SIZE(step_labels),
+                            text_get(step, "step"));
+}
+
+static void print_step(const json_t *step, struct writer *writer)
+{
+    const char *state = text_get(step, "state");
+
+    text_label(writer, step_label(step));
+    writer_mark(writer, strcmp(state, "ok") == 0    ? MARK_PASSED
+                        : strcmp(state, "bad") == 0 ? MARK_STOPPED
+                                                    : MARK_NONE);
+    writer_put(writer, " ");
+    writer_wrap(writer, TEXT_LABEL_COLUMN + 2, text_get(step, "text"));
+    writer_line(writer);
+}
+
+static bool is_step(const json_t *step)
+{
+    return text_get(step, "step") != NULL && text_get(step, "state") != NULL &&
+           text_get(step, "text") != NULL;
+}
+
+/* How many answers, from the first on, are the same: not known, and why. */
+static size_t count_alike(const json_t *list)
+{
+    const json_t *first = json_array_get(list, 0);
+    size_t count = 0;
+
+    while (count < json_array_size(list) &&
+           is_step(json_array_get(list, count)) &&
+           strcmp(text_get(json_array_get(list, count), "state"), "unknown") ==
+               0 &&
+           strcmp(text_get(json_array_get(list, count), "text"),
+                  text_get(first, "text")) == 0)
+        count++;
+    return count;
+}
+
+/* Where nobody could look at the destination, one line says so, behind what is
+ * known. */
 void text_print_steps(const json_t *report, struct writer *writer)
 {
-    static const struct text_phrase labels[] = {
-        {"self-test", "Self-test"}, {"listener", "Listening"},
-        {"firewall", "Firewall"},   {"source", "From the source"},
-        {"captures", "Captures"},
-    };
     const json_t *list = json_object_get(report, "steps");
-    const json_t *step;
-    size_t i;
+    size_t alike = count_alike(list);
 
     if (json_array_size(list) > 0)
         writer_line(writer);
-    json_array_foreach(list, i, step)
-    {
-        const char *name = text_get(step, "step");
-        const char *state = text_get(step, "state");
-        const char *text = text_get(step, "text");
-
-        if (name == NULL || state == NULL || text == NULL)
-            continue;
-        text_label(writer, text_phrase_find(labels, ARRAY_SIZE(labels), name));
-        writer_mark(writer, strcmp(state, "ok") == 0    ? MARK_PASSED
-                            : strcmp(state, "bad") == 0 ? MARK_STOPPED
-                                                        : MARK_NONE);
-        writer_put(writer, " ");
-        writer_wrap(writer, TEXT_LABEL_COLUMN + 2, text);
-        writer_line(writer);
+    if (alike < 2)
+        alike = 0;
+    for (size_t i = alike; i < json_array_size(list); i++)
+        if (is_step(json_array_get(list, i)))
+            print_step(json_array_get(list, i), writer);
+    for (size_t i = 0; i < alike; i++) {
+        writer_put(writer, i > 0 ? ", " : "");
+        if (i == 0)
+            writer_pad(writer, INDENT);
+        writer_put(writer, step_label(json_array_get(list, i)));
     }
+    if (alike == 0)
+        return;
+    writer_put(writer, ": ");
+    writer_wrap(writer, INDENT, text_get(json_array_get(list, 0), "text"));
+    writer_line(writer);
 }
 
 static bool holds_id(const json_t *ids, const char *id)

@@ -154,8 +154,24 @@ static void print_state(struct writer *writer, const struct row *row,
     text_ids(writer, json_object_get(row->checkpoint, "evidence"));
 }
 
+static bool is_unwatched(const struct row *row)
+{
+    return strcmp(row_state(row), "not-observed") == 0;
+}
+
+/* How many rows, from the first on, nobody watched. */
+static size_t count_unwatched(const struct row *rows, size_t count)
+{
+    size_t n = 0;
+
+    while (n < count && is_unwatched(&rows[n]))
+        n++;
+    return n;
+}
+
+/* Of several in a row that nobody watched the first is printed, up to `last`. */
 static void print_row(struct writer *writer, const struct row *row, bool first,
-                      size_t host_columns)
+                      const struct row *last, size_t host_columns)
 {
     const char *host = text_get(row->checkpoint, "host");
     const char *stage = text_get(row->checkpoint, "stage");
@@ -171,7 +187,15 @@ static void print_row(struct writer *writer, const struct row *row, bool first,
         writer_put(writer, host);
     writer_pad(writer, WAY_HOST + host_columns + 2);
     writer_put(writer, stage == NULL ? "" : stage);
-    print_state(writer, row, WAY_HOST + host_columns + 2 + WAY_STAGE);
+    if (last != NULL) {
+        stage = text_get(last->checkpoint, "stage");
+        writer_pad(writer, WAY_HOST + host_columns + 2 + WAY_STAGE);
+        writer_mark(writer, MARK_NONE);
+        writer_put(writer, "  nobody watched from here to ");
+        writer_put(writer, stage == NULL ? "the end" : stage);
+    } else {
+        print_state(writer, row, WAY_HOST + host_columns + 2 + WAY_STAGE);
+    }
     writer_line(writer);
 }
 
@@ -192,8 +216,15 @@ static void print_packet(struct writer *writer, const struct row *rows,
         writer_line(writer);
         return;
     }
-    for (size_t i = 0; i < count; i++)
-        print_row(writer, &rows[i], i == 0, host_columns);
+    for (size_t i = 0; i < count; i++) {
+        size_t unwatched = count_unwatched(rows + i, count - i);
+
+        print_row(writer, &rows[i], i == 0,
+                  unwatched > 1 ? &rows[i + unwatched - 1] : NULL,
+                  host_columns);
+        if (unwatched > 1)
+            i += unwatched - 1;
+    }
 }
 
 static size_t widest_host(const struct writer *writer, const json_t *list)
