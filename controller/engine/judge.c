@@ -233,3 +233,9 @@ void judge_attempt(const struct view *view, unsigned n, struct opinion *out)
     facts_derive(&out->known, view, n);
     judge_by_knowledge(out);
 }
+
+bool judge_lost_ack(const struct opinion *opinion)
+{
+    return opinion->has_row && opinion->row.silent &&
+           opinion->row.position == POSITION_ACK_LOST;
+}

@@ -60,6 +60,9 @@ void judge_by_knowledge(struct opinion *out);
 /* Rule 5, for an opinion that is likely, or has become so. */
 void judge_doubt(struct opinion *out);
 
+/* Did it open at the source, with the handshake's ACK lost on its way? */
+bool judge_lost_ack(const struct opinion *opinion);
+
 /* The row that explains a position by what is known, and how surely (proven or
  * likely).  Of POSITION_DROPPED those that are about the event.  False if none
  * does. */

@@ -239,6 +239,14 @@ static void blame_rule(const struct view *view, unsigned n,
     opinion->missing_count = 0;
 }
 
+/* Some lost the handshake's ACK on the way, and nothing else is odd: others did
+ * not, so no filter stands there. */
+static bool some_lost_ack(const struct view *view, const struct sum *sum)
+{
+    return sum_is_odd(view, sum) && sum->odd < sum->connected &&
+           judge_lost_ack(&sum->opinions[sum->chosen]);
+}
+
 void sum_up(const struct view *view, struct sum *out)
 {
     struct loss loss;
@@ -261,6 +269,8 @@ void sum_up(const struct view *view, struct sum *out)
     find_late_error(view, out);
     if (sum_is_mixed(out))
         settle_mixed(view, out);
+    else if (some_lost_ack(view, out))
+        out->is_intermittent = true;
     else if (sum_is_odd(view, out) && out->connected > 1)
         weigh_limit(view, out);
     else if (out->resent > 0 && out->connected > 1)

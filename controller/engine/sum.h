@@ -12,7 +12,8 @@
  *     one cause of their own, that cause is the verdict; where a rule with a
  *     limit is behind it, or no one cause, it is intermittent loss.  So it is if
  *     several connected, and some of them only with a packet that was sent again.
- *     A single one that did is connected. */
+ *     A single one that did is connected.  And so it is if some lost but the
+ *     handshake's ACK on the way, for which the next packet makes up. */
 #ifndef VERDICT_SUM_H
 #define VERDICT_SUM_H
 

@@ -211,6 +211,8 @@ STORIES = {
     "arp-own-question-dropped/v4":
         "The source's own rule of family arp drops its question.",
     "arptables-question-dropped/v4": "A rule of arptables drops the question.",
+    "some-acks-lost/v4":
+        "A router drops a third of the handshakes' ACKs, and nothing else.",
     "asked-for-another-host/v4":
         "A router drops the SYN; another host calls the destination, which "
         "does not answer ARP.",

@@ -8,7 +8,7 @@
 
 struct loss
 {
-    enum packet packet; /* SYN or SYN-ACK */
+    enum packet packet; /* SYN or SYN-ACK; an ACK nobody sends again */
     /* ROLE_PATH: it left one host and did not come to the other; else the host
      * that let it out late, or did not heed it, or whose kernel says so. */
     enum role at;

@@ -101,6 +101,20 @@ ACKS = [
                            silent=("gateway",)),
              faults=(path_rule("R1", "tcp dport 8080 tcp flags & (syn|ack) == "
                                "ack drop"),)),
+    # What comes next makes good for it.
+    Scenario("some-acks-lost", families=(4, 6),
+             argv=("hostA", "hostB:8080", "--count", "9"),
+             expect=Expect("intermittent-loss", "path", packet="ack",
+                           confidence=FAIR, fixes=(0,), outcome="connected",
+                           detail=("opened though the handshake's ACK",)),
+             faults=(path_rule("R1", "tcp dport 8080 tcp flags ack / "
+                               "syn,ack,fin,rst,psh numgen inc mod 3 0 drop"),)),
+    Scenario("every-ack-lost-of-some", families=(4,),
+             argv=("hostA", "hostB:8080", "--count", "4"),
+             expect=Expect("lost-on-path", "path", packet="ack",
+                           confidence=FAIR, fixes=(0,)),
+             faults=(path_rule("R1", "tcp dport 8080 tcp flags ack / "
+                               "syn,ack,fin,rst,psh drop"),)),
 ]
 
 SCENARIOS = SOURCES + CALLED + SILENT + ACKS

@@ -61,6 +61,19 @@ static void add_suspect(const struct view *view, enum role at,
                 "; or %s drops it there, which no capture sees", who);
 }
 
+/* Behind an ACK that was lost, what ends the connection carries the same. */
+static void add_what_followed(const struct case_file *file,
+                              struct finding *finding)
+{
+    const struct evidence *fin =
+        file->attempt->destination.packets[PACKET_FIN][DIRECTION_IN].first;
+
+    if (finding->packet != PACKET_ACK || fin == NULL)
+        return;
+    finding_cite(finding, fin);
+    finding_append(finding, "; ", "the FIN that followed it came through");
+}
+
 /* "never reached hostB" goes as far as somebody watched: " within 703 ms", and
  * whether what takes longer is ruled out. */
 static void write_watch(const struct case_file *file, struct finding *finding,
@@ -165,6 +178,7 @@ void sentence_path(const struct case_file *file, const struct words *words,
                     words->packet, from, to, watch, address);
     }
     add_copy_that_came(file, words, finding);
+    add_what_followed(file, finding);
     if (forward)
         add_ecn(file, words, finding);
     add_suspect(file->view, forward ? ROLE_DESTINATION : ROLE_SOURCE, finding);

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/facts/losses.h"
@@ -107,7 +108,7 @@ void explain_delay(const struct case_file *file, const struct words *words,
 
 struct tally /* of lost packets */
 {
-    unsigned syn, syn_ack;
+    unsigned syn, syn_ack, ack;
     unsigned resent; /* attempts that connected all the same */
     int64_t longest_us;
 };
@@ -121,12 +122,15 @@ static void count_loss(const struct view *view, unsigned n,
 
     tally->syn += loss->packet == PACKET_SYN;
     tally->syn_ack += loss->packet == PACKET_SYN_ACK;
+    tally->ack += loss->packet == PACKET_ACK;
     if (failed)
         return;
+    finding_cite(finding, loss->first);
+    if (loss->packet == PACKET_ACK)
+        return; /* nothing awaits it */
     tally->resent++;
     if (took > tally->longest_us)
         tally->longest_us = took;
-    finding_cite(finding, loss->first);
 }
 
 static void say_share(const struct shares *shares, const struct tally *tally,
@@ -134,7 +138,14 @@ static void say_share(const struct shares *shares, const struct tally *tally,
 {
     unsigned all = shares->failed_count + shares->connected_count;
     char text[160] = "";
+    char acks[128] = "";
 
+    if (tally->ack > 0)
+        text_format(acks, sizeof(acks),
+                    "%s%u of %u opened though the handshake's ACK was lost, "
+                    "which the next packet makes good",
+                    shares->failed_count + tally->resent > 0 ? ", and " : "",
+                    tally->ack, all);
     if (tally->resent > 0)
         text_format(text, sizeof(text),
                     "%s%u of %u opened only when a packet that was lost was "
@@ -144,35 +155,61 @@ static void say_share(const struct shares *shares, const struct tally *tally,
     if (shares->failed_count > 0)
         finding_say(finding,
                     "intermittent: %u of %u attempts failed, the others "
-                    "connected%s",
-                    shares->failed_count, all, text);
+                    "connected%s%s",
+                    shares->failed_count, all, text, acks);
     else
-        finding_say(finding, "intermittent: of the attempts %s", text);
+        finding_say(finding, "intermittent: of the attempts %s%s", text, acks);
 }
 
 static void say_packets(const struct tally *tally, struct finding *finding)
 {
-    char text[96] = "";
+    const struct
+    {
+        const char *name;
+        const char *key;
+        unsigned count;
+    } lost[] = {{"SYN", "lost_syns", tally->syn},
+                {"SYN-ACK", "lost_syn_acks", tally->syn_ack},
+                {"ACK", "lost_acks", tally->ack}};
+    char text[48];
+    bool more = false;
 
-    if (tally->syn > 0 && tally->syn_ack > 0)
-        text_format(text, sizeof(text),
-                    "; lost were the SYN of %u, the SYN-ACK of %u", tally->syn,
-                    tally->syn_ack);
-    else if (tally->syn + tally->syn_ack > 0)
-        text_format(text, sizeof(text), "; lost was the %s of %u",
-                    tally->syn > 0 ? "SYN" : "SYN-ACK",
-                    tally->syn + tally->syn_ack);
-    append(finding, text);
-    finding_add_number(finding, "lost_syns", tally->syn);
-    finding_add_number(finding, "lost_syn_acks", tally->syn_ack);
+    for (size_t i = 0; i < ARRAY_SIZE(lost); i++) {
+        if (lost[i].count > 0) {
+            text_format(text, sizeof(text), "%s the %s of %u",
+                        more ? "," : "; lost:", lost[i].name, lost[i].count);
+            append(finding, text);
+            more = true;
+        }
+        if (lost[i].count > 0 || i < 2)
+            finding_add_number(finding, lost[i].key, lost[i].count);
+    }
+}
+
+static enum packet most_lost(const struct tally *tally)
+{
+    if (tally->ack > tally->syn && tally->ack > tally->syn_ack)
+        return PACKET_ACK;
+    return tally->syn_ack > tally->syn ? PACKET_SYN_ACK : PACKET_SYN;
 }
 
 /* Where the attempt lost a packet; false: nowhere, or nobody knows. */
 static bool find_loss(const struct view *view, const struct shares *shares,
                       unsigned n, struct loss *loss)
 {
-    return shares->failed[n] ? losses_find_end(view, n, loss)
-                             : losses_find(view, n, loss);
+    const struct attempt_view *attempt = &view->attempts[n];
+
+    if (shares->failed[n])
+        return losses_find_end(view, n, loss);
+    if (losses_find(view, n, loss))
+        return true;
+    if (!judge_lost_ack(&shares->opinions[n]))
+        return false;
+    *loss = (struct loss){
+        .packet = PACKET_ACK,
+        .at = ROLE_PATH,
+        .first = view_left(view, attempt, ROLE_SOURCE, PACKET_ACK)->first};
+    return true;
 }
 
 /* What one host freed of all attempts that lost any. */
@@ -302,7 +339,7 @@ const struct evidence *explain_intermittent(const struct view *view,
     for (unsigned n = 1; n <= view->attempt_count; n++)
         if (find_loss(view, shares, n, &loss))
             count_loss(view, n, &loss, shares->failed[n], finding, &tally);
-    finding->packet = tally.syn_ack > tally.syn ? PACKET_SYN_ACK : PACKET_SYN;
+    finding->packet = most_lost(&tally);
     say_share(shares, &tally, finding);
     say_packets(&tally, finding);
     if (freed.event != NULL)
