@@ -69,14 +69,18 @@ static bool is_odd(const struct view *view, const struct sum *sum, unsigned n)
 }
 
 /* Of two that are as sure the one that nothing but time keeps from its proof: an
- * error that one attempt met may be forged. */
+ * error that one attempt met may be forged.  One that would have come farther is
+ * last. */
 static int rank(const struct view *view, const struct sum *sum, unsigned n)
 {
     const struct opinion *opinion = &sum->opinions[n];
 
     if (!opinion->has_row)
         return -1;
-    return 2 * ((int)opinion->confidence +
+    if (opinion->row.silent && losses_cut_short(view, n))
+        return 0;
+    return 1 +
+           2 * ((int)opinion->confidence +
                 (is_odd(view, sum, n) ? (int)CONFIDENCE_COUNT : 0)) +
            (opinion->row.silent &&
             row_is_proven(&opinion->row, &opinion->known));

@@ -353,6 +353,9 @@ STORIES = {
                                             "off.",
     "address-out-of-local-table/v4": "The address is held, and its entry in "
                                      "the local table is gone.",
+    "first-syn-lost-and-no-way-back/v4": "A router loses the first SYN of "
+    "each flow; those that come when they are sent again find no way back, and "
+    "the attempt that was given up for the walk's sake tells nothing of it.",
     "no-rule-to-local-table/v6": "The rule that leads to the local table is "
                                  "gone.",
     "source-address-out-of-local-table/v4":

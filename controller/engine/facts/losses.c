@@ -111,6 +111,31 @@ bool losses_find(const struct view *view, unsigned n, struct loss *out)
            was_lost_back_home(attempt, out);
 }
 
+/* Who sent the packet, as that end saw it leave. */
+static unsigned rounds_of(const struct view *view, unsigned n,
+                          enum packet packet)
+{
+    return view_left(view, &view->attempts[n],
+                     packet == PACKET_SYN ? ROLE_SOURCE : ROLE_DESTINATION,
+                     packet)
+        ->rounds;
+}
+
+bool losses_cut_short(const struct view *view, unsigned n)
+{
+    struct loss end;
+    struct loss other;
+
+    if (!losses_find_end(view, n, &end) || end.at != ROLE_PATH ||
+        rounds_of(view, n, end.packet) != 1)
+        return false;
+    for (unsigned m = 1; m <= view->attempt_count; m++)
+        if (m != n &&
+            was_lost_between(view, &view->attempts[m], end.packet, &other))
+            return true;
+    return false;
+}
+
 /* What rejects has answered: nobody sends that again. */
 static bool drops(const struct evidence *rule)
 {

@@ -24,6 +24,11 @@ bool losses_find(const struct view *view, unsigned n, struct loss *out);
  * that was seen.  again is NULL. */
 bool losses_find_end(const struct view *view, unsigned n, struct loss *out);
 
+/* Was attempt n given up after one loss on the way, where another attempt's packet
+ * was lost as well and got through when it was sent again?  Then that loss is
+ * not what stops them. */
+bool losses_cut_short(const struct view *view, unsigned n);
+
 /* A rule of that host dropped a packet of attempt n, whose successor got through:
  * the fact that says so. */
 struct held_back

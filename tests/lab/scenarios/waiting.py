@@ -103,6 +103,23 @@ AGAIN = [
              faults=(first_of_each_flow("R2", "syn"),)),
     Scenario("first-answer-lost", later("connected"),
              faults=(first_of_each_flow("R2", "syn-ack"),)),
+    # What stops those that got through is the cause, not the loss of the one that
+    # was given up for the walk before its SYN was sent again.
+    Scenario("first-syn-lost-and-no-way-back",
+             Expect("route-rejects", "destination", "hostB", "output",
+                    "syn-ack"), fix=True,
+             faults=(first_of_each_flow("R2", "syn"),
+                     ("hostB", "@ip route add blackhole @A/@len"))),
+    Scenario("first-answer-lost-and-dropped",
+             Expect("firewall-drop", "source", "hostA", "input", "syn-ack"),
+             fix=True, faults=(
+                 first_of_each_flow("R2", "syn-ack"),
+                 ("hostA", "@iptables-legacy -A INPUT -p tcp --sport 8080 -j "
+                  "DROP"))),
+    Scenario("first-syn-lost-and-the-others",
+             Expect(LOST, "path", packet="syn"), families=(4,),
+             faults=(first_of_each_flow("R2", "syn"),
+                     forward("R1", "tcp dport 8080 drop"))),
     Scenario("first-syn-lost-of-each",
              on_path("intermittent-loss", "syn", outcome="connected",
                      confidence=FAIR, detail=("5 of 5", "was lost")),
