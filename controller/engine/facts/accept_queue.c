@@ -179,6 +179,18 @@ static bool are_empty(const struct group *group)
     return group->after_count > 0;
 }
 
+/* Nobody told of the connection itself (its agent fell silent in the middle of
+ * it): but all who might take it are stopped, and were before it. */
+static bool can_take_none(const struct group *group,
+                          const struct evidence *holding,
+                          const struct evidence *before)
+{
+    return group->after_count == 1 && holding != NULL && before != NULL &&
+           is_stopped(holding) && was_stopped(before) &&
+           evidence_number(holding, KEY_PID, -1) ==
+               evidence_number(before, KEY_PID, -2);
+}
+
 /* The handshake is the kernel's alone: it completes whoever sleeps.  Whether
  * the process took the connection shows only afterwards. */
 static void derive_acceptance(struct known *known, const struct view *view,
@@ -193,6 +205,10 @@ static void derive_acceptance(struct known *known, const struct view *view,
     bool waits =
         connection != NULL && evidence_number(connection, KEY_ACCEPTED, 1) == 0;
 
+    if (connection == NULL && can_take_none(group, holding, before)) {
+        facts_say(known, F(DESTINATION, PROCESS_STOPPED), true, holding);
+        facts_say(known, F(DESTINATION, WAS_STOPPED), true, before);
+    }
     if (connection == NULL && !are_empty(group))
         return;
     if (!waits) {

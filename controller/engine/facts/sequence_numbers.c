@@ -77,6 +77,8 @@ static void derive_sequence(struct known *known, const struct view *view,
 {
     const struct evidence *syn =
         attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first;
+    const struct evidence *came =
+        attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count && syn != NULL; i++) {
@@ -90,8 +92,9 @@ static void derive_sequence(struct known *known, const struct view *view,
         if (answer != NULL && view_is_earlier(answer, found))
             found = answer;
     }
-    if (found != NULL)
-        facts_say(known, F(SOURCE, SEQUENCE_CHANGED), true, found);
+    if (found != NULL || came != NULL)
+        facts_say(known, F(SOURCE, SEQUENCE_CHANGED), found != NULL,
+                  found != NULL ? found : came);
 }
 
 /* The SYN-ACK that arrived was sent with another number of its own. */

@@ -77,6 +77,19 @@ static const struct fact_case cases[] = {
      "source attempt-start sequence=1000; "
      "source attempt-end outcome=connected followed=closed; "
      "destination packet packet=fin direction=out sequence=1001"},
+    /* The agent fell silent before it told of the connection. */
+    {F(DESTINATION, PROCESS_STOPPED),
+     "destination listener phase=before inode=7 pid=33 process_state=T; "
+     "destination listener phase=after inode=7 pid=33 queue=1 holders=1 "
+     "stopped=1",
+     "destination listener phase=after inode=7 pid=33 queue=0 holders=1",
+     "destination listener phase=before inode=7 pid=33 process_state=R; "
+     "destination listener phase=after inode=7 pid=33 queue=1 holders=1 "
+     "stopped=1"},
+    {F(SOURCE, SEQUENCE_CHANGED), NULL,
+     "source packet packet=syn direction=out; "
+     "destination packet packet=syn direction=in",
+     "source packet packet=syn direction=out"},
     {F(SOURCE, NAME_UNRESOLVED), NULL, "source resolved address=198.51.100.10",
      ""},
     {F(SOURCE, ADDRESS_TAKEN), "source attempt-end outcome=error errno=99",
