@@ -247,8 +247,8 @@
       REQ(BACKEND, FIREWALL_FAMILY, TABLE, CHAIN, TARGET, BEFORE, AFTER),     \
       OPT(STAGE, BASE_CHAIN, PATH, POSITION, POLICY, RULE, SET, ELEMENT,      \
           SPARED, READING))                                                   \
-    /* COMPLETE=1: the counters were read both times; TABLES=0: the backend   \
-       is not in use. */                                                      \
+    /* COMPLETE=1: the counters were read both times, COMPLETE=0: the rules   \
+       changed meanwhile; TABLES=0: the backend was not in use. */            \
     X(RULE_COUNTERS, "rule-counters", "rule-counters",                        \
       REQ(BACKEND, FIREWALL_FAMILY, TABLES, COMPLETE), OPT())                 \
     /* TABLES: nft tables that were there. COMPLETE=1: it was armed and       \

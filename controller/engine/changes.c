@@ -99,28 +99,52 @@ static void print_change(const struct evidence *before,
                 before != NULL ? ", " : "", who);
 }
 
+/* Rules of iptables-legacy, which tell nobody who changed them; NULL: none of this
+ * trace's family did. */
+static const struct evidence *find_legacy_change(const struct view *view,
+                                                 enum role role)
+{
+    const char *family = view->subject->destination.family == 6 ? "ip6" : "ip";
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (item->kind == EVIDENCE_RULE_COUNTERS &&
+            (enum role)item->role == role &&
+            evidence_number(item, KEY_COMPLETE, 1) == 0 &&
+            strcmp(evidence_text(item, KEY_FIREWALL_FAMILY, ""), family) == 0)
+            return item;
+    }
+    return NULL;
+}
+
 static void note_rules(const struct view *view, enum role role,
                        struct finding *verdict)
 {
     const struct evidence *after = view_end(view, role)->rule_trace_after;
-    const struct evidence *before;
+    const struct evidence *legacy = find_legacy_change(view, role);
+    const struct evidence *before =
+        after == NULL ? NULL : find_other_number(view, after);
+    bool by_legacy =
+        before == NULL &&
+        (after == NULL || evidence_number(after, KEY_COUNT, 0) == 0);
     char host[HOST_NAME_SIZE];
     char how[128];
     char text[288];
 
-    if (after == NULL)
+    if (by_legacy && legacy == NULL)
         return;
-    before = find_other_number(view, after);
-    if (before == NULL && evidence_number(after, KEY_COUNT, 0) == 0)
-        return;
-    print_change(before, after, how, sizeof(how));
+    if (by_legacy)
+        text_format(how, sizeof(how), "those of iptables-legacy");
+    else
+        print_change(before, after, how, sizeof(how));
     text_format(text, sizeof(text),
                 "the rules of %s changed during the trace%s%s%s",
                 explain_host(view, role, host), how[0] != '\0' ? " (" : "", how,
                 how[0] != '\0' ? ")" : "");
     add(verdict, "changed", text);
     finding_cite(verdict, before);
-    finding_cite(verdict, after);
+    finding_cite(verdict, by_legacy ? legacy : after);
 }
 
 void changes_note(const struct view *view, const struct sum *sum,

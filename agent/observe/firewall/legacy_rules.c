@@ -158,14 +158,15 @@ int legacy_rules_read(char *listing, struct legacy_rules **out, struct err *err)
     return 0;
 }
 
-bool legacy_rules_match(const struct legacy_rules *a,
-                        const struct legacy_rules *b)
+bool legacy_rules_match(const struct legacy_rules *before,
+                        const struct legacy_rules *after)
 {
-    if (a->count != b->count)
+    if (before->count != after->count)
         return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (strcmp(a->items[i].table, b->items[i].table) != 0 ||
-            strcmp(a->items[i].text, b->items[i].text) != 0)
+    for (size_t i = 0; i < before->count; i++)
+        if (strcmp(before->items[i].table, after->items[i].table) != 0 ||
+            strcmp(before->items[i].text, after->items[i].text) != 0 ||
+            before->items[i].packets > after->items[i].packets)
             return false;
     return true;
 }

@@ -47,9 +47,10 @@ int legacy_rules_read(char *listing, struct legacy_rules **out,
 /* NULL is fine. */
 void legacy_rules_free(struct legacy_rules *rules);
 
-/* Are they the same rules, whatever their counters say? */
-bool legacy_rules_match(const struct legacy_rules *a,
-                        const struct legacy_rules *b);
+/* Are they the same rules, in places the same as before?  Not if a counter fell:
+ * then they were written anew meanwhile. */
+bool legacy_rules_match(const struct legacy_rules *before,
+                        const struct legacy_rules *after);
 
 /* Is there a chain of the user's of that name in the table? */
 bool legacy_rules_has_chain(const struct legacy_rules *rules, const char *table,

@@ -233,11 +233,24 @@ static void emit_moved(struct rule_counters *counters, size_t family,
     }
 }
 
+static void emit_state(struct rule_counters *counters, size_t family,
+                       bool complete)
+{
+    struct evidence evidence;
+
+    evidence_init(&evidence, EVIDENCE_RULE_COUNTERS, clock_monotonic_ns());
+    evidence_set_word(&evidence, KEY_BACKEND, BACKEND_IPTABLES_LEGACY);
+    evidence_set_text(&evidence, KEY_FIREWALL_FAMILY,
+                      legacy_listings[family].family);
+    evidence_set_number(&evidence, KEY_TABLES, counters->tables[family]);
+    evidence_set_number(&evidence, KEY_COMPLETE, complete);
+    worker_emit(counters->worker, &evidence);
+}
+
 static void report_family(struct rule_counters *counters, size_t family,
                           const struct legacy_rules *after)
 {
     bool complete = true;
-    struct evidence evidence;
 
     if (counters->before[family] != NULL) {
         complete = legacy_rules_match(counters->before[family], after);
@@ -246,13 +259,7 @@ static void report_family(struct rule_counters *counters, size_t family,
             emit_moved(counters, family, after, false);
         }
     }
-    evidence_init(&evidence, EVIDENCE_RULE_COUNTERS, clock_monotonic_ns());
-    evidence_set_word(&evidence, KEY_BACKEND, BACKEND_IPTABLES_LEGACY);
-    evidence_set_text(&evidence, KEY_FIREWALL_FAMILY,
-                      legacy_listings[family].family);
-    evidence_set_number(&evidence, KEY_TABLES, counters->tables[family]);
-    evidence_set_number(&evidence, KEY_COMPLETE, complete);
-    worker_emit(counters->worker, &evidence);
+    emit_state(counters, family, complete);
     if (!complete)
         worker_limit(counters->worker, "rule-counters",
                      "the rules of %s changed during the trace",
@@ -262,14 +269,18 @@ static void report_family(struct rule_counters *counters, size_t family,
 /* A table that came up in between was not read before. */
 static bool tables_stayed(struct rule_counters *counters)
 {
+    bool all = true;
+
     for (size_t i = 0; i < LEGACY_FAMILIES; i++) {
         unsigned count;
+        bool stayed = legacy_listing_count(i, &count, NULL) == 0 &&
+                      count == counters->tables[i];
 
-        if (legacy_listing_count(i, &count, NULL) < 0 ||
-            count != counters->tables[i])
-            return false;
+        all &= stayed;
+        if (!stayed)
+            emit_state(counters, i, false);
     }
-    return true;
+    return all;
 }
 
 /* The first one will do: it says what to ask for. */

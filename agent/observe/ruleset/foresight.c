@@ -4,7 +4,7 @@
  * At the end, when it is known how the packets look on this host, the rules are
  * read and the SYN and its answer led through all chains of their way.  What
  * surely stops one is told, and what the rules on the way in say of the SYN.
- * Where the connection opened there is nothing to foresee. */
+ * Where the last attempt opened there is nothing to foresee. */
 #include <errno.h>
 #include <ifaddrs.h>
 #include <stdlib.h>

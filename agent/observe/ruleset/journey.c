@@ -19,6 +19,15 @@ static void keep_device(struct rule_device *device, const char *name)
     }
 }
 
+/* What opened before may be shut since. */
+static void notice_attempt(struct journey *journey, int64_t attempt)
+{
+    if (attempt <= journey->attempt)
+        return;
+    journey->attempt = attempt;
+    journey->is_open = false;
+}
+
 static void notice_packet(struct journey *journey, const struct order *order,
                           const struct evidence *packet)
 {
@@ -30,12 +39,14 @@ static void notice_packet(struct journey *journey, const struct order *order,
     if (evidence_has(packet, KEY_NAMESPACE) ||
         evidence_number(packet, KEY_OTHER_HOST, 0) != 0)
         return;
-    if (kind == PACKET_ACK && comes_in != at_source)
+    if (kind == PACKET_ACK && comes_in != at_source &&
+        evidence_number(packet, KEY_ATTEMPT, 0) >= journey->attempt)
         journey->is_open = true;
     if (kind == PACKET_SYN_ACK && comes_in == at_source)
         keep_device(&journey->answer_by, device);
     if (kind != PACKET_SYN || comes_in == at_source)
         return;
+    notice_attempt(journey, evidence_number(packet, KEY_ATTEMPT, 0));
     keep_device(&journey->syn_by, device);
     if (at_source || journey->has_arrived)
         return;

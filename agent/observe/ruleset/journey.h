@@ -19,7 +19,8 @@ struct journey
     struct rule_device syn_by; /* the device by which the SYN comes or goes */
     struct rule_device answer_by; /* likewise, of the SYN-ACK */
     char route[IF_NAMESIZE];      /* the device on the way to the peer, or "" */
-    bool is_open;                 /* the handshake was completed */
+    int64_t attempt;              /* the last one that was seen */
+    bool is_open;                 /* its handshake was completed */
     bool has_arrived;             /* at the destination: a SYN */
     bool is_ruled;                /* the rule trace told what input did of it */
 };

@@ -215,6 +215,7 @@ def others():
                  "-j DROP"),),
         background=(("hostB", "sh:while :; do @iptables-legacy -I INPUT -p udp "
                      "-j ACCEPT; @iptables-legacy -D INPUT 1; done"),))
+    yield from legacy_changes()
     yield Scenario(
         "rules-changed-meanwhile-nft", at_input(detail=("tcp dport 8080 drop",
                                                         "input > web")),
@@ -226,6 +227,38 @@ def others():
         background=(("hostB", "sh:while :; do nft -f /run/churn.nft; done"),))
     yield Scenario("rules-replaced-meanwhile", Expect("firewall-drop"),
                    run=replaced_meanwhile, row="I01", families=())
+
+
+def legacy_changes():
+    """Rules of iptables-legacy that come while attempts are made: whose kernel
+    took the rest, and that they came."""
+    changed = "changed during the trace (those of iptables-legacy)"
+
+    for host, role, port, packet in (("hostB", "destination", "dport", "syn"),
+                                     ("hostA", "source", "sport", "syn-ack")):
+        chain = f"@iptables-legacy -A INPUT -p tcp --{port} "
+        yield Scenario(
+            f"rules-come-meanwhile-legacy-{host}", families=(4,), row="I03",
+            fix=True, argv=("hostA", "hostB:8080", "--count", "20"),
+            faults=((host, chain + "9 -j DROP"),),
+            background=(at_trace(host, chain + "8080 -j DROP"),),
+            expect=place(("intermittent-loss", "firewall-drop"), role, "input",
+                         packet, confidence=FAIR, says=(changed, host),
+                         command=f"--{port} 8080 -j ACCEPT"))
+    yield Scenario(
+        "rules-come-meanwhile-legacy-other-family", families=(4,), near="I03",
+        argv=("hostA", "hostB:8080", "--count", "10"),
+        faults=(("hostB", "@iptables-nft -A INPUT -p tcp --dport 8080 -j "
+                 "DROP && ip6tables-legacy -A INPUT -p tcp --dport 9 -j DROP"),),
+        background=(at_trace("hostB", "ip6tables-legacy -A INPUT -p tcp "
+                             "--dport 8080 -j DROP"),),
+        expect=at_input(silent=(changed,)))
+
+
+def at_trace(host, command):
+    """Half a second after the capture stands."""
+    return (host, "sh:until [ $(wc -l < /proc/net/packet) -gt 1 ]; do sleep "
+            f"0.05; done; sleep 0.5; {command}")
 
 
 def replaced_meanwhile(lab):

@@ -61,6 +61,33 @@ static void test_rules_that_changed_in_place_are_told(void **state)
     bundle_fini(&bundle);
 }
 
+/* iptables-legacy's, of one family: only the trace's own matters. */
+static bool tells_legacy_change(const char *family)
+{
+    cases_open("nft-drop-input-v6.json", &bundle);
+    for (size_t i = 0; i < bundle.count; i++)
+        if (bundle.items[i].kind == EVIDENCE_RULE_COUNTERS &&
+            bundle.items[i].role == ROLE_DESTINATION &&
+            strcmp(evidence_text(&bundle.items[i], KEY_FIREWALL_FAMILY, ""),
+                   family) == 0)
+            for (size_t k = 0; k < bundle.items[i].count; k++)
+                if (bundle.items[i].values[k].key == KEY_COMPLETE)
+                    bundle.items[i].values[k].number = 0;
+    judge();
+    bundle_fini(&bundle);
+    return strstr(judgement.verdict.summary,
+                  "the rules of hostB changed during the trace (those of "
+                  "iptables-legacy)") != NULL;
+}
+
+static void test_legacy_rules_that_changed_are_told(void **state)
+{
+    (void)state;
+    assert_true(tells_legacy_change("ip6"));
+    assert_false(tells_legacy_change("ip"));
+    assert_false(tells_legacy_change("none"));
+}
+
 static void test_of_what_connected_nothing_is_told(void **state)
 {
     (void)state;
@@ -77,6 +104,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_that_changed_are_told),
         cmocka_unit_test(test_rules_that_changed_in_place_are_told),
+        cmocka_unit_test(test_legacy_rules_that_changed_are_told),
         cmocka_unit_test(test_of_what_connected_nothing_is_told),
     };
 

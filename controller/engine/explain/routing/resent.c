@@ -291,6 +291,14 @@ static const struct evidence *only_counter(const struct view *view,
     return found;
 }
 
+static const struct evidence *find_foreseen(const struct view *view,
+                                            const struct finding *finding)
+{
+    const struct case_file file = {.view = view};
+
+    return explain_with_rule(&file, finding).decider;
+}
+
 /* What the fix is made of: the rule, or netfilter's event; NULL: no firewall. */
 static const struct evidence *say_freed(const struct view *view,
                                         const struct shares *shares,
@@ -302,6 +310,7 @@ static const struct evidence *say_freed(const struct view *view,
     char host[HOST_NAME_SIZE];
     char place[JUDGEMENT_TEXT_SIZE] = "a rule, set element or chain policy";
     char text[JUDGEMENT_TEXT_SIZE];
+    const char *foreseen = "";
     bool filtered =
         strcmp(evidence_text(event, KEY_REASON, ""), "NETFILTER_DROP") == 0;
 
@@ -314,12 +323,16 @@ static const struct evidence *say_freed(const struct view *view,
         strncmp(evidence_text(event, KEY_FUNCTION, ""), "nft_do_chain", 12) !=
             0)
         rule = only_counter(view, freed);
+    if (filtered && rule == NULL) {
+        rule = find_foreseen(view, finding);
+        foreseen = rule == NULL ? "" : "by the rules as they stand, ";
+    }
     if (filtered && rule != NULL) {
         finding_name_rule(rule, finding, place, sizeof(place));
         finding_cite(finding, rule);
     }
-    text_format(text, sizeof(text), "; %s itself dropped them: %s",
-                explain_host(view, freed->role, host),
+    text_format(text, sizeof(text), "; %s itself dropped them: %s%s",
+                explain_host(view, freed->role, host), foreseen,
                 filtered ? place : evidence_text(event, KEY_REASON, "?"));
     append(finding, text);
     if (!filtered)
