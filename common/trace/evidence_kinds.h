@@ -145,6 +145,9 @@
     X(NFQUEUE, "nfqueue", "programs", REQ(INDEX), OPT())                      \
     /* COMPLETE=1: all queues that are read were listed. */                   \
     X(NFQUEUES, "nfqueues", "programs", REQ(COUNT, COMPLETE), OPT())          \
+    /* TEXT: the programs that commands are made of and the host lacks, as    \
+       far as they were looked for, with blanks between them. */              \
+    X(NOT_INSTALLED, "not-installed", "installed", REQ(TEXT), OPT())          \
     /* Where the destination itself would send a packet for the traced        \
        address. ROUTE_TYPE is local if the host takes the address for its     \
        own. The table TABLE_ID (the local one) does. RULED=0: no policy rule  \

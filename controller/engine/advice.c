@@ -329,6 +329,17 @@ void advise_answerer(const struct view *view, const struct known *known,
 void advice_fill(const struct view *view, const struct known *known,
                  struct judgement *out)
 {
-    if (out->verdict.cause != CAUSE_CONNECTED && out->fix_count == 0)
-        causes[out->verdict.cause].advise(view, known, out);
+    const char *program = detail_of(&out->verdict, "not_installed");
+    char host[HOST_NAME_SIZE];
+    size_t used;
+
+    if (out->verdict.cause == CAUSE_CONNECTED || out->fix_count > 0)
+        return;
+    causes[out->verdict.cause].advise(view, known, out);
+    used = strlen(out->advice);
+    if (program != NULL)
+        text_format(out->advice + used, sizeof(out->advice) - used,
+                    "; a command that does it needs %s, which is not installed "
+                    "on %s",
+                    program, explain_host(view, out->verdict.role, host));
 }

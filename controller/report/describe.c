@@ -97,6 +97,7 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
     [EVIDENCE_COUNTER] = "{name}: {before} to {after}",
     [EVIDENCE_COUNTERS] = "counters read before and after",
     [EVIDENCE_SYSCTL] = "{name} = {value}",
+    [EVIDENCE_NOT_INSTALLED] = "not installed: {text}",
     [EVIDENCE_SELF_TEST] = "self-test to {address} port {port}: {outcome}[, "
                            "errno {errno}]",
     [EVIDENCE_HELD_BY] = "{address}: held by {name}[ until {age_s} s ago]",

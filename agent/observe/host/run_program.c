@@ -51,6 +51,13 @@ static int find_program(const char *name, char path[static PATH_MAX],
     return err_set(err, -ENOENT, "the program %s is not installed", name);
 }
 
+bool program_is_installed(const char *name)
+{
+    char path[PATH_MAX];
+
+    return find_program(name, path, NULL) == 0;
+}
+
 /* One that is to stay open under a number of its own. */
 static bool place(int from, int to)
 {

@@ -24,6 +24,9 @@ struct program;
 int program_start(const char *const *arguments, struct program **out,
                   struct err *err);
 
+/* Is there a program of that name in these folders? */
+bool program_is_installed(const char *name);
+
 /* Lets it take more than it may as a rule: for listings of all rules, of which
  * some hosts have tens of thousands.  To be called before anything is read. */
 void program_allow(struct program *program, unsigned timeout_ms,

@@ -10,6 +10,7 @@
 #include "controller/engine/explain/lifeline.h"
 #include "controller/engine/explain/opens.h"
 #include "controller/engine/explain/sentences.h"
+#include "controller/engine/view/installed.h"
 
 void finding_add_text(struct finding *finding, const char *name,
                       const char *text)
@@ -297,12 +298,30 @@ void no_fix(const struct case_file *file, const struct finding *finding,
     (void)out;
 }
 
+bool fix_lacks_program(const struct view *view, const struct fix *fix,
+                       char program[static PROGRAM_NAME_SIZE])
+{
+    const struct command_line *command = &fix->command;
+
+    for (size_t i = 0; i < command->part_count; i++) {
+        const char *name = command->text + command->parts[i].at;
+        size_t size = strcspn(name, " ");
+
+        if (view_lacks(view, fix->role, name, size)) {
+            text_format(program, PROGRAM_NAME_SIZE, "%.*s", (int)size, name);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The one place that all fixes pass: what the host needs itself is not taken,
- * and what its kernel would refuse is not offered. */
+ * what its kernel would refuse, or it has no program for, is not offered. */
 static void withhold_harm(const struct view *view, struct finding *finding,
                           size_t first, struct judgement *out)
 {
     char text[JUDGEMENT_TEXT_SIZE];
+    char program[PROGRAM_NAME_SIZE];
     size_t kept = first;
 
     for (size_t i = first; i < out->fix_count; i++) {
@@ -313,6 +332,8 @@ static void withhold_harm(const struct view *view, struct finding *finding,
             lifeline_refuses(view, fix->role, &fix->command.takes, text,
                              sizeof(text)))
             finding_add_text(finding, "not_offered", text);
+        else if (fix_lacks_program(view, fix, program))
+            finding_add_text(finding, "not_installed", program);
         else
             out->fixes[kept++] = *fix;
     }

@@ -57,8 +57,12 @@ struct way way_of(const struct case_file *file, const struct finding *finding);
 
 /* Puts the rule (EVIDENCE_RULE or _RULE_COUNTER) into the details, and into
  * text as "table inet fw, chain input > deep, rule ...". */
-void finding_name_rule(const struct evidence *rule, struct finding *finding,
-                       char *text, size_t size);
+void finding_name_rule(const struct view *view, const struct evidence *rule,
+                       struct finding *finding, char *text, size_t size);
+
+/* The rule's text, or in its place why that is not known. */
+void finding_rule_words(const struct view *view, const struct evidence *rule,
+                        char words[static EVIDENCE_TEXT_SIZE]);
 
 /* The file with the rule that is to be mended for its decider: where none was
  * seen to do it, the one that would, by the rules as they stand; NULL if none is
@@ -170,6 +174,11 @@ void process_name(const struct evidence *evidence, char *text, size_t size);
 bool fix_add(struct judgement *out, enum role role, enum fix_opens opens,
              const char *lasts, const char *explanation,
              const struct command_line *command);
+
+/* Does its host lack a program of the command's?  Then program is the first. */
+#define PROGRAM_NAME_SIZE 32
+bool fix_lacks_program(const struct view *view, const struct fix *fix,
+                       char program[static PROGRAM_NAME_SIZE]);
 
 /* Is what is mended at this end for the finding's sake in a network namespace
  * that is entered, and not the host's own? */

@@ -49,13 +49,14 @@ static const struct evidence *would_accept(const struct view *view)
     return NULL;
 }
 
-static void add_rule(struct step *step, const struct evidence *rule)
+static void add_rule(const struct step_file *file, struct step *step,
+                     const struct evidence *rule)
 {
     struct finding scratch;
     char text[JUDGEMENT_TEXT_SIZE];
 
     memset(&scratch, 0, sizeof(scratch)); /* its details are the verdict's */
-    finding_name_rule(rule, &scratch, text, sizeof(text));
+    finding_name_rule(file->view, rule, &scratch, text, sizeof(text));
     step_add(step, "%s", text);
     step_cite(step, rule);
 }
@@ -80,7 +81,7 @@ static void say_let_in(const struct step_file *file, struct step *step)
         accept = would_accept(file->view);
     if (accept != NULL && evidence_has(accept, KEY_CHAIN)) {
         step_say(step, STEP_OK, "%s lets the SYN in: ", file->destination);
-        add_rule(step, accept);
+        add_rule(file, step, accept);
     } else if (is_without_rules(file->view)) {
         step_say(step, STEP_OK, "%s has no rules", file->destination);
     } else {
@@ -184,7 +185,7 @@ static void say_not_asked(const struct step_file *file, struct step *step)
         step_add(step, "; as its rules stand, ");
         if (evidence_has(accept, KEY_CHAIN)) {
             step_add(step, "they would let it in: ");
-            add_rule(step, accept);
+            add_rule(file, step, accept);
         } else {
             step_add(step, "none would stop it");
             step_cite(step, accept);
@@ -202,7 +203,7 @@ void step_firewall(const struct step_file *file, struct step *step)
         say_verdict(file, step);
     } else if (rule != NULL && !step_is_connected(file)) {
         step_say(step, STEP_BAD, "%s stops it: ", file->destination);
-        add_rule(step, rule);
+        add_rule(file, step, rule);
     } else if (is_through(file)) {
         say_let_in(file, step);
     } else if (fact_is(file->known, F(DESTINATION, ARRIVED), YES)) {

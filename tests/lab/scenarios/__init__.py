@@ -5,12 +5,12 @@ from scenarios import (agents, ahead, arrival, closing, container, controls, fir
                        flight,
                        front_ends, holders, hostile, inputs, link_rules, listener,
                        listener_queue,
-                       misnamed, moments, names, order, path, programs, robustness, routing,
+                       misnamed, missing, moments, names, order, path, programs, robustness, routing,
                        rule_limits, rules, services, silence, source, steps,
                        taken, typed_later, waiting, way_of_others, ways)
 
 MODULES = (listener, listener_queue, taken, closing, services, firewall, front_ends, rules,
-           rule_limits, ahead, typed_later, routing, ways, way_of_others, link_rules, waiting, programs,
+           rule_limits, missing, ahead, typed_later, routing, ways, way_of_others, link_rules, waiting, programs,
            path, flight, arrival,
            container, moments, agents, holders, controls, inputs, order, source, names, hostile,
            misnamed,

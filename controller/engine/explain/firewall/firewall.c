@@ -4,6 +4,7 @@
 #include "common/base/text.h"
 #include "controller/engine/explain/firewall/front_end.h"
 #include "controller/engine/explain/sentences.h"
+#include "controller/engine/view/installed.h"
 
 /* The same packet was accepted by another table's chain at that stage before:
  * an accept ends no more than the chain that says it. */
@@ -70,12 +71,36 @@ static void write_set(const struct evidence *rule, char *text, size_t size)
         text_format(text, size, " (set %s)", set);
 }
 
-void finding_name_rule(const struct evidence *rule, struct finding *finding,
-                       char *text, size_t size)
+void finding_rule_words(const struct view *view, const struct evidence *rule,
+                        char words[static EVIDENCE_TEXT_SIZE])
+{
+    static const char nft[] = "nft";
+    const char *text = evidence_text(rule, KEY_RULE, NULL);
+    enum role role = (enum role)rule->role;
+    char why[HOST_NAME_SIZE + 64] = "";
+    char host[HOST_NAME_SIZE];
+
+    if (text != NULL) {
+        text_format(words, EVIDENCE_TEXT_SIZE, "%s", text);
+        return;
+    }
+    if (view_lacks(view, role, nft, sizeof(nft) - 1))
+        text_format(why, sizeof(why), ": %s is not installed on %s", nft,
+                    explain_host(view, role, host));
+    text_format(words, EVIDENCE_TEXT_SIZE,
+                "with handle %lld (its text is not known%s)",
+                (long long)evidence_number(rule, KEY_HANDLE, 0), why);
+}
+
+void finding_name_rule(const struct view *view, const struct evidence *rule,
+                       struct finding *finding, char *text, size_t size)
 {
     bool policy = evidence_number(rule, KEY_POLICY, 0) != 0;
+    char words[EVIDENCE_TEXT_SIZE] = "";
     char set[JUDGEMENT_TEXT_SIZE];
 
+    if (!policy)
+        finding_rule_words(view, rule, words);
     add_details(rule, finding);
     write_set(rule, set, sizeof(set));
     text_format(
@@ -83,8 +108,7 @@ void finding_name_rule(const struct evidence *rule, struct finding *finding,
         evidence_text(rule, KEY_FIREWALL_FAMILY, "?"),
         evidence_text(rule, KEY_TABLE, "?"),
         evidence_text(rule, KEY_PATH, evidence_text(rule, KEY_CHAIN, "?")),
-        policy ? "the chain's policy" : "rule ",
-        policy ? "" : evidence_text(rule, KEY_RULE, "(text unknown)"), set);
+        policy ? "the chain's policy" : "rule ", words, set);
 }
 
 static const char *verb_of(enum cause cause, bool foreseen)
@@ -109,7 +133,7 @@ void sentence_firewall(const struct case_file *file, const struct words *words,
         explain_unseen_rule(file, words, verb, finding);
         return;
     }
-    finding_name_rule(rule, finding, place, sizeof(place));
+    finding_name_rule(file->view, rule, finding, place, sizeof(place));
     accept = earlier_accept(file->view, rule);
     if (accept != NULL) {
         text_format(before, sizeof(before),
@@ -391,6 +415,24 @@ static void fix_set(const struct evidence *rule, enum role role,
             &line);
 }
 
+/* iptables-nft's rules are nftables', and nft adds to them as well. */
+static bool is_typed_in_nft(const struct view *view,
+                            const struct evidence *rule)
+{
+    static const char nft[] = "nft";
+    enum role role = (enum role)rule->role;
+    const char *own =
+        strcmp(evidence_text(rule, KEY_FIREWALL_FAMILY, "ip"), "ip6") == 0
+            ? "ip6tables-nft"
+            : "iptables-nft";
+
+    if (evidence_word(rule, KEY_BACKEND) == BACKEND_NFTABLES)
+        return true;
+    return evidence_word(rule, KEY_BACKEND) == BACKEND_IPTABLES_NFT &&
+           view_lacks(view, role, own, strlen(own)) &&
+           !view_lacks(view, role, nft, sizeof(nft) - 1);
+}
+
 void fix_rule(const struct case_file *file, const struct finding *finding,
               const struct evidence *rule, struct judgement *out)
 {
@@ -400,7 +442,7 @@ void fix_rule(const struct case_file *file, const struct finding *finding,
     if (fix_is_of_ebtables(rule)) {
         fix_start_ebtables_tcp(&line, rule, &way);
         command_fixed(&line, "-j ACCEPT");
-    } else if (evidence_word(rule, KEY_BACKEND) == BACKEND_NFTABLES) {
+    } else if (is_typed_in_nft(file->view, rule)) {
         fix_start_in_nft(&line, rule);
         add_nft_match(&line, file, finding);
         command_fixed(&line, "accept");
@@ -414,11 +456,26 @@ void fix_rule(const struct case_file *file, const struct finding *finding,
         fix_set(rule, finding->role, out);
 }
 
+static bool lack_programs(const struct view *view, size_t first,
+                          const struct judgement *out)
+{
+    char program[PROGRAM_NAME_SIZE];
+
+    for (size_t i = first; i < out->fix_count; i++)
+        if (!fix_lacks_program(view, &out->fixes[i], program))
+            return false;
+    return true;
+}
+
 void fix_firewall(const struct case_file *file, const struct finding *finding,
                   struct judgement *out)
 {
     struct case_file told = explain_with_rule(file, finding);
+    size_t first = out->fix_count;
 
-    if (told.decider != NULL && !front_end_fix(&told, finding, out))
+    if (told.decider == NULL)
+        return;
+    if (!front_end_fix(&told, finding, out) ||
+        lack_programs(file->view, first, out))
         fix_rule(&told, finding, told.decider, out);
 }

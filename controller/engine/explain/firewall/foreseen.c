@@ -39,10 +39,26 @@ struct case_file explain_with_rule(const struct case_file *file,
     return told;
 }
 
+/* Why that host's rules of iptables-legacy were not read; NULL: they were. */
+static const struct evidence *find_unread(const struct view *view,
+                                          enum role role)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (item->kind == EVIDENCE_LIMIT && (enum role)item->role == role &&
+            strcmp(evidence_text(item, KEY_OBSERVER, ""), "rule-counters") == 0)
+            return item;
+    }
+    return NULL;
+}
+
 void explain_unseen_rule(const struct case_file *file,
                          const struct words *words, const char *verb,
                          struct finding *finding)
 {
+    const struct evidence *unread = NULL;
+    char why[JUDGEMENT_TEXT_SIZE / 2] = "";
     bool told = file->decider != NULL && file->decider->kind == EVIDENCE_DROP;
     struct case_file by_rule = explain_with_rule(file, finding);
     char rule[JUDGEMENT_TEXT_SIZE] = "";
@@ -50,18 +66,24 @@ void explain_unseen_rule(const struct case_file *file,
     char whose[JUDGEMENT_TEXT_SIZE / 2];
 
     if (by_rule.decider != NULL) {
-        finding_name_rule(by_rule.decider, finding, place, sizeof(place));
+        finding_name_rule(file->view, by_rule.decider, finding, place,
+                          sizeof(place));
         front_end_name(&by_rule, words, finding, whose, sizeof(whose));
         finding_cite(finding, by_rule.decider);
         text_format(rule, sizeof(rule), "by the rules as they stand, it is %s",
                     place);
     }
+    if (by_rule.decider == NULL)
+        unread = find_unread(file->view, finding->role);
+    if (unread != NULL)
+        text_format(why, sizeof(why), " (%s)",
+                    evidence_text(unread, KEY_TEXT, "?"));
     if (told)
         finding_say(
-            finding, "%s's netfilter %s the %s at %s: the kernel says so%s%s",
+            finding, "%s's netfilter %s the %s at %s: the kernel says so%s%s%s",
             words->host, verb, words->packet,
             word_name(&stage_words, (int)finding->stage),
-            rule[0] == '\0' ? ", but not which rule it was" : "; ", rule);
+            rule[0] == '\0' ? ", but not which rule it was" : "; ", rule, why);
     else
         finding_say(finding, "a firewall on %s most likely %s the %s: %s",
                     words->host, verb, words->packet,

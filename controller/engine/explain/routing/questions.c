@@ -43,7 +43,7 @@ void explain_question_rule(const struct view *view, const struct address *asked,
     text[0] = '\0';
     if (rule == NULL)
         return;
-    finding_name_rule(rule, finding, place, sizeof(place));
+    finding_name_rule(view, rule, finding, place, sizeof(place));
     finding_cite(finding, rule);
     if (evidence_has(rule, KEY_VERDICT))
         text_format(text, size,

@@ -217,7 +217,8 @@ void sentence_redirected(const struct case_file *file,
         finding_cite(finding, syn);
     }
     if (file->decider != NULL)
-        finding_name_rule(file->decider, finding, rule, sizeof(rule));
+        finding_name_rule(file->view, file->decider, finding, rule,
+                          sizeof(rule));
     if (finding->cause == CAUSE_ANSWERED_BY_OTHER) {
         say_answered(file, words, finding, target, proxy, rule);
         return;
@@ -281,7 +282,7 @@ void sentence_redirected_here(const struct case_file *file,
 
     if (file->decider == NULL)
         return;
-    finding_name_rule(file->decider, finding, rule, sizeof(rule));
+    finding_name_rule(file->view, file->decider, finding, rule, sizeof(rule));
     finding_say(finding,
                 "%s's own rule redirects the SYN to a port where nothing takes "
                 "it: %s",

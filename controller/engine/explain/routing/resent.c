@@ -328,7 +328,7 @@ static const struct evidence *say_freed(const struct view *view,
         foreseen = rule == NULL ? "" : "by the rules as they stand, ";
     }
     if (filtered && rule != NULL) {
-        finding_name_rule(rule, finding, place, sizeof(place));
+        finding_name_rule(view, rule, finding, place, sizeof(place));
         finding_cite(finding, rule);
     }
     text_format(text, sizeof(text), "; %s itself dropped them: %s%s",

@@ -59,6 +59,7 @@ static void say_rule(const struct case_file *file, struct finding *finding)
 {
     const struct view *view = file->view;
     int64_t attempt = file->attempt - view->attempts;
+    char words[EVIDENCE_TEXT_SIZE];
     char text[JUDGEMENT_TEXT_SIZE / 2];
 
     for (size_t i = 0; i < view->count; i++) {
@@ -69,6 +70,7 @@ static void say_rule(const struct case_file *file, struct finding *finding)
             evidence_word(rule, KEY_PACKET) != PACKET_SYN ||
             evidence_number(rule, KEY_ATTEMPT, 0) != attempt)
             continue;
+        finding_rule_words(view, rule, words);
         finding_add_text(finding, "translating_rule",
                          evidence_text(rule, KEY_RULE, NULL));
         text_format(text, sizeof(text),
@@ -76,8 +78,7 @@ static void say_rule(const struct case_file *file, struct finding *finding)
                     "chain %s, %s",
                     evidence_text(rule, KEY_FIREWALL_FAMILY, "?"),
                     evidence_text(rule, KEY_TABLE, "?"),
-                    evidence_text(rule, KEY_CHAIN, "?"),
-                    evidence_text(rule, KEY_RULE, "(text unknown)"));
+                    evidence_text(rule, KEY_CHAIN, "?"), words);
         add(finding, text);
         finding_cite(finding, rule);
         return;
