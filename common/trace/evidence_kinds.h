@@ -216,12 +216,12 @@
        our own address as the source. RULED=0: no route, for no policy rule   \
        leads to the table TABLE_ID, which has one. FROM_INTERFACE: not for    \
        packets of this host's own, but for those that it passes on, which     \
-       come in there from SOURCE. */                                          \
+       come in there from SOURCE. TTL: the route's own hop limit. */          \
     X(ROUTE, "route", "routes",                                               \
       REQ(PHASE, DESTINATION, ROUTE_TYPE),                                    \
       OPT(SOURCE, GATEWAY, INTERFACE, TABLE_ID, PREFERRED_SOURCE, ERRNO,      \
           ADDRESS, PREFIX, RULE, BY_SOURCE, MARK, USER, ON_LINK, RULED,       \
-          FROM_INTERFACE))                                                    \
+          FROM_INTERFACE, TTL))                                               \
     /* A next hop of a route that has several, between which the packet's     \
        addresses or ports choose. */                                          \
     X(ROUTE_LEG, "route-leg", "routes",                                       \

@@ -213,6 +213,9 @@ STORIES = {
     "arptables-question-dropped/v4": "A rule of arptables drops the question.",
     "some-acks-lost/v4":
         "A router drops a third of the handshakes' ACKs, and nothing else.",
+    "ttl-by-a-route/v4": "The source's route has a hop limit of 1.",
+    "ttl-by-an-nft-rule-back/v4":
+        "A rule of the destination gives its answers a TTL of 1.",
     "asked-for-another-host/v4":
         "A router drops the SYN; another host calls the destination, which "
         "does not answer ARP.",

@@ -49,6 +49,24 @@ static bool is_iptables(const struct rule_chains *chains,
                              strstr(rule->nft, "xt match ") != NULL));
 }
 
+static const struct rule_text *text_of(const struct rule_texts *texts,
+                                       const struct rule_step *step)
+{
+    return step->is_policy || !step->has_handle
+               ? NULL
+               : rule_texts_find(texts, rule_family_name(step->family),
+                                 step->table, step->chain, step->handle);
+}
+
+bool rule_report_sets_ttl(const struct rule_texts *texts,
+                          const struct rule_step *step)
+{
+    const struct rule_text *rule = text_of(texts, step);
+
+    return step->verdict == VERDICT_CONTINUE && rule != NULL &&
+           rule_words_set_ttl(rule_text_words(rule));
+}
+
 /* What the rule did, in a word that people use for it. */
 static const char *target_of(const struct rule_step *step,
                              const struct rule_text *rule)
@@ -198,12 +216,9 @@ void rule_report_place(const struct rule_chains *chains,
     const char *family = rule_family_name(step->family);
     int stage = find_stage(chains, step, flow);
     struct rule_subject subject = subject_of(flow);
-    const struct rule_text *rule = NULL;
+    const struct rule_text *rule = text_of(texts, step);
     char path[RULE_PATH_SIZE];
 
-    if (!step->is_policy && step->has_handle)
-        rule = rule_texts_find(texts, family, step->table, step->chain,
-                               step->handle);
     if (stage >= 0)
         evidence_set_word(evidence, KEY_STAGE, stage);
     evidence_set_word(evidence, KEY_BACKEND,
@@ -248,5 +263,7 @@ void rule_report(const struct rule_chains *chains,
     put_interface(evidence, &subject, find_stage(chains, step, flow));
     if (step->mark != 0)
         evidence_set_number(evidence, KEY_MARK, step->mark);
-    rule_report_place(chains, texts, step, flow, NULL, evidence);
+    rule_report_place(chains, texts, step, flow,
+                      rule_report_sets_ttl(texts, step) ? "ttl" : NULL,
+                      evidence);
 }

@@ -13,6 +13,10 @@ struct evidence;
 struct rule_subject;
 struct rule_texts;
 
+/* Does the rule of that step let the packet go on with another TTL? */
+bool rule_report_sets_ttl(const struct rule_texts *texts,
+                          const struct rule_step *step);
+
 /* Fills evidence for the step that was seen at at_ns, of that flow as it stood
  * then.  Asks the kernel for elements of sets, so it is to be called soon. */
 void rule_report(const struct rule_chains *chains,

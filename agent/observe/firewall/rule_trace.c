@@ -95,10 +95,18 @@ static void emit_step(struct rule_trace *trace, const struct waiting *item)
     worker_emit(trace->worker, &evidence);
 }
 
+/* Of the rules that let the packet go on only those that change it tell. */
+static bool tells(const struct rule_trace *trace, const struct rule_step *step)
+{
+    return step->verdict != VERDICT_CONTINUE ||
+           rule_report_sets_ttl(trace->texts, step);
+}
+
 static void flush(struct rule_trace *trace)
 {
     for (size_t i = 0; i < trace->waiting_count; i++)
-        emit_step(trace, &trace->waiting[i]);
+        if (tells(trace, &trace->waiting[i].step))
+            emit_step(trace, &trace->waiting[i]);
     trace->waiting_count = 0;
 }
 
@@ -190,6 +198,16 @@ static void keep_step(struct rule_trace *trace, const struct rule_step *step,
         take_texts(trace);
 }
 
+/* While the texts are on their way nobody knows; half of the room is kept for
+ * those that tell in any case. */
+static bool may_tell(const struct rule_trace *trace,
+                     const struct rule_step *step)
+{
+    if (trace->listing != NULL && step->verdict == VERDICT_CONTINUE)
+        return step->has_handle && trace->waiting_count < MAX_WAITING / 2;
+    return tells(trace, step);
+}
+
 static bool is_ours(const struct rule_step *step)
 {
     return strncmp(step->table, RULE_TABLE_PREFIX,
@@ -205,8 +223,8 @@ static int read_step(const struct nlmsghdr *message, void *data)
     if (rule_step_read(message, &step) < 0)
         return 0;
     flow = rule_flows_step(&trace->flows, &step, order_of(trace));
-    if (flow == NULL || flow->attempt == 0 ||
-        step.verdict == VERDICT_CONTINUE || is_ours(&step))
+    if (flow == NULL || flow->attempt == 0 || is_ours(&step) ||
+        !may_tell(trace, &step))
         return 0;
     if (trace->steps++ < MAX_STEPS)
         keep_step(trace, &step, flow);

@@ -67,6 +67,23 @@ bool rule_words_have(const char *text, const char *word)
     return false;
 }
 
+bool rule_words_set_ttl(const char *text)
+{
+    static const char *const before[][2] = {
+        {"ttl", "set"}, {"hoplimit", "set"},   {"-j", "TTL"},
+        {"-j", "HL"},   {"target", "\"TTL\""}, {"target", "\"HL\""}};
+    struct rule_reader reader = {.at = text};
+    struct rule_word last = {0};
+
+    for (; rule_words_next(&reader); last = reader.word)
+        for (size_t i = 0; last.length > 0 && i < ARRAY_SIZE(before); i++)
+            if (rule_word_is(&last, before[i][0]) &&
+                reader.word.length == strlen(before[i][1]) &&
+                memcmp(reader.word.at, before[i][1], reader.word.length) == 0)
+                return true;
+    return false;
+}
+
 void rule_word_copy(const struct rule_word *word, char *out, size_t size)
 {
     snprintf(out, size, "%.*s", (int)word->length, word->at);

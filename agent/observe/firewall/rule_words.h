@@ -31,6 +31,10 @@ size_t rule_words_split(const char *text, struct rule_word *words,
 bool rule_word_is(const struct rule_word *word, const char *text);
 bool rule_words_have(const char *text, const char *word);
 
+/* Does the rule give what it matches another TTL, or hop limit?  In nft's words or
+ * iptables'. */
+bool rule_words_set_ttl(const char *text);
+
 /* The word as a text, cut if it is longer. */
 void rule_word_copy(const struct rule_word *word, char *out, size_t size);
 

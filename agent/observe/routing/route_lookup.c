@@ -64,19 +64,34 @@ static struct address via_address(const struct nlattr *attribute)
     return address_from_bytes(via->rtvia_addr, size - sizeof(*via));
 }
 
-/* The attributes behind one next hop's header. */
-static void sort_leg(const struct rtnexthop *hop, const struct nlattr **table)
+static void sort_attributes(const struct nlattr *attribute, int left,
+                            const struct nlattr **table, unsigned max)
 {
-    const struct nlattr *attribute = (const void *)(hop + 1);
-    int left = (int)hop->rtnh_len - (int)sizeof(*hop);
-
-    memset(table, 0, (RTA_MAX + 1) * sizeof(table[0]));
+    memset(table, 0, (max + 1) * sizeof(table[0]));
     while (mnl_attr_ok(attribute, left)) {
-        if (mnl_attr_get_type(attribute) <= RTA_MAX)
+        if (mnl_attr_get_type(attribute) <= max)
             table[mnl_attr_get_type(attribute)] = attribute;
         left -= MNL_ALIGN(attribute->nla_len);
         attribute = mnl_attr_next(attribute);
     }
+}
+
+/* The attributes behind one next hop's header. */
+static void sort_leg(const struct rtnexthop *hop, const struct nlattr **table)
+{
+    sort_attributes((const void *)(hop + 1),
+                    (int)hop->rtnh_len - (int)sizeof(*hop), table, RTA_MAX);
+}
+
+static unsigned read_hop_limit(const struct nlattr *metrics)
+{
+    const struct nlattr *table[RTAX_MAX + 1];
+
+    if (metrics == NULL)
+        return 0;
+    sort_attributes(mnl_attr_get_payload(metrics),
+                    mnl_attr_get_payload_len(metrics), table, RTAX_MAX);
+    return netlink_u32(table[RTAX_HOPLIMIT], 0);
 }
 
 static int read_route(const struct nlmsghdr *message, void *data)
@@ -95,6 +110,7 @@ static int read_route(const struct nlmsghdr *message, void *data)
     if (!address_is_set(&answer->gateway))
         answer->gateway = via_address(table[RTA_VIA]);
     answer->preferred_source = netlink_address(table[RTA_PREFSRC]);
+    answer->hop_limit = read_hop_limit(table[RTA_METRICS]);
     if (answer->index == 0 ||
         if_indextoname(answer->index, answer->interface) == NULL)
         answer->interface[0] = '\0';

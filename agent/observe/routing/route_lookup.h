@@ -50,6 +50,7 @@ struct route_answer
     struct address gateway;          /* unset: the destination is on link */
     struct address preferred_source; /* what the kernel would send from */
     char rule[ROUTE_RULE_TEXT_SIZE]; /* the policy rule that rejects it */
+    unsigned hop_limit;              /* of what it sends; 0: the host's own */
     size_t leg_count;                /* 0: it has one next hop only */
     struct route_leg legs[ROUTE_LEGS_MAX];
 };

@@ -140,6 +140,8 @@ static void emit_answer(struct routes *routes,
     }
     if (answer->error != 0)
         evidence_set_number(&evidence, KEY_ERRNO, answer->error);
+    if (answer->hop_limit != 0)
+        evidence_set_number(&evidence, KEY_TTL, answer->hop_limit);
     if (address_is_set(&answer->gateway))
         evidence_set_number(
             &evidence, KEY_ON_LINK,

@@ -1,6 +1,6 @@
 """What other packets than the trace's own bring about: a question for the
 destination's address, and a queue that eats the answer."""
-from scenario import Expect, Scenario
+from scenario import FAIR, Expect, Scenario
 from scenarios.path import LOST, forward
 
 DEAF = ("hostB", "sysctl -qw net.ipv4.conf.eth0.arp_ignore=8")
@@ -39,4 +39,37 @@ SCENARIOS = (
              faults=(DEAF, ("hostB", "tc qdisc add dev eth0 root tbf rate "
                             "1mbit burst 10k limit 10k"),
                      ("R2", "ip neigh flush all"))),
+    # Who sets a TTL that is too low for the way.
+    Scenario("ttl-by-a-route", fix=True,
+             expect=Expect("ttl-too-small", packet="syn", confidence=FAIR,
+                           detail=("TTL of 1", "hostA's route to", "hoplimit"),
+                           command="route replace @B"),
+             faults=(("hostA", "@ip route replace default via @R1 dev eth0 "
+                      "hoplimit 1"),)),
+    Scenario("ttl-by-a-route-back", fix=True, families=(4,),
+             expect=Expect("ttl-too-small", packet="syn-ack",
+                           detail=("TTL of 1", "hostB's route to"),
+                           command="ip route replace @A"),
+             faults=(("hostB", "ip route replace default via @R2 dev eth0 "
+                      "hoplimit 1"),)),
+    Scenario("ttl-by-an-nft-rule-back", fix=True, families=(4,),
+             expect=Expect("ttl-too-small", packet="syn-ack",
+                           detail=("hostB's firewall sets it", "ip ttl set 1"),
+                           command="nft insert rule ip m o handle"),
+             faults=(("hostB", "nft 'table ip m { chain o { type filter hook "
+                      "output priority mangle; ip ttl set 1; }; }'"),)),
+    Scenario("ttl-by-a-legacy-rule", fix=True, families=(4, 6),
+             expect=Expect("ttl-too-small", packet="syn",
+                           detail=("hostA's firewall sets it", "mangle"),
+                           command="-legacy -t mangle -I POSTROUTING"),
+             faults=(("hostA", "@iptables-legacy -t mangle -A POSTROUTING -p "
+                      "tcp --dport 8080 -j $(test @family = 6 && echo HL "
+                      "--hl-set 1 || echo TTL --ttl-set 1)"),)),
+    Scenario("ttl-rule-of-another-port", families=(4,),
+             expect=Expect("ttl-too-small", packet="syn",
+                           detail=("TTL of 1",), silent=("firewall sets it",),
+                           command="ip_default_ttl=64"), fix=True,
+             faults=(("hostA", "nft 'table ip m { chain o { type filter hook "
+                      "output priority mangle; tcp dport 8081 ip ttl set 1; "
+                      "}; }' && sysctl -qw net.ipv4.ip_default_ttl=1"),)),
 )

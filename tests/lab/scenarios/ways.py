@@ -339,8 +339,11 @@ NEIGHBOURS = [
              faults=(("hostA", "sysctl -qw net.ipv6.conf.eth0.hop_limit=1"),),
              fix=True),
     Scenario("ttl-set-by-a-rule", families=(4,), row="R13",
-             expect=Expect("ttl-too-small", packet="syn", fixes=(0,),
-                           detail=("TTL of 2", "a rule or the program itself")),
+             expect=Expect("ttl-too-small", packet="syn",
+                           detail=("TTL of 2", "hostA's firewall sets it",
+                                   "mangle", "TTL --ttl-set 2"),
+                           command="iptables-nft -t mangle -I POSTROUTING"),
+             fix=True,
              faults=(("hostA", "@iptables-nft -t mangle -A POSTROUTING -p tcp "
                       "--dport 8080 -j TTL --ttl-set 2"),)),
     Scenario("ttl-just-enough", Expect("connected"), near="R13",

@@ -3,7 +3,6 @@
 
 #include "common/base/array.h"
 #include "common/base/text.h"
-#include "common/trace/sysctl_name.h"
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/view/hops.h"
 #include "controller/engine/view/programs.h"
@@ -255,111 +254,6 @@ void sentence_icmp(const struct case_file *file, const struct words *words,
                 words->packet, (long long)type, (long long)code,
                 icmp_name(offender.family, type, code), of_host(file, finding));
     explain_translation(file, words, finding);
-}
-
-/* The end whose packet it was, and that packet as it left. */
-static enum role sender_of(const struct finding *finding)
-{
-    return finding->packet == PACKET_SYN_ACK ? ROLE_DESTINATION : ROLE_SOURCE;
-}
-
-static const struct evidence *packet_sent(const struct case_file *file,
-                                          const struct finding *finding)
-{
-    return view_sights(file->attempt, sender_of(finding))
-        ->packets[finding->packet][DIRECTION_OUT]
-        .first;
-}
-
-/* A TTL that is not the host's own setting was chosen by a rule or by the
- * program itself. */
-static void say_chosen_ttl(const struct case_file *file, const char *from,
-                           struct finding *finding)
-{
-    const struct evidence *sent = packet_sent(file, finding);
-    const char *device = evidence_text(sent, KEY_INTERFACE, "all");
-    char name[SYSCTL_NAME_SIZE] = "net.ipv4.ip_default_ttl";
-    int64_t usual;
-    char text[128];
-
-    if (file->view->subject->destination.family == 6)
-        sysctl_name("net.ipv6.conf", device, "hop_limit", name);
-    usual = view_sysctl(file->view, sender_of(finding), name, 64);
-    if (usual == evidence_number(sent, KEY_TTL, 0))
-        return;
-    finding_add_number(finding, "default_ttl", usual);
-    text_format(text, sizeof(text),
-                "%s's setting is %lld: a rule or the program itself sets it",
-                from, (long long)usual);
-    finding_append(finding, "; ", text);
-}
-
-void sentence_ttl(const struct case_file *file, const struct words *words,
-                  struct finding *finding)
-{
-    bool forward = sender_of(finding) == ROLE_SOURCE;
-    const char *from = forward ? words->source : words->destination;
-    const struct evidence *sent = packet_sent(file, finding);
-    const struct evidence *icmp =
-        file->known->because[forward ? F(SOURCE, ICMP_EXPIRED)
-                                     : F(DESTINATION, ANSWER_EXPIRED)];
-    char address[ADDRESS_TEXT_SIZE];
-    struct address hop;
-    long long ttl;
-
-    if (sent == NULL)
-        return;
-    ttl = (long long)evidence_number(sent, KEY_TTL, 0);
-    finding_add_number(finding, "ttl", ttl);
-    finding_cite(finding, sent);
-    finding_cite(finding, icmp);
-    if (icmp == NULL) {
-        finding_say(finding,
-                    "the %s left %s with a TTL of %lld, which is too low to "
-                    "reach %s",
-                    words->packet, from, ttl,
-                    forward ? words->destination : words->source);
-        say_chosen_ttl(file, from, finding);
-        return;
-    }
-    hop = evidence_address(icmp, KEY_OFFENDER);
-    finding_add_text(finding, "hop", address_print(&hop, address));
-    finding_say(finding,
-                "the %s left %s with a TTL of %lld, and at %s it ran out",
-                words->packet, from, ttl, address);
-    say_chosen_ttl(file, from, finding);
-}
-
-/* Only a setting can be mended here: a rule or the program itself may have
- * chosen the TTL as well. */
-void fix_ttl(const struct case_file *file, const struct finding *finding,
-             struct judgement *out)
-{
-    const struct evidence *sent = packet_sent(file, finding);
-    enum role role = sender_of(finding);
-    bool v6 = file->view->subject->destination.family == 6;
-    char name[SYSCTL_NAME_SIZE] = "net.ipv4.ip_default_ttl";
-    const char *device;
-    struct command_line line;
-
-    if (sent == NULL)
-        return;
-    device = evidence_text(sent, KEY_INTERFACE, "all");
-    if (v6)
-        sysctl_name("net.ipv6.conf", device, "hop_limit", name);
-    if (view_sysctl(file->view, role, name, 64) !=
-        evidence_number(sent, KEY_TTL, 0))
-        return;
-    command_start(&line, COMMAND_IN_NETWORK, "sysctl");
-    command_fixed(&line, "-w");
-    if (v6)
-        command_sysctl(&line, "net.ipv6.conf", device, "hop_limit", 64);
-    else
-        command_fixed(&line, "net.ipv4.ip_default_ttl=64");
-    fix_add(out, role, OPENS_NOTHING, "until-reboot",
-            "gives new connections the usual TTL; to keep it, put it into a "
-            "file of /etc/sysctl.d",
-            &line);
 }
 
 /* An address and port as an address is written with a port. */

@@ -401,6 +401,32 @@ static void minds_quotes(void **state)
     assert_true(rule_words_have("-m comment --comment -g -j DROP", "-j"));
 }
 
+static void knows_who_sets_a_ttl(void **state)
+{
+    static const char *const setting[] = {
+        "ip ttl set 1",
+        "meta l4proto tcp ip6 hoplimit set 3 counter packets 0 bytes 0",
+        "-p tcp -m tcp --dport 8080 -j TTL --ttl-set 2",
+        "-p tcp -j HL --hl-dec 60",
+        "meta l4proto tcp counter xt target \"TTL\"",
+    };
+    static const char *const others[] = {
+        "ip ttl 1 drop",
+        "ip ttl < 5 meta mark set 1",
+        "-m ttl --ttl-eq 1 -j DROP",
+        "comment \"ip ttl set 1\" accept",
+        "-j TTLS",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(setting); i++)
+        if (!rule_words_set_ttl(setting[i]))
+            fail_msg("%s", setting[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+        if (rule_words_set_ttl(others[i]))
+            fail_msg("%s", others[i]);
+}
+
 static void reads_control_groups(void **state)
 {
     static const struct
@@ -556,6 +582,7 @@ int main(void)
         cmocka_unit_test(ends_on_chains_in_a_circle),
         cmocka_unit_test(refuses_what_is_not_iptables),
         cmocka_unit_test(minds_quotes),
+        cmocka_unit_test(knows_who_sets_a_ttl),
         cmocka_unit_test(reads_control_groups),
         cmocka_unit_test(reads_process_files),
         cmocka_unit_test(finds_rules_for_certain_users),
