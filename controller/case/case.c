@@ -195,11 +195,23 @@ static bool awaits_refusal(struct trace_case *trace, int64_t now_ns)
     return now_ns < trace->until_ns;
 }
 
+/* Many attempts take their time: the operator sees how far they are. */
+static void say_attempt(struct trace_case *trace)
+{
+    if (!trace->subject.exact_count ||
+        trace->said_attempt == trace->last_attempt)
+        return;
+    trace->said_attempt = trace->last_attempt;
+    case_say(trace, "probing: attempt %u of %u", trace->last_attempt,
+             trace->subject.attempts);
+}
+
 static void step_probing(struct trace_case *trace, int64_t now_ns)
 {
     bool is_over = trace->source.has_probed || trace->source.has_ended ||
                    trace->source.is_disarmed;
 
+    say_attempt(trace);
     trace->subject.probing_over = is_over;
     if (!case_is_judged(trace, now_ns))
         return;

@@ -201,6 +201,7 @@ struct trace_case
     char resolve_error[256];
     struct case_attempt attempts[ORDER_MAX_ATTEMPTS + 1]; /* from 1 */
     unsigned last_attempt;                                /* 0: none yet */
+    unsigned said_attempt; /* the operator knows of it */
     struct case_walk walk;
     /* Addresses of the evidence whose holders were looked up. */
     struct address looked_up[CASE_MAX_LOOKED_UP];

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/engine/explain/explain.h"
 #include "controller/engine/one_end.h"
@@ -67,6 +68,45 @@ void advise_by_place(const struct view *view, const struct known *known,
     (void)view;
     (void)known;
     tell_by_place(out);
+    say_entry(out);
+}
+
+/* What to ask for, by what the losses follow. */
+void advise_losses(const struct view *view, const struct known *known,
+                   struct judgement *out)
+{
+    static const struct
+    {
+        const char *follows;
+        const char *text;
+    } asks[] = {
+        {"source-port",
+         "ask whoever runs the way between the hosts for its ways of equal "
+         "cost (ECMP, link aggregation, a balancer's members), one of which "
+         "is dead: it takes the ports that are named"},
+        {"rate",
+         "ask whoever runs the way for a limit of new connections in a time "
+         "(a rate limit of SYNs, a policer, protection against floods), and "
+         "what this source may have"},
+        {"first-packet",
+         "ask whoever runs the way for what drops the first packet of each "
+         "flow: a firewall or balancer that is slow to learn new flows, or "
+         "lets in only what comes again"},
+        {"chance",
+         "ask whoever runs the way for the errors and drops that its links "
+         "and queues count: a bad cable, a full link, a queue that overflows"},
+    };
+    const char *follows = detail_of(&out->verdict, "follows");
+
+    (void)view;
+    (void)known;
+    tell_by_place(out);
+    for (size_t i = 0; i < ARRAY_SIZE(asks); i++)
+        if (follows != NULL && out->verdict.role == ROLE_PATH &&
+            strcmp(follows, asks[i].follows) == 0) {
+            say(out, "%s", asks[i].text);
+            return;
+        }
     say_entry(out);
 }
 

@@ -173,6 +173,17 @@ struct flight_change
     uint32_t evidence[2];
 };
 
+/* Of one packet's sendings, with what was sent again, those that did not come;
+ * the share's interval of 95 %. */
+struct loss_share
+{
+    enum packet packet;
+    bool there_and_back; /* or its answer did not */
+    unsigned sent;
+    unsigned lost;
+    double low, high;
+};
+
 struct judged_attempt
 {
     unsigned n;
@@ -206,6 +217,8 @@ struct judgement
     size_t checkpoint_count;
     struct flight_change changes[JUDGEMENT_MAX_CHANGES];
     size_t change_count;
+    struct loss_share losses[2]; /* of SYN and SYN-ACK */
+    size_t loss_count;
     struct step steps[STEP_COUNT];
     struct judged_attempt attempts[ORDER_MAX_ATTEMPTS];
     size_t attempt_count;

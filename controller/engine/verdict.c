@@ -8,6 +8,7 @@
 #include "controller/engine/checkpoints.h"
 #include "controller/engine/explain/explain.h"
 #include "controller/engine/in_flight.h"
+#include "controller/engine/loss_shares.h"
 #include "controller/engine/obstacles.h"
 #include "controller/engine/one_end.h"
 #include "controller/engine/rejected.h"
@@ -160,6 +161,7 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
     advice_fill(&view, &opinion->known, out);
     checkpoints_fill(&view, &view.attempts[sum.chosen], out);
     in_flight_fill(&view, sum.chosen, out);
+    loss_shares_fill(&view, out);
     steps_fill(&view, &opinion->known, sum.chosen, out);
     out->is_on_link = fact_is(&opinion->known, F(SOURCE, ON_LINK), YES);
     if (opinion->position == POSITION_LOST_FORWARD)

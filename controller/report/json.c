@@ -353,6 +353,8 @@ int report_write_json(const struct report *report, char **json_text,
     json_object_set_new(root, "advice", write_advice(report));
     json_object_set_new(root, "checkpoints", json_write_checkpoints(report));
     json_object_set_new(root, "changes", json_write_changes(report));
+    if (report->judgement->loss_count > 0)
+        json_object_set_new(root, "loss", json_write_losses(report));
     json_object_set_new(root, "steps", json_write_steps(report));
     json_object_set_new(root, "attempts", json_write_attempts(report));
     json_object_set_new(root, "path", json_write_path(report));

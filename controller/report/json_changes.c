@@ -1,4 +1,5 @@
-/* What was changed of the packets on their way, as JSON. */
+/* What was changed of the packets on their way, and how many were lost, as
+ * JSON. */
 #include "controller/engine/in_flight.h"
 #include "controller/report/json_parts.h"
 #include "controller/report/values.h"
@@ -41,6 +42,36 @@ json_t *json_write_changes(const struct report *report)
         values_put_text(object, "host", json_host_of(report, (int)change->at));
         json_object_set_new(object, "evidence",
                             json_evidence_ids(change->evidence, 2));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static void put_percent(json_t *object, const char *name, double share)
+{
+    json_object_set_new(object, name,
+                        json_integer((json_int_t)(100 * share + 0.5)));
+}
+
+json_t *json_write_losses(const struct report *report)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < report->judgement->loss_count; i++) {
+        const struct loss_share *share = &report->judgement->losses[i];
+        json_t *object = json_object();
+
+        values_put_text(object, "direction",
+                        share->there_and_back         ? "there-and-back"
+                        : share->packet == PACKET_SYN ? "forward"
+                                                      : "reverse");
+        values_put_text(object, "packet",
+                        word_name(&packet_words, (int)share->packet));
+        json_object_set_new(object, "sent", json_integer(share->sent));
+        json_object_set_new(object, "lost", json_integer(share->lost));
+        put_percent(object, "percent", (double)share->lost / share->sent);
+        put_percent(object, "percent_low", share->low);
+        put_percent(object, "percent_high", share->high);
         json_array_append_new(array, object);
     }
     return array;

@@ -24,5 +24,6 @@ json_t *json_write_steps(const struct report *report);
 json_t *json_write_attempts(const struct report *report);
 json_t *json_write_path(const struct report *report);
 json_t *json_write_changes(const struct report *report);
+json_t *json_write_losses(const struct report *report);
 
 #endif

@@ -456,6 +456,7 @@ void report_text_print(const json_t *report, struct writer *writer)
     text_print_addresses(report, writer);
     text_print_steps(report, writer);
     text_print_changes(report, writer);
+    text_print_losses(report, writer);
     if (connected) {
         print_healthy(report, writer);
         print_footer(report, writer);

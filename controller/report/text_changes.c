@@ -1,4 +1,5 @@
-/* What was changed of the packets on their way, as a line for each packet. */
+/* What was changed of the packets on their way, as a line for each packet, and
+ * how many were lost. */
 #include <string.h>
 
 #include "common/base/array.h"
@@ -120,4 +121,59 @@ void text_print_changes(const json_t *report, struct writer *writer)
     }
     if (before != NULL)
         end_line(line, first, writer);
+}
+
+static json_int_t number(const json_t *share, const char *key)
+{
+    return json_integer_value(json_object_get(share, key));
+}
+
+/* "4 of 26 SYNs there (15 %; between 6 and 34 %)" */
+static void print_share(const json_t *share, char *text, size_t size)
+{
+    static const struct text_phrase ways[] = {
+        {"forward", "there"},
+        {"reverse", "back"},
+        {"there-and-back", "there or their answers back"}};
+    json_int_t lost = number(share, "lost");
+    char packet[24], interval[80], count[24];
+
+    text_packet(text_get(share, "packet"), packet, sizeof(packet));
+    text_format(count, sizeof(count), "%" JSON_INTEGER_FORMAT, lost);
+    if (lost == 0)
+        text_format(interval, sizeof(interval),
+                    "at most %" JSON_INTEGER_FORMAT " %%",
+                    number(share, "percent_high"));
+    else
+        text_format(interval, sizeof(interval),
+                    "%" JSON_INTEGER_FORMAT " %%; between %" JSON_INTEGER_FORMAT
+                    " and %" JSON_INTEGER_FORMAT " %%",
+                    number(share, "percent"), number(share, "percent_low"),
+                    number(share, "percent_high"));
+    text_format(
+        text, size, "%s of %" JSON_INTEGER_FORMAT " %ss %s (%s)",
+        lost == 0 ? "none" : count, number(share, "sent"), packet,
+        text_phrase_find(ways, ARRAY_SIZE(ways), text_get(share, "direction")),
+        interval);
+}
+
+void text_print_losses(const json_t *report, struct writer *writer)
+{
+    const json_t *share;
+    char line[LINE_SIZE] = "";
+    size_t i;
+
+    json_array_foreach(json_object_get(report, "loss"), i, share)
+    {
+        char text[PART_SIZE];
+
+        print_share(share, text, sizeof(text));
+        text_format(line + strlen(line), sizeof(line) - strlen(line), "%s%s",
+                    i > 0 ? ", " : "", text);
+    }
+    if (line[0] == '\0')
+        return;
+    text_label(writer, "Lost");
+    writer_wrap(writer, TEXT_LABEL_COLUMN, line);
+    writer_line(writer);
 }

@@ -68,6 +68,9 @@ void text_print_steps(const json_t *report, struct writer *writer);
 /* What was changed of the packets on their way, behind the answers. */
 void text_print_changes(const json_t *report, struct writer *writer);
 
+/* The share of what was lost, in each direction, of several attempts. */
+void text_print_losses(const json_t *report, struct writer *writer);
+
 void text_print_fixes(const json_t *report, struct writer *writer);
 void text_print_obstacles(const json_t *report, struct writer *writer);
 void text_print_rejected(const json_t *report, struct writer *writer);

@@ -146,6 +146,8 @@ FURTHER = {
     "N11": "FORWARD policy DROP, DOCKER-USER, ufw",
     "N12": "ip_forward=0 with a published port",
     "N13": "Stale conntrack entry sends to the old container",
+    "P11": "SYN rate limit / policer",
+    "P12": "Random loss, or of each flow's first packet",
     "P14": "Options rewritten (MSS, wscale, SACK, TS stripped)",
     "P17": "A bridge's own rule drops",
 }

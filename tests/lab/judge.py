@@ -11,6 +11,7 @@ PACKETS = {"syn", "syn-ack", "ack", "data"}
 STATES = {"passed", "stopped", "not-reached", "not-observed"}
 STEPS = ["self-test", "listener", "firewall", "source", "captures"]
 STEP_STATES = {"ok", "bad", "unknown"}
+DIRECTIONS = {"forward", "reverse", "there-and-back"}
 CONFIDENCES = {"proven", "likely", "possible"}
 REQUIRED = ("schema", "trace_id", "started_at", "duration_ms", "outcome",
             "source", "destination", "verdict")
@@ -63,6 +64,16 @@ def step_problems(report):
             yield f"connected, and {step['step']} is bad: {step['text']}"
 
 
+def loss_problems(report):
+    """A share lies in its interval, and says what it is of."""
+    for item in report.get("loss", []):
+        if not (item.get("direction") in DIRECTIONS
+                and 0 <= item["lost"] <= item["sent"] != 0
+                and 0 <= item["percent_low"] <= item["percent"]
+                <= item["percent_high"] <= 100):
+            yield f"loss {item}"
+
+
 def word_problems(verdict):
     for name, words in (("role", ROLES), ("stage", STAGES),
                         ("packet", PACKETS), ("confidence", CONFIDENCES)):
@@ -78,7 +89,8 @@ def contract_problems(report):
     verdict = report["verdict"]
     cause = verdict.get("cause")
     problems = [*nulls(report), *evidence_problems(report),
-                *step_problems(report), *word_problems(verdict)]
+                *step_problems(report), *loss_problems(report),
+                *word_problems(verdict)]
     if report["schema"] != SCHEMA:
         problems.append(f"schema {report['schema']!r}")
     if report["outcome"] not in OUTCOMES:

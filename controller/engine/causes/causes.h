@@ -381,7 +381,7 @@ typedef void advise_fn(const struct view *view, const struct known *known,
       "runs the way to let it through")                                       \
     X(CAUSE_INTERMITTENT_LOSS, "intermittent-loss",                           \
       "some attempts pass, some do not", sentence_by_meaning, fix_firewall,   \
-      advise_by_place,                                                        \
+      advise_losses,                                                          \
       "run it with a higher --count to see how many attempts fail")           \
     X(CAUSE_TUNNEL_BROKEN, "tunnel-broken",                                   \
       "a tunnel or overlay (VXLAN, WireGuard, a tun of a user-space "         \

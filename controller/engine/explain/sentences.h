@@ -28,10 +28,12 @@ void fix_by_rule_del(const struct evidence *route, enum role role,
  * was lost and sent again, or a slow way. */
 sentence_fn explain_delay;
 
-/* Adds to a finding of losses that come and go whether they follow the source
- * port: failed tells of each attempt, from 1. */
-void explain_legs(const struct view *view, const bool *failed,
-                  struct finding *finding);
+/* Adds to a finding of losses that come and go what they follow: the source port,
+ * a rate, the beginning of each flow, or nothing. */
+void explain_pattern(const struct view *view, struct finding *finding);
+
+/* Which way of several it is, where they follow the source port. */
+void explain_legs(const struct view *view, struct finding *finding);
 
 /* Where the lost answer went to an address that NAT at the source made up, the
  * sentence goes on to say so. */

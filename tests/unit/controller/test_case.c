@@ -129,8 +129,14 @@ static void test_exact_count_stops_for_nothing(void **state)
     world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
     world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
     world_judgement.settled = true;
-    world_attempt(&world, 1);
-    assert_int_equal(world.trace.phase, CASE_PROBING);
+    for (unsigned n = 1; n <= 5; n++) {
+        char said[40];
+
+        world_attempt(&world, n);
+        snprintf(said, sizeof(said), "probing: attempt %u of 5", n);
+        assert_string_equal(world_find(&world, CASE_SAY)->text, said);
+        assert_int_equal(world.trace.phase, CASE_PROBING);
+    }
     world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
     assert_int_equal(world.trace.phase, CASE_COLLECTING);
 }

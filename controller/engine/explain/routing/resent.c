@@ -5,6 +5,7 @@
 #include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
+#include "controller/engine/facts/derive.h"
 #include "controller/engine/facts/losses.h"
 
 #define SLOW_CROSSING_NS 50000000
@@ -109,9 +110,21 @@ void explain_delay(const struct case_file *file, const struct words *words,
 struct tally /* of lost packets */
 {
     unsigned syn, syn_ack, ack;
-    unsigned resent; /* attempts that connected all the same */
+    unsigned unknown; /* no capture tells which of them it was */
+    unsigned resent;  /* attempts that connected all the same */
     int64_t longest_us;
 };
+
+/* A failure that the far end's capture would not have seen is nobody's. */
+static bool was_missed(const struct view *view, unsigned n,
+                       const struct loss *loss)
+{
+    return loss->at == ROLE_PATH &&
+           !facts_was_watching(
+               view,
+               loss->packet == PACKET_SYN_ACK ? ROLE_SOURCE : ROLE_DESTINATION,
+               &view->attempts[n]);
+}
 
 static void count_loss(const struct view *view, unsigned n,
                        const struct loss *loss, bool failed,
@@ -171,7 +184,7 @@ static void say_packets(const struct tally *tally, struct finding *finding)
     } lost[] = {{"SYN", "lost_syns", tally->syn},
                 {"SYN-ACK", "lost_syn_acks", tally->syn_ack},
                 {"ACK", "lost_acks", tally->ack}};
-    char text[48];
+    char text[80];
     bool more = false;
 
     for (size_t i = 0; i < ARRAY_SIZE(lost); i++) {
@@ -184,6 +197,12 @@ static void say_packets(const struct tally *tally, struct finding *finding)
         if (lost[i].count > 0 || i < 2)
             finding_add_number(finding, lost[i].key, lost[i].count);
     }
+    if (tally->unknown == 0)
+        return;
+    text_format(text, sizeof(text),
+                "; of %u no capture tells which packet was lost",
+                tally->unknown);
+    append(finding, text);
 }
 
 static enum packet most_lost(const struct tally *tally)
@@ -350,14 +369,19 @@ const struct evidence *explain_intermittent(const struct view *view,
     struct loss loss;
 
     for (unsigned n = 1; n <= view->attempt_count; n++)
-        if (find_loss(view, shares, n, &loss))
-            count_loss(view, n, &loss, shares->failed[n], finding, &tally);
+        if (find_loss(view, shares, n, &loss)) {
+            if (shares->failed[n] && was_missed(view, n, &loss))
+                tally.unknown++;
+            else
+                count_loss(view, n, &loss, shares->failed[n], finding, &tally);
+        }
     finding->packet = most_lost(&tally);
     say_share(shares, &tally, finding);
     say_packets(&tally, finding);
     if (freed.event != NULL)
         decider = say_freed(view, shares, &freed, finding);
-    explain_legs(view, shares->failed, finding);
+    else
+        explain_pattern(view, finding);
     for (unsigned n = 1; n <= view->attempt_count; n++)
         finding_cite(finding, view->attempts[n].end);
     return decider;

@@ -1,0 +1,141 @@
+/* What was sent, and what of it came, from written evidence. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/array.h"
+#include "common/base/text.h"
+#include "controller/engine/facts/sendings.h"
+#include "tests/unit/engine/written_evidence.h"
+#include "tests/unit/test.h"
+
+#define START "source attempt-start attempt=1; "
+/* Both captures are at work before, and told afterwards that they lost nothing. */
+#define ARMED                                                \
+    "source capture phase=armed alive=1 received=9 lost=0; " \
+    "destination capture phase=armed alive=1 received=9 lost=0; " START
+#define AFTER_LOST(lost)                                     \
+    "source capture phase=after alive=1 received=9 lost=0; " \
+    "destination capture phase=after alive=1 received=9 lost=" lost
+#define AFTER AFTER_LOST("0")
+#define SYN(end, way, clock) \
+    end " packet packet=syn attempt=1 direction=" way " timestamp=" clock "; "
+#define BARE(end, way) end " packet packet=syn attempt=1 direction=" way "; "
+#define ANSWER(end, way) \
+    end " packet packet=syn-ack attempt=1 direction=" way "; "
+#define PAUSE "pause "
+
+static const struct
+{
+    const char *evidence; /* a PAUSE before a piece: it comes a second later */
+    enum packet packet;
+    bool one_ended;
+    const char *sendings; /* in the order of time: + came, - did not */
+} cases[] = {
+    {ARMED SYN("source", "out", "5") SYN("destination", "in", "5") PAUSE AFTER,
+     PACKET_SYN, false, "+"},
+    {ARMED SYN("source", "out", "5") PAUSE AFTER, PACKET_SYN, false, "-"},
+    /* Sent again: its clock tells which of the two it is that came. */
+    {ARMED SYN("source", "out", "5") PAUSE SYN("source", "out", "9")
+         SYN("destination", "in", "9") PAUSE AFTER,
+     PACKET_SYN, false, "-+"},
+    {ARMED SYN("source", "out", "5") PAUSE SYN("source", "out", "9")
+         SYN("destination", "in", "5") PAUSE AFTER,
+     PACKET_SYN, false,
+     "+"}, /* so slow a way needs a longer watch for the other one */
+    /* Without one, the time does. */
+    {ARMED BARE("source", "out") PAUSE BARE("source", "out")
+         BARE("destination", "in") PAUSE AFTER,
+     PACKET_SYN, false, "-+"},
+    /* A copy on another device is no second sending. */
+    {ARMED SYN("source", "out", "5") SYN("source", "out", "5")
+         SYN("destination", "in", "5") PAUSE AFTER,
+     PACKET_SYN, false, "+"},
+    /* What left a moment before the end of the watch is neither. */
+    {ARMED SYN("source", "out", "5") AFTER, PACKET_SYN, false, ""},
+    /* A capture that lost packets, or told nothing at the end, says nothing. */
+    {ARMED SYN("source", "out", "5") PAUSE AFTER_LOST("3"), PACKET_SYN, false,
+     ""},
+    {ARMED SYN("source", "out", "5"), PACKET_SYN, false, ""},
+    {ARMED ANSWER("destination", "out") ANSWER("source", "in") PAUSE AFTER,
+     PACKET_SYN_ACK, false, "+"},
+    {ARMED ANSWER("destination", "out") PAUSE ANSWER("destination", "out")
+         ANSWER("source", "in") PAUSE AFTER,
+     PACKET_SYN_ACK, false, "-+"},
+    /* The source's capture lost none: the answer counts all the same. */
+    {ARMED ANSWER("destination", "out") PAUSE AFTER_LOST("3"), PACKET_SYN_ACK,
+     false, "-"},
+    /* Nobody watches there: what was answered came. */
+    {ARMED SYN("source", "out", "5") PAUSE SYN("source", "out", "9")
+         ANSWER("source", "in") PAUSE AFTER,
+     PACKET_SYN, true, "-+"},
+    {ARMED SYN("source", "out", "5") PAUSE AFTER, PACKET_SYN, true, "-"},
+};
+
+/* Reads the evidence between the pauses, a second apart. */
+static size_t read_pieces(const char *text, struct evidence *items, size_t size)
+{
+    char left[2048];
+    size_t count = 0;
+    int64_t late_ns = 0;
+
+    text_format(left, sizeof(left), "%s", text);
+    for (char *part = left; part != NULL;) {
+        char *next = strstr(part, PAUSE);
+        size_t first = count;
+
+        if (next != NULL)
+            *next = '\0';
+        if (strlen(part) >= 2 && strcmp(part + strlen(part) - 2, "; ") == 0)
+            part[strlen(part) - 2] = '\0';
+        count += written_evidence(part, items + count, size - count);
+        for (size_t i = first; i < count; i++) {
+            items[i].at_ns += late_ns;
+            items[i].id = (uint32_t)i + 1;
+        }
+        late_ns += 1000000000;
+        part = next == NULL ? NULL : next + strlen(PAUSE);
+    }
+    return count;
+}
+
+static void test_sendings(void **state)
+{
+    static struct evidence items[32];
+    static struct view view;
+    static struct sendings sendings;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct subject subject = {.attempts = 1,
+                                  .port = WRITTEN_PORT,
+                                  .collected = true,
+                                  .wait_over = true};
+        size_t count = read_pieces(cases[i].evidence, items, ARRAY_SIZE(items));
+        char text[SENDINGS_MAX + 1] = "";
+
+        text_format(subject.source_host, sizeof(subject.source_host), "hostA");
+        if (!cases[i].one_ended)
+            text_format(subject.destination_host,
+                        sizeof(subject.destination_host), "hostB");
+        address_parse(WRITTEN_SOURCE, &subject.source);
+        address_parse(WRITTEN_DESTINATION, &subject.destination);
+        view_build(&view, &subject, items, count);
+        sendings_list(&view, cases[i].packet, &sendings);
+        for (size_t k = 0; k < sendings.count; k++) {
+            text[k] = sendings.items[k].came ? '+' : '-';
+            assert_int_equal(sendings.items[k].again, k > 0);
+        }
+        if (strcmp(text, cases[i].sendings) != 0)
+            print_error("case %zu\n", i);
+        assert_string_equal(text, cases[i].sendings);
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sendings),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
