@@ -339,6 +339,44 @@ void advise_neighbour(const struct view *view, const struct known *known,
             sent_by == NULL ? "its link address is not known" : sent_by);
 }
 
+/* The next hop is the destination itself, and nobody knows who that is. */
+void advise_next_hop(const struct view *view, const struct known *known,
+                     struct judgement *out)
+{
+    const char *address = detail_of(&out->verdict, "unanswered");
+
+    (void)view;
+    (void)known;
+    tell_by_place(out);
+    if (address == NULL)
+        say_entry(out);
+    else
+        say(out,
+            "see whether %s is the right address, and its host is up and on "
+            "this network; if it should be behind a router, the prefix of the "
+            "device is too wide",
+            address);
+}
+
+/* A router that finds nobody has a way: there is nobody at its end. */
+void advise_unreachable(const struct view *view, const struct known *known,
+                        struct judgement *out)
+{
+    const char *hop = detail_of(&out->verdict, "hop");
+    char address[ADDRESS_TEXT_SIZE];
+
+    tell_by_place(out);
+    if (hop == NULL || !fact_is(known, F(SOURCE, ICMP_NO_HOST), YES) ||
+        !fact_is(known, F(DESTINATION, AGENT), NO)) {
+        say_entry(out);
+        return;
+    }
+    say(out,
+        "see whether %s is the right address, and its host is up; if both are, "
+        "ask whoever runs %s, the router that does not find it",
+        address_print(&view->subject->destination, address), hop);
+}
+
 void advise_reset(const struct view *view, const struct known *known,
                   struct judgement *out)
 {

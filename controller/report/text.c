@@ -272,6 +272,9 @@ static void print_place(const json_t *report, struct writer *writer)
 {
     const json_t *verdict = json_object_get(report, "verdict");
     const char *host = text_get(verdict, "host");
+    const char *role = text_get(verdict, "role");
+    const char *address =
+        text_get(json_object_get(report, "destination"), "address");
     const char *stage = text_get(verdict, "stage");
     const char *namespace_name = text_get(verdict, "namespace");
     const char *told = text_get(json_object_get(verdict, "detail"), "place");
@@ -297,6 +300,10 @@ static void print_place(const json_t *report, struct writer *writer)
             writer_put(writer, ", stage ");
             writer_put(writer, stage);
         }
+    } else if (role != NULL && strcmp(role, "destination") == 0 &&
+               address != NULL) {
+        writer_put(writer, " at ");
+        writer_put(writer, address);
     } else {
         writer_put(writer, " between the hosts");
     }

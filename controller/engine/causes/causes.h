@@ -91,7 +91,7 @@ typedef void advise_fn(const struct view *view, const struct known *known,
       "give the interface's address its right prefix length")                 \
     X(CAUSE_NEIGHBOUR_UNRESOLVED, "neighbour-unresolved",                     \
       "ARP or neighbour discovery for the next hop gets no answer",           \
-      sentence_neighbour, fix_neighbour, advise_by_place,                     \
+      sentence_neighbour, fix_neighbour, advise_next_hop,                     \
       "see that the next hop is up and has this address, or correct the "     \
       "gateway of the route")                                                 \
     X(CAUSE_NEIGHBOUR_WRONG_ADDRESS, "neighbour-wrong-address",               \
@@ -335,7 +335,7 @@ typedef void advise_fn(const struct view *view, const struct known *known,
       "ask whoever runs the hop that rejects it to let this port through")    \
     X(CAUSE_UNREACHABLE_ON_PATH, "unreachable-on-path",                       \
       "a hop answers with ICMP network or host unreachable", sentence_icmp,   \
-      fix_translation, advise_by_place,                                       \
+      fix_translation, advise_unreachable,                                    \
       "ask whoever runs the hop that answers: it has no way to the "          \
       "destination")                                                          \
     X(CAUSE_ROUTING_LOOP, "routing-loop", "TTL runs out: hops repeat",        \

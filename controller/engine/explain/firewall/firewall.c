@@ -129,6 +129,16 @@ void sentence_firewall(const struct case_file *file, const struct words *words,
     char whose[JUDGEMENT_TEXT_SIZE / 2];
     const struct evidence *accept;
 
+    if (finding->packet == PACKET_SYN &&
+        fact_is(file->known, F(DESTINATION, AGENT), NO) &&
+        fact_is(file->known, F(DESTINATION, REPORTED), YES)) {
+        sentence_icmp(file, words, finding);
+        finding_append(finding, "; ",
+                       "that is the address called itself, so its own "
+                       "firewall rejects it, or one that speaks for it: TCP "
+                       "answers no port so");
+        return;
+    }
     if (rule == NULL || !evidence_has(rule, KEY_CHAIN)) {
         explain_unseen_rule(file, words, verb, finding);
         return;

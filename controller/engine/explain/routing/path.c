@@ -217,16 +217,25 @@ static const char *icmp_name(unsigned family, int64_t type, int64_t code)
     return "unreachable";
 }
 
+/* Neighbour resolution asks three times, a second apart. */
+#define ASKED_IN_VAIN_US 2500000
+
 /* The last router says the same of a host that is down, or that gave up the
  * address: where no agent watches, nobody can tell. */
 static const char *of_host(const struct case_file *file,
                            const struct finding *finding)
 {
-    return finding->cause == CAUSE_UNREACHABLE_ON_PATH &&
-                   fact_is(file->known, F(SOURCE, ICMP_NO_HOST), YES) &&
-                   fact_is(file->known, F(DESTINATION, AGENT), NO)
-               ? "; or the host is down, or holds the address no more"
-               : "";
+    const struct evidence *end = file->attempt->end;
+
+    if (finding->cause != CAUSE_UNREACHABLE_ON_PATH ||
+        !fact_is(file->known, F(SOURCE, ICMP_NO_HOST), YES) ||
+        !fact_is(file->known, F(DESTINATION, AGENT), NO))
+        return "";
+    return end != NULL &&
+                   evidence_number(end, KEY_CONNECT_US, 0) >= ASKED_IN_VAIN_US
+               ? "; so late a router says so that asked for the address in "
+                 "vain: nobody on that last link holds it, or the host is down"
+               : "; or the host is down, or holds the address no more";
 }
 
 void sentence_icmp(const struct case_file *file, const struct words *words,

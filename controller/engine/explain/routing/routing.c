@@ -130,6 +130,18 @@ void sentence_neighbour(const struct case_file *file, const struct words *words,
     finding_add_text(finding, "state",
                      evidence_text(neighbour, KEY_NEIGHBOUR_STATE, NULL));
     explain_question_rule(file->view, &next, finding, why, sizeof(why));
+    if (address_equal(&next, &file->view->subject->destination) &&
+        fact_is(file->known, F(DESTINATION, AGENT), NO)) {
+        finding_add_text(finding, "unanswered", address);
+        finding_say(finding,
+                    "nobody answers %s for %s on %s, which is %s's own "
+                    "network: the address is not in use there, or its host is "
+                    "down, so the %s cannot leave%s",
+                    next.family == 6 ? "neighbour discovery" : "ARP", address,
+                    evidence_text(neighbour, KEY_INTERFACE, "?"), words->host,
+                    words->packet, why);
+        return;
+    }
     finding_say(
         finding,
         "%s's next hop %s does not answer %s on %s, so the %s cannot "
