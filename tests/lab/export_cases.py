@@ -69,6 +69,23 @@ STORIES = {
     "own-address-rule-into-a-tunnel/v4":
         "A policy rule for hostA's own address leads into a tunnel whose "
         "program loses everything.",
+    "one-end-closed/v6":
+        "One agent alone; nothing listens on the port of somebody's database.",
+    "one-end-reset-by-gateway/v4":
+        "One agent alone; its gateway rejects the port with a reset in the "
+        "database's name.",
+    "one-end-reset-by-second-router/v6":
+        "One agent alone; the second router rejects the port in the database's "
+        "name.",
+    "one-end-closed-and-a-shorter-way-back/v4":
+        "One agent alone; the database refuses, and its answers come past one "
+        "router.",
+    "one-end-dropped-by-host/v4":
+        "One agent alone; the database's own firewall drops the port.",
+    "one-end-gateway-passes-nothing-on/v4":
+        "One agent alone; a route leads to a host that passes nothing on.",
+    "one-end-unused-on-own-link/v6":
+        "One agent alone; nobody on its network has the address.",
     "some-held-back-by-hostB-output/v4":
         "hostB's own rule drops every third SYN-ACK; what is sent again "
         "passes.",

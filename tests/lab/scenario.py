@@ -35,6 +35,8 @@ FAMILIES = {
 FAMILIES[4].update({"mgmtC": "203.0.113.133", "loopA": "192.168.77.1",
                     "R2a": "192.0.2.2", "mgmtB": "203.0.113.132",
                     "netM": "203.0.113.128/25"})
+FAMILIES[4].update({"db": "10.20.0.10", "dbAbsent": "10.20.0.99"})
+FAMILIES[6].update({"db": "2001:db8:dd::10", "dbAbsent": "2001:db8:dd::99"})
 FAMILIES[6].update({"mgmtC": "2001:db8:f::133", "loopA": "2001:db8:77::1",
                     "R2a": "2001:db8:a::2", "mgmtB": "2001:db8:f::132",
                     "netM": "2001:db8:f::/64"})

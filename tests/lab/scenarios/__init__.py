@@ -5,13 +5,13 @@ from scenarios import (agents, ahead, arrival, closing, container, controls, fir
                        flight, loss,
                        front_ends, holders, hostile, inputs, link_rules, listener,
                        listener_queue,
-                       misnamed, missing, moments, names, order, path, programs, robustness, routing,
+                       misnamed, missing, moments, names, one_end, order, path, programs, robustness, routing,
                        rule_limits, rules, services, silence, source, steps,
                        taken, typed_later, waiting, way_of_others, ways)
 
 MODULES = (listener, listener_queue, taken, closing, services, firewall, front_ends, rules,
            rule_limits, missing, ahead, typed_later, routing, ways, way_of_others, link_rules, waiting, programs,
-           path, flight, arrival,
+           path, one_end, flight, arrival,
            loss,
            container, moments, agents, holders, controls, inputs, order, source, names, hostile,
            misnamed,
