@@ -5,6 +5,7 @@
 
 #include "agent/worker/worker.h"
 
+struct flows;
 struct walk;
 
 /* Reads the order from the channel, runs it to its end, and returns the exit
@@ -14,6 +15,9 @@ int worker_run(int fd, const struct policy *policy);
 
 /* The walk that is under way, or NULL; the capture shows it what it sees. */
 struct walk *worker_walk(const struct worker *worker);
+
+/* What the capture saw of the attempts' flows; the capture fills it. */
+struct flows *worker_flows(struct worker *worker);
 
 /* Tells that a step is reached; text says why it failed, NULL if it did not. */
 void worker_tell_phase(struct worker *worker, enum phase phase,

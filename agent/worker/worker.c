@@ -16,7 +16,6 @@
 #include "agent/keeper/handoff.h"
 #include "agent/keeper/policy.h"
 #include "agent/probe/connect.h"
-#include "agent/probe/own_address.h"
 #include "agent/probe/self_test.h"
 #include "agent/probe/walk.h"
 #include "agent/worker/channel.h"
@@ -24,6 +23,7 @@
 #include "agent/worker/permission.h"
 #include "agent/worker/resolve.h"
 #include "agent/worker/steps.h"
+#include "agent/worker/walking.h"
 #include "agent/worker/worker_state.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
@@ -273,50 +273,12 @@ static void probe(struct worker *worker)
         worker_tell_phase(worker, PHASE_PROBED, err.text);
 }
 
-static void on_walked(struct worker *worker)
-{
-    worker->walk = NULL;
-    worker_tell_phase(worker, PHASE_WALKED, NULL);
-}
-
-/* What the command says, else the attempt, else the kernel's choice. */
-static struct probe_flow flow_to_walk(const struct worker *worker,
-                                      const struct command *command)
-{
-    struct probe_flow flow = {.own = worker->own};
-
-    if (worker->probe != NULL)
-        probe_flow_of(worker->probe, command->attempt, &flow);
-    flow.peer = command->peer_address;
-    if (address_is_set(&command->own_address))
-        flow.own = command->own_address;
-    if (flow.own.family != flow.peer.family)
-        flow.own = own_address_towards(&flow.peer);
-    if (command->own_port != 0)
-        flow.own_port = command->own_port;
-    if (command->peer_port != 0)
-        flow.peer_port = command->peer_port;
-    return flow;
-}
-
+/* What else is observed is not worth less for want of a walk. */
 static void walk(struct worker *worker, const struct command *command)
 {
-    struct probe_flow flow = flow_to_walk(worker, command);
     struct err err = {0};
-    int status = walk_check(worker, &flow, &err);
 
-    worker->has_walked = true;
-    if (worker->probe != NULL) /* no attempt shares its ports with a walk */
-        probe_give_up(worker->probe, command->attempt);
-    if (status == -EPERM && worker->order.role == ROLE_SOURCE) {
-        refuse(worker, err.text);
-        return;
-    }
-    /* What else is observed is not worth less for want of a walk. */
-    if (status == 0)
-        status =
-            walk_start(&worker->walk, worker, command, &flow, on_walked, &err);
-    if (status < 0)
+    if (walking_start(worker, command, &err) < 0)
         worker_tell_phase(worker, PHASE_WALKED, err.text);
 }
 

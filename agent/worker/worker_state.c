@@ -37,6 +37,11 @@ struct walk *worker_walk(const struct worker *worker)
     return worker->root->walk;
 }
 
+struct flows *worker_flows(struct worker *worker)
+{
+    return &worker->root->flows;
+}
+
 bool worker_is_outside(const struct worker *worker, uint32_t inode)
 {
     const struct inside *inside = &worker->root->inside;

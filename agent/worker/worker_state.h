@@ -3,6 +3,7 @@
 #define WORKER_WORKER_STATE_H
 
 #include "agent/keeper/policy.h"
+#include "agent/probe/flows.h"
 #include "agent/worker/inside.h"
 #include "agent/worker/observing.h"
 #include "agent/worker/worker.h"
@@ -47,6 +48,7 @@ struct worker
     struct resolve *resolve;
     struct probe *probe;
     struct walk *walk;
+    struct flows flows; /* the destination's */
     struct self_test *self_test;
     bool resolver_is_stuck;
     bool has_told_host;

@@ -7,7 +7,17 @@
 
 #include "common/segment/reader.h"
 
-#define ICMP_HEADER_SIZE  8
+#define ICMP_HEADER_SIZE 8
+#define OLD_QUOTE_SIZE   128 /* where extensions begin at the earliest */
+
+/* Extensions of an error: RFC 4884, and 4950 for the labels. */
+#define EXTENSION_HEADER_SIZE 4
+#define EXTENSION_VERSION     2
+#define OBJECT_HEADER_SIZE    4
+#define OBJECT_MPLS           1
+#define OBJECT_STACK          1
+#define LABEL_SIZE            4
+
 #define NEIGHBOUR_ND_SIZE 24 /* a neighbour message up to its target's end */
 
 static bool is_error(uint8_t protocol, uint8_t type)
@@ -18,7 +28,71 @@ static bool is_error(uint8_t protocol, uint8_t type)
            type == ICMP_PARAMETERPROB;
 }
 
-static int read_quote(const struct reader *icmp, struct segment *out)
+/* Where the extensions of an error begin, behind its own header; 0: it has none.
+ * Its length field says how long the quote is (RFC 4884); routers that are older
+ * than that put them behind 128 octets. */
+static size_t extensions_at(const struct reader *icmp, uint8_t protocol)
+{
+    size_t length =
+        protocol == IPPROTO_ICMPV6 ? icmp->data[4] * 8u : icmp->data[5] * 4u;
+
+    if (icmp->data[0] == ICMP_PARAMETERPROB && protocol == IPPROTO_ICMP)
+        return 0; /* its pointer stands where others have no meaning */
+    if (length == 0)
+        length = OLD_QUOTE_SIZE;
+    return length < OLD_QUOTE_SIZE ? 0 : ICMP_HEADER_SIZE + length;
+}
+
+/* RFC 1071, over an even number of octets. */
+static bool is_checksum_right(const struct reader *reader)
+{
+    uint32_t sum = 0;
+
+    for (size_t i = 0; i + 1 < reader->size; i += 2)
+        sum += read_u16(reader, i);
+    while (sum > UINT16_MAX)
+        sum = (sum & UINT16_MAX) + (sum >> 16);
+    return sum == UINT16_MAX;
+}
+
+static void read_stack(const struct reader *object, size_t size,
+                       struct segment_labels *out)
+{
+    for (size_t at = OBJECT_HEADER_SIZE;
+         at + LABEL_SIZE <= size && out->count < SEGMENT_MAX_LABELS;
+         at += LABEL_SIZE)
+        out->list[out->count++] = read_u32(object, at);
+}
+
+/* What a short capture cuts off is left out.  Without its length field only the
+ * checksum tells that there are any. */
+static void read_labels(const struct reader *icmp, size_t icmp_size,
+                        uint8_t protocol, struct segment_labels *out)
+{
+    size_t at = extensions_at(icmp, protocol);
+    struct reader reader = reader_after(icmp, at);
+
+    if (at == 0 || !reader_has(&reader, EXTENSION_HEADER_SIZE) ||
+        reader.data[0] >> 4 != EXTENSION_VERSION)
+        return;
+    /* A checksum of 0 was not made.  What is cut cannot be checked. */
+    if (read_u16(&reader, 2) != 0 && icmp->size == icmp_size &&
+        !is_checksum_right(&reader))
+        return;
+    reader = reader_after(&reader, EXTENSION_HEADER_SIZE);
+    while (reader_has(&reader, OBJECT_HEADER_SIZE)) {
+        size_t size = read_u16(&reader, 0);
+
+        if (size < OBJECT_HEADER_SIZE)
+            return;
+        if (reader.data[2] == OBJECT_MPLS && reader.data[3] == OBJECT_STACK)
+            read_stack(&reader, size < reader.size ? size : reader.size, out);
+        reader = reader_after(&reader, size);
+    }
+}
+
+static int read_quote(const struct reader *icmp, const struct ip_header *outer,
+                      struct segment *out)
 {
     struct reader inner = reader_after(icmp, ICMP_HEADER_SIZE);
     struct ip_header ip;
@@ -33,6 +107,7 @@ static int read_quote(const struct reader *icmp, struct segment *out)
     out->icmp_code = icmp->data[1];
     out->quoted_source = ip.source;
     out->quoted_destination = ip.destination;
+    read_labels(icmp, outer->payload, outer->protocol, &out->labels);
     return read_tcp(&inner, &ip, &out->tcp);
 }
 
@@ -55,7 +130,7 @@ int read_icmp(const struct reader *reader, const struct ip_header *ip,
         return -EBADMSG;
     type = reader->data[0];
     if (is_error(ip->protocol, type))
-        return read_quote(reader, out);
+        return read_quote(reader, ip, out);
     if (ip->protocol == IPPROTO_ICMPV6 &&
         (type == ND_NEIGHBOR_SOLICIT || type == ND_NEIGHBOR_ADVERT))
         return read_neighbour(reader, out);

@@ -16,6 +16,7 @@
 #define SEGMENT_SLL2_SIZE       20 /* bytes of the cooked header, version 2 */
 #define SEGMENT_MAX_EXTENSIONS  8  /* IPv6 extension headers followed */
 #define SEGMENT_MAX_TAGS        2  /* VLAN tags followed */
+#define SEGMENT_MAX_LABELS      6  /* of an MPLS stack that are kept */
 #define SEGMENT_FLAGS_TEXT_SIZE 9
 
 enum segment_flag
@@ -75,6 +76,15 @@ struct segment_tcp
     uint32_t timestamp; /* the sender's clock */
 };
 
+/* The MPLS label stack with which the packet came to the router that quotes it
+ * (RFC 4950), the outermost first, as 32-bit entries: label 20 bits, traffic
+ * class 3, bottom of stack 1, TTL 8. */
+struct segment_labels
+{
+    uint8_t count;
+    uint32_t list[SEGMENT_MAX_LABELS];
+};
+
 struct segment
 {
     enum segment_kind kind;
@@ -101,6 +111,7 @@ struct segment
     uint8_t icmp_code;
     struct address quoted_source;
     struct address quoted_destination;
+    struct segment_labels labels;
 
     /* SEGMENT_NEIGHBOUR: who is asked for, or who answers. */
     struct address target;

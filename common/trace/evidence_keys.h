@@ -76,6 +76,7 @@
     X(JAILS, "jails", VALUE_TEXT, NULL)                                       \
     X(KERNEL, "kernel", VALUE_TEXT, NULL)                                     \
     X(KIND, "kind", VALUE_TEXT, NULL)                                         \
+    X(LABELS, "labels", VALUE_TEXT, NULL)                                     \
     X(LENGTH, "length", VALUE_NUMBER, NULL)                                   \
     X(LIMIT, "limit", VALUE_NUMBER, NULL)                                     \
     X(LIMITER, "limiter", VALUE_WORD, &limiter_words)                         \

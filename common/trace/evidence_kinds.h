@@ -85,10 +85,11 @@
        says; AGE_S: it held it until so long ago. */                          \
     X(HELD_BY, "held-by", "controller", REQ(ADDRESS, NAME), OPT(AGE_S))       \
     /* DIRECTION out: from the sender. PACKET: what came back instead of      \
-       ICMP. */                                                               \
+       ICMP. LABELS: the MPLS stack with which the copy came there, the       \
+       outermost first, each as label/class/TTL. */                           \
     X(HOP, "hop", "walk",                                                     \
       REQ(DIRECTION, TTL, OFFENDER, RTT_US),                                  \
-      OPT(ICMP_TYPE, ICMP_CODE, PACKET))                                      \
+      OPT(ICMP_TYPE, ICMP_CODE, PACKET, LABELS))                              \
     /* PID: of a process in the namespace asked for. */                       \
     X(HOST, "host", "worker", REQ(VERSION), OPT(KERNEL, PID))                 \
     /* What the destination's rules say of the SYN on its way in, which COUNT  \
@@ -296,6 +297,8 @@
           PID, EXIT_CODE, EXIT_STATUS, RESTARTS, AGE_S, ERRNO, TRIGGERED_BY,  \
           TRIGGERS, CONDITION_FAILED, PORT, PORT_FROM, TEXT))                 \
     /* COMPLETE=1: systemd was asked. */                                      \
-    X(UNITS, "units", "services", REQ(COUNT, COMPLETE), OPT())
+    X(UNITS, "units", "services", REQ(COUNT, COMPLETE), OPT())                \
+    /* The way was walked along ATTEMPT, up to TTL hops, with COUNT packets. */ \
+    X(WALK, "walk", "walk", REQ(ATTEMPT, TTL, COUNT), OPT())
 
 #endif

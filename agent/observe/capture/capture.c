@@ -20,6 +20,7 @@
 #include "agent/observe/host/interface_name.h"
 #include "agent/observe/observer.h"
 #include "agent/probe/canary.h"
+#include "agent/probe/flows.h"
 #include "agent/probe/isn.h"
 #include "agent/probe/walk.h"
 #include "agent/worker/steps.h"
@@ -209,10 +210,12 @@ static void notice_segment(struct capture *capture,
     strangers_notice(&capture->strangers, worker_order(capture->worker),
                      segment);
     attempt = capture_match_attempt(&capture->match, segment);
-    if (attempt == 0)
+    if (attempt == 0) {
         tell_stranger(capture, segment, at_ns);
-    else
+    } else {
         capture_match_syn_arrived(&capture->match, attempt, segment);
+        flows_notice(worker_flows(capture->worker), attempt, segment);
+    }
     if (attempt == 0 || capture->packets > CAPTURE_MAX_PACKETS)
         return;
     if (++capture->packets > CAPTURE_MAX_PACKETS)

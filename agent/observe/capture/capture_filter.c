@@ -71,6 +71,15 @@ static void add_exact(struct text *text, const struct order *order)
     add(text, "))");
 }
 
+/* Errors about what this port sent: the shortest quotes of a SYN-ACK have neither
+ * number of the trace's.  Before all others, whose loads they are too short
+ * for. */
+static void add_short_quotes(struct text *text, const struct order *order)
+{
+    add(text, "(" ICMP4_ERROR " and " QUOTED_TCP4 "0:2] = %u) or ",
+        order->port);
+}
+
 /* Any new connection to the port, whatever its number: see strangers.h. */
 static void add_syns(struct text *text, const struct order *order)
 {
@@ -121,6 +130,8 @@ int capture_filter_build(char *buffer, size_t size, const struct order *order,
 
     if (!exact && !address_is_set(peer))
         return -EINVAL;
+    if (exact && order->role == ROLE_DESTINATION)
+        add_short_quotes(&text, order);
     if (exact)
         add_exact(&text, order);
     if (exact)

@@ -1,4 +1,4 @@
-/* Walks through a router, and what both ends make of them. */
+/* Walks through a router from the source, and what both ends make of them. */
 #include <errno.h>
 #include <string.h>
 
@@ -6,144 +6,22 @@
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "tests/unit/agent/lab.h"
-#include "tests/unit/agent/link_up.h"
-#include "tests/unit/agent/worker_session.h"
+#include "tests/unit/agent/walk_lab.h"
 #include "tests/unit/test.h"
-
-#define PORT   8080
-#define HOST_A "192.0.2.1"
-#define HOST_B "198.51.100.1"
-#define NEAR_A "192.0.2.254"
-#define NEAR_B "198.51.100.254"
-
-/* Host A, router R, host B. */
-struct lab
-{
-    int a, r, b;
-    struct session source;
-    struct session destination;
-};
-
-static const char *host_b = HOST_B; /* or its IPv6 address */
-
-static void add_link(int host, const char *name, const char *address,
-                     const char *gateway)
-{
-    lab_run("ip link add r%s type veth peer name %s netns /proc/%d/fd/%d", name,
-            name, getpid(), host);
-    lab_run("ip addr add %s/24 dev r%s; ip link set dev r%s up", gateway, name,
-            name);
-    lab_enter(host);
-    lab_run("ip addr add %s/24 dev %s; ip link set dev %s up;"
-            "ip route add default via %s",
-            address, name, name, gateway);
-    lab_run(LINK_UNTIL_UP, name);
-}
-
-static void lab_build(struct lab *lab)
-{
-    lab->a = lab_enter_new();
-    lab->b = lab_enter_new();
-    lab->r = lab_enter_new();
-    lab_run("sysctl -qw net.ipv4.ip_forward=1");
-    add_link(lab->a, "eth0", HOST_A, NEAR_A);
-    lab_enter(lab->r);
-    add_link(lab->b, "eth1", HOST_B, NEAR_B);
-    lab_enter(lab->r);
-    lab_run(LINK_UNTIL_UP, "reth0");
-    lab_run(LINK_UNTIL_UP, "reth1");
-}
-
-static void lab_start(struct lab *lab)
-{
-    struct order order = session_order(ROLE_DESTINATION, host_b, PORT);
-
-    lab_enter(lab->b);
-    session_start(&lab->destination, &order);
-    assert_true(session_wait(&lab->destination, PHASE_ARMED));
-    lab_enter(lab->a);
-    order = session_order(ROLE_SOURCE, host_b, PORT);
-    session_start(&lab->source, &order);
-    assert_true(session_wait(&lab->source, PHASE_ARMED));
-    session_tell(&lab->source, COMMAND_PROBE);
-    assert_true(session_wait(&lab->source, PHASE_PROBED));
-}
-
-static void lab_finish(struct lab *lab)
-{
-    assert_int_equal(session_finish(&lab->source, false), 0);
-    assert_int_equal(session_finish(&lab->destination, false), 0);
-}
-
-static void lab_free(struct lab *lab)
-{
-    session_free(&lab->source);
-    session_free(&lab->destination);
-    close(lab->a);
-    close(lab->r);
-    close(lab->b);
-}
-
-static void drop(int host, const char *hook, const char *match)
-{
-    lab_enter(host);
-    lab_run("nft 'add table inet t; add chain inet t c { type filter hook %s "
-            "priority 0; }; add rule inet t c %s drop'",
-            hook, match);
-}
-
-static struct command walk_command(const char *peer)
-{
-    struct command command = {
-        .kind = COMMAND_WALK, .attempt = 1, .max_ttl = 30};
-
-    assert_int_equal(address_parse(peer, &command.peer_address), 0);
-    return command;
-}
-
-static void assert_hop(const struct session *session, size_t n, unsigned ttl,
-                       const char *offender, int icmp_type)
-{
-    const struct evidence *hop = session_find(session, EVIDENCE_HOP, n);
-    char text[ADDRESS_TEXT_SIZE];
-    struct address address;
-
-    assert_non_null(hop);
-    address = evidence_address(hop, KEY_OFFENDER);
-    assert_string_equal(address_print(&address, text), offender);
-    assert_int_equal(evidence_number(hop, KEY_TTL, 0), ttl);
-    assert_int_equal(evidence_number(hop, KEY_ICMP_TYPE, -1), icmp_type);
-    assert_true(evidence_number(hop, KEY_RTT_US, -1) >= 0);
-}
-
-/* The SYN-ACK's copy as the destination would be told to make it. */
-static struct command answer_command(const struct lab *lab)
-{
-    const struct evidence *start =
-        session_find(&lab->source, EVIDENCE_ATTEMPT_START, 0);
-    struct command command = walk_command(HOST_A);
-
-    assert_non_null(start);
-    address_parse(HOST_B, &command.own_address);
-    command.own_port = PORT;
-    command.peer_port = (uint16_t)evidence_number(start, KEY_SOURCE_PORT, 0);
-    command.acknowledge = (uint32_t)evidence_number(start, KEY_SEQUENCE, 0) + 1;
-    return command;
-}
 
 static void syn_walk_stops_at_the_dropping_hop(void **state)
 {
     struct command command = walk_command(HOST_B);
     const struct evidence *ended;
-    struct lab lab = {0};
+    struct walk_lab lab = {0};
 
     (void)state;
-    lab_build(&lab);
-    drop(lab.r, "forward", "tcp dport 8080");
-    lab_start(&lab);
+    walk_lab_build(&lab);
+    walk_lab_drop(lab.r, "forward", "tcp dport 8080");
+    walk_lab_start(&lab);
     session_command(&lab.source, &command);
     assert_true(session_wait(&lab.source, PHASE_WALKED));
-    lab_finish(&lab);
+    walk_lab_finish(&lab);
 
     assert_hop(&lab.source, 0, 1, NEAR_A, 11);
     assert_null(session_find(&lab.source, EVIDENCE_HOP, 1));
@@ -165,21 +43,21 @@ static void syn_walk_stops_at_the_dropping_hop(void **state)
     assert_int_equal(
         session_count_packets(&lab.source, PACKET_SYN, DIRECTION_OUT, 1), 1);
     assert_null(session_find(&lab.destination, EVIDENCE_PACKET, 0));
-    lab_free(&lab);
+    walk_lab_free(&lab);
 }
 
 static void syn_walk_ends_at_the_host(void **state)
 {
     struct command command = walk_command(HOST_B);
     const struct evidence *hop;
-    struct lab lab = {0};
+    struct walk_lab lab = {0};
 
     (void)state;
-    lab_build(&lab);
-    lab_start(&lab);
+    walk_lab_build(&lab);
+    walk_lab_start(&lab);
     session_command(&lab.source, &command);
     assert_true(session_wait(&lab.source, PHASE_WALKED));
-    lab_finish(&lab);
+    walk_lab_finish(&lab);
 
     assert_hop(&lab.source, 0, 1, NEAR_A, 11);
     assert_hop(&lab.source, 1, 2, HOST_B, -1);
@@ -194,7 +72,7 @@ static void syn_walk_ends_at_the_host(void **state)
         session_count_packets(&lab.destination, PACKET_RST, DIRECTION_OUT, 1),
         1);
     assert_null(session_find(&lab.destination, EVIDENCE_PACKET, 2));
-    lab_free(&lab);
+    walk_lab_free(&lab);
 }
 
 static void add_ipv6(int host, const char *device, const char *net)
@@ -209,85 +87,81 @@ static void add_ipv6(int host, const char *device, const char *net)
 static void syn_walk_over_ipv6(void **state)
 {
     struct command command = walk_command("2001:db8:2::1");
-    struct lab lab = {0};
+    struct walk_lab lab = {0};
 
     (void)state;
-    lab_build(&lab);
+    walk_lab_build(&lab);
     lab_enter(lab.r);
     lab_run("sysctl -qw net.ipv6.conf.all.forwarding=1");
     add_ipv6(lab.a, "eth0", "2001:db8:1");
     lab_enter(lab.r);
     add_ipv6(lab.b, "eth1", "2001:db8:2");
-    host_b = "2001:db8:2::1";
-    lab_start(&lab);
-    host_b = HOST_B;
+    walk_lab_host_b = "2001:db8:2::1";
+    walk_lab_start(&lab);
+    walk_lab_host_b = HOST_B;
     session_command(&lab.source, &command);
     assert_true(session_wait(&lab.source, PHASE_WALKED));
-    lab_finish(&lab);
+    walk_lab_finish(&lab);
 
     assert_hop(&lab.source, 0, 1, "2001:db8:1::fe", 3);
     assert_hop(&lab.source, 1, 2, "2001:db8:2::1", -1);
     assert_int_equal(
         session_count_packets(&lab.destination, PACKET_SYN, DIRECTION_IN, 1),
         1);
-    lab_free(&lab);
+    walk_lab_free(&lab);
 }
 
-static void answer_walk_stops_at_the_dropping_hop(void **state)
+/* The router tells every other error only: the second copy gets one. */
+static void a_rate_limited_hop_is_asked_again(void **state)
+{
+    struct command command = walk_command(HOST_B);
+    const struct evidence *walk;
+    struct walk_lab lab = {0};
+
+    (void)state;
+    walk_lab_build(&lab);
+    walk_lab_drop(lab.r, "forward", "tcp dport 8080");
+    lab_run("nft 'add chain inet t o { type filter hook output priority 0; }; "
+            "add rule inet t o icmp type time-exceeded numgen inc mod 2 0 "
+            "drop'");
+    walk_lab_start(&lab);
+    session_command(&lab.source, &command);
+    assert_true(session_wait(&lab.source, PHASE_WALKED));
+    walk_lab_finish(&lab);
+    assert_hop(&lab.source, 0, 1, NEAR_A, 11);
+    assert_null(session_find(&lab.source, EVIDENCE_HOP, 1));
+    walk = session_find(&lab.source, EVIDENCE_WALK, 0);
+    assert_non_null(walk);
+    assert_int_equal(evidence_number(walk, KEY_ATTEMPT, 0), 1);
+    assert_int_equal(evidence_number(walk, KEY_TTL, 0), 30);
+    /* Hops 1 and 2 again, then 2 and 3. */
+    assert_int_equal(evidence_number(walk, KEY_COUNT, 0), 34);
+    walk_lab_free(&lab);
+}
+
+/* Where the answers to the copies are lost, the listener waits for nothing. */
+static void syn_walk_leaves_no_half_open_connection(void **state)
 {
     KEEP_FD int listener = -1;
-    struct command command;
-    struct lab lab = {0};
+    struct command command = walk_command(HOST_B);
+    const struct evidence *start;
+    struct walk_lab lab = {0};
 
     (void)state;
-    lab_build(&lab);
-    drop(lab.r, "forward", "tcp sport 8080");
+    walk_lab_build(&lab);
     lab_enter(lab.b);
     listener = lab_listen(4, PORT, 8);
-    lab_start(&lab);
-    command = answer_command(&lab);
-    session_command(&lab.destination, &command);
-    assert_true(session_wait(&lab.destination, PHASE_WALKED));
-    lab_finish(&lab);
-
-    assert_hop(&lab.destination, 0, 1, NEAR_B, 11);
-    assert_null(session_find(&lab.destination, EVIDENCE_HOP, 1));
-    /* Those are the kernel's, which sends it again; of the copies none is. */
-    assert_in_range(session_count_packets(&lab.destination, PACKET_SYN_ACK,
-                                          DIRECTION_OUT, 1),
-                    1, 4);
-    assert_int_equal(
-        session_count_packets(&lab.source, PACKET_SYN_ACK, DIRECTION_IN, 1), 0);
-    lab_free(&lab);
-}
-
-/* A copy of a SYN-ACK that comes through must not open the connection. */
-static void answer_walk_opens_nothing(void **state)
-{
-    const struct evidence *hop, *end;
-    struct command command;
-    struct lab lab = {0};
-
-    (void)state;
-    lab_build(&lab);
-    drop(lab.b, "input", "tcp dport 8080 tcp flags syn");
-    lab_start(&lab);
-    command = answer_command(&lab);
-    session_command(&lab.destination, &command);
-    assert_true(session_wait(&lab.destination, PHASE_WALKED));
-    lab_finish(&lab);
-
-    assert_hop(&lab.destination, 0, 1, NEAR_B, 11);
-    assert_hop(&lab.destination, 1, 2, HOST_A, -1);
-    hop = session_find(&lab.destination, EVIDENCE_HOP, 1);
-    assert_int_equal(evidence_word(hop, KEY_PACKET), PACKET_RST);
-    end = session_find(&lab.source, EVIDENCE_ATTEMPT_END, 0);
-    assert_int_equal(evidence_word(end, KEY_OUTCOME), OUTCOME_TIMED_OUT);
-    for (unsigned n = 1; n <= 3; n++)
-        assert_int_equal(
-            session_count_packets(&lab.source, PACKET_SYN_ACK, DIRECTION_IN, n),
-            0);
-    lab_free(&lab);
+    walk_lab_drop(lab.r, "forward", "tcp sport 8080");
+    walk_lab_start(&lab);
+    session_command(&lab.source, &command);
+    assert_true(session_wait(&lab.source, PHASE_WALKED));
+    start = session_find(&lab.source, EVIDENCE_ATTEMPT_START, 0);
+    lab_enter(lab.b);
+    lab_run("test -n \"$(ss -Htn state syn-recv)\"");
+    lab_run("test -z \"$(ss -Htn state syn-recv dport = :%lld)\"",
+            (long long)evidence_number(start, KEY_SOURCE_PORT, 0));
+    walk_lab_finish(&lab);
+    walk_lab_free(&lab);
 }
 
 static int64_t seconds_since(const struct session *session)
@@ -298,15 +172,15 @@ static int64_t seconds_since(const struct session *session)
 static void unanswered_neighbour_is_told(void **state)
 {
     const struct evidence *arp = NULL, *item;
-    struct lab lab = {0};
+    struct walk_lab lab = {0};
 
     (void)state;
-    lab_build(&lab);
+    walk_lab_build(&lab);
     lab_enter(lab.b);
     lab_run("ip addr del " HOST_B "/24 dev eth1");
-    lab_start(&lab);
+    walk_lab_start(&lab);
     lab_enter(lab.a);
-    lab_finish(&lab);
+    walk_lab_finish(&lab);
     for (size_t n = 0;
          (item = session_find(&lab.destination, EVIDENCE_ARP, n)) != NULL; n++)
         arp = item;
@@ -316,16 +190,7 @@ static void unanswered_neighbour_is_told(void **state)
     assert_in_range(evidence_number(arp, KEY_COUNT, 0), 1,
                     5 + seconds_since(&lab.destination));
     assert_int_equal(evidence_number(arp, KEY_ANSWERED, -1), 0);
-    lab_free(&lab);
-}
-
-static const char *walked_text(struct session *session,
-                               const struct command *command)
-{
-    session_command(session, command);
-    assert_true(session_wait(session, PHASE_WALKED));
-    assert_null(session_find(session, EVIDENCE_HOP, 0));
-    return evidence_text(&session->items[session->count - 1], KEY_TEXT, "");
+    walk_lab_free(&lab);
 }
 
 /* The link chooses neither target nor port, and gets one walk. */
@@ -333,15 +198,15 @@ static void syn_walk_goes_where_the_trace_goes(void **state)
 {
     struct command command = walk_command("198.51.100.77");
     const struct evidence *limit = NULL, *item;
-    struct lab lab = {0};
+    struct walk_lab lab = {0};
 
     (void)state;
-    lab_build(&lab);
-    drop(lab.r, "forward", "tcp dport 8080");
-    lab_start(&lab);
+    walk_lab_build(&lab);
+    walk_lab_drop(lab.r, "forward", "tcp dport 8080");
+    walk_lab_start(&lab);
     assert_non_null(strstr(walked_text(&lab.source, &command), "elsewhere"));
     session_command(&lab.source, &command);
-    lab_finish(&lab);
+    walk_lab_finish(&lab);
     for (size_t n = 0;
          (item = session_find(&lab.source, EVIDENCE_LIMIT, n)) != NULL; n++)
         limit =
@@ -349,14 +214,14 @@ static void syn_walk_goes_where_the_trace_goes(void **state)
     assert_non_null(limit);
     assert_string_equal(evidence_text(limit, KEY_TEXT, ""),
                         "the command walk came out of turn");
-    lab_free(&lab);
-    lab_build(&lab);
-    lab_start(&lab);
+    walk_lab_free(&lab);
+    walk_lab_build(&lab);
+    walk_lab_start(&lab);
     command = walk_command(HOST_B);
     command.peer_port = 22;
     assert_non_null(strstr(walked_text(&lab.source, &command), "elsewhere"));
-    lab_finish(&lab);
-    lab_free(&lab);
+    walk_lab_finish(&lab);
+    walk_lab_free(&lab);
 }
 
 /* Whatever the controller commands; the rest of the trace goes on. */
@@ -423,6 +288,15 @@ static void numbers_tell_attempt_and_ttl(void **state)
 
     (void)state;
     order.attempts = ORDER_MAX_ATTEMPTS;
+    for (unsigned ttl = 0; ttl <= WALK_MAX_TTL + 2; ttl++) {
+        unsigned told = ttl >= 1 && ttl <= WALK_MAX_TTL ? ttl : 0;
+
+        assert_int_equal(walk_ttl_by(7, walk_number(7, ttl)), told);
+        assert_true(
+            told == 0 ||
+            order_attempt_of(
+                &order, walk_number(order_isn(&order, 2) + 1, ttl) - 1) == 0);
+    }
     for (unsigned n = 1; n <= order.attempts; n++) {
         uint32_t isn = order_isn(&order, n);
 
@@ -444,16 +318,16 @@ static void numbers_tell_attempt_and_ttl(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers_tell_attempt_and_ttl),
         cmocka_unit_test(syn_walk_stops_at_the_dropping_hop),
         cmocka_unit_test(syn_walk_ends_at_the_host),
         cmocka_unit_test(syn_walk_over_ipv6),
+        cmocka_unit_test(a_rate_limited_hop_is_asked_again),
+        cmocka_unit_test(syn_walk_leaves_no_half_open_connection),
+        cmocka_unit_test(unanswered_neighbour_is_told),
         cmocka_unit_test(syn_walk_goes_where_the_trace_goes),
         cmocka_unit_test(a_host_that_allows_no_walk_makes_none),
         cmocka_unit_test(nothing_is_sent_from_a_foreign_address),
-        cmocka_unit_test(answer_walk_stops_at_the_dropping_hop),
-        cmocka_unit_test(answer_walk_opens_nothing),
-        cmocka_unit_test(unanswered_neighbour_is_told),
+        cmocka_unit_test(numbers_tell_attempt_and_ttl),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
