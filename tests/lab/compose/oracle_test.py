@@ -137,6 +137,17 @@ class DrawTest(unittest.TestCase):
         self.assertEqual({fault.made for fault in fronts}, {CLEARING})
         self.assertLess(WHILE_OPEN, CLEARING)
 
+    def test_no_decoy_bans_the_port_that_is_translated_to(self):
+        """many_rules() bans 9000 and as many behind it as it has rules."""
+        ports = [int(fault.names[0]) for composition, _ in self.parts()
+                 for fault in composition.faults
+                 if fault.kind == "R2 translates the port"]
+        banned = [9000 + int(decoy.kind.split()[0])
+                  for composition, _ in self.parts()
+                  for decoy in composition.decoys
+                  if decoy.kind.endswith("rules for other ports")]
+        self.assertGreater(min(ports), max(banned))
+
     def test_texts_are_complete(self):
         for composition, parts in self.parts():
             for part in parts:

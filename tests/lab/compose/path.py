@@ -145,10 +145,11 @@ def redirected(hand):
 
 
 def ported(hand):
-    """R2 sends the connection to a port of hostB where nobody is."""
+    """R2 sends the connection to a port of hostB where nobody is, and which no
+    decoy bans (decoys.many_rules)."""
     if hand.family != 4:
         return None
-    name, port = hand.name(), hand.between(9050, 9999)
+    name, port = hand.name(), hand.between(9300, 9999)
     return Fault("R2 translates the port", "syn R2 prerouting",
                  ("translated-elsewhere",),
                  (("R2", hand.text(
