@@ -376,6 +376,9 @@ STORIES = {
     "first-syn-lost-and-no-way-back/v4": "A router loses the first SYN of "
     "each flow; those that come when they are sent again find no way back, and "
     "the attempt that was given up for the walk's sake tells nothing of it.",
+    "link-down-behind-a-router-that-does-not-forward/v4": "The destination has "
+    "no carrier, and a router before it does not forward: that the SYN came so "
+    "far nobody saw.",
     "no-rule-to-local-table/v6": "The rule that leads to the local table is "
                                  "gone.",
     "source-address-out-of-local-table/v4":

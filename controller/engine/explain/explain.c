@@ -172,10 +172,16 @@ static void add_assumptions(const struct case_file *file,
 
     if (facts_all(file->known, file->row->assumes, YES))
         return;
-    text_format(text, sizeof(text),
-                "that it was asked for this %s is not known: another's may "
-                "have come so far, and this one be lost on the way",
-                words->packet);
+    if (file->row->assumes[0] == F(SOURCE, COPIES_WENT_ON))
+        text_format(text, sizeof(text),
+                    "that the %s came so far is not known: it may be lost on "
+                    "the way before, too",
+                    words->packet);
+    else
+        text_format(text, sizeof(text),
+                    "that it was asked for this %s is not known: another's may "
+                    "have come so far, and this one be lost on the way",
+                    words->packet);
     finding_append(finding, "; ", text);
 }
 

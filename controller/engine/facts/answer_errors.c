@@ -2,6 +2,7 @@
  * one tells the source of the SYN; and from those about the walk's copies of the
  * SYN. */
 #include "controller/engine/facts/derive.h"
+#include "controller/engine/view/hops.h"
 
 enum complaint
 {
@@ -87,6 +88,23 @@ void facts_derive_answer_errors(struct known *known, const struct view *view,
     }
 }
 
+/* Whoever answered a copy that was to die at the second router or behind it, or
+ * nobody stands between the two hosts at all. */
+static void derive_went_on(struct known *known, const struct view *view)
+{
+    const struct evidence *hop = hops_last(view, ROLE_SOURCE);
+    const struct evidence *far = hops_far_answer(view, ROLE_SOURCE);
+
+    if (fact_is(known, F(SOURCE, ON_LINK), YES))
+        facts_say(known, F(SOURCE, COPIES_WENT_ON), true,
+                  known->because[F(SOURCE, ON_LINK)]);
+    else if (far != NULL)
+        facts_say(known, F(SOURCE, COPIES_WENT_ON), true, far);
+    else if (hop != NULL)
+        facts_say(known, F(SOURCE, COPIES_WENT_ON),
+                  evidence_number(hop, KEY_TTL, 0) > 1, hop);
+}
+
 /* A hop that rejects each copy would have rejected the SYN as well, had it come so
  * far; routers tell few such errors in a second, so that the SYN itself may get
  * none.  What runs out does so by intent. */
@@ -113,6 +131,7 @@ void facts_derive_copies(struct known *known, const struct view *view,
         if (!prohibited && view_is_earlier(item, unreachable))
             unreachable = item;
     }
+    derive_went_on(known, view);
     if (prohibiting != NULL || watching)
         facts_say(known, F(SOURCE, COPIES_PROHIBITED), prohibiting != NULL,
                   prohibiting);

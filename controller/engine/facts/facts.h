@@ -60,6 +60,9 @@
     X(COPIES_UNREACHABLE, SOURCE,                                                              \
       "a hop reports copies of the SYN unreachable that look for the place",                   \
       "no hop reports copies of the SYN unreachable")                                          \
+    X(COPIES_WENT_ON, SOURCE,                                                                  \
+      "copies of the SYN were seen to come beyond the first router",                           \
+      "no copy of the SYN was seen to come beyond the first router")                           \
     X(ICMP_EXPIRED, SOURCE, "the ICMP error says that the TTL ran out",                        \
       "no hop reported an expired TTL")                                                        \
     X(AGENT, DESTINATION, "an agent watches at the destination",                               \

@@ -162,6 +162,18 @@ SCENARIOS = [
     Scenario("link-down-at-destination",
              Expect("link-down", "destination", "hostB", packet="syn"),
              faults=(("switch", "ip link set hostB-eth0 down"),)),
+    # What is behind it is told with the doubt that it came there at all.
+    Scenario("link-down-behind-a-router-that-does-not-forward", families=(4,),
+             expect=Expect(("lost-on-path", "link-down"), packet="syn",
+                           confidence=("possible",), detail=("on the way",)),
+             faults=(("R2", "sysctl -qw net.ipv4.ip_forward=0"),
+                     ("switch", "ip link set hostB-eth0 down"))),
+    Scenario("address-lost-behind-a-filter",
+             Expect(("lost-on-path", "address-not-local"), packet="syn",
+                    confidence=("possible",), detail=("on the way",)),
+             faults=(LOSE_ADDRESS, ("R2", "nft 'table inet path { chain c { "
+                     "type filter hook prerouting priority 0; @l3 daddr @B tcp "
+                     "dport 8080 drop; }; }'"))),
     Scenario("other-link-down", Expect("connected"),
              faults=(("hostA", "ip link add spare0 type veth peer name "
                       "spare1 && ip addr add 203.0.113.65/28 dev spare0"),),

@@ -424,7 +424,8 @@ static void what_is_likely_leaves_nothing_open(void **state)
 
 /* What others may have caused makes no row likely, whatever else is known; and
  * what places the fault behind the way by a question alone assumes that it was
- * this packet's. */
+ * this packet's; and what places it there by the far host's state alone, that
+ * the packet came so far. */
 static void what_others_may_have_caused_is_possible_only(void **state)
 {
     static const fact_ref by_question[] = {F(DESTINATION, ADDRESS_ASKED_FOR),
@@ -446,6 +447,10 @@ static void what_others_may_have_caused_is_possible_only(void **state)
                              "another's",
                              causes[row->cause].name,
                              positions[row->position].name);
+        if (row->position == POSITION_LOST_FORWARD &&
+            row->role == ROLE_DESTINATION && row->assumes[0] == NO_FACT)
+            fail_msg("%s behind the way does not say how it came so far",
+                     causes[row->cause].name);
         for (const fact_ref *fact = row->assumes; *fact != NO_FACT; fact++) {
             assert_true(row->proof[0] == NO_FACT);
             if (!know_all(row, &opinion))
