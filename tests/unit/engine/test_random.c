@@ -109,10 +109,54 @@ static void random_evidence_proves_nothing_false(void **state)
     }
 }
 
+/* Every kind, so often that each of its keys is among them. */
+#define OF_EACH  40
+#define OF_KINDS ((size_t)OF_EACH * EVIDENCE_KIND_COUNT)
+
+static void make_each_kind(struct evidence items[static OF_KINDS],
+                           uint32_t *seed)
+{
+    for (size_t i = 0; i < OF_KINDS; i++) {
+        random_evidence(&items[i], (enum evidence_kind)(i / OF_EACH), seed);
+        items[i].id = (uint32_t)i + 1;
+    }
+}
+
+static bool is_carried(const struct evidence items[static OF_EACH],
+                       enum evidence_key key)
+{
+    for (size_t i = 0; i < OF_EACH; i++)
+        if (evidence_has(&items[i], key))
+            return true;
+    return false;
+}
+
+/* None is dropped for its name, or for where it stands in the list. */
+static void assert_each_came_back(const struct evidence *written,
+                                  const struct bundle *read)
+{
+    assert_int_equal(read->count, OF_KINDS);
+    for (size_t i = 0; i < OF_KINDS; i++) {
+        assert_int_equal(read->items[i].kind, written[i].kind);
+        assert_int_equal(read->items[i].count, written[i].count);
+        for (unsigned k = 0; k < written[i].count; k++)
+            assert_true(evidence_has(
+                &read->items[i], (enum evidence_key)written[i].values[k].key));
+    }
+    for (int kind = 0; kind < EVIDENCE_KIND_COUNT; kind++)
+        for (int key = 0; key < KEY_COUNT_OF_KEYS; key++)
+            if (evidence_kind_carries((enum evidence_kind)kind,
+                                      (enum evidence_key)key) &&
+                !is_carried(&written[(size_t)kind * OF_EACH],
+                            (enum evidence_key)key))
+                fail_msg("no %s had a %s", evidence_kinds[kind].name,
+                         evidence_keys[key].name);
+}
+
 /* What is written is read again as it was. */
 static void bundles_survive_the_round_trip(void **state)
 {
-    static struct evidence items[PIECES];
+    static struct evidence items[OF_KINDS];
     struct subject subject;
     struct bundle bundle;
     uint32_t seed = 7;
@@ -121,11 +165,11 @@ static void bundles_survive_the_round_trip(void **state)
 
     (void)state;
     make_subject(&subject, &seed);
-    for (uint32_t i = 0; i < PIECES; i++)
-        make_evidence(&items[i], i + 1, &seed);
-    assert_int_equal(bundle_write_json(&subject, items, PIECES, &first, NULL),
+    make_each_kind(items, &seed);
+    assert_int_equal(bundle_write_json(&subject, items, OF_KINDS, &first, NULL),
                      0);
     assert_int_equal(bundle_read_json(first, strlen(first), &bundle, NULL), 0);
+    assert_each_came_back(items, &bundle);
     assert_int_equal(bundle_write_json(&bundle.subject, bundle.items,
                                        bundle.count, &second, NULL),
                      0);
