@@ -215,7 +215,8 @@
        USER: for sockets of this user. ON_LINK: does the host's own routing   \
        reach the gateway there without another? BY_SOURCE=1: RULE asks for    \
        our own address as the source. RULED=0: no route, for no policy rule   \
-       leads to the table TABLE_ID, which has one. FROM_INTERFACE: not for    \
+       leads to the table TABLE_ID, which has one; with ADDRESS/PREFIX and no \
+       RULED: a throw route stands before TABLE_ID's own. FROM_INTERFACE: not for    \
        packets of this host's own, but for those that it passes on, which     \
        come in there from SOURCE. TTL: the route's own hop limit. */          \
     X(ROUTE, "route", "routes",                                               \

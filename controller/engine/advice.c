@@ -110,6 +110,49 @@ void advise_losses(const struct view *view, const struct known *known,
     say_entry(out);
 }
 
+/* An own address of a device but loopback without a net around it; NULL: there is
+ * none. */
+static const struct evidence *lone_address(const struct view *view,
+                                           enum role role)
+{
+    if (view->subject->destination.family != 4) /* DHCPv6 gives no other */
+        return NULL;
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        struct address own = evidence_address(item, KEY_ADDRESS);
+
+        if (item->kind == EVIDENCE_ADDRESS && item->role == (uint8_t)role &&
+            view_is_own(item) && own.family == 4 &&
+            evidence_number(item, KEY_PREFIX, 0) == 32 &&
+            strcmp(evidence_text(item, KEY_INTERFACE, "lo"), "lo") != 0)
+            return item;
+    }
+    return NULL;
+}
+
+/* Where no net is around the host's address the kernel knows no gateway on the
+ * link, and takes one with onlink alone. */
+void advise_route(const struct view *view, const struct known *known,
+                  struct judgement *out)
+{
+    const struct evidence *lone = lone_address(view, out->verdict.role);
+    char address[ADDRESS_TEXT_SIZE];
+    struct address own;
+
+    if (lone == NULL) {
+        advise_by_place(view, known, out);
+        return;
+    }
+    own = evidence_address(lone, KEY_ADDRESS);
+    tell_by_place(out);
+    say(out,
+        "add a route: ip route add ADDRESS via GATEWAY dev DEVICE; by the "
+        "device of %s/%lld, which has no net around it, the kernel takes it "
+        "with 'onlink' at the end alone",
+        address_print(&own, address),
+        (long long)evidence_number(lone, KEY_PREFIX, 0));
+}
+
 void advise_service(const struct view *view, const struct known *known,
                     struct judgement *out)
 {

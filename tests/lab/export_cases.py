@@ -233,6 +233,9 @@ STORIES = {
     "ttl-by-a-route/v4": "The source's route has a hop limit of 1.",
     "ttl-by-an-nft-rule-back/v4":
         "A rule of the destination gives its answers a TTL of 1.",
+    "no-route-by-throw/v6": "A throw route stands before the default route.",
+    "no-route-at-a-lone-address/v4":
+        "The source's address is a /32: no gateway is on a net of its own.",
     "asked-for-another-host/v4":
         "A router drops the SYN; another host calls the destination, which "
         "does not answer ARP.",

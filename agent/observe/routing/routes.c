@@ -89,18 +89,23 @@ static void add_rule(struct routes *routes,
         evidence_set_number(evidence, KEY_BY_SOURCE, 1);
 }
 
-/* Where the lookup found nothing: does a table that no rule leads to know? */
+/* Where the lookup found nothing: does a table that no rule leads to know, or
+ * stands the way behind a route that ends the search? */
 static void add_unruled(struct routes *routes,
                         const struct route_question *question, uint32_t first,
                         uint32_t second, struct evidence *evidence)
 {
-    uint32_t table =
-        route_unruled_table(routes->netlink, question, first, second, NULL);
+    struct route_unruled found =
+        route_unruled_find(routes->netlink, question, first, second);
 
-    if (table == 0)
-        return;
-    evidence_set_number(evidence, KEY_TABLE_ID, table);
-    evidence_set_number(evidence, KEY_RULED, 0);
+    if (found.table != 0) {
+        evidence_set_number(evidence, KEY_TABLE_ID, found.table);
+        evidence_set_number(evidence, KEY_RULED, 0);
+    } else if (found.thrown.table != 0) {
+        evidence_set_number(evidence, KEY_TABLE_ID, found.thrown.table);
+        evidence_set_address(evidence, KEY_ADDRESS, &found.thrown.address);
+        evidence_set_number(evidence, KEY_PREFIX, found.thrown.prefix);
+    }
 }
 
 static int look_up(struct routes *routes, const struct route_question *question,
@@ -191,14 +196,13 @@ static void add_own_table(struct routes *routes,
                           const struct route_question *question,
                           struct evidence *evidence)
 {
-    uint32_t ruled;
-    uint32_t unruled = route_unruled_table(routes->netlink, question,
-                                           RT_TABLE_LOCAL, 0, &ruled);
+    struct route_unruled found =
+        route_unruled_find(routes->netlink, question, RT_TABLE_LOCAL, 0);
 
-    if (unruled == 0 && ruled == 0)
+    if (found.table == 0 && found.ruled == 0)
         return;
     evidence_set_number(evidence, KEY_TABLE_ID, RT_TABLE_LOCAL);
-    evidence_set_number(evidence, KEY_RULED, unruled == 0);
+    evidence_set_number(evidence, KEY_RULED, found.table == 0);
 }
 
 /* Does the host take the address for its own?  A packet for one that it does

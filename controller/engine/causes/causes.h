@@ -72,7 +72,7 @@ typedef void advise_fn(const struct view *view, const struct known *known,
       "take the redirecting rule out of the source's nat table, or leave "    \
       "this connection out of it")                                            \
     X(CAUSE_NO_ROUTE, "no-route", "the routing lookup finds nothing",         \
-      sentence_route, fix_no_route, advise_by_place,                          \
+      sentence_route, fix_no_route, advise_route,                             \
       "add a route: ip route add ADDRESS via GATEWAY")                        \
     X(CAUSE_ROUTE_REJECTS, "route-rejects",                                   \
       "a blackhole, unreachable or prohibit route matches", sentence_route,   \

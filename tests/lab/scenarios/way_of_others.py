@@ -72,4 +72,37 @@ SCENARIOS = (
              faults=(("hostA", "nft 'table ip m { chain o { type filter hook "
                       "output priority mangle; tcp dport 8081 ip ttl set 1; "
                       "}; }' && sysctl -qw net.ipv4.ip_default_ttl=1"),)),
+    # A route that ends the search, a rule that counts no default route, an
+    # address without a net around it.
+    Scenario("no-route-by-throw", fix=True,
+             expect=Expect("no-route", "source", "hostA", "output", "syn",
+                           detail=("throw @B/@len", "ends the search"),
+                           command="route del throw @B"),
+             faults=(("hostA", "@ip route add throw @B"),)),
+    Scenario("no-route-back-by-throw", fix=True, families=(4,),
+             expect=Expect("no-route", "destination", "hostB", "output",
+                           "syn-ack", detail=("throw @A/@len",),
+                           command="ip route del throw @A"),
+             faults=(("hostB", "@ip route add throw @A"),)),
+    Scenario("no-route-but-throw", families=(4,),
+             expect=Expect("no-route", "source", "hostA", "output", "syn",
+                           fixes=(0,), silent=("throw",)),
+             faults=(("hostA", "@ip route add throw @B && "
+                      "@ip route del default"),)),
+    Scenario("throw-before-a-later-table", Expect("connected"), families=(4,),
+             faults=(("hostA", "@ip route add throw @B && @ip route add "
+                      "default via @R1 dev eth0 table default"),)),
+    Scenario("no-route-by-suppressed-default", fix=True, families=(4,),
+             expect=Expect("no-route", "source", "hostA", "output", "syn",
+                           detail=("'main'", "32766"),
+                           command="ip rule add pref 32766 lookup main"),
+             faults=(("hostA", "ip rule add pref 100 to 203.0.113.0/24 lookup "
+                      "main; ip rule del pref 32766; ip rule add pref 32764 "
+                      "lookup main suppress_prefixlength 0; ip rule add pref "
+                      "32765 not fwmark 0xca6c lookup 51820"),)),
+    Scenario("no-route-at-a-lone-address", families=(4,),
+             expect=Expect("no-route", "source", "hostA", "output", "syn",
+                           fixes=(0,), says=("onlink",)),
+             faults=(("hostA", "ip addr del @A/24 dev eth0; "
+                      "ip addr add @A/32 dev eth0"),)),
 )

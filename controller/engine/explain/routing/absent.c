@@ -1,6 +1,9 @@
 /* What is missing in a host's own tables of routing, and shows in no lookup: the
  * entry of an address that it holds, the rule that leads to a table.  What is
  * said, and which command puts it back. */
+#include <string.h>
+
+#include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/facts/derive.h"
 #include "controller/engine/view/ways.h"
@@ -127,6 +130,34 @@ static int64_t unruled_table(const struct evidence *route)
                : 0;
 }
 
+/* A route of the type throw before the table's own way; false: none is told. */
+static bool is_thrown(const struct evidence *route)
+{
+    return route != NULL && route->kind == EVIDENCE_ROUTE &&
+           strcmp(evidence_text(route, KEY_ROUTE_TYPE, ""), "none") == 0 &&
+           !evidence_has(route, KEY_RULED) &&
+           evidence_has(route, KEY_TABLE_ID) &&
+           evidence_has(route, KEY_ADDRESS) && evidence_has(route, KEY_PREFIX);
+}
+
+static void say_thrown(const struct evidence *route, const struct words *words,
+                       const char *target, struct finding *finding)
+{
+    struct address prefix = evidence_address(route, KEY_ADDRESS);
+    char address[ADDRESS_TEXT_SIZE];
+    char thrown[ADDRESS_TEXT_SIZE + 16];
+
+    text_format(thrown, sizeof(thrown), "throw %s/%lld",
+                address_print(&prefix, address),
+                (long long)evidence_number(route, KEY_PREFIX, 0));
+    finding_add_text(finding, "route", thrown);
+    finding_say(finding,
+                "%s has no route to %s, so the %s cannot leave: the route '%s' "
+                "ends the search in the table that has one, and no later table "
+                "does",
+                words->host, target, words->packet, thrown);
+}
+
 /* The two that stand from the start, at the preference that they had. */
 static const struct
 {
@@ -151,7 +182,29 @@ bool explain_unruled(const struct evidence *route, const struct words *words,
                         words->packet);
             return true;
         }
-    return false;
+    if (!is_thrown(route))
+        return false;
+    say_thrown(route, words, target, finding);
+    return true;
+}
+
+static void fix_thrown(const struct evidence *route, enum role role,
+                       struct judgement *out)
+{
+    struct command_route thrown = {
+        .type = "throw",
+        .address = evidence_address(route, KEY_ADDRESS),
+        .prefix = evidence_number(route, KEY_PREFIX, 0),
+        .table = evidence_number(route, KEY_TABLE_ID, 0),
+    };
+    struct command_line line;
+
+    fix_start_ip(&line, &thrown.address);
+    command_delete_route(&line, &thrown);
+    fix_add(out, role, OPENS_NOTHING, "until-reboot",
+            "takes the route out that ends the search before the way that its "
+            "table has; whoever put it there may do so again",
+            &line);
 }
 
 bool fix_unruled(const struct evidence *route, enum role role,
@@ -161,6 +214,10 @@ bool fix_unruled(const struct evidence *route, enum role role,
     struct address peer;
     struct command_line line;
 
+    if (is_thrown(route)) {
+        fix_thrown(route, role, out);
+        return true;
+    }
     if (table == 0)
         return false;
     peer = evidence_address(route, KEY_DESTINATION);
