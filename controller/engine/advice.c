@@ -7,7 +7,6 @@
 #include "common/base/text.h"
 #include "controller/engine/explain/explain.h"
 #include "controller/engine/one_end.h"
-#include "controller/engine/view/answerer.h"
 
 const char *const advice_audiences[ADVICE_AUDIENCE_COUNT] = {
     "host", "service", "network team", "cloud"};
@@ -335,35 +334,6 @@ void advise_lost(const struct view *view, const struct known *known,
         say(out, "%s", causes[CAUSE_LOST_ON_PATH].advice);
 }
 
-/* Who answers in another's place is as far away as its TTL says. */
-static void advise_forged(const struct view *view,
-                          const struct evidence *answer, struct judgement *out)
-{
-    const char *advice = causes[out->verdict.cause].advice;
-    const struct evidence *route = view->source.route;
-    char address[ADDRESS_TEXT_SIZE];
-    struct address gateway;
-    int64_t ttl;
-    int hops;
-
-    if (answer == NULL || !evidence_has(answer, KEY_TTL)) {
-        say(out, "%s", advice);
-        return;
-    }
-    ttl = evidence_number(answer, KEY_TTL, 0);
-    hops = answerer_routers(ttl);
-    if (hops == 0 && route != NULL && evidence_has(route, KEY_GATEWAY)) {
-        gateway = evidence_address(route, KEY_GATEWAY);
-        say(out,
-            "%s; it came with a TTL of %lld, as from the next hop itself: %s",
-            advice, (long long)ttl, address_print(&gateway, address));
-        return;
-    }
-    say(out,
-        "%s; it came with a TTL of %lld, as from a host with %d %s before it",
-        advice, (long long)ttl, hops, hops == 1 ? "router" : "routers");
-}
-
 void advise_neighbour(const struct view *view, const struct known *known,
                       struct judgement *out)
 {
@@ -420,16 +390,52 @@ void advise_unreachable(const struct view *view, const struct known *known,
         address_print(&view->subject->destination, address), hop);
 }
 
+static int64_t number_of(const struct finding *finding, const char *name)
+{
+    for (size_t i = 0; i < finding->detail_count; i++)
+        if (finding->details[i].is_number &&
+            strcmp(finding->details[i].name, name) == 0)
+            return finding->details[i].number;
+    return 0;
+}
+
+/* By its link address, or by the hop whose TTL the answer bears. */
+static bool say_answerer(struct judgement *out)
+{
+    int64_t number = number_of(&out->verdict, "hop_number");
+    const char *link = detail_of(&out->verdict, "link_address");
+    const char *hop = detail_of(&out->verdict, "hop");
+
+    if (detail_of(&out->verdict, "own_link_address") != NULL)
+        say(out,
+            "find the host with the link address %s (the switches know its "
+            "port) and take the address off it",
+            link == NULL ? "?" : link);
+    else if (hop != NULL)
+        say(out,
+            "ask whoever runs %s, whose TTL the answer bears, for a filter, a "
+            "proxy or a redirecting rule there; or another host with the "
+            "address is as far away",
+            hop);
+    else if (number > 0)
+        say(out, "%s; by its TTL the answer comes from hop %lld",
+            causes[out->verdict.cause].advice, (long long)number);
+    else
+        return false;
+    return true;
+}
+
 void advise_reset(const struct view *view, const struct known *known,
                   struct judgement *out)
 {
     char buffer[HOST_NAME_SIZE];
 
+    (void)known;
     tell_by_place(out);
-    if (say_holder(out))
+    if (say_holder(out) || say_answerer(out))
         return;
     if (out->verdict.packet != PACKET_SYN_ACK)
-        advise_forged(view, known->because[F(SOURCE, RST)], out);
+        say_entry(out);
     else
         say(out,
             "look for another host with %s's address, and ask whoever runs a "
@@ -440,11 +446,12 @@ void advise_reset(const struct view *view, const struct known *known,
 void advise_answerer(const struct view *view, const struct known *known,
                      struct judgement *out)
 {
+    (void)view;
+    (void)known;
     tell_by_place(out);
-    if (out->verdict.role != ROLE_PATH)
+    if (out->verdict.role != ROLE_PATH ||
+        detail_of(&out->verdict, "held_by_too") != NULL || !say_answerer(out))
         say_entry(out);
-    else if (!say_holder(out))
-        advise_forged(view, known->because[F(SOURCE, ARRIVED)], out);
 }
 
 void advice_fill(const struct view *view, const struct known *known,

@@ -168,6 +168,9 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
         out->walk_from = ROLE_SOURCE;
     else if (opinion->position == POSITION_LOST_REVERSE)
         out->walk_from = ROLE_DESTINATION;
+    else if (opinion->position == POSITION_ELSEWHERE &&
+             fact_is(&opinion->known, F(ATTEMPT, ANSWER_FORGED), YES))
+        out->walk_from = ROLE_SOURCE; /* which hop is it whose TTL it bears? */
     else if (!sum.is_intermittent && one_end_asks_for_walk(&opinion->known))
         out->walk_from = ROLE_SOURCE;
 }

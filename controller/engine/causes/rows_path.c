@@ -139,6 +139,12 @@ static const struct row rows[] = {
      .needs_no = {F(DESTINATION, ARRIVED)},
      .decider = F(SOURCE, TUNNELLED),
      .silent = true},
+    {.cause = CAUSE_TRANSLATED_ELSEWHERE, /* and lost behind that */
+     AT(LOST_FORWARD, PATH, PATH, SYN),
+     .needs = {F(SOURCE, SENT), F(SOURCE, COPIES_TRANSLATED)},
+     .needs_no = {F(DESTINATION, ARRIVED), F(DESTINATION, FOR_OTHER_HOST)},
+     .decider = F(SOURCE, COPIES_TRANSLATED),
+     .silent = true},
     {.cause = CAUSE_REJECTED_ON_PATH, /* of the walk's copies, told */
      AT(LOST_FORWARD, PATH, PATH, SYN),
      .needs = {F(SOURCE, SENT), F(SOURCE, COPIES_PROHIBITED)},
@@ -164,7 +170,8 @@ static const struct row rows[] = {
                 F(DESTINATION, DEVICE_SUSPECT), F(SOURCE, ROUTE_ASTRAY),
                 F(DESTINATION, ARP_UNANSWERED), F(SOURCE, NEIGHBOUR_WRONG),
                 F(SOURCE, TTL_LOW), F(SOURCE, SYN_ASKS_ECN),
-                F(SOURCE, COPIES_PROHIBITED), F(SOURCE, COPIES_UNREACHABLE)},
+                F(SOURCE, COPIES_PROHIBITED), F(SOURCE, COPIES_UNREACHABLE),
+                F(SOURCE, COPIES_TRANSLATED)},
      .decider = F(SOURCE, SENT),
      .silent = true,
      .suspect = POSITION_LOST_FORWARD},

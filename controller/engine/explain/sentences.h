@@ -28,6 +28,11 @@ void fix_by_rule_del(const struct evidence *route, enum role role,
  * was lost and sent again, or a slow way. */
 sentence_fn explain_delay;
 
+/* Adds to a finding of an answer that the destination never sent whose it may be:
+ * which hop's by its TTL, or on a common link which link address it bears. */
+void explain_answerer(const struct case_file *file, const struct words *words,
+                      const struct evidence *answer, struct finding *finding);
+
 /* Adds to a finding of losses that come and go what they follow: the source port,
  * a rate, the beginning of each flow, or nothing. */
 void explain_pattern(const struct view *view, struct finding *finding);

@@ -108,6 +108,29 @@ static void derive_went_on(struct known *known, const struct view *view)
 /* A hop that rejects each copy would have rejected the SYN as well, had it come so
  * far; routers tell few such errors in a second, so that the SYN itself may get
  * none.  What runs out does so by intent. */
+/* A router that translates the SYN translates its own error about it back: a TTL
+ * that ran out at the called address ran out before it. */
+static void derive_translated(struct known *known, const struct view *view,
+                              bool watching)
+{
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        struct address from = evidence_address(item, KEY_OFFENDER);
+        bool prohibited;
+        bool expired;
+
+        if (item->kind == EVIDENCE_HOP && item->role == ROLE_SOURCE &&
+            address_equal(&from, &view->subject->destination) &&
+            view_is_refusal(item, &prohibited, &expired) && expired &&
+            view_is_earlier(item, found))
+            found = item;
+    }
+    if (found != NULL || watching)
+        facts_say(known, F(SOURCE, COPIES_TRANSLATED), found != NULL, found);
+}
+
 void facts_derive_copies(struct known *known, const struct view *view,
                          const struct attempt_view *attempt)
 {
@@ -132,6 +155,7 @@ void facts_derive_copies(struct known *known, const struct view *view,
             unreachable = item;
     }
     derive_went_on(known, view);
+    derive_translated(known, view, watching);
     if (prohibiting != NULL || watching)
         facts_say(known, F(SOURCE, COPIES_PROHIBITED), prohibiting != NULL,
                   prohibiting);

@@ -57,6 +57,9 @@
     X(COPIES_PROHIBITED, SOURCE,                                                               \
       "a hop rejects copies of the SYN that look for the place",                               \
       "no hop rejects copies of the SYN")                                                      \
+    X(COPIES_TRANSLATED, SOURCE,                                                               \
+      "TTLs of the SYN's copies run out at the called address itself",                         \
+      "no copy's TTL ran out at the called address itself")                                    \
     X(COPIES_UNREACHABLE, SOURCE,                                                              \
       "a hop reports copies of the SYN unreachable that look for the place",                   \
       "no hop reports copies of the SYN unreachable")                                          \

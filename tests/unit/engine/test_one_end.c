@@ -70,7 +70,7 @@ static const struct
     {BEGIN GATEWAY RESET("64", NEAR) REFUSED EXPIRED("1", "192.0.2.1")
          COPY_RESET("2") END,
      CAUSE_RESET_INJECTED, "192.0.2.1, the gateway of hostA", NULL,
-     "as from the next hop itself"},
+     "ask whoever runs 192.0.2.1"},
     /* Its link address is another one; a router passed it on; the gateway
      * itself is the end; no hop answered in front of it; there was no walk. */
     {BEGIN GATEWAY RESET("64", OTHER) REFUSED EXPIRED("1", "192.0.2.1")

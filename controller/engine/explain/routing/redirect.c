@@ -124,7 +124,7 @@ static void write_called(const struct case_file *file,
 static void say_reset(const struct case_file *file, const struct words *words,
                       struct finding *finding)
 {
-    bool reverse = finding->packet == PACKET_SYN_ACK;
+    bool reverse = file->decider->role == ROLE_DESTINATION;
     enum role of = reverse ? ROLE_SOURCE : ROLE_DESTINATION;
     const char *name = reverse ? words->source : words->destination;
     const char *address =
@@ -145,7 +145,27 @@ static void say_reset(const struct case_file *file, const struct words *words,
     finding_say(finding,
                 "the %s was answered with a reset from %s, which %s never "
                 "sent%s",
-                words->packet, address, name, holder);
+                reverse ? "SYN-ACK" : "SYN", address, name, holder);
+    explain_answerer(file, words, file->decider, finding);
+}
+
+static bool is_packet(const struct evidence *decider, enum packet packet)
+{
+    return decider != NULL && decider->kind == EVIDENCE_PACKET &&
+           evidence_word(decider, KEY_PACKET) == (int)packet;
+}
+
+/* Likewise a SYN-ACK, which may have opened the connection. */
+static void say_other(const struct case_file *file, const struct words *words,
+                      struct finding *finding)
+{
+    bool open = fact_is(file->known, F(SOURCE, CONNECTED), YES);
+
+    finding_say(finding, "%s a SYN-ACK from %s came that %s never sent",
+                open ? "the connection is open, but not with the host called:"
+                     : "between the hosts somebody answers:",
+                words->destination_address, words->destination);
+    explain_answerer(file, words, file->decider, finding);
 }
 
 /* By the gateway, seen from the source alone. */
@@ -181,17 +201,10 @@ void sentence_reset_injected(const struct case_file *file,
         say_gateway(file, words, finding);
         return;
     }
-    if (finding->packet == PACKET_SYN_ACK &&
-        fact_is(file->known, F(ATTEMPT, RESET_FORGED), YES))
+    if (is_packet(file->decider, PACKET_RST))
         say_reset(file, words, finding);
     else
         sentence_by_meaning(file, words, finding);
-}
-
-static bool is_reset(const struct evidence *decider)
-{
-    return decider != NULL && decider->kind == EVIDENCE_PACKET &&
-           evidence_word(decider, KEY_PACKET) == PACKET_RST;
 }
 
 void sentence_redirected(const struct case_file *file,
@@ -203,12 +216,16 @@ void sentence_redirected(const struct case_file *file,
     char proxy[128] = "";
     char called[160];
 
-    if (finding->cause == CAUSE_ANSWERED_BY_OTHER && is_reset(file->decider)) {
+    if (finding->cause == CAUSE_ANSWERED_BY_OTHER &&
+        is_packet(file->decider, PACKET_RST)) {
         say_reset(file, words, finding);
         return;
     }
     if (syn == NULL && finding->cause == CAUSE_ANSWERED_BY_OTHER) {
-        sentence_by_meaning(file, words, finding);
+        if (is_packet(file->decider, PACKET_SYN_ACK))
+            say_other(file, words, finding);
+        else
+            sentence_by_meaning(file, words, finding);
         return;
     }
     if (syn != NULL) {
@@ -250,6 +267,24 @@ static void say_translated_reset(const struct evidence *reset,
                 words->source, words->destination, target, words->destination);
 }
 
+/* Who translates, the walk met under the address that was called. */
+static void say_translated_copies(const struct case_file *file,
+                                  const struct words *words,
+                                  struct finding *finding)
+{
+    int64_t ttl = evidence_number(file->decider, KEY_TTL, 0);
+
+    finding_add_number(finding, "hop_number", ttl);
+    finding_cite(finding, file->decider);
+    finding_say(
+        finding,
+        "hop %lld from %s says in the name of %s that a TTL ran out, and "
+        "nothing came to %s: it translates the SYN to another address, "
+        "behind which it is lost",
+        (long long)ttl, words->source, words->destination_address,
+        words->destination);
+}
+
 void sentence_translated(const struct case_file *file,
                          const struct words *words, struct finding *finding)
 {
@@ -258,7 +293,11 @@ void sentence_translated(const struct case_file *file,
 
     if (file->decider == NULL)
         return;
-    if (is_reset(file->decider)) {
+    if (file->decider->kind == EVIDENCE_HOP) {
+        say_translated_copies(file, words, finding);
+        return;
+    }
+    if (is_packet(file->decider, PACKET_RST)) {
         say_translated_reset(file->decider, words, finding);
         return;
     }
