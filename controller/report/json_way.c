@@ -135,38 +135,3 @@ json_t *json_write_attempts(const struct report *report)
     }
     return array;
 }
-
-static json_t *write_hops(const struct report *report, enum role from)
-{
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < report->count; i++) {
-        const struct evidence *hop = &report->items[i];
-        struct address address;
-        json_t *object;
-
-        if (hop->kind != EVIDENCE_HOP || hop->role != from)
-            continue;
-        address = evidence_address(hop, KEY_OFFENDER);
-        object = json_object();
-        json_object_set_new(object, "ttl",
-                            json_integer(evidence_number(hop, KEY_TTL, 0)));
-        values_put_address(object, "address", &address);
-        if (evidence_has(hop, KEY_RTT_US))
-            json_object_set_new(
-                object, "rtt_us",
-                json_integer(evidence_number(hop, KEY_RTT_US, 0)));
-        json_array_append_new(array, object);
-    }
-    return array;
-}
-
-json_t *json_write_path(const struct report *report)
-{
-    json_t *object = json_object();
-
-    json_object_set_new(object, "forward", write_hops(report, ROLE_SOURCE));
-    json_object_set_new(object, "reverse",
-                        write_hops(report, ROLE_DESTINATION));
-    return object;
-}
