@@ -43,6 +43,7 @@
 #define CASE_MAX_LOST           8
 #define CASE_MAX_HOLDERS        4  /* of one address, that are named */
 #define CASE_MAX_LOOKED_UP      64 /* addresses of the evidence */
+#define CASE_MAX_AWAY           8  /* of them among agents that are away */
 #define CASE_MAX_TTL            30
 #define CASE_MAX_EVIDENCE       VERDICT_MAX_EVIDENCE
 #define CASE_MAX_EVIDENCE_OF    4000 /* one end's share of it */
@@ -68,6 +69,7 @@ struct case_holder
 {
     char name[HOST_NAME_SIZE];
     int64_t lost_ns; /* CLOCK_MONOTONIC; 0: it holds it */
+    char seen[32];   /* its agent is away, and was there last; else empty */
 };
 
 struct case_world
@@ -86,6 +88,9 @@ struct case_world
                            struct case_holder out[CASE_MAX_HOLDERS]);
     /* Does a connected agent hold an address of this one's network? */
     bool (*knows_network)(void *owner, const struct address *address);
+    /* An agent that is away, and held the address when it was last there. */
+    bool (*find_away)(void *owner, const struct address *address,
+                      struct case_holder *out);
     /* The known names, for an error, those like `name` first.  True if one is so
      * like it that it was probably meant. */
     bool (*list_hosts)(void *owner, const char *name, char *text, size_t size);
@@ -206,6 +211,7 @@ struct trace_case
     /* Addresses of the evidence whose holders were looked up. */
     struct address looked_up[CASE_MAX_LOOKED_UP];
     unsigned looked_up_count;
+    unsigned away_count;
     size_t named_count; /* pieces of evidence that were looked through */
     bool has_news;      /* evidence that was not looked at yet */
     struct evidence_list evidence;

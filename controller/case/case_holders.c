@@ -54,13 +54,38 @@ static void add_holder(struct trace_case *trace, const struct address *address,
     if (holder->lost_ns != 0)
         evidence_set_number(&held, KEY_AGE_S,
                             (now_ns - holder->lost_ns) / NS_PER_S);
+    if (holder->seen[0] != '\0')
+        evidence_set_text(&held, KEY_TEXT, holder->seen);
     case_add_own(trace, &held);
+}
+
+/* How long routers keep a neighbour entry at most, as they are set up by their
+ * makers: until then one may lead to who held the address before. */
+#define FORMER_LEADS_NS ((int64_t)4 * 3600 * NS_PER_S)
+
+static bool is_forgotten(const struct case_holder *holder, int64_t now_ns)
+{
+    return holder->lost_ns != 0 && now_ns - holder->lost_ns > FORMER_LEADS_NS;
+}
+
+/* All that the store knows are asked: only for the first few. */
+static void look_up_away(struct trace_case *trace,
+                         const struct address *address, int64_t now_ns)
+{
+    struct case_holder holder;
+
+    if (trace->away_count == CASE_MAX_AWAY)
+        return;
+    trace->away_count++;
+    if (trace->world.find_away(trace->world.owner, address, &holder))
+        add_holder(trace, address, &holder, now_ns);
 }
 
 static void look_up(struct trace_case *trace, const struct address *address,
                     int64_t now_ns)
 {
     struct case_holder holders[CASE_MAX_HOLDERS];
+    bool is_held = false;
     size_t count;
 
     if (trace->looked_up_count == CASE_MAX_LOOKED_UP ||
@@ -69,9 +94,14 @@ static void look_up(struct trace_case *trace, const struct address *address,
         return;
     trace->looked_up[trace->looked_up_count++] = *address;
     count = trace->world.find_holders(trace->world.owner, address, holders);
-    for (size_t i = 0; i < count; i++)
-        if (!is_own(trace, address, &holders[i]))
+    for (size_t i = 0; i < count; i++) {
+        is_held |= holders[i].lost_ns == 0;
+        if (!is_own(trace, address, &holders[i]) &&
+            !is_forgotten(&holders[i], now_ns))
             add_holder(trace, address, &holders[i], now_ns);
+    }
+    if (!is_held)
+        look_up_away(trace, address, now_ns);
 }
 
 void case_name_holders(struct trace_case *trace, int64_t now_ns)

@@ -116,6 +116,54 @@ bool directory_knows_network(void *owner, const struct address *address)
     return registry_knows_network(directory->registry, address);
 }
 
+struct away /* who is looked for */
+{
+    const struct registry *registry;
+    char address[ADDRESS_TEXT_SIZE];
+    struct case_holder *out;
+    bool is_found;
+};
+
+/* Is the address one of those, parted by commas? */
+static bool is_listed(const char *address, const char *list)
+{
+    size_t size = strlen(address);
+
+    while (*list != '\0') {
+        size_t word = strcspn(list, ",");
+
+        if (word == size && strncmp(list, address, size) == 0)
+            return true;
+        list += word + (list[word] == ',');
+    }
+    return false;
+}
+
+static void look_for_away(void *owner, const struct store_agent *agent)
+{
+    struct away *away = owner;
+
+    if (away->is_found || !is_listed(away->address, agent->addresses) ||
+        registry_find(away->registry, agent->name) != NULL)
+        return;
+    away->is_found = true;
+    snprintf(away->out->name, sizeof(away->out->name), "%s", agent->name);
+    print_time(agent->last_seen_s, away->out->seen, sizeof(away->out->seen));
+}
+
+bool directory_find_away(void *owner, const struct address *address,
+                         struct case_holder *out)
+{
+    const struct directory *directory = owner;
+    struct away away = {.registry = directory->registry, .out = out};
+
+    memset(out, 0, sizeof(*out));
+    address_print(address, away.address);
+    return store_each_agent(directory->store, look_for_away, &away, NULL) ==
+               0 &&
+           away.is_found;
+}
+
 /* The known names, with how far each is from what was written. */
 struct known_name
 {

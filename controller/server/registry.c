@@ -57,6 +57,27 @@ static bool owns(const struct agent *agent, const struct address *address)
     return false;
 }
 
+/* What it lists again it has not lost. */
+static void forget_regained(struct agent *agent)
+{
+    for (unsigned i = 0; i < REGISTRY_MAX_LOST; i++)
+        if (address_is_set(&agent->lost[i]) && owns(agent, &agent->lost[i])) {
+            agent->lost[i] = (struct address){0};
+            agent->lost_ns[i] = 0;
+        }
+}
+
+/* The slot of nothing, or else the oldest. */
+static unsigned free_slot(const struct agent *agent)
+{
+    unsigned oldest = 0;
+
+    for (unsigned i = 0; i < REGISTRY_MAX_LOST; i++)
+        if (agent->lost_ns[i] < agent->lost_ns[oldest])
+            oldest = i;
+    return oldest;
+}
+
 void registry_take_inventory(struct agent *agent,
                              const struct message_inventory *inventory,
                              int64_t now_ns)
@@ -69,9 +90,10 @@ void registry_take_inventory(struct agent *agent,
     agent->inventory.primary6 =
         pick_primary(inventory, &agent->control, &before.inventory.primary6, 6);
     agent->has_inventory = true;
+    forget_regained(agent);
     for (size_t i = 0; i < before.inventory.count; i++)
         if (!owns(agent, &before.inventory.addresses[i])) {
-            unsigned slot = agent->next_lost++ % REGISTRY_MAX_LOST;
+            unsigned slot = free_slot(agent);
 
             agent->lost[slot] = before.inventory.addresses[i];
             agent->lost_ns[slot] = now_ns;
@@ -113,18 +135,14 @@ bool registry_knows_network(const struct registry *registry,
     return false;
 }
 
-/* When it lost the address, if it held it and does no more: the last time.  0:
- * it never did. */
+/* When it lost the address, if it held it and does no more.  0: it never did. */
 static int64_t lost_when(const struct agent *agent,
                          const struct address *address)
 {
-    int64_t latest = 0;
-
     for (unsigned i = 0; i < REGISTRY_MAX_LOST; i++)
-        if (address_equal(&agent->lost[i], address) &&
-            agent->lost_ns[i] > latest)
-            latest = agent->lost_ns[i];
-    return latest;
+        if (address_equal(&agent->lost[i], address))
+            return agent->lost_ns[i];
+    return 0;
 }
 
 size_t registry_find_holders(const struct registry *registry,
@@ -140,7 +158,7 @@ size_t registry_find_holders(const struct registry *registry,
 
         if (!holds && lost_ns == 0)
             continue;
-        out[count].lost_ns = lost_ns;
+        out[count] = (struct case_holder){.lost_ns = lost_ns};
         snprintf(out[count++].name, sizeof(out->name), "%s", agent->name);
     }
     return count;

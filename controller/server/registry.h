@@ -27,8 +27,7 @@ struct agent
     bool has_inventory;
     /* Addresses that it held while it was connected and holds no more. */
     struct address lost[REGISTRY_MAX_LOST];
-    int64_t lost_ns[REGISTRY_MAX_LOST]; /* when that was seen */
-    unsigned next_lost;
+    int64_t lost_ns[REGISTRY_MAX_LOST]; /* when that was seen; 0: a free slot */
     struct offset_track offset;
     UT_hash_handle hh;
 };
@@ -52,7 +51,8 @@ void registry_remove(struct registry *registry, const char *name,
 /* NULL when it is not connected. */
 struct agent *registry_find(const struct registry *registry, const char *name);
 
-/* Keeps what it says of itself, and which addresses it has lost since.  The
+/* Keeps what it says of itself, and which addresses it has lost since and not
+ * got back, the latest of them where they are too many.  The
  * primary addresses that it had stay while it has them; see pick_primary(). */
 void registry_take_inventory(struct agent *agent,
                              const struct message_inventory *inventory,

@@ -84,6 +84,7 @@ static int init_case(struct trace_run *run,
         .find_owner = directory_find_owner,
         .find_holders = directory_find_holders,
         .knows_network = directory_knows_network,
+        .find_away = directory_find_away,
         .list_hosts = directory_list_hosts,
         .offset = directory_offset,
     };

@@ -50,6 +50,16 @@ static bool has_detail(const struct finding *finding, const char *name)
     return false;
 }
 
+static void say_away(const struct evidence *holder, char *text, size_t size)
+{
+    size_t used = strlen(text);
+
+    if (holders_is_away(holder))
+        text_format(text + used, size - used,
+                    ", whose agent is offline (last seen %s)",
+                    evidence_text(holder, KEY_TEXT, "?"));
+}
+
 static void name_told(const struct view *view, struct finding *finding)
 {
     const struct evidence *named[MAX_NAMED];
@@ -58,7 +68,7 @@ static void name_told(const struct view *view, struct finding *finding)
     for (size_t i = 0; i < told && count < MAX_NAMED; i++) {
         const struct evidence *holder = NULL;
         struct address address;
-        char text[ADDRESS_TEXT_SIZE + HOST_NAME_SIZE + 16];
+        char text[ADDRESS_TEXT_SIZE + HOST_NAME_SIZE + 96];
         char name[sizeof(finding->details[0].name)];
 
         if (!finding->details[i].is_number &&
@@ -78,6 +88,7 @@ static void name_told(const struct view *view, struct finding *finding)
         text_format(text + strlen(text), sizeof(text) - strlen(text),
                     " is an address of %s",
                     evidence_text(holder, KEY_NAME, "?"));
+        say_away(holder, text, sizeof(text));
         add(finding, text);
     }
 }
@@ -101,6 +112,20 @@ static bool is_anybody_there(const struct view *view, enum role role)
     return role == ROLE_SOURCE || view->subject->destination_host[0] != '\0';
 }
 
+static void name_away(const struct evidence *holder, const char *address,
+                      struct finding *finding)
+{
+    char text[ADDRESS_TEXT_SIZE + HOST_NAME_SIZE + 128];
+
+    text_format(text, sizeof(text), "%s is an address of %s", address,
+                evidence_text(holder, KEY_NAME, "?"));
+    say_away(holder, text, sizeof(text));
+    finding_add_text(finding, "held_by_offline",
+                     evidence_text(holder, KEY_NAME, NULL));
+    finding_cite(finding, holder);
+    add(finding, text);
+}
+
 static void name_others(const struct view *view, struct finding *finding)
 {
     enum role to = finding->packet == PACKET_SYN_ACK &&
@@ -110,6 +135,7 @@ static void name_others(const struct view *view, struct finding *finding)
                        : ROLE_DESTINATION;
     const struct evidence *second = holders_second(view, to);
     const struct evidence *before = holders_before(view, to);
+    const struct evidence *away = holders_away(view, to);
     char address[ADDRESS_TEXT_SIZE];
     char text[ADDRESS_TEXT_SIZE + HOST_NAME_SIZE + 128];
     char age[32];
@@ -138,6 +164,9 @@ static void name_others(const struct view *view, struct finding *finding)
                          evidence_text(before, KEY_NAME, NULL));
         finding_cite(finding, before);
         add(finding, text);
+    } else if (away != NULL && strcmp(evidence_text(away, KEY_NAME, ""),
+                                      view->subject->absent_host) != 0) {
+        name_away(away, address, finding);
     }
 }
 

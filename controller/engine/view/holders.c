@@ -18,19 +18,28 @@ static bool is_past(const struct evidence *item)
     return evidence_has(item, KEY_AGE_S);
 }
 
+bool holders_is_away(const struct evidence *holder)
+{
+    return evidence_has(holder, KEY_TEXT);
+}
+
+/* Who is there now, or else was last. */
 const struct evidence *holders_of(const struct view *view,
                                   const struct address *address)
 {
-    const struct evidence *found = NULL;
+    const struct evidence *found[2] = {NULL, NULL};
 
     for (size_t i = 0; i < view->count; i++) {
-        if (!is_about(view->items[i], address) || is_past(view->items[i]))
+        const struct evidence *item = view->items[i];
+        bool away = holders_is_away(item);
+
+        if (!is_about(item, address) || is_past(item))
             continue;
-        if (found != NULL)
+        if (found[away] != NULL)
             return NULL;
-        found = view->items[i];
+        found[away] = item;
     }
-    return found;
+    return found[0] != NULL ? found[0] : found[1];
 }
 
 /* Of that end's address, by another than its own host. */
@@ -51,7 +60,17 @@ const struct evidence *holders_second(const struct view *view, enum role role)
     if (role == ROLE_DESTINATION && view->subject->destination_host[0] == '\0')
         return NULL;
     for (size_t i = 0; i < view->count; i++)
-        if (is_others(view, role, view->items[i]) && !is_past(view->items[i]))
+        if (is_others(view, role, view->items[i]) && !is_past(view->items[i]) &&
+            !holders_is_away(view->items[i]))
+            return view->items[i];
+    return NULL;
+}
+
+const struct evidence *holders_away(const struct view *view, enum role role)
+{
+    for (size_t i = 0; i < view->count; i++)
+        if (is_others(view, role, view->items[i]) &&
+            holders_is_away(view->items[i]))
             return view->items[i];
     return NULL;
 }

@@ -13,6 +13,13 @@ const struct evidence *holders_of(const struct view *view,
  * if no other is known to. */
 const struct evidence *holders_second(const struct view *view, enum role role);
 
+/* Was it so when its agent was last there, which is away now? */
+bool holders_is_away(const struct evidence *holder);
+
+/* Another host that held the end's traced address when its agent, which is away,
+ * was last there; NULL: none. */
+const struct evidence *holders_away(const struct view *view, enum role role);
+
 /* The one that held it last, and does no more; neither of the two ends. */
 const struct evidence *holders_before(const struct view *view, enum role role);
 

@@ -117,4 +117,30 @@ ACKS = [
                                "syn,ack,fin,rst,psh drop"),)),
 ]
 
-SCENARIOS = SOURCES + CALLED + SILENT + ACKS
+# hostC's agent is away; what it told of the host is remembered.
+DEAD_HOP = (("hostC", "ip link set eth0 down"),
+            ("hostA", "@ip route add @B via @C"))
+AWAY = [
+    Scenario("next-hop-of-an-agent-that-is-away",
+             Expect("neighbour-unresolved", "source", "hostA",
+                    detail=("@C is an address of hostC, whose agent is "
+                            "offline (last seen 2",)),
+             faults=DEAD_HOP, stop_agents=("hostC",)),
+    Scenario("next-hop-of-nobody-beside-an-agent-that-is-away",
+             Expect("neighbour-unresolved", "source", "hostA",
+                    silent=("hostC",)),
+             faults=(("hostA", "@ip route add @B via @absentA"),),
+             stop_agents=("hostC",)),
+    # The source gave the address up: no neighbour entry leads there.
+    Scenario("source-held-the-address-before", families=(4,),
+             expect=Expect("lost-on-path", "path", packet="syn",
+                           silent=("hostA held",)),
+             faults=(("hostA", "ip addr add 198.51.100.10/32 dev lo"),
+                     ("ctl", "until probectl agents | grep -q "
+                      "'hostA.*198.51.100.10'; do sleep 0.1; done"),
+                     ("hostA", "ip addr del 198.51.100.10/32 dev lo"),
+                     path_rule("R1", "tcp dport 8080 drop")),
+             told=(("hostA", "198.51.100.10", False),)),
+]
+
+SCENARIOS = SOURCES + CALLED + SILENT + ACKS + AWAY

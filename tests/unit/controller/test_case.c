@@ -395,6 +395,40 @@ static void test_former_holder_is_named(void **state)
     assert_int_equal(count_held("hostD"), 1);
 }
 
+/* No neighbour entry lives so long. */
+static void test_former_holder_is_forgotten(void **state)
+{
+    (void)state;
+    assert_int_equal(address_parse("198.51.100.10", &world.moved), 0);
+    world.moved_ago_s = 5 * 3600;
+    world_start_probing(&world);
+    world_attempt(&world, 1);
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    assert_int_equal(count_held("hostD"), 0);
+}
+
+/* One that is away, where nobody who is there has the address. */
+static void test_holder_that_is_away_is_named(void **state)
+{
+    (void)state;
+    assert_int_equal(address_parse("198.51.100.77", &world.away), 0);
+    world_start_probing(&world);
+    world_attempt(&world, 1);
+    say_hop("198.51.100.30", 1);
+    say_hop("198.51.100.77", 2);
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    assert_int_equal(count_held("hostC"), 1);
+    assert_int_equal(count_held("hostE"), 1);
+    for (int i = 0; i < 2 * CASE_MAX_AWAY; i++) {
+        char address[32];
+
+        snprintf(address, sizeof(address), "203.0.113.%d", i + 1);
+        say_hop(address, i);
+    }
+    world_tick(&world, CASE_WAIT_MS);
+    assert_int_equal(world.away_count, CASE_MAX_AWAY);
+}
+
 /* Nobody holds it now: who gave it up lately is the destination. */
 static void test_former_holder_is_the_destination(void **state)
 {
@@ -730,6 +764,8 @@ int main(void)
         CASE_TEST(test_late_destination_is_not_waited_for),
         CASE_TEST(test_agents_are_named_by_their_addresses),
         CASE_TEST(test_former_holder_is_named),
+        CASE_TEST(test_former_holder_is_forgotten),
+        CASE_TEST(test_holder_that_is_away_is_named),
         CASE_TEST(test_former_holder_is_the_destination),
         CASE_TEST(test_lost_destination_is_evidence),
         CASE_TEST(test_lost_source_ends_with_a_report),

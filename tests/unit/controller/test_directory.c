@@ -106,6 +106,31 @@ static void test_hosts_are_found_whether_there_or_not(void **state)
     assert_false(directory_find_host(&directory, "host", &host));
 }
 
+/* hostA is there, and answers for itself. */
+static void test_address_of_who_is_away_is_known(void **state)
+{
+    static const struct
+    {
+        const char *address, *name;
+    } cases[] = {{"198.51.100.10", "hostB"},
+                 {"198.51.100.1", NULL},
+                 {"198.51.100.100", NULL},
+                 {"192.0.2.10", NULL}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct address address = parse(cases[i].address);
+        struct case_holder holder;
+
+        assert_int_equal(directory_find_away(&directory, &address, &holder),
+                         cases[i].name != NULL);
+        if (cases[i].name == NULL)
+            continue;
+        assert_string_equal(holder.name, cases[i].name);
+        assert_string_equal(holder.seen, "2027-01-15T07:59:00Z");
+    }
+}
+
 /* An agent that is there, and one that is away. */
 static void test_capitals_make_no_other_name(void **state)
 {
@@ -250,6 +275,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DIRECTORY_TEST(test_hosts_are_found_whether_there_or_not),
+        DIRECTORY_TEST(test_address_of_who_is_away_is_known),
         DIRECTORY_TEST(test_capitals_make_no_other_name),
         DIRECTORY_TEST(test_known_names_come_nearest_first),
         DIRECTORY_TEST(test_owner_is_who_is_there_alone),

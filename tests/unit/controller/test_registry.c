@@ -193,6 +193,25 @@ static void test_knows_the_networks_of_its_agents(void **state)
     registry_fini(&registry);
 }
 
+/* Of too many the oldest go. */
+static void test_remembers_the_latest_losses(void **state)
+{
+    struct agent agent = {0};
+    struct message_inventory inventory = {.count = 1};
+    struct address latest;
+
+    (void)state;
+    for (unsigned i = 0; i <= REGISTRY_MAX_LOST + 1; i++) {
+        inventory.addresses[0] = parse("192.0.2.1");
+        inventory.addresses[0].bytes[3] = (uint8_t)(i + 1);
+        registry_take_inventory(&agent, &inventory, 1 + i);
+    }
+    latest = parse("192.0.2.9");
+    assert_true(address_equal(&agent.lost[0], &latest));
+    latest = parse("192.0.2.2");
+    assert_true(address_equal(&agent.lost[1], &latest));
+}
+
 static void test_remembers_lost_addresses(void **state)
 {
     struct agent agent = {0};
@@ -211,11 +230,16 @@ static void test_remembers_lost_addresses(void **state)
     registry_take_inventory(&agent, &inventory, 1);
     assert_true(address_equal(&agent.lost[0], &lost));
     assert_true(address_equal(&agent.lost[1], &none));
-    for (unsigned i = 0; i < 3 * REGISTRY_MAX_LOST; i++) { /* it flaps */
-        inventory.count = i % 2;
-        registry_take_inventory(&agent, &inventory, 1);
+    for (unsigned i = 1; i <= 3 * REGISTRY_MAX_LOST; i++) { /* it flaps */
+        inventory.count = i % 2 + 1;
+        registry_take_inventory(&agent, &inventory, 1 + i);
     }
-    assert_int_equal(agent.next_lost, 1 + 3 * REGISTRY_MAX_LOST / 2);
+    assert_true(address_equal(&agent.lost[0], &lost)); /* once */
+    assert_int_equal(agent.lost_ns[0], 1 + 3 * REGISTRY_MAX_LOST);
+    assert_true(address_equal(&agent.lost[1], &none));
+    inventory.count = 2; /* and is believed at once */
+    registry_take_inventory(&agent, &inventory, 99);
+    assert_true(address_equal(&agent.lost[0], &none));
 }
 
 static void expect_primary(const struct message_inventory *inventory,
@@ -335,6 +359,7 @@ int main(void)
         cmocka_unit_test(test_finds_holders),
         cmocka_unit_test(test_knows_the_networks_of_its_agents),
         cmocka_unit_test(test_remembers_lost_addresses),
+        cmocka_unit_test(test_remembers_the_latest_losses),
         cmocka_unit_test(test_primary_address_stays),
         cmocka_unit_test(test_first_primary_outlives_its_route),
         cmocka_unit_test(test_inventory_survives_the_store),

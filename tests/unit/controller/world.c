@@ -81,14 +81,28 @@ static size_t find_holders(void *owner, const struct address *address,
     world->lookup_count++;
     for (size_t i = 0; i < world->count; i++)
         if (address_equal(&world->hosts[i].inventory.addresses[1], address)) {
+            out[count] = (struct case_holder){0};
             memcpy(out[count].name, world->hosts[i].name, HOST_NAME_SIZE);
             out[count++].lost_ns = 0;
         }
     if (address_equal(&world->moved, address) && count < CASE_MAX_HOLDERS) {
+        out[count] = (struct case_holder){0};
         snprintf(out[count].name, sizeof(out->name), "hostD");
-        out[count++].lost_ns = world->now_ns - 12 * (int64_t)NS_PER_S;
+        out[count++].lost_ns =
+            world->now_ns - (world->moved_ago_s > 0 ? world->moved_ago_s : 12) *
+                                (int64_t)NS_PER_S;
     }
     return count;
+}
+
+static bool find_away(void *owner, const struct address *address,
+                      struct case_holder *out)
+{
+    struct world *world = owner;
+
+    world->away_count++;
+    *out = (struct case_holder){.name = "hostE", .seen = "yesterday"};
+    return address_equal(&world->away, address);
 }
 
 static bool list_hosts(void *owner, const char *name, char *text, size_t size)
@@ -204,6 +218,7 @@ void world_start(struct world *world,
                                          .find_owner = find_owner,
                                          .find_holders = find_holders,
                                          .knows_network = knows_network,
+                                         .find_away = find_away,
                                          .list_hosts = list_hosts,
                                          .offset = offset};
     struct case_event event = {.kind = CASE_START};

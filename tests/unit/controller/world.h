@@ -15,7 +15,10 @@ struct world
     struct case_action actions[WORLD_MAX_STEPS * CASE_MAX_ACTIONS];
     size_t action_count;
     int64_t now_ns;
-    struct address moved;  /* which hostD held until 12 s ago */
+    struct address moved;  /* which hostD held */
+    int64_t moved_ago_s;   /* 0: 12 s ago */
+    struct address away;   /* which hostE has, that is not connected */
+    unsigned away_count;   /* of questions for such */
     unsigned lookup_count; /* of holders */
     bool knows_network;    /* an agent is in the destination's */
     bool is_judge_slow;    /* the answer waits for world_answer() */

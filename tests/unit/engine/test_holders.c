@@ -81,6 +81,20 @@ static const struct naming namings[] = {
      "held_by_too"},
     {SHARED, "eth0", CAUSE_ANSWERED_BY_OTHER, ROLE_PATH, PACKET_SYN_ACK,
      "; hostD holds 198.51.100.10", "held_by_too"},
+    /* Whose agent is away, unless somebody who is there has it. */
+    {GATEWAY_HELD " text=yesterday", "192.0.2.30", ON_PATH,
+     "; 192.0.2.30 is an address of hostC, whose agent is offline (last seen "
+     "yesterday)",
+     "x_host"},
+    {GATEWAY_HELD "; controller held-by address=192.0.2.30 name=hostD "
+                  "text=yesterday",
+     "192.0.2.30", ON_PATH, "; 192.0.2.30 is an address of hostC", "x_host"},
+    {SHARED " text=yesterday", "eth0", ON_PATH,
+     "; 198.51.100.10 is an address of hostD, whose agent is offline (last "
+     "seen yesterday)",
+     "held_by_offline"},
+    {SHARED " text=yesterday", "eth0", CAUSE_FIREWALL_DROP, ROLE_DESTINATION,
+     PACKET_SYN, "", NULL},
     /* An end's own address names nobody else. */
     {"controller held-by address=198.51.100.10 name=hostB", "eth0", ON_PATH, "",
      NULL},
