@@ -377,6 +377,22 @@ static const char *connected_note(const struct case_file *file)
     return "";
 }
 
+/* What closes it later than that was not seen. */
+static void say_watched(const struct evidence *end, struct finding *finding)
+{
+    int64_t open_ms =
+        end == NULL ? 0 : evidence_number(end, KEY_OPEN_US, 0) / 1000;
+    char text[96];
+
+    if (open_ms == 0 || evidence_word(end, KEY_FOLLOWED) != FOLLOWED_NOTHING)
+        return;
+    finding_add_number(finding, "watched_ms", open_ms);
+    text_format(text, sizeof(text),
+                "; it was watched for %lld ms, and not closed meanwhile",
+                (long long)open_ms);
+    finding_append(finding, "", text);
+}
+
 void sentence_connected(const struct case_file *file, const struct words *words,
                         struct finding *finding)
 {
@@ -409,6 +425,7 @@ void sentence_connected(const struct case_file *file, const struct words *words,
     finding_say(finding, "%s connects to %s port %u%s%s%s", words->source,
                 words->destination, file->view->subject->port, slow, left,
                 connected_note(file));
+    say_watched(attempt->end, finding);
     explain_translated(file, finding);
     if (took_us >= SLOW_US)
         explain_delay(file, words, finding);
