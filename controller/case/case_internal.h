@@ -33,6 +33,9 @@ void case_start(struct trace_case *trace, int64_t now_ns);
 void case_arm(struct trace_case *trace, int64_t now_ns);
 
 /* case_names.c: until when the resolver may take, 0 as long as the trace. */
+/* "these are known: hostA, hostB", with a guess before it where there is one. */
+void case_list_known(const struct trace_case *trace, const char *name,
+                     char *text, size_t size);
 int64_t case_resolve_until(const struct trace_case *trace, int64_t now_ns);
 /* The resolver has answered: arms, or leaves a note why not. */
 void case_choose_resolved(struct trace_case *trace, int64_t now_ns);

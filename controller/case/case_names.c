@@ -1,6 +1,7 @@
 /* What becomes of a name: the addresses that the source's resolver gives, the
  * one that an agent told, or none. */
 #include <stdio.h>
+#include <string.h>
 
 #include "common/base/clock.h"
 #include "common/base/text.h"
@@ -9,16 +10,30 @@
 #define STATUS_FAILED 3
 #define MS(count)     ((int64_t)(count)*NS_PER_MS)
 
+void case_list_known(const struct trace_case *trace, const char *name,
+                     char *text, size_t size)
+{
+    char known[MESSAGE_TEXT_SIZE / 2];
+    bool is_typo =
+        trace->world.list_hosts(trace->world.owner, name, known, sizeof(known));
+
+    if (known[0] == '\0')
+        text_format(text, size, "none has joined yet");
+    else if (is_typo)
+        text_format(text, size, "did you mean '%.*s'? these are known: %s",
+                    (int)strcspn(known, ","), known, known);
+    else
+        text_format(text, size, "these are known: %s", known);
+}
+
 /* Which agents might have been meant. */
 static void say_known(const struct trace_case *trace, char *text, size_t size)
 {
-    char known[MESSAGE_TEXT_SIZE / 2];
+    char known[MESSAGE_TEXT_SIZE];
     const char *name = trace->request.destination;
 
-    trace->world.list_hosts(trace->world.owner, name, known, sizeof(known));
-    text_format(
-        text, size, "no agent is named %s either: %s%s", name,
-        known[0] == '\0' ? "none has joined yet" : "these are known: ", known);
+    case_list_known(trace, name, known, sizeof(known));
+    text_format(text, size, "no agent is named %s either: %s", name, known);
 }
 
 int64_t case_resolve_until(const struct trace_case *trace, int64_t now_ns)

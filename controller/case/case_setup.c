@@ -119,12 +119,10 @@ static void set_subject(struct trace_case *trace)
 
 static void refuse_unknown(struct trace_case *trace, const char *name)
 {
-    char known[MESSAGE_TEXT_SIZE / 2];
+    char known[MESSAGE_TEXT_SIZE];
 
-    trace->world.list_hosts(trace->world.owner, name, known, sizeof(known));
-    case_refuse(
-        trace, STATUS_FAILED, "no agent named '%s': %s%s", name,
-        known[0] == '\0' ? "none has joined yet" : "these are known: ", known);
+    case_list_known(trace, name, known, sizeof(known));
+    case_refuse(trace, STATUS_FAILED, "no agent named '%s': %s", name, known);
 }
 
 static bool find_source(struct trace_case *trace)

@@ -4,6 +4,7 @@
 #include "controller/ctl/document.h"
 #include "controller/ctl/file_args.h"
 #include "controller/ctl/output.h"
+#include "controller/report/text.h"
 
 static const struct argp report_argp = {
     .options = file_args_options,
@@ -36,6 +37,9 @@ int cmd_report(const struct ctl *ctl, int argc, char **argv)
         return output_fail(&err, STATUS_USAGE);
     }
     report = json_object_get(document, "report"); /* of a bundle */
-    return document_print_report(report != NULL ? report : document,
-                                 args.format);
+    if (report == NULL)
+        report = document;
+    if (report_text_check(report, &err) < 0) /* another file was meant */
+        return output_fail(&err, STATUS_USAGE);
+    return document_print_report(report, args.format);
 }

@@ -72,6 +72,8 @@ static int cut_protocol(char *rest, const char *text,
     if (slash == NULL)
         return 0;
     *slash = '\0';
+    if (slash[1] == '\0') /* as it is copied from a browser */
+        return 0;
     if (strcmp(slash + 1, "udp") == 0)
         parsed->protocol = PROTOCOL_UDP;
     else if (strcmp(slash + 1, "tcp") != 0)

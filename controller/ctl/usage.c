@@ -8,6 +8,58 @@
 #include "controller/ctl/ctl.h"
 #include "controller/ctl/output.h"
 
+static const struct argp_option *find_option(const struct argp *argp,
+                                             const char *word, size_t *matches)
+{
+    const struct argp_option *found = NULL;
+    bool is_long = word[1] == '-';
+    size_t size = strcspn(word + 2, "=");
+
+    *matches = 0;
+    for (const struct argp_option *option = argp->options;
+         option->name != NULL || option->key != 0; option++) {
+        if (is_long ? option->name == NULL ||
+                          strncmp(option->name, word + 2, size) != 0
+                    : option->key != word[1])
+            continue;
+        found = option;
+        ++*matches;
+        if (is_long && option->name[size] == '\0') {
+            *matches = 1;
+            break;
+        }
+    }
+    return found;
+}
+
+/* getopt has said on standard error what was wrong; here it is said once more,
+ * for whoever reads JSON. */
+static void name_wrong_option(const struct argp *argp, int argc, char **argv,
+                              struct err *err)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        const struct argp_option *option;
+        bool has_value = strchr(argv[i], '=') != NULL;
+        size_t matches;
+
+        if (argv[i][0] != '-' || argv[i][1] == '\0')
+            continue;
+        option = find_option(argp, argv[i], &matches);
+        if (option == NULL || matches > 1) {
+            err_set(err, -EINVAL, "there is no option '%s'%s", argv[i],
+                    matches > 1 ? ": several begin so" : "");
+            return;
+        }
+        if (argv[i][1] != '-') /* its value may stand in the same word */
+            has_value = argv[i][2] != '\0';
+        if (option->arg != NULL && !has_value && ++i == argc)
+            err_set(err, -EINVAL, "'%s' wants %s after it", argv[i - 1],
+                    option->arg);
+        if (option->arg == NULL && has_value && argv[i][1] == '-')
+            err_set(err, -EINVAL, "'%s': the option has no value", argv[i]);
+    }
+}
+
 int usage_parse(const struct argp *argp, int argc, char **argv, unsigned flags,
                 struct usage *usage)
 {
@@ -16,9 +68,11 @@ int usage_parse(const struct argp *argp, int argc, char **argv, unsigned flags,
 
     argv[0] = program;
     if (argp_parse(argp, argc, argv, flags | ARGP_NO_EXIT | ARGP_NO_HELP, NULL,
-                   usage) != 0)
-        return -EINVAL;
-    return 0;
+                   usage) == 0)
+        return 0;
+    if (usage->err.text[0] == '\0')
+        name_wrong_option(argp, argc, argv, &usage->err);
+    return -EINVAL;
 }
 
 /* getopt has said on standard error what was wrong. */

@@ -18,7 +18,7 @@
 struct usage
 {
     bool help;      /* -h was given: nothing else counts */
-    struct err err; /* text empty when argp itself has printed the error */
+    struct err err; /* text empty: what is wrong argp's parser did not tell */
 };
 
 /* Parses, with argp's exits and its own help switched off.  flags are added

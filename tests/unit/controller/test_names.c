@@ -273,8 +273,8 @@ static void test_unknown_name_names_the_agents(void **state)
     start("hostX", 0);
     resolve_to((const char *const[]){NULL}, 1);
     assert_string_equal(world.trace.subject.note,
-                        "no agent is named hostX either: these are known: "
-                        "hostA, hostB, hostC");
+                        "no agent is named hostX either: did you mean "
+                        "'hostA'? these are known: hostA, hostB, hostC");
 }
 
 /* It is not the resolver that is silent, but all of it. */

@@ -63,6 +63,11 @@ for command in trace agents token report judge causes; do
     expect 2 err "Try 'probectl $command --help'" $command --wrong
 done
 expect 2 err "unrecognized option '--wrong'" trace a b:1 --wrong
+expect 2 out "there is no option '--wrong'" trace a b:1 --wrong -o json
+expect 2 out "'--count' wants N after it" -o json trace a b:1 --count
+expect 2 out "'--f': several begin so" -o json trace a b:1 --f x
+expect 2 out "the option has no value" -o json trace a b:1 --no-self-test=3
+expect 2 out "there is no option '-x'" -o json agents -x
 expect 2 err "'b:0': the port is not 1 to 65535" trace a b:0
 expect 2 err 'not there yet' trace a b:53/udp
 expect 2 err 'not there yet' trace a b:53 --payload
@@ -104,6 +109,9 @@ expect 2 err "near it: 'firewall-drop', 'firewall-reject'" causes firewall
 expect 2 err "'x9' is no cause; 'probectl causes' lists them" causes x9
 expect 2 err 'one argument too many' causes no-route tc-drop
 expect 2 err 'is about no cause' causes --positions no-route
+
+printf '{}' >"$work/empty.json"
+expect 2 err 'this is not a report' report "$work/empty.json"
 
 # standard input; a full disk; a closed output; a reader that goes away
 "$probectl" report - <"$golden/refused.json" >/dev/null
