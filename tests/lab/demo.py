@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -14,6 +15,8 @@ from process import end_in_order_on_signals  # noqa: E402
 from programs import start_service  # noqa: E402
 from topology import HOSTS, NAMES  # noqa: E402
 
+TREE = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
 QUESTION = ("hostA", "hostB:8080")
 GOOD = ":: 8080"
 
@@ -62,10 +65,17 @@ FAULTS = {
 }
 
 
+def known_fault(name):
+    if name != "list" and name not in FAULTS:
+        raise argparse.ArgumentTypeError(
+            f"no fault is called '{name}'; there are {', '.join(FAULTS)}")
+    return name
+
+
 def options():
     parser = argparse.ArgumentParser(prog="deploy/demo")
     parser.add_argument("fault", nargs="?",
-                        choices=["list", *FAULTS], metavar="FAULT",
+                        type=known_fault, metavar="FAULT",
                         help="what to break (drop, and nothing with --shell); "
                         "list shows the choice")
     parser.add_argument("--shell", action="store_true",
@@ -145,18 +155,30 @@ def play(lab, fault):
     return 0
 
 
+COMPLETION = os.path.join(TREE, "deploy", "completion", "probectl.bash")
+
+
+def install_pages(ctl):
+    """The folder of the manual, as an installed probectl has one."""
+    pages = os.path.join(ctl.folder, "man", "man1")
+    os.makedirs(pages, exist_ok=True)
+    shutil.copy(os.path.join(TREE, "doc", "man", "probectl.1"), pages)
+    return os.path.dirname(pages)
+
+
 def shell(lab, fault):
     break_it(lab, fault)
     ctl = lab["ctl"]
     say("A shell on ctl.  Try: probectl trace hostA hostB:8080")
     print("From another terminal, on the lab's hosts:")
     for name, host in lab.hosts.items():
-        if name not in ("ctl", "switch"):
+        if name != "switch":
             print(f"  {name}: nsenter -t {host.pid} -n -p -m -u")
     print("Leave it to take the lab down.", flush=True)
     interactive = ["-i"] if sys.stdin.isatty() else []
-    subprocess.call(ctl.enter(["bash", "--norc", *interactive]),
-                    env={**ctl.env, "PS1": "ctl# "})
+    subprocess.call(ctl.enter(["bash", "--rcfile", COMPLETION, *interactive]),
+                    env={**ctl.env, "PS1": "ctl# ",
+                         "MANPATH": install_pages(ctl) + ":"})
     return 0
 
 
