@@ -1,7 +1,6 @@
 #include "agent/observe/sockets/connections.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -12,17 +11,16 @@
 #include "agent/observe/host/processes.h"
 #include "agent/observe/host/socket_diag.h"
 #include "agent/observe/interest.h"
+#include "agent/observe/sockets/port_range.h"
 #include "agent/worker/worker.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
-#include "common/base/fs.h"
 
-#define PORT_RANGE_FILE "/proc/sys/net/ipv4/ip_local_port_range"
-#define POLL_MS         20
-#define LIFE_MS         1000 /* a sign of it, while nothing is accepted */
-#define REST_MS         1500 /* of the trace's time, for all that comes after */
-#define HOLDER_NS       (50 * (int64_t)NS_PER_MS) /* only where an old one is there */
+#define POLL_MS   20
+#define LIFE_MS   1000 /* a sign of it, while nothing is accepted */
+#define REST_MS   1500 /* of the trace's time, for all that comes after */
+#define HOLDER_NS (50 * (int64_t)NS_PER_MS) /* only where an old one is there */
 
 /* One attempt's socket. */
 struct end
@@ -42,7 +40,8 @@ struct connections
     struct end ends[ORDER_MAX_ATTEMPTS + 1]; /* by attempt */
     struct end old; /* with the port that the first attempt shall have */
     struct process old_holder;
-    int64_t towards_peer; /* sockets counted, at the source */
+    struct port_range range;
+    int64_t towards_peer; /* sockets from the range's ports, at the source */
     uint32_t half_open;   /* connections of the port, at the destination */
 };
 
@@ -134,7 +133,8 @@ static void match_source(const struct socket_info *info, void *data)
 
     if (!address_equal(&info->remote, &peer))
         return;
-    connections->towards_peer++;
+    connections->towards_peer +=
+        port_range_holds(&connections->range, info->local_port);
     for (unsigned i = 1; i <= ORDER_MAX_ATTEMPTS; i++)
         if (connections->ends[i].port == info->local_port)
             keep(&connections->ends[i], info);
@@ -163,6 +163,7 @@ static int list(struct connections *connections, struct netlink *netlink,
     bool source = is_source(connections);
     int status = 0;
 
+    port_range_read(&connections->range);
     connections->towards_peer = 0;
     connections->half_open = 0;
     /* An IPv6 socket may carry IPv4: both lists, whatever the trace's family.
@@ -355,17 +356,14 @@ static void emit_old(const struct connections *connections)
 
 static void emit_ports(struct connections *connections)
 {
-    CLEAN_FREE char *text = NULL;
+    struct port_range range;
     struct evidence evidence;
-    unsigned low, high;
-    size_t size;
 
-    if (fs_read(PORT_RANGE_FILE, 64, &text, &size, NULL) < 0 ||
-        sscanf(text, "%u %u", &low, &high) != 2)
+    if (!port_range_read(&range))
         return;
     evidence_init(&evidence, EVIDENCE_PORTS, clock_monotonic_ns());
-    evidence_set_number(&evidence, KEY_RANGE_LOW, low);
-    evidence_set_number(&evidence, KEY_RANGE_HIGH, high);
+    evidence_set_number(&evidence, KEY_RANGE_LOW, range.low);
+    evidence_set_number(&evidence, KEY_RANGE_HIGH, range.high);
     evidence_set_number(&evidence, KEY_COUNT, connections->towards_peer);
     worker_emit(connections->worker, &evidence);
 }

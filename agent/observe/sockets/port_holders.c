@@ -8,6 +8,7 @@
 #include "agent/observe/host/netlink.h"
 #include "agent/observe/host/processes.h"
 #include "agent/observe/host/socket_diag.h"
+#include "agent/observe/sockets/port_range.h"
 #include "agent/worker/worker.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
@@ -19,7 +20,8 @@
 struct holders
 {
     struct worker *worker;
-    uint16_t local_port; /* 0: those towards the peer */
+    uint16_t local_port; /* 0: those towards the peer, of the kernel's range */
+    struct port_range range;
     struct process_query queries[HOLDERS_MAX_SOCKETS];
     size_t count;
     unsigned closed; /* TIME_WAIT and the like: no process has them */
@@ -30,7 +32,9 @@ static void note_socket(const struct socket_info *info, void *data)
     struct holders *holders = data;
     struct address peer = worker_peer(holders->worker);
 
-    if (holders->local_port == 0 && !address_equal(&info->remote, &peer))
+    if (holders->local_port == 0 &&
+        (!address_equal(&info->remote, &peer) ||
+         !port_range_holds(&holders->range, info->local_port)))
         return;
     if (info->inode == 0)
         holders->closed++;
@@ -116,6 +120,7 @@ void port_holders_report(struct worker *worker, uint16_t local_port,
         return;
     holders->worker = worker;
     holders->local_port = local_port;
+    port_range_read(&holders->range);
     if (list_sockets(holders) < 0)
         return;
     if (holders->count > 0)
