@@ -108,21 +108,21 @@ ROUTES = [
     Scenario("route-elsewhere-by-rule-of-default", row="R04",
              expect=at_source("route-elsewhere", unoffered=("rule del",),
                               detail=("default way of hostA",),
-                              command="rule add pref 99 to @B/@len lookup 254"),
+                              command="rule add pref 99 to @B/@len lookup main"),
              faults=(("hostA", LEG + "@ip route add default dev leg0 table 50 "
                       "&& @ip rule add pref 90 to @netM lookup main && "
                       "@ip rule add pref 100 lookup 50"),), fix=True),
     Scenario("route-elsewhere-by-rule-of-agent", row="R04", families=(4,),
              expect=at_source("route-elsewhere", unoffered=("rule del",),
                               detail=("hostA reaches the controller",),
-                              command="rule add pref 99 to @B/@len lookup 254"),
+                              command="rule add pref 99 to @B/@len lookup main"),
              faults=(("hostA", LEG + "@ip route add @netB dev leg0 table 50 "
                       "&& @ip route add @netM dev mgmt0 table 50 && "
                       "@ip rule add pref 100 lookup 50"),), fix=True),
     # The same without the agent's: then both are offered, and the rule may go.
     Scenario("route-elsewhere-by-rule-of-others", row="R04", families=(4,),
              expect=at_source("route-elsewhere", fixes=(2,),
-                              command="rule add pref 99 to @B/@len lookup 254"),
+                              command="rule add pref 99 to @B/@len lookup main"),
              faults=(("hostA", LEG + "@ip route add @netB dev leg0 table 50 "
                       "&& @ip rule add pref 100 lookup 50"),),
              fix=True, fix_number=1),

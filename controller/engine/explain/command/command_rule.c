@@ -7,8 +7,10 @@
 #include "common/base/text.h"
 #include "controller/engine/explain/command/command_line.h"
 
-#define TOKEN_SIZE  64
-#define TABLE_LOCAL 255
+#define TOKEN_SIZE    64
+#define TABLE_DEFAULT 253
+#define TABLE_MAIN    254
+#define TABLE_LOCAL   255
 
 static bool is_prefix(const char *text)
 {
@@ -172,6 +174,18 @@ static void take_ways(struct command_line *line, const struct address *address,
         .kind = TAKES_BY_RULE, .address = *address, .table = table};
 }
 
+/* By its name, as everybody knows it, where it has one. */
+static void put_table(struct command_line *line, int64_t table)
+{
+    command_fixed(line, "lookup");
+    if (table == TABLE_MAIN)
+        command_fixed(line, "main");
+    else if (table == TABLE_DEFAULT)
+        command_fixed(line, "default");
+    else
+        command_number(line, table);
+}
+
 void command_add_rule_before(struct command_line *line, const char *rule,
                              const struct address *address, int64_t table)
 {
@@ -185,8 +199,7 @@ void command_add_rule_before(struct command_line *line, const char *rule,
     command_number(line, (int64_t)preference - 1);
     command_fixed(line, "to");
     command_prefix(line, address, (int64_t)address_size(address) * 8);
-    command_fixed(line, "lookup");
-    command_number(line, table);
+    put_table(line, table);
     take_ways(line, address, table);
 }
 
@@ -207,7 +220,6 @@ void command_add_rule_from(struct command_line *line, const char *rule,
     }
     command_fixed(line, "from");
     command_prefix(line, from, (int64_t)address_size(from) * 8);
-    command_fixed(line, "lookup");
-    command_number(line, table);
+    put_table(line, table);
     take_ways(line, from, table);
 }
