@@ -357,11 +357,18 @@ void advise_next_hop(const struct view *view, const struct known *known,
                      struct judgement *out)
 {
     const char *address = detail_of(&out->verdict, "unanswered");
+    const char *own = detail_of(&out->verdict, "own_address");
 
     (void)view;
     (void)known;
     tell_by_place(out);
-    if (address == NULL)
+    if (own != NULL)
+        say(out,
+            "take %s off %s if %s is not on that link; if it is, see that it "
+            "is up",
+            own, detail_of(&out->verdict, "interface"),
+            detail_of(&out->verdict, "address"));
+    else if (address == NULL)
         say_entry(out);
     else
         say(out,

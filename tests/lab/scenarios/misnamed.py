@@ -1,5 +1,5 @@
 """A name that leads elsewhere, and what the source does with that address."""
-from scenario import FAIR, Expect, Scenario
+from scenario import FAIR, WEAK, Expect, Scenario
 
 OWN = "127.0.0.1 localhost\n::1 localhost\n@A hostA\n"
 NAME = "name-resolves-elsewhere"
@@ -89,6 +89,23 @@ BESIDES = [
             (("hostA", "ip link set eth0 down"),)),
 ]
 
+# Another kind of wrong address: one of the source's own makes it take the called
+# one for a neighbour.
+OWN_NET = [
+    Scenario("own-address-in-the-called-net",
+             Expect("neighbour-unresolved", "source", "hostA", packet="syn",
+                    outcome="unreachable",
+                    detail=("because of its own address @absentB/@mask on eth0",),
+                    fixes=(0,), says=("take @absentB/@mask off eth0",)),
+             faults=(("hostA", "@ip addr add @absentB/@mask dev eth0 nodad"),)),
+    # The one that it should have: nobody is there.
+    Scenario("own-address-in-its-own-net", families=(4,),
+             expect=Expect("neighbour-unresolved", "source", "hostA",
+                           packet="syn", confidence=WEAK,
+                           silent=("own address",)),
+             service=(), argv=("hostA", "@absentA:8080")),
+]
+
 # Near misses: the name is right.
 RIGHT = [
     Scenario("named-right-blackhole", near="S01",
@@ -127,4 +144,4 @@ for number in (4, 6):
                  **called),
     ]
 
-SCENARIOS = STOPPED + BESIDES + RIGHT
+SCENARIOS = STOPPED + BESIDES + OWN_NET + RIGHT

@@ -112,11 +112,61 @@ void sentence_link(const struct case_file *file, const struct words *words,
                 up ? "has no carrier" : "is down");
 }
 
+/* The host's own address that makes it take the called one for a neighbour,
+ * where the device has one of another network beside it: it may be the odd one. */
+static const struct evidence *odd_address(const struct case_file *file,
+                                          const struct address *next,
+                                          const char *device)
+{
+    const struct view *view = file->view;
+    const struct evidence *route = ways_route(view, ROLE_SOURCE, file->attempt);
+    const struct evidence *own =
+        file->place.role != ROLE_SOURCE || route == NULL ||
+                !address_equal(next, &view->subject->destination)
+            ? NULL
+            : ways_is_connected(view, ROLE_SOURCE, route);
+
+    for (size_t i = 0; i < view->count && own != NULL; i++) {
+        const struct evidence *item = view->items[i];
+        struct address other = evidence_address(item, KEY_ADDRESS);
+
+        if (item->kind == EVIDENCE_ADDRESS && item->role == ROLE_SOURCE &&
+            !evidence_has(item, KEY_NAMESPACE) &&
+            other.family == next->family && !address_is_link_local(&other) &&
+            strcmp(evidence_text(item, KEY_INTERFACE, ""), device) == 0 &&
+            !address_same_prefix(&other, next,
+                                 (unsigned)evidence_number(own, KEY_PREFIX, 0)))
+            return own;
+    }
+    return NULL;
+}
+
+static void say_odd_address(const struct evidence *own,
+                            const struct words *words, const char *device,
+                            struct finding *finding)
+{
+    struct address address = evidence_address(own, KEY_ADDRESS);
+    char text[ADDRESS_TEXT_SIZE + 8];
+    char said[JUDGEMENT_TEXT_SIZE / 2];
+
+    address_print(&address, text);
+    text_format(text + strlen(text), sizeof(text) - strlen(text), "/%lld",
+                (long long)evidence_number(own, KEY_PREFIX, 0));
+    finding_add_text(finding, "own_address", text);
+    finding_cite(finding, own);
+    text_format(said, sizeof(said),
+                "; %s takes it for a neighbour there because of its own "
+                "address %s on %s",
+                words->host, text, device);
+    finding_append(finding, "", said);
+}
+
 void sentence_neighbour(const struct case_file *file, const struct words *words,
                         struct finding *finding)
 {
     char address[ADDRESS_TEXT_SIZE];
     const struct evidence *neighbour = file->decider;
+    const struct evidence *own;
     char why[JUDGEMENT_TEXT_SIZE];
     struct address next;
 
@@ -148,6 +198,10 @@ void sentence_neighbour(const struct case_file *file, const struct words *words,
         "leave%s",
         words->host, address, next.family == 6 ? "neighbour discovery" : "ARP",
         evidence_text(neighbour, KEY_INTERFACE, "?"), words->packet, why);
+    own = odd_address(file, &next, evidence_text(neighbour, KEY_INTERFACE, ""));
+    if (own != NULL)
+        say_odd_address(own, words,
+                        evidence_text(neighbour, KEY_INTERFACE, "?"), finding);
 }
 
 /* Of what the host passes on (a container's answer) the filter asks for the way
