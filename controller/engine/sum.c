@@ -186,7 +186,8 @@ static void find_late_error(const struct view *view, struct sum *sum)
 {
     const struct opinion *opinion = &sum->opinions[sum->chosen];
     const struct evidence *end = view->attempts[sum->chosen].end;
-    bool asks = (fact_is(&opinion->known, F(SOURCE, NEIGHBOUR_FAILED), YES) &&
+    bool asks = ((fact_is(&opinion->known, F(SOURCE, NEIGHBOUR_FAILED), YES) ||
+                  fact_is(&opinion->known, F(SOURCE, ASKED_IN_VAIN), YES)) &&
                  !fact_is(&opinion->known, F(SOURCE, SENT), YES)) ||
                 (opinion->position == POSITION_LOST_FORWARD &&
                  fact_is(&opinion->known, F(DESTINATION, ARP_UNANSWERED), YES));

@@ -13,8 +13,7 @@
 #define SCHEMA "probectl.report/1"
 #define INDENT TEXT_INDENT
 
-#define MAX_ERRNO   4095   /* as the kernel counts */
-#define OPTION_MARK ": --" /* a limit names the option that lifts it */
+#define MAX_ERRNO 4095 /* as the kernel counts */
 
 static const struct text_phrase outcome_phrases[] = {
     {"connected", "a connection"},
@@ -212,6 +211,15 @@ static int error_of(const json_t *report, const char *outcome)
     return (int)error;
 }
 
+static bool is_closed(const json_t *report)
+{
+    const char *cause = text_get(json_object_get(report, "verdict"), "cause");
+    const char *outcome = text_get(report, "outcome");
+
+    return cause != NULL && strcmp(cause, "closed-by-application") == 0 &&
+           outcome != NULL && strcmp(outcome, "connected") == 0;
+}
+
 static void print_outcome(const json_t *report, struct writer *writer)
 {
     const char *outcome = text_get(report, "outcome");
@@ -238,8 +246,10 @@ static void print_outcome(const json_t *report, struct writer *writer)
     else if (resolver != NULL)
         snprintf(words, sizeof(words), "\"%.70s\"", resolver);
     else
-        phrase = text_phrase_find(outcome_phrases, ARRAY_SIZE(outcome_phrases),
-                                  outcome);
+        phrase = is_closed(report)
+                     ? "a connection that the other side closes at once"
+                     : text_phrase_find(outcome_phrases,
+                                        ARRAY_SIZE(outcome_phrases), outcome);
     writer_wrap(writer, TEXT_LABEL_COLUMN, phrase != NULL ? phrase : words);
     if (is_connected(report) && text_waited(report, waited, sizeof(waited))) {
         snprintf(words, sizeof(words),
@@ -409,45 +419,6 @@ static void print_footer(const json_t *report, struct writer *writer)
     writer_line(writer);
 }
 
-/* Says what the connection did not put to the test, and the option that does:
- * the sentences of limits that end in one.  Returns how many. */
-static size_t print_untested(const json_t *report, struct writer *writer)
-{
-    const json_t *limit;
-    size_t i, told = 0;
-
-    json_array_foreach(json_object_get(report, "limits"), i, limit)
-    {
-        if (!json_is_string(limit) ||
-            strstr(json_string_value(limit), OPTION_MARK) == NULL)
-            continue;
-        if (told++ == 0)
-            text_heading(writer, "Not put to the test");
-        writer_pad(writer, TEXT_INDENT);
-        writer_wrap(writer, TEXT_INDENT * 2, json_string_value(limit));
-        writer_line(writer);
-    }
-    return told;
-}
-
-/* Nothing to mend: what was asked, what came, how long it took. */
-static void print_healthy(const json_t *report, struct writer *writer)
-{
-    size_t limits = json_array_size(json_object_get(report, "limits"));
-    char text[80];
-
-    text_print_attempts(report, writer);
-    limits -= print_untested(report, writer);
-    if (limits > 0) {
-        writer_line(writer);
-        snprintf(text, sizeof(text),
-                 "Not looked at: %zu %s; -o json lists them.", limits,
-                 limits == 1 ? "thing" : "things");
-        writer_put(writer, text);
-        writer_line(writer);
-    }
-}
-
 void report_text_print(const json_t *report, struct writer *writer)
 {
     bool connected = is_connected(report);
@@ -465,7 +436,7 @@ void report_text_print(const json_t *report, struct writer *writer)
     text_print_changes(report, writer);
     text_print_losses(report, writer);
     if (connected) {
-        print_healthy(report, writer);
+        text_print_healthy(report, writer);
         print_footer(report, writer);
         return;
     }

@@ -412,3 +412,64 @@ void text_print_limits(const json_t *report, struct writer *writer)
         writer_line(writer);
     }
 }
+
+#define OPTION_MARK ": --" /* a limit names the option that lifts it */
+
+/* Says what the connection did not put to the test, and the option that does:
+ * the sentences of limits that end in one.  Returns how many. */
+static size_t print_untested(const json_t *report, struct writer *writer)
+{
+    const json_t *limit;
+    size_t i, told = 0;
+
+    json_array_foreach(json_object_get(report, "limits"), i, limit)
+    {
+        if (!json_is_string(limit) ||
+            strstr(json_string_value(limit), OPTION_MARK) == NULL)
+            continue;
+        if (told++ == 0)
+            text_heading(writer, "Not put to the test");
+        writer_pad(writer, INDENT);
+        writer_wrap(writer, INDENT * 2, json_string_value(limit));
+        writer_line(writer);
+    }
+    return told;
+}
+
+/* Is there an answer among the five that nobody could give? */
+static bool is_step_unknown(const json_t *report)
+{
+    const json_t *step;
+    size_t i;
+
+    json_array_foreach(json_object_get(report, "steps"), i, step)
+    {
+        const char *state = text_get(step, "state");
+
+        if (state != NULL && strcmp(state, "unknown") == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Nothing to mend: what was asked, what came, how long it took. */
+void text_print_healthy(const json_t *report, struct writer *writer)
+{
+    size_t limits = json_array_size(json_object_get(report, "limits"));
+    char text[80];
+
+    text_print_attempts(report, writer);
+    if (is_step_unknown(report)) { /* they say why */
+        text_print_limits(report, writer);
+        return;
+    }
+    limits -= print_untested(report, writer);
+    if (limits > 0) {
+        writer_line(writer);
+        snprintf(text, sizeof(text),
+                 "Not looked at: %zu %s; -o json lists them.", limits,
+                 limits == 1 ? "thing" : "things");
+        writer_put(writer, text);
+        writer_line(writer);
+    }
+}

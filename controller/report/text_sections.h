@@ -78,4 +78,8 @@ void text_print_missing(const json_t *report, struct writer *writer);
 void text_print_attempts(const json_t *report, struct writer *writer);
 void text_print_limits(const json_t *report, struct writer *writer);
 
+/* What a report of a connection has beside its first lines: the attempts, and what
+ * was not looked at: in full where one of the five answers is not known. */
+void text_print_healthy(const json_t *report, struct writer *writer);
+
 #endif

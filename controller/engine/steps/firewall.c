@@ -175,13 +175,15 @@ static void say_not_asked(const struct step_file *file, struct step *step)
 {
     const struct finding *stop = foreseen(file);
     const struct evidence *accept = would_accept(file->view);
+    const char *why = fact_is(file->known, F(DESTINATION, ARRIVED), NO)
+                          ? "no SYN came to its rules"
+                          : "nobody watched what came to its rules";
 
     if (stop != NULL) {
-        step_say(step, STEP_UNKNOWN,
-                 "no SYN came to %s; as its rules stand, %s", file->destination,
-                 stop->summary);
+        step_not_known(file, step, why);
+        step_add(step, "; as its rules stand, %s", stop->summary);
     } else if (accept != NULL) {
-        step_not_known(file, step, "no SYN came to its rules");
+        step_not_known(file, step, why);
         step_add(step, "; as its rules stand, ");
         if (evidence_has(accept, KEY_CHAIN)) {
             step_add(step, "they would let it in: ");
@@ -191,7 +193,7 @@ static void say_not_asked(const struct step_file *file, struct step *step)
             step_cite(step, accept);
         }
     } else {
-        step_not_known(file, step, "no SYN came to its rules");
+        step_not_known(file, step, why);
     }
 }
 

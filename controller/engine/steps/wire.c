@@ -45,6 +45,40 @@ static void add_ends(const struct judgement *judgement, struct step *step)
         step_add(step, "%s%zu not over", ended > 0 ? ", " : "", all - ended);
 }
 
+/* What became of those that connected, while the probe left them open. */
+static unsigned count_followed(const struct step_file *file,
+                               enum followed followed)
+{
+    const struct judgement *judgement = file->judgement;
+    unsigned count = 0;
+
+    for (size_t i = 0; i < judgement->attempt_count; i++) {
+        const struct evidence *end =
+            file->view->attempts[judgement->attempts[i].n].end;
+
+        count += end != NULL &&
+                 evidence_word(end, KEY_OUTCOME) == OUTCOME_CONNECTED &&
+                 evidence_has(end, KEY_FOLLOWED) &&
+                 evidence_word(end, KEY_FOLLOWED) == (int)followed;
+    }
+    return count;
+}
+
+static void add_followed(const struct step_file *file, struct step *step)
+{
+    unsigned closed = count_followed(file, FOLLOWED_CLOSED);
+    unsigned reset = count_followed(file, FOLLOWED_RESET);
+
+    if (closed + reset == 1 && file->judgement->attempt_count == 1)
+        step_add(step, ", and %s at once",
+                 closed > 0 ? "closed from the other side" : "reset");
+    else if (closed + reset > 0)
+        step_add(step, "; at once %u were closed from the other side, %u reset",
+                 closed, reset);
+    if (closed + reset > 0 && !step_is_connected(file))
+        step->state = STEP_BAD;
+}
+
 void step_source(const struct step_file *file, struct step *step)
 {
     const struct judgement *judgement = file->judgement;
@@ -61,6 +95,7 @@ void step_source(const struct step_file *file, struct step *step)
     step_say(step, judgement->outcome == OUTCOME_CONNECTED ? STEP_OK : STEP_BAD,
              "%zu %s: ", count, count == 1 ? "attempt" : "attempts");
     add_ends(judgement, step);
+    add_followed(file, step);
     for (size_t i = 0; i < count; i++)
         step_cite(step, file->view->attempts[judgement->attempts[i].n].end);
     if (step->evidence_count == 0) /* it may still end well */
@@ -73,43 +108,65 @@ static const struct
 {
     enum packet packet;
     const char *name;
-} listed[] = {{PACKET_SYN, "SYN"},
-              {PACKET_SYN_ACK, "SYN-ACK"},
-              {PACKET_ACK, "ACK"},
-              {PACKET_RST, "RST"},
-              {PACKET_ICMP, "ICMP error"}};
+} listed[] = {{PACKET_SYN, "SYN"}, {PACKET_SYN_ACK, "SYN-ACK"},
+              {PACKET_ACK, "ACK"}, {PACKET_FIN, "FIN"},
+              {PACKET_RST, "RST"}, {PACKET_ICMP, "ICMP error"}};
 
-/* What was seen of that packet at that end, also in the host's own namespace
- * around the one that the trace is made in. */
-static const struct evidence *sight_of(const struct step_file *file,
-                                       enum role role, enum packet packet,
-                                       enum direction direction)
+#define SIGHTS_MAX 4
+
+/* What was seen of that packet at that end, in the order of time: of what comes
+ * from inside also by the host's own namespace around it.  Returns how many. */
+static size_t sights_of(const struct step_file *file, enum role role,
+                        enum packet packet,
+                        const struct evidence *out[SIGHTS_MAX])
 {
     const struct attempt_view *attempt = file->attempt;
-    const struct evidence *own =
-        view_sights(attempt, role)->packets[packet][direction].first;
+    size_t count = 0;
 
-    return own != NULL || role != ROLE_SOURCE
-               ? own
-               : attempt->outside[packet][direction].first;
+    for (int i = 0; i < SIGHTS_MAX; i++) {
+        enum direction direction = (enum direction)(i % DIRECTION_COUNT);
+        const struct sight *sight =
+            i < DIRECTION_COUNT
+                ? &view_sights(attempt, role)->packets[packet][direction]
+                : &attempt->outside[packet][direction];
+        size_t at = count;
+
+        if (sight->first == NULL ||
+            (i >= DIRECTION_COUNT && role != ROLE_SOURCE))
+            continue;
+        for (; at > 0 && view_is_earlier(sight->first, out[at - 1]); at--)
+            out[at] = out[at - 1];
+        out[at] = sight->first;
+        count++;
+    }
+    return count;
+}
+
+/* Each connection ends: its end is told where somebody else made it. */
+static bool is_listed(const struct step_file *file, enum packet packet)
+{
+    return packet != PACKET_FIN ||
+           fact_is(file->known, F(SOURCE, CLOSED_EARLY), YES);
 }
 
 /* The device that all of them were seen on, NULL if there are several. */
 static const char *common_device(const struct step_file *file, enum role role)
 {
+    const struct evidence *seen[SIGHTS_MAX];
     const char *device = NULL;
 
-    for (size_t i = 0; i < ARRAY_SIZE(listed); i++)
-        for (int direction = 0; direction < DIRECTION_COUNT; direction++) {
-            const struct evidence *seen = sight_of(file, role, listed[i].packet,
-                                                   (enum direction)direction);
-            const char *own =
-                seen == NULL ? device : evidence_text(seen, KEY_INTERFACE, "?");
+    for (size_t i = 0; i < ARRAY_SIZE(listed); i++) {
+        size_t count = sights_of(file, role, listed[i].packet, seen);
+
+        for (size_t k = 0; k < count && is_listed(file, listed[i].packet);
+             k++) {
+            const char *own = evidence_text(seen[k], KEY_INTERFACE, "?");
 
             if (device != NULL && strcmp(device, own) != 0)
                 return NULL;
             device = own;
         }
+    }
     return device;
 }
 
@@ -118,22 +175,24 @@ static unsigned add_sights(const struct step_file *file, enum role role,
 {
     static const char *const ways[DIRECTION_COUNT] = {
         [DIRECTION_IN] = "in", [DIRECTION_OUT] = "out"};
+    const struct evidence *seen[SIGHTS_MAX];
     bool alike = common_device(file, role) != NULL;
-    unsigned count = 0;
+    unsigned told = 0;
 
-    for (size_t i = 0; i < ARRAY_SIZE(listed); i++)
-        for (int direction = 0; direction < DIRECTION_COUNT; direction++) {
-            const struct evidence *seen = sight_of(file, role, listed[i].packet,
-                                                   (enum direction)direction);
+    for (size_t i = 0; i < ARRAY_SIZE(listed); i++) {
+        size_t count = sights_of(file, role, listed[i].packet, seen);
 
-            if (seen == NULL)
-                continue;
-            step_add(step, "%s%s %s%s%s", count++ > 0 ? ", " : " ",
-                     listed[i].name, ways[direction], alike ? "" : " on ",
-                     alike ? "" : evidence_text(seen, KEY_INTERFACE, "?"));
-            step_cite(step, seen);
+        for (size_t k = 0; k < count && is_listed(file, listed[i].packet);
+             k++) {
+            step_add(step, "%s%s %s%s%s", told++ > 0 ? ", " : " ",
+                     listed[i].name,
+                     ways[evidence_word(seen[k], KEY_DIRECTION)],
+                     alike ? "" : " on ",
+                     alike ? "" : evidence_text(seen[k], KEY_INTERFACE, "?"));
+            step_cite(step, seen[k]);
         }
-    return count;
+    }
+    return told;
 }
 
 static bool says(const struct step_file *file, enum role role, enum fact fact,
@@ -216,8 +275,10 @@ void step_captures(const struct step_file *file, struct step *step)
         state = STEP_BAD;
     step_say(step, state, "%s", "");
     add_end(file, ROLE_SOURCE, file->source, step);
-    step_add(step, "; ");
-    add_end(file, ROLE_DESTINATION, file->destination, step);
+    if (!facts_is_one_host(file->view) || view_is_inside(file->view)) {
+        step_add(step, "; ");
+        add_end(file, ROLE_DESTINATION, file->destination, step);
+    }
     if (step->evidence_count == 0) { /* they tell that nothing came */
         step_cite(step, file->view->source.capture_after);
         step_cite(step, file->view->destination.capture_after);

@@ -20,13 +20,18 @@ def closing(words=""):
 COUNT = ("hostA", "hostB:8080", "--count", "10")
 
 SCENARIOS = [
-    Scenario("closed-at-once", closed(detail=("python3", "without a word")),
+    Scenario("closed-at-once", closed(
+                 detail=("python3", "without a word"),
+                 steps=(("source", "bad", "closed from the other side at once"),
+                        ("captures", "ok", "FIN out"))),
              service=closing()),
     Scenario("closed-at-once-each-time", closed(detail=("of 10 attempts",)),
              argv=COUNT, service=closing()),
     # Of a program that resets what it accepted, connect() itself may tell: who
     # is first, the reset or the caller, differs from time to time.
-    Scenario("reset-at-once", closed(("reset", "connected"), detail=("python3", "resets")),
+    Scenario("reset-at-once", closed(
+        ("reset", "connected"), detail=("python3", "resets"),
+        steps=(("self-test", "bad", "answers, and resets"),)),
              traces=3, service=closing("--reset")),
     Scenario("closed-with-refusal", closed(detail=("read like a refusal",)),
              service=closing("--say=-DENIED_Redis_is_in_protected_mode")),

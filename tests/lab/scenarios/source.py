@@ -245,7 +245,8 @@ SCENARIOS = [
     Scenario("inside-lost-on-path", near="S08", argv=INSIDE, faults=(
         APP, ("R1", "nft 'table inet fw { chain f { type filter hook forward "
               "priority 0; tcp dport 8080 drop; }; }'")),
-             expect=Expect("lost-on-path", "path", None, "path", "syn")),
+             expect=Expect("lost-on-path", "path", None, "path", "syn",
+                           steps=(("captures", "bad", "SYN out on eth0"),))),
     Scenario("inside-docker-container", row="S08", fix=True, families=(4,),
              argv=("hostA", "hostB:8080", "--in", "web"),
              expect=at_source("firewall-drop", "output", confidence=SURE,
@@ -383,6 +384,17 @@ SCENARIOS = [
     Scenario("source-port-free", Expect("connected"), near="S03",
              argv=("hostA", "hostB:8080", "--from-port", "40000"),
              service=(("hostB", "@any 8080"), ("hostA", "@any 40001"))),
+    # Other ports' sockets towards the peer are not counted.
+    Scenario("source-ports-exhausted-beside-older-ones", near="S03",
+             families=(4,), expect=at_source(
+                 "source-ports-exhausted", "socket", confidence=SURE,
+                 detail=("2 sockets hold those from 40100 to 40101",),
+                 silent=("TIME_WAIT",)),
+             faults=(("hostA", "for i in 1 2 3; do timeout 1 bash -c "
+                      "'</dev/tcp/@B/8080'; done; sysctl -qw "
+                      "net.ipv4.ip_local_port_range='40100 40101'"),),
+             service=(("hostB", "@any 8080"),
+                      ("hostA", "after:@B 8080 --hold @B 2"))),
     # Trace, mend, trace again: nothing of the first is in the second's way.
     Scenario("source-port-used-again", Expect("connected"), near="S03",
              argv=("hostA", "hostB:8080", "--from-port", "41000"), traces=3),

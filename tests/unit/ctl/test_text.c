@@ -142,6 +142,38 @@ static void test_untested_is_told_though_connected(void **state)
     assert_null(strstr(both, "no conntrack"));
 }
 
+/* Why one of the five answers is missing is told in full. */
+static void test_reason_of_an_unknown_step_is_told(void **state)
+{
+    CLEAN_JSON json_t *report = load("connected");
+    struct writer writer = {.width = 0};
+    CLEAN_FREE char *text = NULL;
+    json_t *step = json_array_get(json_object_get(report, "steps"), 2);
+
+    (void)state;
+    json_object_set_new(step, "state", json_string("unknown"));
+    json_array_append_new(json_object_get(report, "limits"),
+                          json_string("hostB: rules not traced"));
+    text = render(report, writer);
+    assert_non_null(strstr(text, "What was not looked at\n"));
+    assert_non_null(strstr(text, "hostB: rules not traced\n"));
+    assert_null(strstr(text, "-o json lists"));
+}
+
+static void test_application_sees_the_end_of_a_connection(void **state)
+{
+    CLEAN_JSON json_t *report = load("connected");
+    struct writer writer = {.width = 0};
+    CLEAN_FREE char *text = NULL;
+
+    (void)state;
+    json_object_set_new(json_object_get(report, "verdict"), "cause",
+                        json_string("closed-by-application"));
+    text = render(report, writer);
+    assert_non_null(
+        strstr(text, "a connection that the other side closes at once\n"));
+}
+
 static void test_application_sees_the_errno(void **state)
 {
     static const struct
@@ -331,6 +363,8 @@ int main(void)
         cmocka_unit_test(test_status_follows_the_cause),
         cmocka_unit_test(test_commands_stay_on_one_line),
         cmocka_unit_test(test_untested_is_told_though_connected),
+        cmocka_unit_test(test_reason_of_an_unknown_step_is_told),
+        cmocka_unit_test(test_application_sees_the_end_of_a_connection),
         cmocka_unit_test(test_application_sees_the_errno),
         cmocka_unit_test(test_every_prose_line_fits),
         cmocka_unit_test(test_colour_only_when_asked),
