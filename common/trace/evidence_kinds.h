@@ -70,7 +70,8 @@
       REQ(PACKET, STAGE, BACKEND, FIREWALL_FAMILY, TABLE, CHAIN, BASE_CHAIN,  \
           TARGET, INDEX),                                                     \
       OPT(PATH, HANDLE, POSITION, POLICY, RULE, SET, ELEMENT, SOURCE,         \
-          SOURCE_PORT, DESTINATION, DESTINATION_PORT, READING))               \
+          SOURCE_PORT, DESTINATION, DESTINATION_PORT, FIREWALL_ZONE,        \
+          READING))                                                           \
     /* What a program whose rule stopped the packet says of itself.           \
        CONFIGURED=1: its saved settings allow this connection, the kernel's   \
        rules do not; RESTRICTED=1: they tell apart who may reach the port;    \
@@ -96,11 +97,13 @@
     /* What the destination's rules say of the SYN on its way in, which COUNT  \
        chains on hooks see: VERDICT accept, or drop with TARGET drop or       \
        reject; absent: not to be told. The rule or policy that decides; of an  \
-       accept the last one that says so; none: no chain is there. */           \
+       accept the last one that says so; none: no chain is there. MOVED=1: a   \
+       rule translates where it goes, or may do so. */                         \
     X(INPUT_RULE, "input-rule", "foresight", REQ(COUNT),                      \
-      OPT(VERDICT, STAGE, BACKEND, FIREWALL_FAMILY, TABLE, CHAIN, BASE_CHAIN, \
-          TARGET, PATH, HANDLE, POSITION, POLICY, RULE, SET, ELEMENT, SOURCE, \
-          SOURCE_PORT, DESTINATION, DESTINATION_PORT, READING))               \
+      OPT(VERDICT, MOVED, STAGE, BACKEND, FIREWALL_FAMILY, TABLE, CHAIN,      \
+          BASE_CHAIN, TARGET, PATH, HANDLE, POSITION, POLICY, RULE, SET, ELEMENT, SOURCE, \
+          SOURCE_PORT, DESTINATION, DESTINATION_PORT, FIREWALL_ZONE,        \
+          READING))                                                           \
     /* All policies were read, COUNT of them match. */                        \
     X(IPSEC_POLICIES, "ipsec-policies", "ipsec",                              \
       REQ(DIRECTION, COUNT), OPT())                                           \
@@ -201,7 +204,7 @@
       REQ(ADDRESS, ANSWERED, DIRECTION, BACKEND, FIREWALL_FAMILY, TABLE,      \
           CHAIN, BASE_CHAIN, TARGET),                                         \
       OPT(VERDICT, STAGE, PATH, HANDLE, POSITION, POLICY, RULE, SET, ELEMENT, \
-          SOURCE, DESTINATION, READING))                                      \
+          SOURCE, DESTINATION, FIREWALL_ZONE, READING))                                      \
     /* The agent's own policy refused the order. */                           \
     X(REFUSED, "refused", "policy", REQ(TEXT), OPT())                         \
     /* Things of ours that are still armed (0 is proof of none). */           \

@@ -85,18 +85,21 @@ enum front_end front_end_of_rule(const struct evidence *rule, unsigned passed)
     return FRONT_END_NONE;
 }
 
-unsigned front_end_passed(const struct evidence *step)
+unsigned front_end_of_chain(const char *chain)
 {
-    const char *chain = evidence_text(step, KEY_CHAIN, "");
-    const char *target = evidence_text(step, KEY_TARGET, "");
-    unsigned passed = 0;
+    unsigned owners = 0;
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (names[i].key == KEY_CHAIN &&
-            (fnmatch(names[i].pattern, chain, 0) == 0 ||
-             fnmatch(names[i].pattern, target, 0) == 0))
-            passed |= FRONT_END_BIT(names[i].owner);
-    return passed;
+            fnmatch(names[i].pattern, chain, 0) == 0)
+            owners |= FRONT_END_BIT(names[i].owner);
+    return owners;
+}
+
+unsigned front_end_passed(const struct evidence *step)
+{
+    return front_end_of_chain(evidence_text(step, KEY_CHAIN, "")) |
+           front_end_of_chain(evidence_text(step, KEY_TARGET, ""));
 }
 
 bool front_end_is_deadly(const struct evidence *rule)

@@ -21,6 +21,9 @@ struct evidence;
  * passed one of its chains, a bit of each in passed.  With 0 only names tell. */
 enum front_end front_end_of_rule(const struct evidence *rule, unsigned passed);
 
+/* The bits of those whose the chain of that name is. */
+unsigned front_end_of_chain(const char *chain);
+
 /* The bits of the front ends whose chain this step is in, or leads to. */
 unsigned front_end_passed(const struct evidence *step);
 

@@ -26,6 +26,18 @@ struct search
     struct candidate found[CANDIDATES_MAX]; /* in the order of the way */
 };
 
+/* As the destination's rules stand, they may send the SYN on to another host or
+ * port. */
+static bool may_go_elsewhere(const struct view *view)
+{
+    for (size_t i = 0; i < view->count; i++)
+        if (view->items[i]->kind == EVIDENCE_INPUT_RULE &&
+            view->items[i]->role == ROLE_DESTINATION &&
+            evidence_number(view->items[i], KEY_MOVED, 0) != 0)
+            return true;
+    return false;
+}
+
 /* Would the SYN come to that row's place, once the cause is gone?  What is to be
  * translated or passed on never comes to the destination's own listeners; and
  * where no SYN came, for an address that is not the host's own, nobody knows
@@ -40,7 +52,8 @@ static bool may_come_there(const struct search *search, const struct row *row)
         return false;
     if (row->role != ROLE_DESTINATION)
         return true;
-    if (view->syns_arrived == 0 && view->destination.own_address == NULL)
+    if ((view->syns_arrived == 0 && view->destination.own_address == NULL) ||
+        may_go_elsewhere(view))
         return false;
     /* The sockets of the port that it was led astray to say nothing of those
      * that it will come to. */
@@ -194,24 +207,45 @@ static void tell(const struct search *search, const struct candidate *candidate,
     out->obstacle_count++;
 }
 
-void obstacles_fill(const struct view *view, const struct opinion *opinion,
-                    unsigned n, struct judgement *out)
+static struct search search_behind(const struct view *view,
+                                   const struct opinion *opinion, unsigned n,
+                                   const struct finding *verdict)
 {
-    const struct finding *verdict = &out->verdict;
-    struct search search = {
+    return (struct search){
         .view = view,
         .opinion = opinion,
         .verdict = verdict,
-        .decider = opinion->decider,
+        .decider = opinion->has_row ? opinion->decider : NULL,
         .n = n,
         .reached =
             checkpoints_rank(verdict->role, verdict->stage, verdict->packet,
                              finding_is_outside(view, verdict)),
     };
+}
+
+static void tell_all(const struct search *search, struct judgement *out)
+{
+    for (size_t i = 0;
+         i < search->count && out->obstacle_count < JUDGEMENT_MAX_OBSTACLES;
+         i++)
+        tell(search, &search->found[i], out);
+}
+
+void obstacles_fill(const struct view *view, const struct opinion *opinion,
+                    unsigned n, struct judgement *out)
+{
+    struct search search = search_behind(view, opinion, n, &out->verdict);
 
     find_rows(&search);
     find_foreseen(&search);
-    for (size_t i = 0;
-         i < search.count && out->obstacle_count < JUDGEMENT_MAX_OBSTACLES; i++)
-        tell(&search, &search.found[i], out);
+    tell_all(&search, out);
+}
+
+void obstacles_foresee(const struct view *view, const struct opinion *opinion,
+                       unsigned n, struct judgement *out)
+{
+    struct search search = search_behind(view, opinion, n, &out->verdict);
+
+    find_foreseen(&search);
+    tell_all(&search, out);
 }

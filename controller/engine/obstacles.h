@@ -12,4 +12,9 @@
 void obstacles_fill(const struct view *view, const struct opinion *opinion,
                     unsigned n, struct judgement *out);
 
+/* The chains of rules alone: where the verdict is that nobody knows, how far the
+ * packet came is no ground for more. */
+void obstacles_foresee(const struct view *view, const struct opinion *opinion,
+                       unsigned n, struct judgement *out);
+
 #endif

@@ -134,6 +134,18 @@ static void fill_verdict(const struct view *view, const struct sum *sum,
     rejected_fill(&opinion->known, out);
 }
 
+/* Where one attempt opened, there is nothing in the way of the others that is
+ * always there. */
+static void fill_undetermined(const struct view *view, const struct sum *sum,
+                              struct judgement *out)
+{
+    const struct opinion *opinion = &sum->opinions[sum->chosen];
+
+    undetermined_fill(view, &opinion->known, opinion->position, out);
+    if (sum->connected == 0)
+        obstacles_foresee(view, opinion, sum->chosen, out);
+}
+
 void verdict_judge(const struct subject *subject, const struct evidence *items,
                    size_t count, struct judgement *out)
 {
@@ -154,7 +166,7 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
     if (sum.is_intermittent)
         fill_intermittent(&view, &sum, out);
     else if (!opinion->has_row)
-        undetermined_fill(&view, &opinion->known, opinion->position, out);
+        fill_undetermined(&view, &sum, out);
     else
         fill_verdict(&view, &sum, out);
     changes_note(&view, &sum, &out->verdict);

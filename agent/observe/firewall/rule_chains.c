@@ -55,6 +55,28 @@ static void keep_devices(struct rule_devices *devices,
         keep_device(devices, *several);
 }
 
+/* None, where they are more than are kept, or named by a pattern. */
+static void keep_own_devices(struct rule_chain *kept,
+                             const struct nftnl_chain *chain)
+{
+    const char *one = nftnl_chain_get_str(chain, NFTNL_CHAIN_DEV);
+    const char *const *several =
+        nftnl_chain_get_array(chain, NFTNL_CHAIN_DEVICES);
+
+    kept->device_count = 0;
+    if (one != NULL && several == NULL)
+        snprintf(kept->devices[kept->device_count++], IF_NAMESIZE, "%.*s",
+                 IF_NAMESIZE - 1, one);
+    for (; several != NULL && *several != NULL; several++) {
+        if (kept->device_count == RULE_CHAIN_DEVICES_MAX) {
+            kept->device_count = 0;
+            return;
+        }
+        snprintf(kept->devices[kept->device_count++], IF_NAMESIZE, "%.*s",
+                 IF_NAMESIZE - 1, *several);
+    }
+}
+
 static bool is_ours(const char *table)
 {
     return strncmp(table, RULE_TABLE_PREFIX, sizeof(RULE_TABLE_PREFIX) - 1) ==
@@ -98,6 +120,7 @@ static void keep_chain(struct rule_chains *chains,
     kept->drops = nftnl_chain_is_set(chain, NFTNL_CHAIN_POLICY) &&
                   nftnl_chain_get_u32(chain, NFTNL_CHAIN_POLICY) == NF_DROP;
     kept->translates = is_of_type(chain, "nat");
+    keep_own_devices(kept, chain);
     snprintf(kept->table, sizeof(kept->table), "%s", table);
     snprintf(kept->chain, sizeof(kept->chain), "%s", name);
     if (is_ours(table))

@@ -13,11 +13,12 @@ struct err;
 struct netlink;
 struct order;
 
-#define RULE_TABLE_PREFIX    "probectl-"
-#define RULE_TABLE_NAME_SIZE 32
-#define RULE_NAME_SIZE       128
-#define RULE_CHAINS_MAX      512
-#define RULE_DEVICES_MAX     64
+#define RULE_TABLE_PREFIX      "probectl-"
+#define RULE_TABLE_NAME_SIZE   32
+#define RULE_NAME_SIZE         128
+#define RULE_CHAINS_MAX        512
+#define RULE_DEVICES_MAX       64
+#define RULE_CHAIN_DEVICES_MAX 4 /* of one chain, which are kept */
 
 /* A chain that stands on a hook. */
 struct rule_chain
@@ -29,6 +30,9 @@ struct rule_chain
     int32_t priority;
     bool drops;      /* by its policy */
     bool translates; /* of type nat: sees a connection's first packet only */
+    /* Of one on the hook of devices: these, if they are known. */
+    unsigned device_count;
+    char devices[RULE_CHAIN_DEVICES_MAX][IF_NAMESIZE];
 };
 
 /* The interfaces on whose ingress hook somebody else's chain stands (of family

@@ -55,8 +55,11 @@ static void notice_rule(struct front_ends *fronts, const struct evidence *rule)
         return;
     owner = front_end_of_rule(rule, fronts->passed);
     fronts->met |= FRONT_END_BIT(owner);
-    if (owner == FRONT_END_FIREWALLD)
-        (void)front_end_zone(evidence_text(rule, KEY_CHAIN, ""), &fronts->zone);
+    if (owner == FRONT_END_FIREWALLD &&
+        !front_end_zone(evidence_text(rule, KEY_CHAIN, ""), &fronts->zone) &&
+        evidence_has(rule, KEY_FIREWALL_ZONE))
+        snprintf(fronts->zone.name, sizeof(fronts->zone.name), "%s",
+                 evidence_text(rule, KEY_FIREWALL_ZONE, ""));
 }
 
 static void front_ends_notice(void *state, const struct evidence *evidence)

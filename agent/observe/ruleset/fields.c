@@ -6,6 +6,7 @@
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -250,6 +251,22 @@ static void put_end(const struct rule_view *packet, bool is_source,
     }
 }
 
+/* Of a connection's first packet: what has not happened yet.  Whether it was
+ * translated is known where no rule did that, or may have done it. */
+static void put_status(const struct rule_view *packet, struct field *field)
+{
+    uint32_t known = IPS_EXPECTED | IPS_SEEN_REPLY | IPS_ASSURED;
+
+    field_forget(field, sizeof(known));
+    if (!packet->state.is_known || packet->state.value != RULE_STATE_NEW)
+        return;
+    if (!packet->destination_moved)
+        known |= IPS_DST_NAT;
+    if (!packet->source_moved)
+        known |= IPS_SRC_NAT;
+    memcpy(field->known, &known, sizeof(known));
+}
+
 void field_of_connection(const struct rule_view *packet, uint32_t key,
                          bool has_direction, bool is_reply, struct field *field)
 {
@@ -260,6 +277,7 @@ void field_of_connection(const struct rule_view *packet, uint32_t key,
     switch (key) {
     case NFT_CT_STATE: field_put_number(field, &packet->state); return;
     case NFT_CT_MARK: field_put_number(field, &packet->connection_mark); return;
+    case NFT_CT_STATUS: put_status(packet, field); return;
     case NFT_CT_DIRECTION:
         if (packet->reply.is_known)
             field_put(field, &octet, 1);

@@ -53,6 +53,7 @@ struct decision
     bool tells_obstacles;
     unsigned chains;
     bool is_unsure;
+    bool is_moved;     /* it is for another host or port then, or may be */
     enum rule_act act; /* ACT_NONE: no chain was met */
     bool is_of_rule;   /* not of a policy */
     struct evidence evidence;
@@ -139,10 +140,24 @@ static void tell_decision(struct decision *decision)
     if (decision->is_unsure || decision->act == ACT_NONE)
         evidence_init(evidence, EVIDENCE_INPUT_RULE, clock_monotonic_ns());
     evidence_set_number(evidence, KEY_COUNT, decision->chains);
+    if (decision->is_moved)
+        evidence_set_number(evidence, KEY_MOVED, 1);
     if (!decision->is_unsure)
         evidence_set_word(evidence, KEY_VERDICT,
                           is_stopped(decision) ? VERDICT_DROP : VERDICT_ACCEPT);
     worker_emit(decision->foresight->worker, evidence);
+}
+
+static void lead_below(struct ruleset *ruleset, bool leaves,
+                       struct rule_view *view, struct decision *decision)
+{
+    bool is_bridged = decision->foresight->questions.is_bridged;
+
+    if (is_bridged && leaves)
+        ruleset_ask_bridge(ruleset, leaves, view, on_ruled, decision);
+    ruleset_ask_device(ruleset, leaves, view, on_ruled, decision);
+    if (is_bridged && !leaves)
+        ruleset_ask_bridge(ruleset, leaves, view, on_ruled, decision);
 }
 
 /* What comes in and is translated may be passed on, to a container perhaps: then
@@ -151,11 +166,18 @@ static void lead(struct ruleset *ruleset, const uint32_t hooks[2],
                  bool is_first, struct rule_view *view,
                  struct decision *decision)
 {
+    bool leaves = hooks[1] == NF_INET_POST_ROUTING;
+
+    if (!leaves)
+        lead_below(ruleset, leaves, view, decision);
     ruleset_ask(ruleset, hooks[0], is_first, view, on_ruled, decision);
-    if (hooks[1] == NF_INET_LOCAL_IN && view->destination_moved)
+    decision->is_moved |= !leaves && view->destination_moved;
+    if (decision->is_moved)
         decision->is_unsure |= !is_stopped(decision);
     else
         ruleset_ask(ruleset, hooks[1], is_first, view, on_ruled, decision);
+    if (leaves)
+        lead_below(ruleset, leaves, view, decision);
 }
 
 static const uint32_t way_in[2] = {NF_INET_PRE_ROUTING, NF_INET_LOCAL_IN};
@@ -181,6 +203,7 @@ static void lead_answer(struct foresight *foresight, struct ruleset *ruleset,
         lead(ruleset, way_out, false, &view, decision);
         return;
     }
+    lead_below(ruleset, false, &view, decision);
     if (!syn->source_moved)
         ruleset_ask(ruleset, way_in[0], false, &view, on_ruled, decision);
     ruleset_ask(ruleset, way_in[1], false, &view, on_ruled, decision);

@@ -135,23 +135,6 @@ static void view_question(const struct question *question, bool is_answer,
     put_device(question, leaves, view);
 }
 
-static void lead_bridged(bool leaves, struct rule_view *view,
-                         struct ruleset *ruleset, ruled_fn fn, void *data)
-{
-    static const uint32_t in[] = {NF_BR_PRE_ROUTING, NF_BR_LOCAL_IN};
-    static const uint32_t out[] = {NF_BR_LOCAL_OUT, NF_BR_POST_ROUTING};
-    struct rule_view seen = *view;
-
-    /* It names the port, and not the bridge. */
-    if (leaves)
-        seen.out.is_known = false;
-    else
-        seen.in.is_known = false;
-    for (size_t i = 0; i < 2; i++)
-        ruleset_ask_link(ruleset, NFPROTO_BRIDGE, leaves ? out[i] : in[i],
-                         &seen, fn, data);
-}
-
 void questions_lead(const struct questions *questions,
                     const struct question *question, bool is_answer,
                     const struct address *own, struct ruleset *ruleset,
@@ -162,7 +145,7 @@ void questions_lead(const struct questions *questions,
 
     view_question(question, is_answer, own, &view);
     if (questions->is_bridged)
-        lead_bridged(leaves, &view, ruleset, fn, data);
+        ruleset_ask_bridge(ruleset, leaves, &view, fn, data);
     if (view.protocol == RULE_ARP) {
         ruleset_ask_link(ruleset, NFPROTO_ARP, leaves ? NF_ARP_OUT : NF_ARP_IN,
                          &view, fn, data);

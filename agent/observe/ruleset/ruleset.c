@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h> /* before linux/netfilter.h, which minds the order */
 #include <linux/netfilter.h>
+#include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 
 #include "agent/observe/firewall/legacy_listing.h"
@@ -21,7 +22,7 @@
 
 struct hook_chain
 {
-    int family; /* NFPROTO_ARP, NFPROTO_BRIDGE, or 0: IP's */
+    int family; /* NFPROTO_ARP, _BRIDGE, _NETDEV, or 0: IP's */
     uint32_t hook;
     int32_t priority;
     bool translates;
@@ -66,6 +67,23 @@ static void add_chain(struct ruleset *ruleset, const struct hook_chain *chain)
     ruleset->chains[at] = *chain;
 }
 
+/* Inet's ingress is a device's, too. */
+static struct hook_chain hooked_of(const struct rule_chain *chain)
+{
+    bool at_ingress =
+        chain->family == NFPROTO_INET && chain->hook == NF_INET_INGRESS;
+    bool is_link = chain->family == NFPROTO_ARP ||
+                   chain->family == NFPROTO_BRIDGE ||
+                   chain->family == NFPROTO_NETDEV;
+
+    return (struct hook_chain){
+        .family = at_ingress ? NFPROTO_NETDEV : (is_link ? chain->family : 0),
+        .hook = at_ingress ? NF_NETDEV_INGRESS : chain->hook,
+        .priority = chain->priority,
+        .translates = chain->translates,
+        .nft = chain};
+}
+
 static void add_nft(struct ruleset *ruleset, unsigned family)
 {
     const struct rule_chains *chains = nft_rules_chains(ruleset->nft);
@@ -73,17 +91,11 @@ static void add_nft(struct ruleset *ruleset, unsigned family)
 
     for (size_t i = 0; i < chains->count; i++) {
         const struct rule_chain *chain = &chains->items[i];
-        bool is_link =
-            chain->family == NFPROTO_ARP || chain->family == NFPROTO_BRIDGE;
-        const struct hook_chain hooked = {.family = is_link ? chain->family : 0,
-                                          .hook = chain->hook,
-                                          .priority = chain->priority,
-                                          .translates = chain->translates,
-                                          .nft = chain};
+        const struct hook_chain hooked = hooked_of(chain);
 
         if ((chain->family == NFPROTO_INET || chain->family == own ||
-             is_link) &&
-            chain->hook < NF_INET_NUMHOOKS &&
+             hooked.family != 0) &&
+            hooked.hook < NF_INET_NUMHOOKS &&
             strncmp(chain->table, RULE_TABLE_PREFIX,
                     sizeof(RULE_TABLE_PREFIX) - 1) != 0)
             add_chain(ruleset, &hooked);
@@ -215,6 +227,66 @@ void ruleset_ask_link(struct ruleset *ruleset, int family, uint32_t hook,
     }
 }
 
+/* Below IP nobody has tracked the packet, or the hook does not tell. */
+static struct rule_view untracked(const struct rule_view *packet)
+{
+    struct rule_view seen = *packet;
+
+    if (packet->protocol == RULE_TCP) {
+        seen.state.is_known = false;
+        seen.reply.is_known = false;
+        seen.connection_mark.is_known = false;
+    }
+    return seen;
+}
+
+void ruleset_ask_bridge(struct ruleset *ruleset, bool leaves,
+                        const struct rule_view *packet, ruled_fn fn, void *data)
+{
+    static const uint32_t in[] = {NF_BR_PRE_ROUTING, NF_BR_LOCAL_IN};
+    static const uint32_t out[] = {NF_BR_LOCAL_OUT, NF_BR_POST_ROUTING};
+    struct rule_view seen = untracked(packet);
+
+    /* It names the port, and not the bridge. */
+    if (leaves)
+        seen.out.is_known = false;
+    else
+        seen.in.is_known = false;
+    for (size_t i = 0; i < 2; i++)
+        ruleset_ask_link(ruleset, NFPROTO_BRIDGE, leaves ? out[i] : in[i],
+                         &seen, fn, data);
+}
+
+static bool stands_on(const struct rule_chain *chain, const char *device)
+{
+    for (unsigned i = 0; i < chain->device_count; i++)
+        if (strcmp(chain->devices[i], device) == 0)
+            return true;
+    return false;
+}
+
+void ruleset_ask_device(struct ruleset *ruleset, bool leaves,
+                        const struct rule_view *packet, ruled_fn fn, void *data)
+{
+    const struct rule_device *by = leaves ? &packet->out : &packet->in;
+    uint32_t hook = leaves ? NF_NETDEV_EGRESS : NF_NETDEV_INGRESS;
+    struct rule_view seen = untracked(packet);
+    struct ruling ruling;
+    struct ruled ruled = {
+        .ruleset = ruleset, .packet = &seen, .ruling = &ruling};
+
+    for (size_t i = 0; by->is_known && i < ruleset->count; i++) {
+        const struct hook_chain *chain = &ruleset->chains[i];
+
+        if (chain->family != NFPROTO_NETDEV || chain->hook != hook ||
+            !stands_on(chain->nft, by->name))
+            continue;
+        run(ruleset, chain, &seen, &ruling);
+        ruled.chain = chain;
+        fn(&ruled, data);
+    }
+}
+
 static enum stage stage_of(uint32_t hook)
 {
     static const enum stage stages[NF_INET_NUMHOOKS] = {
@@ -228,7 +300,18 @@ static enum stage stage_of(uint32_t hook)
     return stages[hook];
 }
 
-void ruleset_report(const struct ruled *ruled, struct evidence *evidence)
+/* Whose it is, by the chains that the packet went through. */
+static void put_owner(const struct ruling *ruling, struct evidence *evidence)
+{
+    enum front_end owner = front_end_of_rule(evidence, ruling->front_ends);
+
+    if (owner != FRONT_END_NONE && !evidence_has(evidence, KEY_FRONT_END))
+        evidence_set_word(evidence, KEY_FRONT_END, (int)owner);
+    if (owner == FRONT_END_FIREWALLD && ruling->zone[0] != '\0')
+        evidence_set_text(evidence, KEY_FIREWALL_ZONE, ruling->zone);
+}
+
+static void report_place(const struct ruled *ruled, struct evidence *evidence)
 {
     struct ruleset *ruleset = ruled->ruleset;
 
@@ -240,4 +323,10 @@ void ruleset_report(const struct ruled *ruled, struct evidence *evidence)
     evidence_set_word(evidence, KEY_STAGE, (int)stage_of(ruled->chain->hook));
     legacy_chain_report(ruleset->legacy_family, ruled->chain->legacy,
                         ruled->packet, ruled->ruling, evidence);
+}
+
+void ruleset_report(const struct ruled *ruled, struct evidence *evidence)
+{
+    report_place(ruled, evidence);
+    put_owner(ruled->ruling, evidence);
 }

@@ -46,6 +46,16 @@ void ruleset_ask(struct ruleset *ruleset, uint32_t hook, bool is_first,
 void ruleset_ask_link(struct ruleset *ruleset, int family, uint32_t hook,
                       struct rule_view *packet, ruled_fn fn, void *data);
 
+/* The same of a bridge's chains for what comes in to this host by one, or leaves
+ * by it; and of those that stand on the hook of the device by which it comes or
+ * goes.  What these change is not kept. */
+void ruleset_ask_bridge(struct ruleset *ruleset, bool leaves,
+                        const struct rule_view *packet, ruled_fn fn,
+                        void *data);
+void ruleset_ask_device(struct ruleset *ruleset, bool leaves,
+                        const struct rule_view *packet, ruled_fn fn,
+                        void *data);
+
 /* Puts into evidence the place, the words and the rest of what decided, from
  * KEY_STAGE to KEY_RULE.  Reads the texts the first time. */
 void ruleset_report(const struct ruled *ruled, struct evidence *evidence);

@@ -67,6 +67,17 @@ static bool run_chain(struct passage *passage, const char *chain, bool is_sure)
     return passage->goes_on[at] || passage->returned[at];
 }
 
+/* Where the packet surely goes: whose chain that is, and whose zone. */
+static void note_chain(struct passage *passage, const char *from,
+                       const char *chain)
+{
+    struct front_end_zone zone;
+
+    passage->front_ends |= front_end_of_chain(chain);
+    if (strstr(from, "_ZONES") != NULL && front_end_zone(chain, &zone))
+        strcpy(passage->zone, zone.name);
+}
+
 /* A packet that comes out of where a goto led is back in the chain before. */
 static bool follow(struct passage *passage, const struct met_rule *rule)
 {
@@ -76,6 +87,8 @@ static bool follow(struct passage *passage, const struct met_rule *rule)
     bool comes_out;
 
     passage->levels[at].handle = rule->handle;
+    if (passage->is_sure && surely)
+        note_chain(passage, passage->levels[at].chain, outcome->chain);
     comes_out = run_chain(passage, outcome->chain, passage->is_sure && surely);
     passage->levels[at].handle = 0;
     if (outcome->act == ACT_JUMP)
@@ -120,6 +133,8 @@ void passage_run(struct passage *passage, const char *chain,
     else if (passage->ruling.depth == 0)
         keep_ruling(passage, NULL, ACT_UNKNOWN); /* too many were asked */
     *ruling = passage->ruling;
+    ruling->front_ends = passage->front_ends;
+    strcpy(ruling->zone, passage->zone);
     if (passage->possible != MAY_PASS && passage->possible != MAY_STOP)
         ruling->act = ACT_UNKNOWN;
 }

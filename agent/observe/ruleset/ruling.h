@@ -12,6 +12,7 @@
 
 #include "agent/observe/firewall/rule_flow.h"
 #include "agent/observe/firewall/rule_view.h"
+#include "common/trace/front_end.h"
 
 struct legacy_rule;
 
@@ -24,6 +25,9 @@ struct ruling
     const struct legacy_rule *legacy; /* the rule or policy there, or NULL */
     size_t depth;                     /* of levels */
     struct rule_level levels[RULE_DEPTH_MAX]; /* the base chain first */
+    unsigned
+        front_ends; /* bits of those whose chains the packet went through */
+    char zone[FRONT_END_NAME_SIZE]; /* which firewalld chose, or "" */
 };
 
 /* A packet on its way through one chain on a hook. */
@@ -38,6 +42,8 @@ struct passage
     bool goes_on[RULE_DEPTH_MAX];  /* or may, behind the last rule met */
     bool returned[RULE_DEPTH_MAX]; /* or may have, to the chain before */
     struct ruling ruling;          /* the last that was met */
+    unsigned front_ends;           /* as in ruling */
+    char zone[FRONT_END_NAME_SIZE];
     void (*each_rule)(struct passage *passage, const char *chain, void *data);
     void *data; /* for each_rule, which shows passage_meet() every rule */
 };

@@ -2,8 +2,10 @@
 on either host, told in the first report, met in that order, mended by what it
 offers; and rules that look as if they would, and would not."""
 from scenario import Expect, Scenario
+from scenarios.container import BOX, INSIDE, PUBLISH
 from scenarios.firewall import HEARS, at_input, nft, place
-from scenarios.rules import at_source
+from scenarios.front_ends import OPEN, front_end, zone
+from scenarios.rules import BRIDGED, at_source
 
 DROP = "tcp dport 8080 drop"
 ANSWER = "tcp sport 8080 drop"
@@ -128,6 +130,97 @@ def beside_others():
         faults=(nft("R1", "forward", DROP), INPUT))
 
 
+def netdev(hook, rule, host="hostB", device="eth0"):
+    return (host, f"nft 'table netdev late {{ chain c {{ type filter hook {hook} "
+            f"device {device} priority 0; {rule}; }}; }}'")
+
+
+def by_front_ends():
+    """What firewalld and ufw would do behind the rule, with their own command."""
+    before = nft("hostB", "prerouting", DROP)
+
+    def behind(name, place_text, words, command, *faults):
+        return Scenario(
+            f"ahead-{name}", row="I02 I04", fix=True,
+            expect=place("firewall-drop", "destination", "prerouting", "syn",
+                         ahead=((place_text, *words),), says=(command,)),
+            faults=(before, *faults))
+
+    yield behind("firewalld", "firewall-reject hostB input syn",
+                 ("firewalld on hostB, zone public", "does not allow 8080/tcp"),
+                 "firewall-cmd --zone=public", front_end("firewalld"))
+    yield behind("ufw", "firewall-drop hostB input syn",
+                 ("ufw on hostB does not allow 8080/tcp",), "ufw allow from",
+                 front_end("ufw"))
+    for name, fault in (("firewalld", (zone("public", OPEN),
+                                       front_end("firewalld"))),
+                        ("ufw", (front_end("ufw"),
+                                 ("hostB", "ufw allow 8080/tcp")))):
+        yield Scenario(
+            f"ahead-none-{name}-allows", near="I02 I04",
+            expect=place("firewall-drop", "destination", "prerouting", "syn",
+                         ahead=()), faults=(before, *fault))
+
+
+def by_device():
+    """Chains on the hooks of devices and of a bridge."""
+    yield Scenario(
+        "ahead-netdev-egress", row="D07", fix=True, faults=(
+            INPUT, netdev("egress", ANSWER)),
+        expect=ahead(("firewall-drop hostB egress syn-ack", "netdev late")))
+    yield Scenario(
+        "ahead-netdev-egress-of-source", row="D07", fix=True, faults=(
+            nft("hostA", "output", DROP), netdev("egress", DROP, "hostA")),
+        expect=at_source(ahead=(("firewall-drop hostA egress syn",
+                                 "netdev late"),)))
+    yield Scenario(
+        "ahead-none-netdev-of-another-device", near="D07", expect=ahead(),
+        faults=(INPUT, netdev("egress", ANSWER, device="mgmt0"),
+                ("hostB", "nft add chain netdev late d '{ type filter hook "
+                 "ingress device mgmt0 priority 0; }'; nft add rule netdev late "
+                 "d " + DROP)))
+
+
+def by_bridge():
+    """The host's own address stands on a bridge with rules of its own."""
+    yield Scenario(
+        "ahead-bridge-output", row="P17", fix=True,
+        expect=ahead(("firewall-drop hostB output syn-ack", "bridge late",
+                      ANSWER)),
+        faults=(BRIDGED, INPUT, later("output", ANSWER, 0,
+                                      table="bridge late")))
+    yield Scenario(
+        "ahead-none-bridge-forward", near="P17", expect=ahead(),
+        faults=(BRIDGED, INPUT, later("forward", "drop", 0,
+                                      table="bridge late")))
+
+
+def unfollowed():
+    """Where nobody knows what became of the SYN; and where it goes elsewhere."""
+    yield Scenario(
+        "ahead-undetermined", row="A01", families=(4,),
+        argv=("hostA", "@absentB:8080"),
+        expect=Expect("undetermined", ahead=(
+            ("firewall-drop hostA input syn-ack", ANSWER),)),
+        faults=(nft("R2", "forward", DROP),
+                later("input", ANSWER, 0, host="hostA")))
+    yield Scenario(
+        "ahead-none-undetermined", near="A01", families=(4,),
+        argv=("hostA", "@absentB:8080"),
+        expect=Expect("undetermined", ahead=()),
+        faults=(nft("R2", "forward", DROP),
+                later("input", ANSWER.replace("8080", "8081"), 0,
+                      host="hostA")))
+    # The host's own port, which is closed, is not where the SYN will go.
+    yield Scenario(
+        "ahead-none-of-the-host-but-the-container", near="I01 L01",
+        families=(4,), service=INSIDE, fix=True,
+        expect=place("firewall-drop", "destination", "prerouting", "syn",
+                     ahead=()),
+        faults=(BOX, PUBLISH, nft("hostB", "prerouting", "ip daddr @B " + DROP,
+                                  "mangle")))
+
+
 def nothing():
     """What would stop others, or may stop it, is not told."""
     near = dict(near="I01 V02")
@@ -186,4 +279,5 @@ def nothing():
                 later("input", "tcp dport 8081 drop", 10)))
 
 
-SCENARIOS = (*both_ways(), *several(), *beside_others(), *nothing())
+SCENARIOS = (*both_ways(), *several(), *beside_others(), *by_front_ends(),
+             *by_device(), *by_bridge(), *unfollowed(), *nothing())

@@ -58,6 +58,17 @@ static const struct evidence *state_of(const struct view *view, enum role role,
     return NULL;
 }
 
+/* No chain's of a zone: the one that the packet went through before, if one is
+ * told. */
+static void take_told_zone(const struct evidence *rule,
+                           struct front_end_zone *zone)
+{
+    memset(zone, 0, sizeof(*zone));
+    zone->part = "";
+    text_format(zone->name, sizeof(zone->name), "%s",
+                evidence_text(rule, KEY_FIREWALL_ZONE, ""));
+}
+
 /* The chain from which zones are chosen leads to the packet's; a chain that is
  * neither that one nor a part of it is a policy's. */
 static void find_zone(const struct view *view, const struct evidence *rule,
@@ -66,7 +77,7 @@ static void find_zone(const struct view *view, const struct evidence *rule,
     struct front_end_zone zone;
 
     if (!front_end_zone(evidence_text(rule, KEY_CHAIN, ""), &out->zone))
-        memset(&out->zone, 0, sizeof(out->zone));
+        take_told_zone(rule, &out->zone);
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *step = view->items[i];
         const char *chain = evidence_text(step, KEY_CHAIN, "");

@@ -260,6 +260,21 @@ static const struct rules_case cases[] = {
      .setup = NFT("table ip nat { chain post { type nat hook output priority "
                   "-100;\ndrop\n}\n}"),
      .foreseen = ""},
+#define DEVICE(hook, device, rule)                          \
+    NFT("table netdev d { chain c { type filter hook " hook \
+        " device \"" device "\" priority 0;\n" rule "\n}\n}")
+    {.name = "as firewalld asks whether it was translated",
+     .setup = INPUT("ct status dnat accept\nct status assured accept\ndrop"),
+     .foreseen = IN_DROP},
+    {.name = "on the devices by which it comes and the answer goes",
+     .setup = DEVICE("ingress", "vb", "tcp dport 8080 drop")
+         DEVICE("ingress", "lo", "drop") INPUT("tcp dport 8080 drop"),
+     .foreseen = "syn ingress netdev/d/c drop; " IN_DROP,
+     .decision = "drop netdev/d/c"},
+    {.name = "of others, on that device",
+     .setup =
+         DEVICE("ingress", "vb", "ip saddr 192.0.2.9 drop\ntcp dport 80 drop"),
+     .foreseen = ""},
     {.name = "IPv6",
      .setup = INPUT("ip6 saddr 2001:db8::/64 tcp dport 8080 drop"),
      .foreseen = IN_DROP,
