@@ -167,7 +167,7 @@ static void add_walk(json_t *array, const struct way *way,
         return;
     object = json_object();
     loop = write_loop(way);
-    json_object_set_new(object, "direction", json_string(direction));
+    values_put_text(object, "direction", direction);
     json_object_set_new(
         object, "attempt",
         json_integer(evidence_number(way->walk, KEY_ATTEMPT, 0)));
@@ -243,9 +243,8 @@ static void put_asymmetry(json_t *object, const struct report *report,
     asymmetry = json_pack("{s:I, s:I}", "forward_routers", (json_int_t)there,
                           "reverse_routers", (json_int_t)back);
     if (there_is_least || back_is_least)
-        json_object_set_new(
-            asymmetry, "at_least",
-            json_string(there_is_least ? "forward" : "reverse"));
+        values_put_text(asymmetry, "at_least",
+                        there_is_least ? "forward" : "reverse");
     json_object_set_new(object, "asymmetry", asymmetry);
 }
 
