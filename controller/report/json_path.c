@@ -152,7 +152,7 @@ static json_t *write_loop(const struct way *way)
         if (json_array_size(array) == 0)
             first = address;
         json_array_append_new(array,
-                              json_string(address_print(&address, text)));
+                              values_text(address_print(&address, text)));
     }
     return array;
 }
