@@ -57,9 +57,8 @@
     X(COPIES_PROHIBITED, SOURCE,                                                               \
       "a hop rejects copies of the SYN that look for the place",                               \
       "no hop rejects copies of the SYN")                                                      \
-    X(COPIES_TRANSLATED, SOURCE,                                                               \
-      "TTLs of the SYN's copies run out at the called address itself",                         \
-      "no copy's TTL ran out at the called address itself")                                    \
+    X(COPIES_TRANSLATED, SOURCE, "a TTL ran out at the called address itself",                 \
+      "no TTL ran out at the called address itself")                                           \
     X(COPIES_UNREACHABLE, SOURCE,                                                              \
       "a hop reports copies of the SYN unreachable that look for the place",                   \
       "no hop reports copies of the SYN unreachable")                                          \
@@ -437,7 +436,7 @@ typedef uint16_t fact_ref;
 #define NO_FACT        0 /* ends a list */
 #define FACT_REF_COUNT (FACT_COUNT * END_COUNT)
 
-#define FACT_LIST_SIZE 16
+#define FACT_LIST_SIZE 20
 typedef fact_ref fact_list[FACT_LIST_SIZE]; /* ended by NO_FACT */
 
 struct fact_info
@@ -471,8 +470,7 @@ void facts_derive(struct known *known, const struct view *view, unsigned n);
 /* The listener that takes the traced SYN; of several the first.  NULL: none. */
 const struct evidence *service_holder(const struct view *view);
 
-/* That host's own address of its main namespace, NULL if it holds it not (or
- * did not tell). */
+/* That host's own address of its main namespace; NULL: not held, or not told. */
 const struct evidence *facts_own_address(const struct view *view,
                                          enum role role,
                                          const struct address *address);
