@@ -152,6 +152,25 @@ void advise_route(const struct view *view, const struct known *known,
         (long long)evidence_number(lone, KEY_PREFIX, 0));
 }
 
+/* Where the host drops the outer packets itself, nobody else need be asked. */
+void advise_tunnel(const struct view *view, const struct known *known,
+                   struct judgement *out)
+{
+    const char *host = detail_of(&out->verdict, "dropped_by");
+    const char *remote = detail_of(&out->verdict, "remote");
+
+    if (host == NULL) {
+        advise_by_place(view, known, out);
+        return;
+    }
+    tell_by_place(out);
+    say(out,
+        "look on %s for a rule in its output or postrouting chains that stops "
+        "what goes to %s, the tunnel's other end (nft list ruleset, "
+        "iptables-save), and for a queue that drops (tc -s qdisc)",
+        host, remote == NULL ? "there" : remote);
+}
+
 void advise_service(const struct view *view, const struct known *known,
                     struct judgement *out)
 {

@@ -236,6 +236,10 @@ STORIES = {
     "no-route-by-throw/v6": "A throw route stands before the default route.",
     "no-route-at-a-lone-address/v4":
         "The source's address is a /32: no gateway is on a net of its own.",
+    "tunnel-stopped-by-own-rule/v4":
+        "A rule of the source drops what carries its tunnel.",
+    "tunnel-stopped-by-a-rule-of-the-answerer/v4":
+        "A rule of the destination drops what carries its answers to ARP.",
     "asked-for-another-host/v4":
         "A router drops the SYN; another host calls the destination, which "
         "does not answer ARP.",

@@ -387,7 +387,7 @@ typedef void advise_fn(const struct view *view, const struct known *known,
       "a tunnel or overlay (VXLAN, WireGuard, a tun of a user-space "         \
       "daemon) does not carry it: network identifier, forwarding entry, "     \
       "key or allowed addresses, blocked or lost outer packets, inner MTU",   \
-      sentence_tunnel, no_fix, advise_by_place,                               \
+      sentence_tunnel, no_fix, advise_tunnel,                                 \
       "see that both ends of the tunnel agree (network identifier, keys, "    \
       "allowed addresses, MTU) and that the outer packets get through")       \
     X(CAUSE_MTU_BLACKHOLE, "mtu-blackhole",                                   \

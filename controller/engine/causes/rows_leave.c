@@ -109,6 +109,18 @@ static const struct row rows[] = {
      .needs_no = {F(DESTINATION, DAD_FAILED)},
      .proof = {F(SOURCE, ASKED_IN_VAIN), F(DESTINATION, ARP_UNANSWERED)},
      .decider = F(DESTINATION, ARP_UNANSWERED)},
+    {.cause = CAUSE_TUNNEL_BROKEN, /* its own host drops even the question */
+     AT(NOT_SENT, SOURCE, EGRESS, SYN),
+     .needs = {F(SOURCE, NEIGHBOUR_FAILED), F(SOURCE, TUNNELLED),
+               F(SOURCE, TUNNEL_DROPPED)},
+     .needs_no = {F(SOURCE, LINK_DOWN), F(DESTINATION, LINK_DOWN)},
+     .decider = F(SOURCE, TUNNEL_DROPPED)},
+    {.cause = CAUSE_TUNNEL_BROKEN, /* the other host drops the answer to it */
+     AT(NOT_SENT, DESTINATION, EGRESS, SYN),
+     .needs = {F(SOURCE, NEIGHBOUR_FAILED), F(SOURCE, ON_LINK),
+               F(SOURCE, TUNNELLED), F(DESTINATION, TUNNEL_DROPPED)},
+     .needs_no = {F(SOURCE, LINK_DOWN), F(DESTINATION, LINK_DOWN)},
+     .decider = F(DESTINATION, TUNNEL_DROPPED)},
     {.cause = CAUSE_TUNNEL_BROKEN, /* it loses even the question */
      AT(NOT_SENT, PATH, PATH, SYN),
      .needs = {F(SOURCE, NEIGHBOUR_FAILED), F(SOURCE, TUNNELLED)},

@@ -324,9 +324,8 @@
       "the {end} knows its next hop's link address")                                           \
     X(ARP_UNANSWERED, BOTH, "the {end} did not answer for its address",                        \
       "the {end} answered for its address")                                                    \
-    X(ASKED_IN_TIME, BOTH,                                                                     \
-      "the question for the {end}'s address came when this packet was due there",              \
-      "no question for the {end}'s address came when this packet was due there")               \
+    X(ASKED_IN_TIME, BOTH, "the {end} was asked for when this was due",                        \
+      "the {end} was not asked for when this was due")                                         \
     X(ARP_MUTE, DESTINATION,                                                                   \
       "the destination's settings keep it from answering for its address",                     \
       "no setting keeps the destination from answering for its address")                       \
@@ -360,6 +359,8 @@
     X(TUNNELLED, BOTH,                                                                         \
       "the {packet} goes into a tunnel, behind which the {peer} is",                           \
       "the {packet} goes into no tunnel")                                                      \
+    X(TUNNEL_DROPPED, BOTH, "the {end} drops what its tunnel sends",                           \
+      "the {end} drops nothing of what its tunnel sends")                                      \
     X(LOOPS, BOTH, "the {packet} came back to the {end} that had sent it",                     \
       "no {packet} came back to the {end} that had sent it")                                   \
     X(CAME_TRANSLATED, BOTH,                                                                   \

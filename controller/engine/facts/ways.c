@@ -42,17 +42,48 @@ static const struct evidence *tunnel_of(const struct view *view, enum role role,
     return there != NULL && ways_is_wired(there) ? NULL : link;
 }
 
+/* What carries the packet was dropped by the host itself, on its way out: the
+ * device counts it. */
+static void derive_tunnel_drops(struct known *known, const struct view *view,
+                                enum role role, const struct evidence *link)
+{
+    const char *name = evidence_text(link, KEY_INTERFACE, "");
+    const struct evidence *first = NULL;
+
+    for (size_t i = 0; i < view->count && first == NULL; i++)
+        if (view->items[i]->kind == EVIDENCE_LINK &&
+            view->items[i]->role == (uint8_t)role &&
+            view_is_own(view->items[i]) &&
+            strcmp(evidence_text(view->items[i], KEY_INTERFACE, ""), name) == 0)
+            first = view->items[i];
+    if (first == NULL || first == link || !evidence_has(first, KEY_TX_DROPPED))
+        return;
+    facts_say(known, fact_at(role, FACT_TUNNEL_DROPPED),
+              evidence_number(link, KEY_TX_DROPPED, 0) >
+                  evidence_number(first, KEY_TX_DROPPED, 0),
+              link);
+}
+
 static void derive_tunnel(struct known *known, const struct view *view,
                           const struct attempt_view *attempt, enum role role)
 {
     const struct evidence *route = ways_route(view, role, attempt);
+    const struct evidence *own = view_end(view, role)->own_address;
     const struct evidence *link;
 
+    if (route == NULL && own != NULL) { /* nothing came to answer yet */
+        link = facts_latest_link(view, role,
+                                 evidence_text(own, KEY_INTERFACE, ""));
+        if (link != NULL && ways_is_tunnel(link))
+            derive_tunnel_drops(known, view, role, link);
+    }
     if (route == NULL || !evidence_has(route, KEY_INTERFACE))
         return;
     link = tunnel_of(view, role, route);
     facts_say(known, fact_at(role, FACT_TUNNELLED), link != NULL,
               link != NULL ? link : route);
+    if (link != NULL)
+        derive_tunnel_drops(known, view, role, link);
 }
 
 /* Does the route lead away from where the host's other routes know the peer?

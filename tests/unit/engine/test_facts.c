@@ -10,6 +10,11 @@
 #define MAX_PIECES 16
 
 /* Both captures armed before the attempt, and alive and complete after it. */
+#define TUNNELLED                                                      \
+    "source route phase=after destination=198.51.100.10 interface=vx " \
+    "route_type=unicast; destination link phase=after interface=vx "   \
+    "link_kind=vxlan; destination address address=198.51.100.10 "      \
+    "interface=vx; destination addresses; "
 #define WATCHED                                                     \
     "source capture phase=armed; destination capture phase=armed; " \
     "source capture phase=after lost=0; "                           \
@@ -41,6 +46,15 @@ static const struct fact_case cases[] = {
      "source packet packet=syn direction=out flags=SEC",
      "source packet packet=syn direction=out flags=S",
      "destination packet packet=syn direction=in flags=SEC"},
+    {F(SOURCE, TUNNEL_DROPPED),
+     TUNNELLED "source link phase=before interface=vx link_kind=vxlan "
+               "tx_dropped=1; source link phase=after interface=vx "
+               "link_kind=vxlan tx_dropped=4",
+     TUNNELLED "source link phase=before interface=vx link_kind=vxlan "
+               "tx_dropped=4; source link phase=after interface=vx "
+               "link_kind=vxlan tx_dropped=4",
+     TUNNELLED "source link phase=after interface=vx link_kind=vxlan "
+               "tx_dropped=4"},
     {F(DESTINATION, ASKED_IN_TIME),
      "source attempt-start; source packet packet=syn direction=out; "
      "destination arp direction=in count=1 answered=0",

@@ -28,6 +28,27 @@ static void write_outer(const struct evidence *link, struct finding *finding,
     text_format(text, size, "%s%s", address, port);
 }
 
+/* The host that sends into it drops the outer packets itself. */
+static void say_own_drops(const struct evidence *link,
+                          const struct words *words, const char *outer,
+                          struct finding *finding)
+{
+    const char *interface = evidence_text(link, KEY_INTERFACE, "?");
+    bool own = (finding->role == ROLE_DESTINATION) ==
+               (finding->packet == PACKET_SYN_ACK);
+    char what[64] = "the answer to the question for its link address";
+
+    if (own)
+        text_format(what, sizeof(what), "the %s", words->packet);
+    finding_add_text(finding, "dropped_by", words->host);
+    finding_say(finding,
+                "%s itself drops what carries %s through its tunnel %s (%s): "
+                "the device counts that as dropped. A rule of its own firewall "
+                "on the way out stops what goes to %s, or a queue does",
+                words->host, what, interface,
+                evidence_text(link, KEY_LINK_KIND, "?"), outer);
+}
+
 void sentence_tunnel(const struct case_file *file, const struct words *words,
                      struct finding *finding)
 {
@@ -40,6 +61,10 @@ void sentence_tunnel(const struct case_file *file, const struct words *words,
     finding_add_text(finding, "interface", explain_interface(file));
     finding_add_text(finding, "kind", evidence_text(link, KEY_LINK_KIND, NULL));
     write_outer(link, finding, outer, sizeof(outer));
+    if (finding->role != ROLE_PATH) {
+        say_own_drops(link, words, outer, finding);
+        return;
+    }
     finding_say(finding,
                 "%s sends the %s into the tunnel %s (%s), and %s does not get "
                 "it: what carries it, from %s to %s, is lost on the way, or "
