@@ -29,10 +29,12 @@ static bool was_answered(const struct view *view, unsigned n)
 
 bool sum_is_failed(const struct view *view, unsigned n)
 {
-    if (is_connected(view, n) || view->attempts[n].start == NULL)
+    if (is_connected(view, n))
         return false;
-    if (view->subject->exact_count)
+    if (view->subject->exact_count) /* also one of which no packet was made */
         return view->attempts[n].end != NULL;
+    if (view->attempts[n].start == NULL)
+        return false;
     for (unsigned later = n + 1; later <= view->attempt_count; later++)
         if (is_connected(view, later))
             return !was_answered(view, n);

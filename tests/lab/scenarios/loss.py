@@ -103,6 +103,13 @@ SCENARIOS = [
              argv=("hostA", "@R2:8080", "--count", "24"),
              faults=(("R2", "nft 'table inet f { chain i { type filter hook "
                       "input priority 0; " + SYN + leg("sport") + "; }; }'"),)),
+    # Nothing is lost: for the others there was no port to send from.
+    Scenario("loss-of-none-without-ports", argv=many(12), families=(4, 6),
+             expect=Expect("source-ports-exhausted", "source", "hostA",
+                           outcome="mixed", detail=("8 of 12",),
+                           says=('"sent": 4, "lost": 0',)),
+             faults=(("hostA", "sysctl -qw net.ipv4.ip_local_port_range="
+                      "'40000 40003'"),)),
     # All of it is lost: the share is told, and what kills it is no pattern.
     Scenario("loss-of-all", argv=many(6), families=(4,),
              expect=on_path(("lost-on-path", "port-filtered-on-path"), "syn",

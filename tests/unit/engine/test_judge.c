@@ -191,10 +191,32 @@ static void each_stopped_where_it_did(void **state)
         check(&cases[i]);
 }
 
+/* So many were asked for: one of which no packet could be made failed as well. */
+static void an_attempt_that_could_not_begin_failed(void **state)
+{
+    static struct evidence items[MAX_PIECES];
+    static struct judgement judgement;
+    struct subject subject;
+    size_t count =
+        written_evidence("source attempt-start attempt=1; "
+                         "source attempt-end attempt=1 outcome=connected; "
+                         "source attempt-end attempt=2 outcome=error errno=99",
+                         items, ARRAY_SIZE(items));
+
+    (void)state;
+    make_subject(&subject, "");
+    subject.attempts = 2;
+    subject.exact_count = true;
+    verdict_judge(&subject, items, count, &judgement);
+    assert_int_equal(judgement.outcome, OUTCOME_MIXED);
+    assert_int_not_equal(judgement.verdict.cause, CAUSE_CONNECTED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_stopped_where_it_did),
+        cmocka_unit_test(an_attempt_that_could_not_begin_failed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

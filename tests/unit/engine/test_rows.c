@@ -231,6 +231,12 @@ static void every_row_asks_what_can_be_asked(void **state)
 
     (void)state;
     for (size_t i = 0; i < row_count; i++) {
+        const fact_ref *lists[] = {table[i].needs,    table[i].needs_no,
+                                   table[i].proof,    table[i].doubts,
+                                   table[i].standing, table[i].standing_no};
+
+        for (size_t k = 0; k < ARRAY_SIZE(lists); k++) /* each has its end */
+            assert_int_equal(lists[k][FACT_LIST_SIZE - 1], NO_FACT);
         check_list(&table[i], table[i].needs, table[i].needs_no);
         check_list(&table[i], table[i].needs_no, none);
         if (table[i].mirror == POSITION_UNKNOWN) {
