@@ -26,6 +26,7 @@ const struct field fields[] = {
     {MESSAGE_INVENTORY, 4, FIELD_LABEL, AT(inventory.kernel), ANY32},
     {MESSAGE_INVENTORY, 5, FIELD_LABEL, AT(inventory.software), ANY32},
     {MESSAGE_INVENTORY, 6, FIELD_UINT, AT(inventory.lacks), ANY32},
+    {MESSAGE_INVENTORY, 7, FIELD_LABEL, AT(inventory.links), ANY32},
 
     {MESSAGE_ORDER, 1, FIELD_TRACE_ID, AT(order.trace_id), ANY32},
     {MESSAGE_ORDER, 2, FIELD_HOST, AT(order.peer), ANY32},

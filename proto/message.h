@@ -18,6 +18,7 @@ struct err;
 
 #define MESSAGE_TEXT_SIZE     512
 #define MESSAGE_MAX_ADDRESSES 64
+#define MESSAGE_LINKS_SIZE    288                 /* 16 of them */
 #define MESSAGE_MAX_EVIDENCE  32                  /* in one batch */
 #define MESSAGE_MAX_PIECE     (48u * 1024)        /* of a document */
 #define MESSAGE_MAX_DOCUMENT  (16u * 1024 * 1024) /* all its pieces */
@@ -103,6 +104,7 @@ struct message_inventory
     struct address primary4, primary6; /* unset: none */
     char kernel[64], software[64];
     uint32_t lacks; /* 1 << enum agent_lack, of what is not allowed */
+    char links[MESSAGE_LINKS_SIZE]; /* link addresses, parted by commas */
 };
 
 struct message_command

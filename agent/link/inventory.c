@@ -11,6 +11,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <netpacket/packet.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
@@ -65,6 +66,27 @@ static bool is_inner_device(int fd, const char *name)
             strcmp(info.driver, "dummy") == 0);
 }
 
+/* Those of its devices: an address that another host's neighbour entry holds, or a
+ * frame bears, is told by whose it is. */
+static void add_link(struct message_inventory *inventory,
+                     const struct ifaddrs *item)
+{
+    static const unsigned char none[6];
+    const struct sockaddr_ll *link = (const void *)item->ifa_addr;
+    size_t used = strlen(inventory->links);
+    char text[20];
+
+    if (link->sll_halen != sizeof(none) ||
+        memcmp(link->sll_addr, none, sizeof(none)) == 0)
+        return;
+    snprintf(text, sizeof(text), "%s%02x:%02x:%02x:%02x:%02x:%02x",
+             used > 0 ? "," : "", link->sll_addr[0], link->sll_addr[1],
+             link->sll_addr[2], link->sll_addr[3], link->sll_addr[4],
+             link->sll_addr[5]);
+    if (used + strlen(text) < sizeof(inventory->links))
+        memcpy(inventory->links + used, text, strlen(text) + 1);
+}
+
 static void list_addresses(struct listing *listing)
 {
     struct message_inventory *inventory = listing->inventory;
@@ -79,6 +101,8 @@ static void list_addresses(struct listing *listing)
         struct address address;
         uint16_t port;
 
+        if (item->ifa_addr != NULL && item->ifa_addr->sa_family == AF_PACKET)
+            add_link(inventory, item);
         if (item->ifa_addr == NULL ||
             address_from_sockaddr(item->ifa_addr, &address, &port) < 0 ||
             !is_global(&address) || is_listed(inventory, &address))

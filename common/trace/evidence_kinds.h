@@ -82,10 +82,12 @@
       OPT(STATE, CONFIGURED, RESTRICTED, FIREWALL_ZONE, JAILS, PROTOCOL))               \
     /* Half-open connections to the traced port. */                           \
     X(HALF_OPEN, "half-open", "sockets", REQ(PHASE, PORT, COUNT), OPT())      \
-    /* The agent that holds an address of the evidence, as its inventory      \
+    /* The agent that holds an address of the evidence (ADDRESS, or a         \
+       LINK_ADDRESS that one of its devices has), as its inventory            \
        says; AGE_S: it held it until so long ago; TEXT: the agent is away,    \
        and was there last. */                                                 \
-    X(HELD_BY, "held-by", "controller", REQ(ADDRESS, NAME), OPT(AGE_S, TEXT)) \
+    X(HELD_BY, "held-by", "controller", REQ(NAME),                    \
+      OPT(ADDRESS, LINK_ADDRESS, AGE_S, TEXT))                                \
     /* DIRECTION out: from the sender. PACKET: what came back instead of      \
        ICMP. LABELS: the MPLS stack with which the copy came there, the       \
        outermost first, each as label/class/TTL. */                           \

@@ -44,6 +44,8 @@
 #define CASE_MAX_HOLDERS        4  /* of one address, that are named */
 #define CASE_MAX_LOOKED_UP      64 /* addresses of the evidence */
 #define CASE_MAX_AWAY           8  /* of them among agents that are away */
+#define CASE_MAX_LINKS          16 /* link addresses of the evidence */
+#define CASE_LINK_SIZE          24
 #define CASE_MAX_TTL            30
 #define CASE_MAX_EVIDENCE       VERDICT_MAX_EVIDENCE
 #define CASE_MAX_EVIDENCE_OF    4000 /* one end's share of it */
@@ -91,6 +93,9 @@ struct case_world
     /* An agent that is away, and held the address when it was last there. */
     bool (*find_away)(void *owner, const struct address *address,
                       struct case_holder *out);
+    /* The connected agent that has this link address, if one alone does. */
+    bool (*find_link)(void *owner, const char *link,
+                      char name[static HOST_NAME_SIZE]);
     /* The known names, for an error, those like `name` first.  True if one is so
      * like it that it was probably meant. */
     bool (*list_hosts)(void *owner, const char *name, char *text, size_t size);
@@ -212,6 +217,8 @@ struct trace_case
     struct address looked_up[CASE_MAX_LOOKED_UP];
     unsigned looked_up_count;
     unsigned away_count;
+    char links[CASE_MAX_LINKS][CASE_LINK_SIZE]; /* that were looked up */
+    unsigned link_count;
     size_t named_count; /* pieces of evidence that were looked through */
     bool has_news;      /* evidence that was not looked at yet */
     struct evidence_list evidence;

@@ -104,6 +104,29 @@ static void look_up(struct trace_case *trace, const struct address *address,
         look_up_away(trace, address, now_ns);
 }
 
+static void look_up_link(struct trace_case *trace, const char *link,
+                         int64_t now_ns)
+{
+    char name[HOST_NAME_SIZE];
+    struct evidence held;
+
+    for (unsigned i = 0; i < trace->link_count; i++)
+        if (strcmp(trace->links[i], link) == 0)
+            return;
+    if (trace->link_count == CASE_MAX_LINKS || link[0] == '\0' ||
+        strlen(link) >= CASE_LINK_SIZE)
+        return;
+    strcpy(trace->links[trace->link_count++], link);
+    if (!trace->world.find_link(trace->world.owner, link, name))
+        return;
+    evidence_init(&held, EVIDENCE_HELD_BY, now_ns);
+    held.role = ROLE_CONTROLLER;
+    evidence_set_text(&held, KEY_LINK_ADDRESS,
+                      trace->links[trace->link_count - 1]);
+    evidence_set_text(&held, KEY_NAME, name);
+    case_add_own(trace, &held);
+}
+
 void case_name_holders(struct trace_case *trace, int64_t now_ns)
 {
     /* What is added here is looked through as well, and names nothing new. */
@@ -111,11 +134,15 @@ void case_name_holders(struct trace_case *trace, int64_t now_ns)
         const struct evidence *item =
             &trace->evidence.items[trace->named_count++];
         struct evidence_value values[EVIDENCE_MAX_VALUES];
+        char link[CASE_LINK_SIZE];
         size_t count = item->count;
 
         if (!is_worth_it(item))
             continue;
         memcpy(values, item->values, sizeof(values)); /* the list may move */
+        snprintf(link, sizeof(link), "%s",
+                 evidence_text(item, KEY_LINK_ADDRESS, ""));
+        look_up_link(trace, link, now_ns);
         for (size_t i = 0; i < count; i++)
             look_up(trace, &values[i].address, now_ns);
     }

@@ -116,6 +116,18 @@ bool directory_knows_network(void *owner, const struct address *address)
     return registry_knows_network(directory->registry, address);
 }
 
+bool directory_find_link(void *owner, const char *link,
+                         char name[static HOST_NAME_SIZE])
+{
+    const struct directory *directory = owner;
+    const struct agent *agent = registry_find_link(directory->registry, link);
+
+    if (agent == NULL)
+        return false;
+    snprintf(name, HOST_NAME_SIZE, "%s", agent->name);
+    return true;
+}
+
 struct away /* who is looked for */
 {
     const struct registry *registry;

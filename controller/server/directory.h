@@ -19,6 +19,8 @@ struct directory
 bool directory_find_host(void *owner, const char *name, struct case_host *out);
 size_t directory_find_holders(void *owner, const struct address *address,
                               struct case_holder out[CASE_MAX_HOLDERS]);
+bool directory_find_link(void *owner, const char *link,
+                         char name[static HOST_NAME_SIZE]);
 bool directory_find_away(void *owner, const struct address *address,
                          struct case_holder *out);
 bool directory_find_owner(void *owner, const struct address *address,

@@ -164,6 +164,36 @@ size_t registry_find_holders(const struct registry *registry,
     return count;
 }
 
+static bool has_link(const struct agent *agent, const char *link)
+{
+    size_t size = strlen(link);
+    const char *found = agent->inventory.links;
+
+    while (size > 0 && (found = strstr(found, link)) != NULL) {
+        if ((found == agent->inventory.links || found[-1] == ',') &&
+            (found[size] == ',' || found[size] == '\0'))
+            return true;
+        found += size;
+    }
+    return false;
+}
+
+const struct agent *registry_find_link(const struct registry *registry,
+                                       const char *link)
+{
+    const struct agent *found = NULL;
+
+    for (const struct agent *agent = registry->agents; agent != NULL;
+         agent = agent->hh.next) {
+        if (!has_link(agent, link))
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = agent;
+    }
+    return found;
+}
+
 static void append_address(char *text, size_t size,
                            const struct address *address)
 {

@@ -77,6 +77,11 @@ size_t registry_find_holders(const struct registry *registry,
 bool registry_knows_network(const struct registry *registry,
                             const struct address *address);
 
+/* The connected agent of which a device has this link address, as the kernel
+ * writes it; NULL when none or several have. */
+const struct agent *registry_find_link(const struct registry *registry,
+                                       const char *link);
+
 /* To and from what the store keeps of it. */
 void registry_describe(const struct agent *agent, int64_t now_s,
                        struct store_agent *out);

@@ -85,6 +85,7 @@ static int init_case(struct trace_run *run,
         .find_holders = directory_find_holders,
         .knows_network = directory_knows_network,
         .find_away = directory_find_away,
+        .find_link = directory_find_link,
         .list_hosts = directory_list_hosts,
         .offset = directory_offset,
     };

@@ -9,7 +9,8 @@
 #include "controller/engine/explain/explain.h"
 #include "controller/engine/explain/sentences.h"
 
-#define MAX_NAMED 3 /* in one sentence */
+#define MAX_NAMED    3 /* in one sentence */
+#define HOLDING_SIZE (ADDRESS_TEXT_SIZE + 32)
 
 /* "192.0.2.1", "192.0.2.1:80", "[2001:db8::1]:80". */
 static bool read_address(const char *text, struct address *out)
@@ -60,21 +61,41 @@ static void say_away(const struct evidence *holder, char *text, size_t size)
                     evidence_text(holder, KEY_TEXT, "?"));
 }
 
+/* Who holds what the detail tells, and what that is: "192.0.2.1 is an address",
+ * of 192.0.2.1:80, too. */
+static const struct evidence *find_told(const struct view *view,
+                                        const struct detail *detail,
+                                        char text[static HOLDING_SIZE])
+{
+    const struct evidence *link;
+    struct address address;
+
+    if (detail->is_number)
+        return NULL;
+    link = holders_of_link(view, detail->text);
+    if (link != NULL) {
+        text_format(text, HOLDING_SIZE, "%s is a link address", detail->text);
+        return link;
+    }
+    if (!read_address(detail->text, &address) || is_traced(view, &address))
+        return NULL;
+    address_print(&address, text);
+    text_format(text + strlen(text), HOLDING_SIZE - strlen(text),
+                " is an address");
+    return holders_of(view, &address);
+}
+
 static void name_told(const struct view *view, struct finding *finding)
 {
     const struct evidence *named[MAX_NAMED];
     size_t count = 0, told = finding->detail_count;
 
     for (size_t i = 0; i < told && count < MAX_NAMED; i++) {
-        const struct evidence *holder = NULL;
-        struct address address;
-        char text[ADDRESS_TEXT_SIZE + HOST_NAME_SIZE + 96];
+        char text[HOLDING_SIZE + HOST_NAME_SIZE + 96];
+        const struct evidence *holder =
+            find_told(view, &finding->details[i], text);
         char name[sizeof(finding->details[0].name)];
 
-        if (!finding->details[i].is_number &&
-            read_address(finding->details[i].text, &address) &&
-            !is_traced(view, &address))
-            holder = holders_of(view, &address);
         for (size_t k = 0; k < count && holder != NULL; k++)
             if (named[k] == holder)
                 holder = NULL;
@@ -84,9 +105,7 @@ static void name_told(const struct view *view, struct finding *finding)
         text_format(name, sizeof(name), "%s_host", finding->details[i].name);
         finding_add_text(finding, name, evidence_text(holder, KEY_NAME, NULL));
         finding_cite(finding, holder);
-        address_print(&address, text);
-        text_format(text + strlen(text), sizeof(text) - strlen(text),
-                    " is an address of %s",
+        text_format(text + strlen(text), sizeof(text) - strlen(text), " of %s",
                     evidence_text(holder, KEY_NAME, "?"));
         say_away(holder, text, sizeof(text));
         add(finding, text);

@@ -7,7 +7,8 @@ static bool is_about(const struct evidence *item, const struct address *address)
 {
     struct address held;
 
-    if (item->kind != EVIDENCE_HELD_BY || item->role != ROLE_CONTROLLER)
+    if (item->kind != EVIDENCE_HELD_BY || item->role != ROLE_CONTROLLER ||
+        !evidence_has(item, KEY_ADDRESS))
         return false;
     held = evidence_address(item, KEY_ADDRESS);
     return address_equal(&held, address);
@@ -16,6 +17,20 @@ static bool is_about(const struct evidence *item, const struct address *address)
 static bool is_past(const struct evidence *item)
 {
     return evidence_has(item, KEY_AGE_S);
+}
+
+const struct evidence *holders_of_link(const struct view *view,
+                                       const char *link)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (item->kind == EVIDENCE_HELD_BY && item->role == ROLE_CONTROLLER &&
+            evidence_has(item, KEY_LINK_ADDRESS) &&
+            strcmp(evidence_text(item, KEY_LINK_ADDRESS, ""), link) == 0)
+            return item;
+    }
+    return NULL;
 }
 
 bool holders_is_away(const struct evidence *holder)

@@ -13,6 +13,10 @@ const struct evidence *holders_of(const struct view *view,
  * if no other is known to. */
 const struct evidence *holders_second(const struct view *view, enum role role);
 
+/* The agent of which a device has that link address; NULL: none is known. */
+const struct evidence *holders_of_link(const struct view *view,
+                                       const char *link);
+
 /* Was it so when its agent was last there, which is away now? */
 bool holders_is_away(const struct evidence *holder);
 

@@ -143,4 +143,20 @@ AWAY = [
              told=(("hostA", "198.51.100.10", False),)),
 ]
 
-SCENARIOS = SOURCES + CALLED + SILENT + ACKS + AWAY
+
+
+def entry_for_gateway(name, link, **more):
+    return Scenario(name, Expect(
+        "neighbour-wrong-address", "source", "hostA", packet="syn", **more),
+        faults=(("hostA", f"@ip neigh replace @R1 lladdr {link} nud permanent "
+                 "dev eth0"),))
+
+
+LINKS = [
+    entry_for_gateway("entry-of-an-agent", "@macC", detail=(
+        "@macC is a link address of hostC",)),
+    entry_for_gateway("entry-of-nobody", "02:00:00:00:00:ee",
+                      silent=("is a link address",)),
+]
+
+SCENARIOS = SOURCES + CALLED + SILENT + ACKS + AWAY + LINKS

@@ -429,6 +429,41 @@ static void test_holder_that_is_away_is_named(void **state)
     assert_int_equal(world.away_count, CASE_MAX_AWAY);
 }
 
+static void say_link(const char *link)
+{
+    struct evidence item;
+
+    evidence_init(&item, EVIDENCE_NEIGHBOUR, 1);
+    evidence_set_word(&item, KEY_PHASE, PHASE_AFTER);
+    evidence_set_address(&item, KEY_ADDRESS, &world.hosts[0].control);
+    evidence_set_text(&item, KEY_INTERFACE, "eth0");
+    evidence_set_text(&item, KEY_NEIGHBOUR_STATE, "REACHABLE");
+    evidence_set_text(&item, KEY_LINK_ADDRESS, link);
+    world_evidence(&world, ROLE_SOURCE, &item);
+}
+
+/* Each is asked for once, and no more of them than there is room for. */
+static void test_holder_of_a_link_address_is_named(void **state)
+{
+    (void)state;
+    world_start_probing(&world);
+    world_attempt(&world, 1);
+    say_link("02:00:00:00:00:0f");
+    say_link("02:00:00:00:00:0f");
+    say_link("02:00:00:00:00:0e");
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    assert_int_equal(count_held("hostF"), 1);
+    assert_int_equal(world.link_count, 2);
+    for (int i = 0; i < 2 * CASE_MAX_LINKS; i++) {
+        char link[32];
+
+        snprintf(link, sizeof(link), "02:00:00:00:01:%02x", i);
+        say_link(link);
+    }
+    world_tick(&world, CASE_WAIT_MS);
+    assert_int_equal(world.link_count, CASE_MAX_LINKS);
+}
+
 /* Nobody holds it now: who gave it up lately is the destination. */
 static void test_former_holder_is_the_destination(void **state)
 {
@@ -766,6 +801,7 @@ int main(void)
         CASE_TEST(test_former_holder_is_named),
         CASE_TEST(test_former_holder_is_forgotten),
         CASE_TEST(test_holder_that_is_away_is_named),
+        CASE_TEST(test_holder_of_a_link_address_is_named),
         CASE_TEST(test_former_holder_is_the_destination),
         CASE_TEST(test_lost_destination_is_evidence),
         CASE_TEST(test_lost_source_ends_with_a_report),

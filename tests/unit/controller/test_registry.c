@@ -193,6 +193,45 @@ static void test_knows_the_networks_of_its_agents(void **state)
     registry_fini(&registry);
 }
 
+static void test_finds_who_has_a_link_address(void **state)
+{
+    static const struct
+    {
+        const char *link, *name;
+    } cases[] = {{"02:00:00:00:00:01", "a"},
+                 {"02:00:00:00:00:02", "a"},
+                 {"02:00:00:00:00:03", NULL},
+                 {"02:00:00:00:00:04", "b"},
+                 {"02:00:00:00:00:0", NULL},
+                 {"2:00:00:00:00:01", NULL},
+                 {"", NULL}};
+    struct registry registry = {0};
+    struct address control = parse("203.0.113.1");
+    struct message_inventory has[] = {
+        {.links = "02:00:00:00:00:01,02:00:00:00:00:02,02:00:00:00:00:03"},
+        {.links = "02:00:00:00:00:03,02:00:00:00:00:04"}};
+    struct session *replaced;
+    int session;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const char *name = i == 0 ? "a" : "b";
+
+        registry_add(&registry, name, &control, (struct session *)&session,
+                     &replaced);
+        registry_take_inventory(registry_find(&registry, name), &has[i], 1);
+    }
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct agent *found =
+            registry_find_link(&registry, cases[i].link);
+
+        assert_int_equal(found != NULL, cases[i].name != NULL);
+        if (found != NULL)
+            assert_string_equal(found->name, cases[i].name);
+    }
+    registry_fini(&registry);
+}
+
 /* Of too many the oldest go. */
 static void test_remembers_the_latest_losses(void **state)
 {
@@ -360,6 +399,7 @@ int main(void)
         cmocka_unit_test(test_knows_the_networks_of_its_agents),
         cmocka_unit_test(test_remembers_lost_addresses),
         cmocka_unit_test(test_remembers_the_latest_losses),
+        cmocka_unit_test(test_finds_who_has_a_link_address),
         cmocka_unit_test(test_primary_address_stays),
         cmocka_unit_test(test_first_primary_outlives_its_route),
         cmocka_unit_test(test_inventory_survives_the_store),

@@ -105,6 +105,16 @@ static bool find_away(void *owner, const struct address *address,
     return address_equal(&world->away, address);
 }
 
+static bool find_link(void *owner, const char *link,
+                      char name[static HOST_NAME_SIZE])
+{
+    struct world *world = owner;
+
+    world->link_count++;
+    snprintf(name, HOST_NAME_SIZE, "hostF");
+    return strcmp(link, "02:00:00:00:00:0f") == 0;
+}
+
 static bool list_hosts(void *owner, const char *name, char *text, size_t size)
 {
     (void)owner;
@@ -219,6 +229,7 @@ void world_start(struct world *world,
                                          .find_holders = find_holders,
                                          .knows_network = knows_network,
                                          .find_away = find_away,
+                                         .find_link = find_link,
                                          .list_hosts = list_hosts,
                                          .offset = offset};
     struct case_event event = {.kind = CASE_START};

@@ -19,6 +19,7 @@ struct world
     int64_t moved_ago_s;   /* 0: 12 s ago */
     struct address away;   /* which hostE has, that is not connected */
     unsigned away_count;   /* of questions for such */
+    unsigned link_count;   /* and for link addresses: hostF has ...:0f */
     unsigned lookup_count; /* of holders */
     bool knows_network;    /* an agent is in the destination's */
     bool is_judge_slow;    /* the answer waits for world_answer() */

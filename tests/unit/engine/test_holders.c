@@ -81,6 +81,13 @@ static const struct naming namings[] = {
      "held_by_too"},
     {SHARED, "eth0", CAUSE_ANSWERED_BY_OTHER, ROLE_PATH, PACKET_SYN_ACK,
      "; hostD holds 198.51.100.10", "held_by_too"},
+    {"controller held-by link_address=02:00:00:00:02:00 name=hostC",
+     "02:00:00:00:02:00", ON_PATH,
+     "; 02:00:00:00:02:00 is a link address of hostC", "x_host"},
+    {"controller held-by link_address=02:00:00:00:02:00 name=hostC",
+     "02:00:00:00:02:01", ON_PATH, "", NULL},
+    {"source held-by link_address=02:00:00:00:02:00 name=hostC",
+     "02:00:00:00:02:00", ON_PATH, "", NULL},
     /* Whose agent is away, unless somebody who is there has it. */
     {GATEWAY_HELD " text=yesterday", "192.0.2.30", ON_PATH,
      "; 192.0.2.30 is an address of hostC, whose agent is offline (last seen "

@@ -81,6 +81,7 @@ static void sample_inventory(struct message_inventory *inventory)
     inventory->primary6 = parse("2001:db8::5");
     strcpy(inventory->kernel, "6.1.0");
     strcpy(inventory->software, "0.1.0");
+    strcpy(inventory->links, "02:00:00:00:01:00,02:00:00:00:01:01");
     inventory->lacks = 1u << LACK_TRACE_RULES;
 }
 
