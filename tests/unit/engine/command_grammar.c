@@ -41,7 +41,8 @@ struct form
 static const struct form inside[] = {
     {OPENS_NOTHING,
      "ip( -6)? route del <prefix>( via <address>)?( dev <device>)?( table <number>)?"},
-    {OPENS_OTHERS, "ip( -6)? route del (blackhole|unreachable|prohibit|throw) <prefix>( table <number>)?"},
+    {OPENS_OTHERS, "ip( -6)? route del (blackhole|unreachable|prohibit) <prefix>( table <number>)?"},
+    {OPENS_NOTHING, "ip( -6)? route del throw <prefix>( table <number>)?"},
     {OPENS_NOTHING, "ip( -6)? route replace <prefix>( via <address>)? dev <device>( onlink)?( src <address>)?"},
     {OPENS_NOTHING, "ip( -6)? route add local <address> dev <device> table local"},
     {OPENS_NOTHING, "ip( -6)? rule add pref (0 lookup local|32766 lookup main|32767 lookup default)"},
