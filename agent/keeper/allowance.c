@@ -26,8 +26,6 @@ void allowance_init(struct allowance *allowance, int channel,
         is_source && is_named ? order->attempts : 0;
     if (is_source)
         allowance->target = order->destination;
-    else
-        allowance->left[HANDOFF_OTHER] = 0;
 }
 
 int allowance_judge(struct allowance *allowance, struct pace *pace,

@@ -50,7 +50,7 @@ struct handoff_reply
     /* copies with a low TTL: those of all hops, and some again */ \
     X(HANDOFF_WALK, 60)                                            \
     /* not the trace's own: other ports, protocols, options */     \
-    X(HANDOFF_OTHER, 20)
+    X(HANDOFF_OTHER, 24)
 
 #define HANDOFF_ENUM_PACKETS(name, most) name,
 enum handoff_packets

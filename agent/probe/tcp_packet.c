@@ -3,15 +3,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include <linux/filter.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "common/base/clean.h"
+#include "agent/probe/raw_socket.h"
 #include "common/segment/segment.h"
 
 #define TCP_PACKET_MSS 1220 /* what fits IPv6's least MTU */
 #define CHECKSUM_AT    16
+#define HEADER_SIZE    20
 
 static void put_u16(uint8_t *at, uint16_t value)
 {
@@ -33,57 +33,55 @@ static uint32_t add_octets(uint32_t sum, const uint8_t *data, size_t size)
     return sum;
 }
 
-static uint16_t checksum(const struct tcp_packet *packet, const uint8_t *header)
+static uint16_t checksum(const struct tcp_packet *packet, const uint8_t *header,
+                         size_t header_size)
 {
     size_t size = address_size(&packet->source);
-    uint32_t sum = IPPROTO_TCP + TCP_PACKET_SIZE;
+    uint32_t sum = IPPROTO_TCP + (uint32_t)header_size;
 
     sum = add_octets(sum, packet->source.bytes, size);
     sum = add_octets(sum, packet->destination.bytes, size);
-    sum = add_octets(sum, header, TCP_PACKET_SIZE);
+    sum = add_octets(sum, header, header_size);
     while (sum > UINT16_MAX)
         sum = (sum & UINT16_MAX) + (sum >> 16);
     return (uint16_t)~sum;
 }
 
-void tcp_packet_build(const struct tcp_packet *packet,
-                      uint8_t out[static TCP_PACKET_SIZE])
+static size_t put_options(const struct tcp_packet *packet, uint8_t *at)
 {
+    if (packet->options_size > 0) {
+        memcpy(at, packet->options, packet->options_size);
+        return packet->options_size;
+    }
+    if (packet->flags & SEGMENT_SYN) {
+        at[0] = 2; /* maximum segment size */
+        at[1] = 4;
+        put_u16(at + 2, TCP_PACKET_MSS);
+    }
+    return TCP_PACKET_SIZE - HEADER_SIZE;
+}
+
+size_t tcp_packet_build(const struct tcp_packet *packet,
+                        uint8_t out[static TCP_PACKET_SIZE])
+{
+    size_t size;
+
     memset(out, 0, TCP_PACKET_SIZE);
     put_u16(out, packet->source_port);
     put_u16(out + 2, packet->destination_port);
     put_u32(out + 4, packet->sequence);
     put_u32(out + 8, packet->acknowledge);
-    out[12] = TCP_PACKET_SIZE / 4 << 4;
+    size = HEADER_SIZE + put_options(packet, out + HEADER_SIZE);
+    out[12] = (uint8_t)(size / 4 << 4);
     out[13] = packet->flags;
     put_u16(out + 14, UINT16_MAX); /* window */
-    if (packet->flags & SEGMENT_SYN) {
-        out[20] = 2; /* maximum segment size */
-        out[21] = 4;
-        put_u16(out + 22, TCP_PACKET_MSS);
-    }
-    put_u16(out + CHECKSUM_AT, checksum(packet, out));
+    put_u16(out + CHECKSUM_AT, checksum(packet, out, size));
+    return size;
 }
 
 int tcp_packet_open(const struct address *source)
 {
-    /* A raw socket would get a copy of every TCP packet of the host. */
-    struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
-    const struct sock_fprog program = {.len = 1, .filter = &nothing};
-    struct sockaddr_storage local;
-    size_t size = address_to_sockaddr(source, 0, &local);
-    CLEAN_FD int fd =
-        socket(address_af(source), SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
-               IPPROTO_TCP);
-
-    if (fd < 0)
-        return -errno;
-    if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
-                   sizeof(program)) < 0)
-        return -errno;
-    if (bind(fd, (struct sockaddr *)&local, (socklen_t)size) < 0)
-        return -errno;
-    return TAKE_FD(fd);
+    return raw_socket_open(source, IPPROTO_TCP);
 }
 
 static int set_ttl(int fd, const struct address *source, int ttl)
@@ -98,15 +96,16 @@ static int set_ttl(int fd, const struct address *source, int ttl)
 
 int tcp_packet_send(int fd, const struct tcp_packet *packet, unsigned ttl)
 {
-    uint8_t data[TCP_PACKET_SIZE];
+    uint8_t data[TCP_PACKET_MAX_SIZE];
+    size_t data_size;
     struct sockaddr_storage remote;
     size_t size = address_to_sockaddr(&packet->destination, 0, &remote);
     int status = ttl == 0 ? 0 : set_ttl(fd, &packet->source, (int)ttl);
 
     if (status < 0)
         return status;
-    tcp_packet_build(packet, data);
-    if (sendto(fd, data, sizeof(data), 0, (struct sockaddr *)&remote,
+    data_size = tcp_packet_build(packet, data);
+    if (sendto(fd, data, data_size, 0, (struct sockaddr *)&remote,
                (socklen_t)size) < 0)
         return -errno;
     return 0;

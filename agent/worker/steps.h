@@ -6,6 +6,7 @@
 #include "agent/worker/worker.h"
 
 struct flows;
+struct segment;
 struct walk;
 
 /* Reads the order from the channel, runs it to its end, and returns the exit
@@ -30,6 +31,13 @@ void worker_tell(struct worker *worker, const struct evidence *evidence);
 
 /* Shows all observers, those of the host's own namespace too, what waits. */
 void worker_deliver(struct worker *worker);
+
+/* The capture saw an attempt's SYN, at the source as it left, at the destination
+ * as it came in: what a trial copies, and whom it may go to.  The first counts. */
+void worker_learn_syn(struct worker *worker, const struct segment *syn);
+
+/* That SYN, NULL if none was seen. */
+const struct segment *worker_syn(const struct worker *worker);
 
 /* The probe learned which address this host uses towards the peer. */
 void worker_learn_own(struct worker *worker, const struct address *own);

@@ -17,12 +17,14 @@
 #include "agent/keeper/policy.h"
 #include "agent/probe/connect.h"
 #include "agent/probe/self_test.h"
+#include "agent/probe/trials.h"
 #include "agent/probe/walk.h"
 #include "agent/worker/channel.h"
 #include "agent/worker/intake.h"
 #include "agent/worker/permission.h"
 #include "agent/worker/resolve.h"
 #include "agent/worker/steps.h"
+#include "agent/worker/trying.h"
 #include "agent/worker/walking.h"
 #include "agent/worker/worker_state.h"
 #include "common/base/clean.h"
@@ -138,6 +140,8 @@ static void close_probes(struct worker *worker)
         probe_close(TAKE_PTR(worker->probe));
     if (worker->self_test != NULL)
         self_test_close(TAKE_PTR(worker->self_test));
+    if (worker->trials != NULL)
+        trials_close(TAKE_PTR(worker->trials));
 }
 
 static void end(struct worker *worker)
@@ -292,6 +296,7 @@ static bool is_in_turn(const struct worker *worker,
         return worker->step == STEP_ARMED && worker->probe == NULL &&
                worker->order.role == ROLE_SOURCE;
     case COMMAND_WALK: return worker->step == STEP_ARMED && !worker->has_walked;
+    case COMMAND_TRY: return worker->step == STEP_ARMED && !worker->has_tried;
     case COMMAND_COLLECT: return worker->step < STEP_COLLECTING;
     case COMMAND_STOP:
     case COMMAND_GIVE_UP:
@@ -323,6 +328,7 @@ static void obey(struct worker *worker, const struct command *command)
             probe_give_up(worker->probe, command->attempt);
         break;
     case COMMAND_WALK: walk(worker, command); break;
+    case COMMAND_TRY: trying_begin(worker, command); break;
     case COMMAND_COLLECT: collect(worker, command); break;
     case COMMAND_ABORT: end(worker); break;
     case COMMAND_COUNT: break;

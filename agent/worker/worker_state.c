@@ -60,6 +60,20 @@ void worker_learn_own(struct worker *worker, const struct address *own)
         worker->own = *own;
 }
 
+void worker_learn_syn(struct worker *worker, const struct segment *syn)
+{
+    struct worker *root = worker->root;
+
+    if (!root->has_syn)
+        root->syn = *syn;
+    root->has_syn = true;
+}
+
+const struct segment *worker_syn(const struct worker *worker)
+{
+    return worker->root->has_syn ? &worker->root->syn : NULL;
+}
+
 /* The attempts are made in one namespace and watched in both. */
 static bool concerns_both(const struct evidence *evidence)
 {

@@ -7,11 +7,13 @@
 #include "agent/worker/inside.h"
 #include "agent/worker/observing.h"
 #include "agent/worker/worker.h"
+#include "common/segment/segment.h"
 
 struct channel;
 struct probe;
 struct resolve;
 struct self_test;
+struct trials;
 struct walk;
 
 enum step
@@ -52,7 +54,11 @@ struct worker
     struct self_test *self_test;
     bool resolver_is_stuck;
     bool has_told_host;
-    bool has_walked; /* once a trace: the rate is the keeper's to allot */
+    struct trials *trials;
+    bool has_syn;
+    struct segment syn; /* the first that the capture saw */
+    bool has_walked;    /* once a trace: the rate is the keeper's to allot */
+    bool has_tried;     /* likewise */
 };
 
 #endif

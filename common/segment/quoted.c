@@ -1,4 +1,4 @@
-/* ICMP: errors that quote a TCP packet, and neighbour discovery. */
+/* ICMP: errors that quote a TCP packet, echoes, and neighbour discovery. */
 #include <errno.h>
 
 #include <netinet/icmp6.h>
@@ -121,6 +121,23 @@ static int read_neighbour(const struct reader *icmp, struct segment *out)
     return 0;
 }
 
+static bool is_echo(uint8_t protocol, uint8_t type, bool *is_answer)
+{
+    bool v6 = protocol == IPPROTO_ICMPV6;
+
+    *is_answer = type == (v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY);
+    return *is_answer || type == (v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO);
+}
+
+static int read_echo(const struct reader *icmp, struct segment *out)
+{
+    if (!reader_has(icmp, ICMP_HEADER_SIZE + sizeof(out->number)))
+        return -EBADMSG;
+    out->kind = SEGMENT_ECHO;
+    out->number = read_u32(icmp, ICMP_HEADER_SIZE);
+    return 0;
+}
+
 int read_icmp(const struct reader *reader, const struct ip_header *ip,
               struct segment *out)
 {
@@ -131,6 +148,8 @@ int read_icmp(const struct reader *reader, const struct ip_header *ip,
     type = reader->data[0];
     if (is_error(ip->protocol, type))
         return read_quote(reader, ip, out);
+    if (is_echo(ip->protocol, type, &out->is_answer))
+        return read_echo(reader, out);
     if (ip->protocol == IPPROTO_ICMPV6 &&
         (type == ND_NEIGHBOR_SOLICIT || type == ND_NEIGHBOR_ADVERT))
         return read_neighbour(reader, out);

@@ -67,7 +67,7 @@ enum segment_checksum read_checksum(const struct reader *reader,
 /* Reads the options of a header whose first 20 octets are there. */
 void read_options(const struct reader *reader, struct segment_tcp *out);
 
-/* Reads an ICMP or ICMPv6 message that is an error quoting TCP, or one of
+/* Reads an ICMP or ICMPv6 message that is an error quoting TCP, an echo or one of
  * neighbour discovery. */
 int read_icmp(const struct reader *reader, const struct ip_header *ip,
               struct segment *out);

@@ -12,6 +12,7 @@
 #define IPV6_HEADER_SIZE 40
 #define TCP_QUOTE_SIZE   8 /* ports and sequence number */
 #define TCP_HEADER_SIZE  20
+#define UDP_HEADER_SIZE  8
 #define VLAN_TAG_SIZE    4
 #define ARP_SIZE         28 /* for IPv4 over Ethernet */
 #define ARP_REQUEST      1
@@ -126,6 +127,17 @@ int read_tcp(const struct reader *reader, const struct ip_header *ip,
     return 0;
 }
 
+static int read_udp(const struct reader *reader, struct segment *out)
+{
+    if (!reader_has(reader, UDP_HEADER_SIZE + sizeof(out->number)))
+        return -EBADMSG;
+    out->kind = SEGMENT_UDP;
+    out->tcp.source_port = read_u16(reader, 0);
+    out->tcp.destination_port = read_u16(reader, 2);
+    out->number = read_u32(reader, UDP_HEADER_SIZE);
+    return 0;
+}
+
 int segment_parse_ip(const void *packet, size_t size, struct segment *out)
 {
     struct reader reader = {packet, size};
@@ -143,6 +155,8 @@ int segment_parse_ip(const void *packet, size_t size, struct segment *out)
     out->length = ip.length;
     if (ip.protocol == IPPROTO_ICMP || ip.protocol == IPPROTO_ICMPV6)
         return read_icmp(&reader, &ip, out);
+    if (ip.protocol == IPPROTO_UDP)
+        return read_udp(&reader, out);
     if (ip.protocol != IPPROTO_TCP)
         return -EPROTONOSUPPORT;
     out->kind = SEGMENT_TCP;

@@ -1,5 +1,6 @@
 /* One captured frame, summarised: TCP over IPv4 or IPv6, an ICMP error with the
- * TCP packet that it quotes, or a question or answer for a link address.
+ * TCP packet that it quotes, a question or answer for a link address, or what a
+ * trial sends beside TCP: a datagram or an echo whose data begins with a number.
  *
  * Pure and bounds-checked: a frame comes from the network and is hostile.  What
  * a short capture or a short quote leaves out is told as missing, never read
@@ -36,6 +37,8 @@ enum segment_kind
     SEGMENT_TCP,
     SEGMENT_ICMP_ERROR, /* tcp, addresses of the quoted packet in quoted_* */
     SEGMENT_NEIGHBOUR,  /* ARP, neighbour solicitation or advertisement */
+    SEGMENT_UDP,        /* the ports stand in tcp */
+    SEGMENT_ECHO, /* ICMP's call for an echo, or with is_answer the echo */
 };
 
 /* What the packet type of the cooked header says (linux/if_packet.h). */
@@ -113,6 +116,9 @@ struct segment
     struct address quoted_destination;
     struct segment_labels labels;
 
+    /* SEGMENT_UDP, SEGMENT_ECHO: how the data begins. */
+    uint32_t number;
+
     /* SEGMENT_NEIGHBOUR: who is asked for, or who answers. */
     struct address target;
     bool is_answer;
@@ -120,7 +126,7 @@ struct segment
 
 /* Summarises a frame that begins with a cooked header (DLT_LINUX_SLL2), an
  * Ethernet header, or an IP header.  -EBADMSG when it is malformed or cut too
- * short, -EPROTONOSUPPORT when it is sound but none of the three kinds; *out
+ * short, -EPROTONOSUPPORT when it is sound but none of these kinds; *out
  * is then unspecified. */
 int segment_parse_sll2(const void *frame, size_t size, struct segment *out);
 int segment_parse_ethernet(const void *frame, size_t size, struct segment *out);

@@ -168,6 +168,7 @@
     X(TEXT, "text", VALUE_TEXT, NULL)                                         \
     X(TIMESTAMP, "timestamp", VALUE_NUMBER, NULL)                             \
     X(TRANSLATES, "translates", VALUE_WORD, &translation_words)               \
+    X(TRIAL, "trial", VALUE_WORD, &trial_words)                               \
     X(TRIGGERED_BY, "triggered_by", VALUE_TEXT, NULL)                         \
     X(TRIGGERS, "triggers", VALUE_TEXT, NULL)                                 \
     X(TTL, "ttl", VALUE_NUMBER, NULL)                                         \

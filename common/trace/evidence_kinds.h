@@ -292,6 +292,11 @@
     X(TRACKING, "tracking", "conntrack",                                      \
       REQ(PHASE, COUNT, LIMIT, COMPLETE),                                     \
       OPT())                                                                  \
+    /* A packet of a trial, as it left or came in; PACKET, DIRECTION in at the \
+       end that sent it: what came back for it. */                            \
+    X(TRIAL, "trial", "capture",                                              \
+      REQ(TRIAL, DIRECTION, INTERFACE, SOURCE, DESTINATION, TTL),             \
+      OPT(SOURCE_PORT, DESTINATION_PORT, PACKET))                             \
     /* A sign of life while a destination watches whether the attempt's       \
        connection is accepted, which so far it was not. */                    \
     X(UNACCEPTED, "unaccepted", "sockets", REQ(ATTEMPT, WAITED_MS), OPT())    \

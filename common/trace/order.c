@@ -232,6 +232,8 @@ int command_check(const struct command *command, struct err *err)
     if (!address_is_sound(&command->own_address) ||
         !address_is_sound(&command->peer_address))
         return err_set(err, -EBADMSG, "an address of the command is malformed");
+    if (command->kind == COMMAND_TRY && !address_is_set(&command->peer_address))
+        return err_set(err, -EINVAL, "the order to try is malformed");
     if (command->kind == COMMAND_WALK &&
         (command->max_ttl < 1 || command->max_ttl > 64 ||
          !address_is_set(&command->peer_address)))

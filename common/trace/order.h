@@ -83,7 +83,9 @@ struct order
     X(COMMAND_ABORT, "abort")                                            \
     /* end that attempt, if it is under way: a walk takes its ports    \
        (source only) */ \
-    X(COMMAND_GIVE_UP, "give-up")
+    X(COMMAND_GIVE_UP, "give-up")                                        \
+    /* send what differs from the attempts' SYN in one respect each */   \
+    X(COMMAND_TRY, "try")
 
 #define ORDER_ENUM_COMMAND(name, text) name,
 enum command_kind

@@ -22,6 +22,7 @@ WORD_LIST(limiter_words, TRACE_LIMITERS);
 WORD_LIST(translation_words, TRACE_TRANSLATIONS);
 WORD_LIST(followed_words, TRACE_FOLLOWED);
 WORD_LIST(asked_state_words, TRACE_ASKED_STATES);
+WORD_LIST(trial_words, TRACE_TRIALS);
 WORD_LIST(user_of_way_words, TRACE_USERS_OF_WAYS);
 
 const char *word_name(const struct word_list *list, int value)

@@ -53,7 +53,8 @@
     X(PHASE_PROBED, "probed")       \
     X(PHASE_WALKED, "walked")       \
     X(PHASE_COLLECTED, "collected") \
-    X(PHASE_DISARMED, "disarmed")
+    X(PHASE_DISARMED, "disarmed")   \
+    X(PHASE_TRIED, "tried")
 
 /* What an application sees. */
 #define TRACE_OUTCOMES(X)                 \
@@ -124,6 +125,26 @@
     X(ASKED_STATE_INVALID, "invalid")    \
     X(ASKED_STATE_OTHER, "other")
 
+/* A trial: one packet between the ends of a trace, unlike the attempts' SYN in
+ * one respect, that tells what it is that does not get through. */
+#define TRACE_TRIALS(X)                                                      \
+    /* a SYN just like theirs */                                             \
+    X(TRIAL_SAME, "same")                                                    \
+    /* likewise, but for what the name says */                               \
+    X(TRIAL_WITHOUT_ECN, "without-ecn")                                      \
+    X(TRIAL_WITHOUT_TIMESTAMPS, "without-timestamps")                        \
+    X(TRIAL_WITHOUT_SACK, "without-sack")                                    \
+    X(TRIAL_WITHOUT_WINDOW_SCALE, "without-window-scale")                    \
+    X(TRIAL_SMALL_MSS, "small-mss")                                          \
+    /* with nothing but a small MSS */                                       \
+    X(TRIAL_BARE, "bare")                                                    \
+    X(TRIAL_OTHER_PORT, "other-port")                                        \
+    /* no SYN: a datagram to the port, a call for an echo */                 \
+    X(TRIAL_UDP, "udp")                                                      \
+    X(TRIAL_PING, "ping")                                                    \
+    /* a vantage point's copies of the SYN, in the walk's manner */          \
+    X(TRIAL_VANTAGE, "vantage")
+
 /* What keeps using a way of the host's, whatever is traced. */
 #define TRACE_USERS_OF_WAYS(X)                             \
     /* the agent's connection to the controller */         \
@@ -190,6 +211,10 @@ enum asked_state
 {
     TRACE_ASKED_STATES(WORD_ENUM) ASKED_STATE_COUNT
 };
+enum trial
+{
+    TRACE_TRIALS(WORD_ENUM) TRIAL_COUNT
+};
 enum user_of_way
 {
     TRACE_USERS_OF_WAYS(WORD_ENUM) USER_OF_WAY_COUNT
@@ -205,7 +230,8 @@ struct word_list
 extern const struct word_list role_words, stage_words, packet_words,
     direction_words, phase_words, outcome_words, confidence_words,
     verdict_words, backend_words, front_end_words, limiter_words,
-    translation_words, asked_state_words, user_of_way_words, followed_words;
+    translation_words, asked_state_words, user_of_way_words, followed_words,
+    trial_words;
 
 /* The name, or "?" when value is outside the list. */
 const char *word_name(const struct word_list *list, int value);

@@ -284,16 +284,17 @@ static void step_waiting(struct trace_case *trace, int64_t now_ns)
         return;
     case_begin_walk(trace, now_ns,
                     !trace->subject.exact_count && case_pending(trace) > 1);
+    case_plan_trials(trace);
     trace->phase = CASE_RESENDING;
 }
 
 static void step_resending(struct trace_case *trace, int64_t now_ns)
 {
-    bool walks = case_walk_goes_on(trace, now_ns);
+    int64_t sent_ns = case_sent_ns(trace, now_ns);
     int64_t again_ns = case_again_ns(trace, now_ns);
-    bool is_over = now_ns >= again_ns && !walks;
+    bool is_over = now_ns >= again_ns && sent_ns == 0;
 
-    trace->until_ns = now_ns < again_ns ? again_ns : trace->walk.until_ns;
+    trace->until_ns = now_ns < again_ns ? again_ns : sent_ns;
     trace->subject.wait_over = is_over;
     if (!case_is_judged(trace, now_ns))
         return;

@@ -37,6 +37,7 @@
 #define CASE_AGAIN_WAIT_MS      100  /* for packets after that, */
 #define CASE_AGAIN_APART_MS     500  /* which is at least so much later */
 #define CASE_WALK_MS            1000
+#define CASE_TRIALS_MS          400  /* for all to be sent */
 #define CASE_LINGER_MS          3400 /* neighbour resolution gives up at 3 s */
 #define CASE_COLLECT_MS         2000 /* without hearing of any end */
 #define CASE_RESERVE_MS         300  /* of the timeout, for collecting */
@@ -124,7 +125,8 @@ struct case_end
     char name[HOST_NAME_SIZE]; /* empty: no agent here */
     char trace_id[TRACE_ID_SIZE];
     bool is_ordered;
-    bool is_armed, is_resolved, has_probed, has_walked, is_disarmed;
+    bool is_armed, is_resolved, has_probed, has_walked, has_tried;
+    bool is_disarmed;
     bool has_ended; /* its worker is gone, or its agent */
     bool is_refused;
     bool has_clock;
@@ -185,6 +187,17 @@ struct case_walk
     int64_t hop_ns; /* how long the slowest hop took to answer */
 };
 
+/* Trials: what differs from the attempts' SYN in one respect each, beside the
+ * walk, so that what gets through tells what does not. */
+struct case_trials
+{
+    bool is_planned;
+    bool is_begun;
+    bool is_over;
+    enum role from;
+    int64_t until_ns;
+};
+
 /* How far the subject was when a judgement was asked for. */
 struct case_question
 {
@@ -213,6 +226,7 @@ struct trace_case
     unsigned last_attempt;                                /* 0: none yet */
     unsigned said_attempt; /* the operator knows of it */
     struct case_walk walk;
+    struct case_trials trials;
     /* Addresses of the evidence whose holders were looked up. */
     struct address looked_up[CASE_MAX_LOOKED_UP];
     unsigned looked_up_count;

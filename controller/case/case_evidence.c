@@ -76,6 +76,7 @@ static void notice_phase(struct case_end *end, const struct evidence *item)
     case PHASE_ARMED: end->is_armed = true; break;
     case PHASE_PROBED: end->has_probed = true; break;
     case PHASE_WALKED: end->has_walked = true; break;
+    case PHASE_TRIED: end->has_tried = true; break;
     case PHASE_DISARMED: end->is_disarmed = true; break;
     default: break;
     }

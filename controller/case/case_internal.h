@@ -104,4 +104,15 @@ bool case_begin_walk(struct trace_case *trace, int64_t now_ns, bool may_end);
 /* Moves it on; true while it is under way. */
 bool case_walk_goes_on(struct trace_case *trace, int64_t now_ns);
 
+/* Where the answer to attempt n goes, as its SYN came in: the command's
+ * addresses and ports. */
+void case_fill_answer(const struct trace_case *trace, unsigned n,
+                      struct command *command);
+
+/* case_trials.c.  There will be some, if the last judgement says that packets
+ * vanish between the hosts. */
+void case_plan_trials(struct trace_case *trace);
+/* Moves the walk and the trials on; until when they last, 0 if they are over. */
+int64_t case_sent_ns(struct trace_case *trace, int64_t now_ns);
+
 #endif

@@ -7,10 +7,9 @@
 
 /* The SYN as it came in at the destination: with NAT on the way only that one
  * knows where the answer goes. */
-static const struct evidence *find_arrived_syn(const struct trace_case *trace)
+static const struct evidence *find_arrived_syn(const struct trace_case *trace,
+                                               unsigned n)
 {
-    unsigned n = trace->walk.attempt;
-
     for (size_t i = 0; i < trace->evidence.count; i++) {
         const struct evidence *item = &trace->evidence.items[i];
 
@@ -23,23 +22,12 @@ static const struct evidence *find_arrived_syn(const struct trace_case *trace)
     return NULL;
 }
 
-static void fill_walk(const struct trace_case *trace, struct command *command)
+void case_fill_answer(const struct trace_case *trace, unsigned n,
+                      struct command *command)
 {
-    unsigned n = trace->walk.attempt;
     const struct case_attempt *attempt = &trace->attempts[n];
-    const struct evidence *syn;
+    const struct evidence *syn = find_arrived_syn(trace, n);
 
-    command->attempt = (uint8_t)n;
-    command->max_ttl = CASE_MAX_TTL;
-    command->own_address = attempt->source;
-    command->own_port = attempt->source_port;
-    command->peer_address = attempt->destination;
-    command->peer_port = attempt->destination_port;
-    if (trace->walk.from == ROLE_SOURCE)
-        return;
-    syn = find_arrived_syn(trace);
-    command->acknowledge =
-        trace->subject.isn_base + (uint32_t)(n << ORDER_ISN_SHIFT) + 1;
     command->own_address = trace->subject.destination;
     command->own_port = trace->subject.port;
     command->peer_address = attempt->source;
@@ -52,6 +40,24 @@ static void fill_walk(const struct trace_case *trace, struct command *command)
     command->peer_address = evidence_address(syn, KEY_SOURCE);
     command->peer_port =
         (uint16_t)evidence_number(syn, KEY_SOURCE_PORT, attempt->source_port);
+}
+
+static void fill_walk(const struct trace_case *trace, struct command *command)
+{
+    unsigned n = trace->walk.attempt;
+    const struct case_attempt *attempt = &trace->attempts[n];
+
+    command->attempt = (uint8_t)n;
+    command->max_ttl = CASE_MAX_TTL;
+    command->own_address = attempt->source;
+    command->own_port = attempt->source_port;
+    command->peer_address = attempt->destination;
+    command->peer_port = attempt->destination_port;
+    if (trace->walk.from == ROLE_SOURCE)
+        return;
+    case_fill_answer(trace, n, command);
+    command->acknowledge =
+        trace->subject.isn_base + (uint32_t)(n << ORDER_ISN_SHIFT) + 1;
 }
 
 /* The latest that is over, or the latest that is not; 0 if there is none.  Where

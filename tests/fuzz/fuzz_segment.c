@@ -34,6 +34,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(address_is_set(&segment.quoted_source));
         assert(address_is_set(&segment.quoted_destination));
         break;
+    case SEGMENT_UDP:
+    case SEGMENT_ECHO:
+        assert(segment.source.family == segment.destination.family);
+        break;
     case SEGMENT_NEIGHBOUR: assert(address_is_set(&segment.target)); break;
     }
     return 0;

@@ -17,6 +17,7 @@
 #include "agent/observe/capture/opening.h"
 #include "agent/observe/capture/packet_socket.h"
 #include "agent/observe/capture/strangers.h"
+#include "agent/observe/capture/trial_sights.h"
 #include "agent/observe/host/interface_name.h"
 #include "agent/observe/observer.h"
 #include "agent/probe/canary.h"
@@ -48,6 +49,7 @@ struct capture
     unsigned packets;
     struct arp_counts arps;
     struct strangers strangers;
+    struct trial_sights trials;
 };
 
 static void add_link_address(struct evidence *evidence,
@@ -181,6 +183,17 @@ static void tell_stranger(struct capture *capture,
     worker_emit(capture->worker, &evidence);
 }
 
+/* As it leaves the source, or comes in at the destination. */
+static void learn_syn(struct capture *capture, const struct segment *segment)
+{
+    bool leaves = segment->travel == SEGMENT_OUTGOING;
+
+    if (segment->kind == SEGMENT_TCP &&
+        leaves == (worker_order(capture->worker)->role == ROLE_SOURCE) &&
+        capture_packet_of(&segment->tcp) == PACKET_SYN)
+        worker_learn_syn(capture->worker, segment);
+}
+
 static bool is_canary(const struct capture *capture,
                       const struct segment *segment)
 {
@@ -207,6 +220,8 @@ static void notice_segment(struct capture *capture,
     }
     if (walk != NULL && walk_notice(walk, segment, at_ns))
         return;
+    if (trial_sights_notice(&capture->trials, capture->worker, segment, at_ns))
+        return;
     strangers_notice(&capture->strangers, worker_order(capture->worker),
                      segment);
     attempt = capture_match_attempt(&capture->match, segment);
@@ -214,6 +229,7 @@ static void notice_segment(struct capture *capture,
         tell_stranger(capture, segment, at_ns);
     } else {
         capture_match_syn_arrived(&capture->match, attempt, segment);
+        learn_syn(capture, segment);
         flows_notice(worker_flows(capture->worker), attempt, segment);
     }
     if (attempt == 0 || capture->packets > CAPTURE_MAX_PACKETS)
@@ -464,7 +480,8 @@ const struct observer capture_observer = {
     .at_destination = true,
     .outside = true,
     .produces = EVIDENCE_BIT(EVIDENCE_PACKET) | EVIDENCE_BIT(EVIDENCE_CAPTURE) |
-                EVIDENCE_BIT(EVIDENCE_ARP) | EVIDENCE_BIT(EVIDENCE_STRANGER),
+                EVIDENCE_BIT(EVIDENCE_ARP) | EVIDENCE_BIT(EVIDENCE_STRANGER) |
+                EVIDENCE_BIT(EVIDENCE_TRIAL),
     .reads = EVIDENCE_BIT(EVIDENCE_ATTEMPT_START),
     .feedback = EVIDENCE_BIT(EVIDENCE_ROUTE) | EVIDENCE_BIT(EVIDENCE_NEIGHBOUR),
     .arm = capture_arm,

@@ -80,6 +80,21 @@ static void add_short_quotes(struct text *text, const struct order *order)
         order->port);
 }
 
+/* What a trial sends beside TCP: its data begins with the number.  A filter ends
+ * where a packet is too short for it, so each is asked for by its kind first. */
+static void add_trials(struct text *text, const struct order *order)
+{
+    add(text, " or (udp and ");
+    add_match(text, "udp[", 8, order);
+    add(text, ") or (ip6[6] = 17 and ");
+    add_match(text, "ip6[", 48, order);
+    add(text, ") or ((icmp[0] = 8 or icmp[0] = 0) and ");
+    add_match(text, "icmp[", 8, order);
+    add(text, ") or (ip6[6] = 58 and (ip6[40] = 128 or ip6[40] = 129) and ");
+    add_match(text, "ip6[", 48, order);
+    add(text, ")");
+}
+
 /* Any new connection to the port, whatever its number: see strangers.h. */
 static void add_syns(struct text *text, const struct order *order)
 {
@@ -134,8 +149,10 @@ int capture_filter_build(char *buffer, size_t size, const struct order *order,
         add_short_quotes(&text, order);
     if (exact)
         add_exact(&text, order);
-    if (exact)
+    if (exact) {
         add_bare_resets(&text, order);
+        add_trials(&text, order);
+    }
     if (exact && order->role == ROLE_DESTINATION)
         add_syns(&text, order);
     if (exact && order->role == ROLE_SOURCE && peer != NULL &&

@@ -28,6 +28,7 @@ static const char *const global_names[] = {
     "net.ipv4.ip_forward",
     "net.ipv4.ip_default_ttl",
     "net.ipv4.ip_local_port_range",
+    "net.ipv4.tcp_ecn",
     "net.ipv4.tcp_syncookies",
     "net.ipv4.tcp_syn_retries",
     "net.ipv4.tcp_syn_linear_timeouts",

@@ -357,7 +357,8 @@ static void icmpv6_quote_with_flags(void **state)
 /* ICMPv6's types mean other things than ICMP's, and the other way round. */
 static void other_icmp_is_none(void **state)
 {
-    const uint8_t echo[] = {IPV4_BACK(1, 28, 64), 8, 0, 0, 0, 0, 0, 0, 0};
+    const uint8_t echo[] = {
+        IPV4_BACK(1, 32, 64), 128, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4};
     const uint8_t udp[] = {IPV4_BACK(1, 56, 64), 3,        3, 0, 0, 0, 0, 0, 0,
                            IPV4_TO(17, 60, 1),   TCP_START};
     struct segment segment;
@@ -367,6 +368,35 @@ static void other_icmp_is_none(void **state)
                      -EPROTONOSUPPORT);
     assert_int_equal(segment_parse_ip(udp, sizeof(udp), &segment),
                      -EPROTONOSUPPORT);
+}
+
+/* A datagram or an echo is known by the number that its data begins with. */
+static void what_trials_send_beside_tcp(void **state)
+{
+    const uint8_t udp[] = {
+        IPV4_TO(17, 32, 64), 0x9c, 0x40, 0x1f, 0x90, 0, 12, 0, 0, 1, 2, 3, 4};
+    const uint8_t ping[] = {
+        IPV4_TO(1, 32, 64), 8, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4};
+    const uint8_t pong[] = {
+        IPV6(58, 12, 64), 129, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4};
+    struct segment segment;
+
+    (void)state;
+    assert_int_equal(segment_parse_ip(udp, sizeof(udp), &segment), 0);
+    assert_int_equal(segment.kind, SEGMENT_UDP);
+    assert_int_equal(segment.tcp.source_port, 40000);
+    assert_int_equal(segment.tcp.destination_port, 8080);
+    assert_int_equal(segment.number, 0x01020304);
+    cut_everywhere(udp, sizeof(udp), segment_parse_ip);
+    assert_int_equal(segment_parse_ip(ping, sizeof(ping), &segment), 0);
+    assert_int_equal(segment.kind, SEGMENT_ECHO);
+    assert_false(segment.is_answer);
+    assert_int_equal(segment.number, 0x01020304);
+    cut_everywhere(ping, sizeof(ping), segment_parse_ip);
+    assert_int_equal(segment_parse_ip(pong, sizeof(pong), &segment), 0);
+    assert_int_equal(segment.kind, SEGMENT_ECHO);
+    assert_true(segment.is_answer);
+    cut_everywhere(pong, sizeof(pong), segment_parse_ip);
 }
 
 static void arp_question_and_answer(void **state)
@@ -452,6 +482,7 @@ int main(void)
         cmocka_unit_test(short_quote_tells_ports_and_sequence),
         cmocka_unit_test(icmpv6_quote_with_flags),
         cmocka_unit_test(other_icmp_is_none),
+        cmocka_unit_test(what_trials_send_beside_tcp),
         cmocka_unit_test(arp_question_and_answer),
         cmocka_unit_test(neighbour_solicitation),
         cmocka_unit_test(malformed_headers_are_refused),

@@ -1,6 +1,6 @@
 # The worker's tests.  Those that start it need root and skip otherwise: they
 # run it in network namespaces of their own.
-foreach(name IN ITEMS worker worker_names walk walk_back)
+foreach(name IN ITEMS worker worker_names walk walk_back trials)
   probe_unit_test(${name} SOURCES test_${name}.c walk_lab.c worker_session.c lab.c
     LIBS probe)
   target_compile_definitions(test_${name} PRIVATE
@@ -10,6 +10,7 @@ endforeach()
 
 probe_unit_test(probe_aftermath SOURCES test_aftermath.c LIBS probe)
 probe_unit_test(probe_identity SOURCES test_identity.c LIBS probe)
+probe_unit_test(trial_shape SOURCES test_trial_shape.c LIBS probe)
 probe_unit_test(segment SOURCES test_segment.c LIBS segment)
 probe_unit_test(segment_labels SOURCES test_segment_labels.c LIBS segment)
 probe_unit_test(capture SOURCES test_capture.c LIBS observe PkgConfig::libpcap)

@@ -318,7 +318,7 @@ static void test_attempts_that_were_not_made_are_told(void **state)
 
 struct order_of_things
 {
-    unsigned probes, walks, collects, releases;
+    unsigned probes, walks, tries, collects, releases;
     bool ended[ORDER_MAX_ATTEMPTS + 1];
     bool connected[ORDER_MAX_ATTEMPTS + 1];
     bool made[ORDER_MAX_ATTEMPTS + 1];
@@ -358,6 +358,13 @@ static void check_commands(struct order_of_things *things)
         case COMMAND_WALK:
             check_walk(command, things);
             things->walks++;
+            break;
+        case COMMAND_TRY: /* with ports of its own */
+            assert_int_equal(things->probes, 1);
+            assert_int_equal(things->collects, 0);
+            assert_int_equal(things->tries++, 0);
+            /* Hops that tell few errors tell them of the walk first. */
+            assert_int_not_equal(world.trace.walk.state, CASE_WALK_RELEASING);
             break;
         case COMMAND_COLLECT:
             /* The call of the destination to itself comes with it alone. */

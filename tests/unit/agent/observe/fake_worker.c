@@ -78,6 +78,12 @@ const struct policy *worker_policy(const struct worker *worker)
     return &fake_of(worker)->policy;
 }
 
+void worker_learn_syn(struct worker *worker, const struct segment *syn)
+{
+    (void)worker;
+    (void)syn;
+}
+
 struct address worker_own(const struct worker *worker)
 {
     return fake_of(worker)->own;

@@ -1,0 +1,12 @@
+/* A socket for packets whose upper layer we write ourselves. */
+#ifndef PROBE_RAW_SOCKET_H
+#define PROBE_RAW_SOCKET_H
+
+#include "common/base/address.h"
+
+/* Bound to the source address; what it would receive is thrown away by the
+ * kernel: a raw socket would get a copy of every such packet of the host.  The
+ * descriptor or -errno. */
+int raw_socket_open(const struct address *source, int protocol);
+
+#endif
