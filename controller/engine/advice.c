@@ -312,18 +312,14 @@ void advise_lost(const struct view *view, const struct known *known,
 
     (void)known;
     tell_by_place(out);
+    if (explain_advise_option(view, out))
+        return;
     if (verdict->packet == PACKET_ACK)
         say(out,
             "trace again with --count 10 and see whether it is always so; the "
             "SYN and the SYN-ACK passed: if it is, ask whoever runs the way "
             "between the two hosts for a filter that drops the plain ACKs "
             "behind them");
-    else if (detail_of(verdict, "sysctl") != NULL)
-        say(out,
-            "try without ECN first (sysctl -w %s on %s): if the SYN gets "
-            "through, ask whoever runs the way for the device that drops those "
-            "that ask for it",
-            detail_of(verdict, "sysctl"), sender);
     else if (detail_of(verdict, "suspect") != NULL)
         say(out,
             "see what %s does with the %s; if it lets it pass, ask whoever "

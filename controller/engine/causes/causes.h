@@ -315,13 +315,13 @@ typedef void advise_fn(const struct view *view, const struct known *known,
     X(CAUSE_PORT_FILTERED_ON_PATH, "port-filtered-on-path",                   \
       "it left one host and never reached the other, but other ports or "     \
       "protocols do get through: a security group or an ACL by port",         \
-      sentence_by_meaning, no_fix, advise_by_place,                           \
+      sentence_filtered, no_fix, advise_filtered,                             \
       "ask whoever runs the filter between the hosts to let this port "       \
       "through")                                                              \
     X(CAUSE_SOURCE_FILTERED_ON_PATH, "source-filtered-on-path",               \
       "it left one host and never reached the other, but another host does "  \
       "get through to that port: a filter by source",                         \
-      sentence_by_meaning, no_fix, advise_by_place,                           \
+      sentence_filtered, no_fix, advise_filtered,                             \
       "ask whoever runs the filter between the hosts to let this source "     \
       "through")                                                              \
     X(CAUSE_SECURITY_GROUP_DENIES, "security-group-denies",                   \
@@ -375,8 +375,8 @@ typedef void advise_fn(const struct view *view, const struct known *known,
       "ask whoever runs the middlebox to leave sequence numbers alone, or "   \
       "to change them both ways")                                             \
     X(CAUSE_ECN_SYN_DROPPED, "ecn-syn-dropped",                               \
-      "SYNs with ECN bits vanish, without them they pass",                    \
-      sentence_by_meaning, no_fix, advise_by_place,                           \
+      "SYNs with ECN bits vanish, without them they pass", sentence_ecn,      \
+      fix_ecn, advise_by_place,                                               \
       "switch ECN off at the source (net.ipv4.tcp_ecn=0), or ask whoever "    \
       "runs the way to let it through")                                       \
     X(CAUSE_INTERMITTENT_LOSS, "intermittent-loss",                           \

@@ -68,6 +68,10 @@ const char *explain_host(const struct view *view, enum role role,
  * it was asked for as. */
 const char *explain_namespace(const struct view *view, enum role role);
 
+/* What to do where the lost SYN's ECN or another option of it is suspected;
+ * false if none is. */
+bool explain_advise_option(const struct view *view, struct judgement *out);
+
 /* Adds a piece of evidence to a finding, once. */
 void finding_cite(struct finding *finding, const struct evidence *evidence);
 

@@ -22,6 +22,9 @@ void facts_forget(struct known *known, fact_ref fact);
 bool facts_was_watching(const struct view *view, enum role role,
                         const struct attempt_view *attempt);
 
+/* Does the record with which a capture closes say that it missed nothing? */
+bool facts_lost_nothing(const struct evidence *after);
+
 /* Was that end asked for all that it had seen, and never told it? */
 bool facts_fell_silent(const struct view *view, enum role role);
 
@@ -57,6 +60,8 @@ void facts_derive_routes(struct known *known, const struct view *view,
 void facts_derive_answer_errors(struct known *known, const struct view *view,
                                 const struct attempt_view *attempt);
 void facts_derive_copies(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt);
+void facts_derive_trials(struct known *known, const struct view *view,
                          const struct attempt_view *attempt);
 void facts_derive_ways(struct known *known, const struct view *view,
                        const struct attempt_view *attempt);

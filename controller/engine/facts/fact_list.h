@@ -23,6 +23,21 @@
       "the handshake did not complete")                                                        \
     X(SYN_ASKS_ECN, SOURCE, "the SYN asks for ECN (it bears ECE and CWR)",                     \
       "the SYN does not ask for ECN")                                                          \
+    X(PORT_FILTERED, BOTH,                                                                     \
+      "other ports or protocols of the {end} get through, the traced port does not",           \
+      "nothing of the {end} but the traced port is known to get through")                      \
+    X(SOURCE_FILTERED, SOURCE,                                                                 \
+      "another host gets through to the port by the same hop, the source does not",            \
+      "no other host is known to get through to the port by the same hop")                     \
+    X(ECN_DROPPED, SOURCE,                                                                     \
+      "a SYN gets through that does not ask for ECN, and one that does not differ else not",   \
+      "no SYN gets through for want of ECN alone")                                             \
+    X(ECN_SUSPECT, SOURCE,                                                                     \
+      "the SYN asks for ECN, and one that does not was not tried",                             \
+      "the SYN does not ask for ECN, or one that does not vanishes as well")                   \
+    X(REPEAT_PASSED, SOURCE,                                                                   \
+      "a SYN just like the attempts' got through later",                                       \
+      "no SYN just like the attempts' got through later")                                      \
     X(CLOSED_EARLY, SOURCE,                                                                    \
       "the open connection was closed from the other side at once",                            \
       "nobody else closed the connection while the probe left it open")                        \

@@ -253,6 +253,7 @@ void facts_derive(struct known *known, const struct view *view, unsigned n)
     facts_derive_queues(known, view, attempt, n);
     facts_derive_programs(known, view, attempt);
     facts_derive_refusal(known);
+    facts_derive_trials(known, view, attempt);
     facts_derive_tracking(known, view, attempt);
     facts_derive_drops(known, view, attempt);
     facts_derive_service(known, view, attempt);

@@ -54,7 +54,7 @@ static bool began_before(const struct evidence *armed,
 }
 
 /* Where loopback itself is broken, its own packet cannot show it. */
-static bool lost_nothing(const struct evidence *after)
+bool facts_lost_nothing(const struct evidence *after)
 {
     return evidence_number(after, KEY_LOST, 1) == 0 &&
            (evidence_number(after, KEY_ALIVE, 0) != 0 ||
@@ -70,7 +70,7 @@ static bool is_reliable(const struct view *view, const struct evidence *armed,
     if (after == NULL)
         return !view->subject->collected && began_before(armed, attempt) &&
                evidence_number(armed, KEY_ALIVE, 0) != 0;
-    return spans(&watch, attempt) && lost_nothing(after);
+    return spans(&watch, attempt) && facts_lost_nothing(after);
 }
 
 bool facts_was_watching(const struct view *view, enum role role,

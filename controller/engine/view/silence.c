@@ -19,13 +19,51 @@ static const struct evidence *watch_end(const struct view *view, enum role from)
         ->capture_after;
 }
 
+/* The first packet of the trial that this one answers. */
+static const struct evidence *find_tried(const struct view *view,
+                                         const struct evidence *answer)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (item->kind == EVIDENCE_TRIAL && item->role == answer->role &&
+            evidence_word(item, KEY_DIRECTION) == DIRECTION_OUT &&
+            evidence_word(item, KEY_TRIAL) ==
+                evidence_word(answer, KEY_TRIAL) &&
+            evidence_number(item, KEY_SOURCE_PORT, 0) ==
+                evidence_number(answer, KEY_DESTINATION_PORT, 0))
+            return item;
+    }
+    return NULL;
+}
+
+static int64_t trial_trip_ns(const struct view *view, enum role from)
+{
+    int64_t least = 0;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        const struct evidence *tried;
+
+        if (item->kind != EVIDENCE_TRIAL || item->role != (uint8_t)from ||
+            evidence_word(item, KEY_DIRECTION) != DIRECTION_IN ||
+            !evidence_has(item, KEY_PACKET))
+            continue;
+        tried = find_tried(view, item);
+        if (tried != NULL && item->at_ns > tried->at_ns &&
+            (least == 0 || item->at_ns - tried->at_ns < least))
+            least = item->at_ns - tried->at_ns;
+    }
+    return least;
+}
+
 /* How long the far end itself took to answer something from that end; 0 if it
  * answered nothing. */
 static int64_t round_trip_ns(const struct view *view, enum role from)
 {
     const struct evidence *answer = hops_far_answer(view, from);
 
-    return answer == NULL ? 0
+    return answer == NULL ? trial_trip_ns(view, from)
                           : evidence_number(answer, KEY_RTT_US, 0) * NS_PER_US;
 }
 

@@ -86,6 +86,7 @@ static const struct form inside[] = {
     {OPENS_EVERYONE, "sysctl -w net.ipv6.conf.all.forwarding=1"},
     {OPENS_EVERYONE, "sysctl -w net.ipv4.conf.<setting>.forwarding=1"},
     {OPENS_NOTHING, "sysctl -w net.ipv4.ip_default_ttl=64"},
+    {OPENS_NOTHING, "sysctl -w net.ipv4.tcp_ecn=2"},
     {OPENS_NOTHING, "sysctl -w net.ipv4.ip_local_port_range=(1024<blank>65535|32768<blank>60999)"},
     {OPENS_NOTHING, "sysctl -w net.ipv6.conf.<setting>.hop_limit=64"},
     {OPENS_EVERYONE, "sysctl -w net.ipv6.conf.<setting>.disable_ipv6=0"},

@@ -62,7 +62,7 @@ static void test_advice_by_what_is_known(void **state)
          "everyone reaches it whom no firewall", ADVICE_SERVICE},
         {"control-path-loss-beside-rising-counters-v4.json",
          "way from 203.0.113.2 on", ADVICE_NETWORK},
-        {"path-drops-options-v4.json", "way between the two hosts",
+        {"filter-timestamps-v4.json", "by their TCP options (timestamps)",
          ADVICE_NETWORK},
         {"xdp-unseen-v4.json", "see what the XDP program", ADVICE_NETWORK},
         {"path-resets-v4.json", "comes from hop 2", ADVICE_NETWORK},

@@ -3,7 +3,7 @@
 
 #include "common/base/array.h"
 #include "common/base/text.h"
-#include "controller/engine/explain/sentences.h"
+#include "controller/engine/explain/routing/path_words.h"
 #include "controller/engine/view/hops.h"
 #include "controller/engine/view/programs.h"
 #include "controller/engine/view/silence.h"
@@ -73,10 +73,8 @@ static void add_what_followed(const struct case_file *file,
     finding_append(finding, "; ", "the FIN that followed it came through");
 }
 
-/* "never reached hostB" goes as far as somebody watched: " within 703 ms", and
- * whether what takes longer is ruled out. */
-static void write_watch(const struct case_file *file, struct finding *finding,
-                        char *text, size_t size)
+void path_write_watch(const struct case_file *file, struct finding *finding,
+                      char *text, size_t size)
 {
     bool forward = finding->packet != PACKET_SYN_ACK;
     enum role from = forward ? ROLE_SOURCE : ROLE_DESTINATION;
@@ -122,14 +120,40 @@ static void write_gateway(const struct case_file *file, enum role role,
     text_format(text, size, ", sent to the gateway %s,", address);
 }
 
-/* Without the bits it may pass: that a device drops them is suspected, and
- * quickly tried. */
+void path_write_place(const struct case_file *file, struct finding *finding,
+                      char *text, size_t size)
+{
+    enum role from =
+        finding->packet == PACKET_SYN_ACK ? ROLE_DESTINATION : ROLE_SOURCE;
+    const struct evidence *hop = hops_far_answer(file->view, from) == NULL
+                                     ? hops_last(file->view, from)
+                                     : NULL;
+    char address[ADDRESS_TEXT_SIZE];
+    struct address offender;
+
+    text[0] = '\0';
+    if (hop == NULL)
+        return;
+    offender = evidence_address(hop, KEY_OFFENDER);
+    finding_add_text(finding, "last_hop", address_print(&offender, address));
+    finding_cite(finding, hop);
+    text_format(text, size, ", at or behind %s,", address);
+}
+
+void path_cite_captures(const struct case_file *file, struct finding *finding)
+{
+    finding_cite(finding, file->view->source.capture_after);
+    finding_cite(finding, file->view->destination.capture_after);
+}
+
+/* Without the bits it may pass, and one without them was not tried, or did not
+ * leave: then it is suspected. */
 static void add_ecn(const struct case_file *file, const struct words *words,
                     struct finding *finding)
 {
     size_t used = strlen(finding->summary);
 
-    if (!fact_is(file->known, F(SOURCE, SYN_ASKS_ECN), YES))
+    if (!fact_is(file->known, F(SOURCE, ECN_SUSPECT), YES))
         return;
     finding_add_text(finding, "suspect", "ecn-syn-dropped");
     finding_add_text(finding, "sysctl", "net.ipv4.tcp_ecn=2");
@@ -155,12 +179,11 @@ void sentence_path(const struct case_file *file, const struct words *words,
     char via[ADDRESS_TEXT_SIZE + 32];
     struct address offender;
 
-    write_watch(file, finding, watch, sizeof(watch));
+    path_write_watch(file, finding, watch, sizeof(watch));
     via[0] = '\0';
     if (!came && finding->packet != PACKET_ACK) /* it passed the SYN on */
         write_gateway(file, role, finding, via, sizeof(via));
-    finding_cite(finding, file->view->source.capture_after);
-    finding_cite(finding, file->view->destination.capture_after);
+    path_cite_captures(file, finding);
     if (hop == NULL) {
         finding_say(finding,
                     "the %s left %s%s and did not reach %s%s: it was lost "
@@ -176,7 +199,8 @@ void sentence_path(const struct case_file *file, const struct words *words,
                     "way, at or behind %s, the last hop that answered",
                     words->packet, from, to, watch, address);
     }
-    add_copy_that_came(file, words, finding);
+    if (!path_add_option(file, words, finding))
+        add_copy_that_came(file, words, finding);
     add_what_followed(file, finding);
     if (forward)
         add_ecn(file, words, finding);

@@ -1,0 +1,262 @@
+/* What a filter between the hosts goes by: told by trials, of which some got
+ * through and some did not. */
+#include <string.h>
+
+#include "common/base/array.h"
+#include "common/base/text.h"
+#include "controller/engine/explain/routing/path_words.h"
+#include "controller/engine/facts/trials.h"
+#include "controller/engine/view/hops.h"
+
+#define LIST_SIZE 160
+
+struct list
+{
+    char text[LIST_SIZE];
+    unsigned count;
+};
+
+static enum role sender_of(const struct finding *finding)
+{
+    return finding->packet == PACKET_SYN_ACK ? ROLE_DESTINATION : ROLE_SOURCE;
+}
+
+/* "TCP port 443", "ping"; empty for what resembles the SYN itself. */
+static void name_trial(const struct trial_end *end, char *text, size_t size)
+{
+    text[0] = '\0';
+    if (end->trial == TRIAL_OTHER_PORT)
+        text_format(text, size, "TCP port %u", end->port);
+    else if (end->trial == TRIAL_UDP)
+        text_format(text, size, "UDP port %u", end->port);
+    else if (end->trial == TRIAL_PING)
+        text_format(text, size, "ping");
+}
+
+static void list_add(struct list *list, const char *name)
+{
+    size_t used = strlen(list->text);
+
+    text_format(list->text + used, sizeof(list->text) - used, "%s%s",
+                list->count++ == 0 ? "" : ", ", name);
+}
+
+/* Those that met this fate, in words; cites them. */
+static void list_trials(const struct case_file *file, enum fate fate,
+                        struct finding *finding, struct list *list)
+{
+    struct trial_end ends[TRIALS_TOLD_MAX];
+    unsigned count = trials_list(file->view, sender_of(finding), ends);
+    char name[40];
+
+    *list = (struct list){0};
+    for (unsigned i = 0; i < count; i++) {
+        name_trial(&ends[i], name, sizeof(name));
+        if (ends[i].fate != fate || name[0] == '\0')
+            continue;
+        list_add(list, name);
+        if (fate == FATE_PASSED)
+            finding_cite(finding, ends[i].sight);
+    }
+}
+
+/* How many packets like the one that was lost were lost once more. */
+static unsigned count_repeats(const struct case_file *file, enum role from)
+{
+    struct trial_end ends[TRIALS_TOLD_MAX];
+    unsigned count = trials_list(file->view, from, ends);
+    unsigned repeats = 0;
+
+    for (unsigned i = 0; i < count; i++)
+        repeats += ends[i].trial <= TRIAL_BARE && ends[i].fate == FATE_VANISHED;
+    return repeats;
+}
+
+static void say_port(const struct case_file *file, const struct words *words,
+                     struct finding *finding)
+{
+    bool forward = sender_of(finding) == ROLE_SOURCE;
+    unsigned port = file->view->subject->port;
+    unsigned repeats = count_repeats(file, sender_of(finding));
+    char watch[80];
+    char place[ADDRESS_TEXT_SIZE + 24];
+    char again[64] = "";
+    struct list passed;
+    struct list vanished;
+
+    path_write_watch(file, finding, watch, sizeof(watch));
+    path_write_place(file, finding, place, sizeof(place));
+    list_trials(file, FATE_VANISHED, finding, &vanished);
+    list_trials(file, FATE_PASSED, finding, &passed);
+    finding_add_text(finding, "passed", passed.text);
+    finding_add_text(finding, "vanished", vanished.text);
+    if (repeats > 0)
+        text_format(again, sizeof(again),
+                    ", nor did %u others to port %u, sent later", repeats,
+                    port);
+    finding_say(finding,
+                "the %s left %s and did not reach %s%s%s; from the same "
+                "address %s got through: a filter on the way%s lets no %s port "
+                "%u through",
+                words->packet, forward ? words->source : words->destination,
+                forward ? words->destination : words->source, watch, again,
+                passed.text, place, forward ? "TCP to" : "answer from", port);
+}
+
+void sentence_filtered(const struct case_file *file, const struct words *words,
+                       struct finding *finding)
+{
+    path_cite_captures(file, finding);
+    say_port(file, words, finding);
+}
+
+void sentence_ecn(const struct case_file *file, const struct words *words,
+                  struct finding *finding)
+{
+    char watch[80];
+    char place[ADDRESS_TEXT_SIZE + 24];
+
+    path_write_watch(file, finding, watch, sizeof(watch));
+    path_write_place(file, finding, place, sizeof(place));
+    path_cite_captures(file, finding);
+    finding_cite(finding,
+                 trials_find(file->view, ROLE_SOURCE, TRIAL_SAME).sight);
+    finding_add_text(finding, "sysctl", "net.ipv4.tcp_ecn=2");
+    finding_say(
+        finding,
+        "the SYN left %s and did not reach %s%s, nor did another one "
+        "just like it; it asks for ECN (ECE and CWR), and one that does "
+        "not, but is like it in all else, got through: a device on the "
+        "way%s drops SYNs that ask for ECN",
+        words->source, words->destination, watch, place);
+}
+
+/* Only where it is the host's setting: a route may ask for it as well. */
+void fix_ecn(const struct case_file *file, const struct finding *finding,
+             struct judgement *out)
+{
+    struct command_line line;
+
+    (void)finding;
+    if (view_sysctl(file->view, ROLE_SOURCE, "net.ipv4.tcp_ecn", 0) != 1)
+        return;
+    command_start(&line, COMMAND_IN_NETWORK, "sysctl");
+    command_fixed(&line, "-w");
+    command_fixed(&line, "net.ipv4.tcp_ecn=2");
+    fix_add(out, ROLE_SOURCE, OPENS_NOTHING, "until-reboot",
+            "asks for ECN no more, but answers who does; to keep it, put it "
+            "into a file of /etc/sysctl.d; the device on the way is to be "
+            "mended by who runs it",
+            &line);
+}
+
+/* --- an option of the SYN --- */
+
+static const struct
+{
+    enum trial trial;
+    const char *option; /* for the detail */
+    const char *words;
+} options[] = {
+    {TRIAL_WITHOUT_TIMESTAMPS, "timestamps", "without TCP timestamps"},
+    {TRIAL_WITHOUT_SACK, "sack-permitted", "without \"SACK permitted\""},
+    {TRIAL_WITHOUT_WINDOW_SCALE, "window-scale", "without window scaling"},
+    {TRIAL_SMALL_MSS, "mss", "with an MSS of 536"},
+    {TRIAL_BARE, "several",
+     "without timestamps, SACK and window scaling, with an MSS of 536,"},
+};
+
+bool path_add_option(const struct case_file *file, const struct words *words,
+                     struct finding *finding)
+{
+    enum trial blamed = finding->packet == PACKET_SYN
+                            ? trials_blame_option(file->view)
+                            : TRIAL_COUNT;
+    char text[240];
+
+    (void)words;
+    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+        if (options[i].trial != blamed)
+            continue;
+        finding_add_text(finding, "filtered_option", options[i].option);
+        finding_cite(finding,
+                     trials_find(file->view, ROLE_SOURCE, blamed).sight);
+        finding_cite(finding,
+                     trials_find(file->view, ROLE_SOURCE, TRIAL_SAME).sight);
+        text_format(text, sizeof(text),
+                    "a SYN %s got through, one just like the attempts' did "
+                    "not: what drops it looks at its TCP options",
+                    options[i].words);
+        finding_append(finding, "; ", text);
+        return true;
+    }
+    return false;
+}
+
+static const char *detail_of(const struct finding *finding, const char *name)
+{
+    for (size_t i = 0; i < finding->detail_count; i++)
+        if (strcmp(finding->details[i].name, name) == 0)
+            return finding->details[i].text;
+    return "";
+}
+
+static const char *last_hop_of(const struct finding *finding)
+{
+    return detail_of(finding, "last_hop");
+}
+
+bool explain_advise_option(const struct view *view, struct judgement *out)
+{
+    const char *hop = last_hop_of(&out->verdict);
+    const char *sysctl = detail_of(&out->verdict, "sysctl");
+    const char *option = detail_of(&out->verdict, "filtered_option");
+    char from[ADDRESS_TEXT_SIZE];
+    char to[ADDRESS_TEXT_SIZE];
+
+    if (sysctl[0] != '\0')
+        text_format(out->advice, sizeof(out->advice),
+                    "try without ECN first (sysctl -w %s on %s): if the SYN "
+                    "gets through, ask whoever runs the way for the device "
+                    "that drops those that ask for it",
+                    sysctl, view->subject->source_host);
+    else if (option[0] != '\0')
+        text_format(out->advice, sizeof(out->advice),
+                    "ask whoever runs the way%s%s for the device that drops "
+                    "SYNs by their TCP options (%s), and to let them through "
+                    "from %s to %s, port %u",
+                    hop[0] == '\0' ? "" : " from ", hop, option,
+                    address_print(&view->subject->source, from),
+                    address_print(&view->subject->destination, to),
+                    view->subject->port);
+    return sysctl[0] != '\0' || option[0] != '\0';
+}
+
+/* Whose filter it is, and the rule to ask for. */
+void advise_filtered(const struct view *view, const struct known *known,
+                     struct judgement *out)
+{
+    const struct subject *subject = view->subject;
+    const char *hop = last_hop_of(&out->verdict);
+    const char *at = hop[0] == '\0' ? "" : " at or behind ";
+    char source[ADDRESS_TEXT_SIZE];
+    char destination[ADDRESS_TEXT_SIZE];
+
+    (void)known;
+    out->advice_audience = ADVICE_NETWORK;
+    address_print(&subject->source, source);
+    address_print(&subject->destination, destination);
+    if (out->verdict.packet == PACKET_SYN_ACK)
+        text_format(
+            out->advice, sizeof(out->advice),
+            "ask whoever runs the filter (a network ACL, a firewall)%s%s to "
+            "let the answers out: TCP from %s, port %u, to %s, ports 1024 to "
+            "65535; one that keeps no state needs a rule for this way, too",
+            at, hop, destination, subject->port, source);
+    else
+        text_format(
+            out->advice, sizeof(out->advice),
+            "ask whoever runs the filter (a security group, a firewall)%s%s "
+            "for this rule: allow TCP from %s to %s, port %u",
+            at, hop, source, destination, subject->port);
+}

@@ -1,0 +1,259 @@
+/* Facts from trials.  That one got through, the far capture shows; that one did
+ * not is known only if it left, and the far capture told long enough after that
+ * it lost nothing. */
+#include "controller/engine/facts/trials.h"
+
+#include <string.h>
+
+#include "controller/engine/facts/derive.h"
+#include "controller/engine/view/hops.h"
+
+/* As long as what the kernel sends again is waited for. */
+#define TRIAL_WAIT_NS 80000000
+
+static bool is_trial(const struct evidence *item, enum role role,
+                     enum direction direction)
+{
+    return item->kind == EVIDENCE_TRIAL && item->role == (uint8_t)role &&
+           evidence_word(item, KEY_DIRECTION) == (int)direction &&
+           !evidence_has(item, KEY_PACKET) && /* it is no answer */
+           strcmp(evidence_text(item, KEY_INTERFACE, ""), "lo") != 0;
+}
+
+static bool is_same(const struct evidence *a, const struct evidence *b)
+{
+    return evidence_word(a, KEY_TRIAL) == evidence_word(b, KEY_TRIAL) &&
+           evidence_number(a, KEY_DESTINATION_PORT, 0) ==
+               evidence_number(b, KEY_DESTINATION_PORT, 0);
+}
+
+/* It left the host, not only the namespace that the trace is made in. */
+static bool has_left(const struct view *view, const struct evidence *item,
+                     enum role from)
+{
+    return is_trial(item, from, DIRECTION_OUT) &&
+           (from == ROLE_SOURCE && view_is_inside(view) ? view_is_outside(item)
+                                                        : view_is_own(item));
+}
+
+static const struct evidence *find_arrival(const struct view *view,
+                                           enum role from,
+                                           const struct evidence *left)
+{
+    enum role to = from == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE;
+
+    for (size_t i = 0; i < view->count; i++)
+        if (is_trial(view->items[i], to, DIRECTION_IN) &&
+            is_same(view->items[i], left))
+            return view->items[i];
+    return NULL;
+}
+
+/* Did the far capture go on for long enough behind it, and lose nothing? */
+static bool was_watched_for(const struct view *view, enum role from,
+                            const struct evidence *left)
+{
+    enum role to = from == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE;
+    const struct end_view *end = view_end(view, to);
+
+    if (view->lost[to] != NULL || end->capture_armed == NULL ||
+        end->capture_armed->at_ns > left->at_ns)
+        return false;
+    if (end->capture_after == NULL)
+        return !view->subject->collected && view->subject->wait_over;
+    return facts_lost_nothing(end->capture_after) &&
+           end->capture_after->at_ns - left->at_ns >= TRIAL_WAIT_NS;
+}
+
+static struct trial_end find_end(const struct view *view, enum role from,
+                                 const struct evidence *left)
+{
+    const struct evidence *came = find_arrival(view, from, left);
+    struct trial_end end = {
+        .trial = (enum trial)evidence_word(left, KEY_TRIAL),
+        .port = (uint16_t)evidence_number(left, KEY_DESTINATION_PORT, 0),
+        .fate = FATE_PASSED,
+        .sight = came,
+    };
+
+    if (came == NULL) {
+        end.sight = left;
+        end.fate =
+            was_watched_for(view, from, left) ? FATE_VANISHED : FATE_UNKNOWN;
+    }
+    return end;
+}
+
+static bool is_before(const struct trial_end *a, const struct trial_end *b)
+{
+    return a->trial != b->trial ? a->trial < b->trial : a->port < b->port;
+}
+
+static bool is_listed(const struct trial_end *list, unsigned count,
+                      const struct evidence *left)
+{
+    for (unsigned i = 0; i < count; i++)
+        if ((int)list[i].trial == evidence_word(left, KEY_TRIAL) &&
+            list[i].port == evidence_number(left, KEY_DESTINATION_PORT, 0))
+            return true;
+    return false;
+}
+
+unsigned trials_list(const struct view *view, enum role from,
+                     struct trial_end out[static TRIALS_TOLD_MAX])
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < view->count && count < TRIALS_TOLD_MAX; i++) {
+        const struct evidence *item = view->items[i];
+        struct trial_end end;
+        unsigned at = count;
+
+        if (!has_left(view, item, from) || is_listed(out, count, item))
+            continue;
+        end = find_end(view, from, item);
+        for (; at > 0 && is_before(&end, &out[at - 1]); at--)
+            out[at] = out[at - 1];
+        out[at] = end;
+        count++;
+    }
+    return count;
+}
+
+struct trial_end trials_find(const struct view *view, enum role from,
+                             enum trial trial)
+{
+    struct trial_end list[TRIALS_TOLD_MAX];
+    unsigned count = trials_list(view, from, list);
+
+    for (unsigned i = 0; i < count; i++)
+        if (list[i].trial == trial)
+            return list[i];
+    return (struct trial_end){.trial = trial};
+}
+
+static enum fate fate_of(const struct view *view, enum trial trial)
+{
+    return trials_find(view, ROLE_SOURCE, trial).fate;
+}
+
+enum trial trials_blame_option(const struct view *view)
+{
+    static const enum trial options[] = {
+        TRIAL_WITHOUT_TIMESTAMPS, TRIAL_WITHOUT_SACK,
+        TRIAL_WITHOUT_WINDOW_SCALE, TRIAL_SMALL_MSS};
+    enum trial blamed = TRIAL_COUNT;
+
+    if (fate_of(view, TRIAL_SAME) != FATE_VANISHED ||
+        fate_of(view, TRIAL_BARE) != FATE_PASSED ||
+        fate_of(view, TRIAL_WITHOUT_ECN) == FATE_PASSED)
+        return TRIAL_COUNT;
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        if (fate_of(view, options[i]) != FATE_PASSED)
+            continue;
+        if (blamed != TRIAL_COUNT) /* each by itself lets it pass: chance? */
+            return TRIAL_BARE;
+        blamed = options[i];
+    }
+    return blamed == TRIAL_COUNT ? TRIAL_BARE : blamed;
+}
+
+/* --- what the facts are made of --- */
+
+/* What resembles the SYN vanishes as well, whatever its options; of the way back
+ * the walk's copies tell, which the source would have answered. */
+static bool is_port_shut(const struct view *view, enum role from)
+{
+    struct trial_end list[TRIALS_TOLD_MAX];
+    unsigned count = trials_list(view, from, list);
+    bool shut = false;
+
+    for (unsigned i = 0; i < count; i++) {
+        if (list[i].trial > TRIAL_BARE)
+            continue;
+        if (list[i].fate != FATE_VANISHED)
+            return false;
+        shut |= list[i].trial == TRIAL_SAME;
+    }
+    return from == ROLE_SOURCE ? shut && hops_far_answer(view, from) == NULL
+                               : hops_far_answer(view, from) == NULL;
+}
+
+/* A packet that got through to another port, or by another protocol. */
+static const struct evidence *find_other(const struct view *view,
+                                         enum role from)
+{
+    struct trial_end list[TRIALS_TOLD_MAX];
+    unsigned count = trials_list(view, from, list);
+
+    for (unsigned i = 0; i < count; i++)
+        if (list[i].trial > TRIAL_BARE && list[i].fate == FATE_PASSED)
+            return list[i].sight;
+    return NULL;
+}
+
+static void derive_port(struct known *known, const struct view *view,
+                        const struct attempt_view *attempt, enum role from)
+{
+    enum role to = from == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE;
+    const struct evidence *other =
+        is_port_shut(view, from) ? find_other(view, from) : NULL;
+    bool suspect = fact_is(known, fact_at(to, FACT_DEVICE_SUSPECT), YES);
+
+    if (other != NULL && !suspect)
+        facts_say(known, fact_at(from, FACT_PORT_FILTERED), true, other);
+    else if (facts_was_watching(view, to, attempt))
+        facts_say(known, fact_at(from, FACT_PORT_FILTERED), false,
+                  view_end(view, to)->capture_after);
+}
+
+static void derive_ecn(struct known *known, const struct view *view,
+                       const struct attempt_view *attempt)
+{
+    struct trial_end without =
+        trials_find(view, ROLE_SOURCE, TRIAL_WITHOUT_ECN);
+    bool dropped = fate_of(view, TRIAL_SAME) == FATE_VANISHED &&
+                   without.fate == FATE_PASSED;
+
+    if (dropped)
+        facts_say(known, F(SOURCE, ECN_DROPPED), true, without.sight);
+    else if (facts_was_watching(view, ROLE_DESTINATION, attempt))
+        facts_say(known, F(SOURCE, ECN_DROPPED), false,
+                  view->destination.capture_after);
+    if (without.fate == FATE_VANISHED)
+        facts_say(known, F(SOURCE, ECN_SUSPECT), false, without.sight);
+    else if (!fact_is(known, F(SOURCE, SYN_ASKS_ECN), NOT_OBSERVED))
+        facts_say(known, F(SOURCE, ECN_SUSPECT),
+                  fact_is(known, F(SOURCE, SYN_ASKS_ECN), YES),
+                  known->because[F(SOURCE, SYN_ASKS_ECN)]);
+}
+
+static void derive_source(struct known *known, const struct view *view,
+                          const struct attempt_view *attempt)
+{
+    if (facts_was_watching(view, ROLE_DESTINATION, attempt))
+        facts_say(known, F(SOURCE, SOURCE_FILTERED), false,
+                  view->destination.capture_after);
+}
+
+static void derive_repeat(struct known *known, const struct view *view,
+                          const struct attempt_view *attempt)
+{
+    struct trial_end same = trials_find(view, ROLE_SOURCE, TRIAL_SAME);
+
+    if (same.fate == FATE_PASSED)
+        facts_say(known, F(SOURCE, REPEAT_PASSED), true, same.sight);
+    else if (facts_was_watching(view, ROLE_DESTINATION, attempt))
+        facts_say(known, F(SOURCE, REPEAT_PASSED), false,
+                  view->destination.capture_after);
+}
+
+void facts_derive_trials(struct known *known, const struct view *view,
+                         const struct attempt_view *attempt)
+{
+    derive_port(known, view, attempt, ROLE_SOURCE);
+    derive_port(known, view, attempt, ROLE_DESTINATION);
+    derive_source(known, view, attempt);
+    derive_ecn(known, view, attempt);
+    derive_repeat(known, view, attempt);
+}

@@ -1,0 +1,221 @@
+/* What trials tell, and what they do not: the silence of a trial is evidence only
+ * if it left, and the far capture lived on and lost nothing. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/array.h"
+#include "common/base/clock.h"
+#include "controller/engine/facts/trials.h"
+#include "controller/engine/verdict.h"
+#include "tests/unit/engine/written_evidence.h"
+#include "tests/unit/test.h"
+
+#define MAX_PIECES 40
+
+/* Pieces are 100 ms apart. */
+#define BEFORE                                                      \
+    "source capture phase=armed; destination capture phase=armed; " \
+    "source attempt-start source=192.0.2.10; "                      \
+    "source packet packet=syn direction=out flags=SEC ttl=64; "
+#define AFTER                             \
+    "source capture phase=after lost=0; " \
+    "destination capture phase=after lost=0"
+#define OUT(name)      "source trial direction=out trial=" name "; "
+#define IN(name)       "destination trial direction=in trial=" name "; "
+#define PORT_OUT(port) OUT("other-port destination_port=" port)
+#define PORT_IN(port)  IN("other-port destination_port=" port)
+#define SAME_LOST      OUT("same")
+#define BACK_OUT(name) "destination trial direction=out trial=" name "; "
+#define BACK_IN(name)  "source trial direction=in trial=" name "; "
+
+static struct evidence items[MAX_PIECES];
+static size_t count;
+
+static void make_subject(struct subject *subject)
+{
+    memset(subject, 0, sizeof(*subject));
+    strcpy(subject->source_host, "hostA");
+    strcpy(subject->destination_host, "hostB");
+    strcpy(subject->named_as, "hostB");
+    address_parse(WRITTEN_SOURCE, &subject->source);
+    address_parse(WRITTEN_DESTINATION, &subject->destination);
+    subject->port = WRITTEN_PORT;
+    subject->attempts = 3;
+    subject->probing_over = subject->wait_over = subject->collected = true;
+}
+
+static void write(const char *text)
+{
+    count = written_evidence(text, items, MAX_PIECES);
+    for (size_t i = 0; i < count; i++)
+        items[i].at_ns *= 100;
+}
+
+static const struct view *make_view(const char *text)
+{
+    static struct subject subject;
+    static struct view view;
+
+    make_subject(&subject);
+    write(text);
+    view_build(&view, &subject, items, count);
+    return &view;
+}
+
+static void each_trial_has_its_fate(void **state)
+{
+    static const struct
+    {
+        const char *text;
+        enum fate fate; /* of TRIAL_UDP from the source */
+    } rows[] = {
+        {BEFORE OUT("udp") IN("udp") AFTER, FATE_PASSED},
+        {BEFORE OUT("udp") AFTER, FATE_VANISHED},
+        {BEFORE AFTER, FATE_UNKNOWN},
+        /* It never left, or only to the host itself, or its answer did. */
+        {BEFORE IN("udp") AFTER, FATE_UNKNOWN},
+        {BEFORE OUT("udp interface=lo") AFTER, FATE_UNKNOWN},
+        {BEFORE OUT("udp packet=rst") AFTER, FATE_UNKNOWN},
+        /* Another one came, or what came is an answer. */
+        {BEFORE OUT("udp") IN("ping") AFTER, FATE_VANISHED},
+        {BEFORE OUT("udp") IN("udp packet=rst") AFTER, FATE_VANISHED},
+        /* Nobody lived on to miss it. */
+        {BEFORE OUT("udp") "source capture phase=after lost=0", FATE_UNKNOWN},
+        {BEFORE OUT("udp") "destination capture phase=after lost=3",
+         FATE_UNKNOWN},
+        {BEFORE OUT("udp") "destination capture phase=after lost=0 alive=0 "
+                           "received=0",
+         FATE_UNKNOWN},
+        {BEFORE "destination capture phase=after lost=0; " OUT("udp"),
+         FATE_UNKNOWN},
+        {OUT("udp") BEFORE AFTER, FATE_UNKNOWN},
+        {BEFORE OUT("udp") "destination agent-lost; " AFTER, FATE_UNKNOWN},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct trial_end end =
+            trials_find(make_view(rows[i].text), ROLE_SOURCE, TRIAL_UDP);
+
+        if (end.fate != rows[i].fate)
+            fail_msg("fate %d, not %d: %s", (int)end.fate, (int)rows[i].fate,
+                     rows[i].text);
+    }
+}
+
+static void an_option_is_blamed_if_it_alone_explains_all(void **state)
+{
+    static const struct
+    {
+        const char *text;
+        enum trial blamed;
+    } rows[] = {
+        {SAME_LOST OUT("bare") IN("bare") OUT("without-timestamps")
+             IN("without-timestamps") OUT("without-sack"),
+         TRIAL_WITHOUT_TIMESTAMPS},
+        {SAME_LOST OUT("bare") IN("bare") OUT("small-mss") IN("small-mss"),
+         TRIAL_SMALL_MSS},
+        {SAME_LOST OUT("bare") IN("bare") OUT("without-sack"), TRIAL_BARE},
+        /* Each one for itself: it may be chance. */
+        {SAME_LOST OUT("bare") IN("bare") OUT("small-mss") IN("small-mss")
+             OUT("without-sack") IN("without-sack"),
+         TRIAL_BARE},
+        /* The bare one is lost as well: then it was luck. */
+        {SAME_LOST OUT("bare") OUT("small-mss") IN("small-mss"), TRIAL_COUNT},
+        {SAME_LOST IN("same") OUT("bare") IN("bare"), TRIAL_COUNT},
+        {OUT("bare") IN("bare"), TRIAL_COUNT},
+        /* It is ECN. */
+        {SAME_LOST OUT("bare") IN("bare") OUT("without-ecn") IN("without-ecn"),
+         TRIAL_COUNT},
+        {"", TRIAL_COUNT},
+    };
+    char text[2000];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        snprintf(text, sizeof(text), BEFORE "%s" AFTER, rows[i].text);
+        if (trials_blame_option(make_view(text)) != rows[i].blamed)
+            fail_msg("not %d: %s", (int)rows[i].blamed, text);
+    }
+}
+
+static const struct fact_row
+{
+    fact_ref fact;
+    enum answer answer;
+    const char *text;
+} facts[] = {
+    {F(SOURCE, PORT_FILTERED), YES,
+     BEFORE SAME_LOST PORT_OUT("443") PORT_IN("443") AFTER},
+    {F(SOURCE, PORT_FILTERED), YES,
+     BEFORE SAME_LOST OUT("udp") IN("udp") AFTER},
+    {F(SOURCE, PORT_FILTERED), YES,
+     BEFORE SAME_LOST OUT("ping") IN("ping") AFTER},
+    /* Nothing else gets through, or something does to the port. */
+    {F(SOURCE, PORT_FILTERED), NO, BEFORE SAME_LOST PORT_OUT("443") AFTER},
+    {F(SOURCE, PORT_FILTERED), NO,
+     BEFORE SAME_LOST IN("same") OUT("udp") IN("udp") AFTER},
+    {F(SOURCE, PORT_FILTERED), NO,
+     BEFORE SAME_LOST OUT("bare") IN("bare") OUT("udp") IN("udp") AFTER},
+    {F(SOURCE, PORT_FILTERED), NO,
+     BEFORE SAME_LOST "source hop ttl=3 packet=syn-ack; " OUT("udp") IN("udp")
+         AFTER},
+    /* Nothing is known of the port itself. */
+    {F(SOURCE, PORT_FILTERED), NO, BEFORE OUT("udp") IN("udp") AFTER},
+    /* What the destination's own device may have dropped is no matter of the
+     * way. */
+    {F(SOURCE, PORT_FILTERED), NO,
+     BEFORE SAME_LOST OUT("udp")
+         IN("udp") "destination link interface=eth0 xdp=7; " AFTER},
+    {F(SOURCE, PORT_FILTERED), NOT_OBSERVED,
+     BEFORE SAME_LOST OUT("udp")
+         IN("udp") "destination capture phase=after lost=3"},
+    {F(SOURCE, PORT_FILTERED), NOT_OBSERVED,
+     BEFORE SAME_LOST "source capture phase=after lost=0"},
+    {F(DESTINATION, PORT_FILTERED), YES,
+     BEFORE BACK_OUT("udp") BACK_IN("udp") AFTER},
+    {F(DESTINATION, PORT_FILTERED), NO, BEFORE BACK_OUT("udp") AFTER},
+    {F(DESTINATION, PORT_FILTERED), NO,
+     BEFORE "destination hop ttl=3 packet=rst; " BACK_OUT("udp") BACK_IN("udp")
+         AFTER},
+    {F(SOURCE, ECN_DROPPED), YES,
+     BEFORE SAME_LOST OUT("without-ecn") IN("without-ecn") AFTER},
+    {F(SOURCE, ECN_DROPPED), NO, BEFORE SAME_LOST OUT("without-ecn") AFTER},
+    {F(SOURCE, ECN_DROPPED), NO,
+     BEFORE SAME_LOST IN("same") OUT("without-ecn") IN("without-ecn") AFTER},
+    {F(SOURCE, ECN_DROPPED), NOT_OBSERVED, BEFORE SAME_LOST},
+    /* Until one without it was tried, it is suspected. */
+    {F(SOURCE, ECN_SUSPECT), YES, BEFORE AFTER},
+    {F(SOURCE, ECN_SUSPECT), YES,
+     BEFORE OUT("without-ecn") "destination capture phase=after lost=3"},
+    {F(SOURCE, ECN_SUSPECT), NO, BEFORE OUT("without-ecn") AFTER},
+    {F(SOURCE, REPEAT_PASSED), YES, BEFORE SAME_LOST IN("same") AFTER},
+    {F(SOURCE, REPEAT_PASSED), NO, BEFORE SAME_LOST AFTER},
+    {F(SOURCE, REPEAT_PASSED), NOT_OBSERVED, BEFORE SAME_LOST},
+};
+
+static void facts_follow(void **state)
+{
+    static struct known known;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(facts); i++) {
+        facts_derive(&known, make_view(facts[i].text), 1);
+        if (known.answers[facts[i].fact] != facts[i].answer)
+            fail_msg("%s is %d, not %d: %s",
+                     fact_infos[facts[i].fact / END_COUNT].name,
+                     known.answers[facts[i].fact], (int)facts[i].answer,
+                     facts[i].text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_trial_has_its_fate),
+        cmocka_unit_test(an_option_is_blamed_if_it_alone_explains_all),
+        cmocka_unit_test(facts_follow),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
