@@ -60,9 +60,17 @@ STORIES = {
     "xdp-unseen/v4":
         "An XDP program drops it, and the agent may not see the kernel's own "
         "drop events.",
-    "path-drops-options/v4":
-        "A filter on the way drops SYNs with the timestamp option; the walk's "
-        "bare copy gets through.",
+    "filter-timestamps/v4":
+        "A filter on the way drops SYNs with the timestamp option; one without "
+        "gets through.",
+    "filter-port/v4": "A router drops SYNs to the port; other ports, UDP and "
+                      "ping get through.",
+    "filter-lets-pings-in/v6": "A router lets pings in and nothing else.",
+    "filter-lets-nothing-in/v4": "A router lets nothing in that is new.",
+    "filter-port-of-the-answer/v4":
+        "A router drops the SYN-ACKs by their port; the rest gets back.",
+    "filter-port-with-ecn/v4":
+        "The SYN asks for ECN, and a router drops it for its port.",
     "translated-to-a-closed-port/v4":
         "hostB passes the SYN on to a container where nothing listens; the "
         "reset comes back.",
@@ -99,7 +107,7 @@ STORIES = {
         "address, so that an exception for it lets in all of them.",
     "fix-set-of-a-network/v6":
         "The source's network is in a set of those who are banned.",
-    "path-drops-ecn/v4": "A router drops SYNs that ask for ECN.",
+    "filter-ecn/v4": "A router drops SYNs that ask for ECN.",
     "listening-on-other-family-by-host/v4":
         "The host's bindv6only makes the service's :: take IPv6 alone.",
     "closed-at-once/v4": "The service accepts and closes at once.",

@@ -55,21 +55,6 @@ SCENARIOS = [
              faults=(forward("R2", "tcp sport 8080 drop"),)),
     Scenario("path-drops-answer-all", row="V06", expect=on_path(LOST, "syn-ack"),
              faults=(forward("R1", "@l3 saddr @B drop"),)),
-    # Without the bits it passes, which no probe has shown.
-    # The walk's bare copy passes the filter: where the others die, it does not
-    # tell.
-    Scenario("path-drops-options", families=(4, 6),
-             expect=on_path("lost-on-path", "syn", detail=("bare copy",),
-                            silent=("at or behind", "203.0.113.2 on",
-                                    "2001:db8:c::2 on")),
-             faults=(forward("R1", "tcp flags syn tcp option timestamp exists "
-                             "drop"),)),
-    Scenario("path-drops-ecn", on_path("lost-on-path", "syn",
-                                       confidence=("likely",),
-                                       detail=("asks for ECN", "tcp_ecn=2")),
-             faults=(("hostA", "sysctl -qw net.ipv4.tcp_ecn=1 "
-                      "net.ipv4.tcp_ecn_fallback=0"),
-                     forward("R1", "tcp flags & (ecn | cwr) == ecn | cwr drop"))),
     Scenario("path-passes-ecn", Expect("connected"),
              faults=(("hostA", "sysctl -qw net.ipv4.tcp_ecn=1"),)),
     Scenario("path-drops-other-port", Expect("connected"),
