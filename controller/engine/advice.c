@@ -428,11 +428,12 @@ static bool say_answerer(struct judgement *out)
     const char *link = detail_of(&out->verdict, "link_address");
     const char *hop = detail_of(&out->verdict, "hop");
 
-    if (detail_of(&out->verdict, "own_link_address") != NULL)
+    if (link != NULL &&
+        (hop == NULL || detail_of(&out->verdict, "own_link_address") != NULL))
         say(out,
             "find the host with the link address %s (the switches know its "
             "port) and take the address off it",
-            link == NULL ? "?" : link);
+            link);
     else if (hop != NULL)
         say(out,
             "ask whoever runs %s, whose TTL the answer bears, for a filter, a "

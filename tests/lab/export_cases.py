@@ -356,6 +356,18 @@ STORIES = {
                                 "are dropped.",
     "path-rejects/v6": "A router rejects the SYN with an ICMP error.",
     "path-resets/v4": "A router answers with a forged reset.",
+    "answerer-refuses-at-hop-2/v6": "A router answers with a forged reset, and "
+                                    "the walk meets it.",
+    "answerer-is-a-proxy/v6": "A transparent proxy opens the connection.",
+    "answerer-is-a-second-holder/v4": "Another host of the link has the "
+                                      "address, and answers.",
+    "answerer-translates-to-nobody/v4": "A router translates the SYN to an "
+                                        "address that nobody has.",
+    "changed-options/v4": "A router takes options out of the SYN.",
+    "loss-dead-leg/v4": "One of two equal ways between the routers is dead.",
+    "loss-by-rate/v4": "A router lets two new connections through in a "
+                       "second.",
+    "loss-of-first/v6": "A router loses the first SYN of each flow.",
     "path-loops/v4": "Two routers send the SYN to each other.",
     "path-loops-through-source/v4": "A router sends the SYN back to the "
                                     "source, which passes packets on.",

@@ -56,6 +56,17 @@ CALLED = [
                            outcome="refused", confidence=FAIR, fixes=(0,),
                            detail=("hostC holds 198.51.100.10 as well",)),
              faults=TAKES_CALLED, told=(("hostC", "198.51.100.10", True),)),
+    # By an agent's host that has the called address as well: it is named.
+    Scenario("called-address-answered-by-another-agent", families=(4,),
+             expect=Expect("answered-by-other", "path", packet="syn-ack",
+                           outcome="connected", confidence=("likely",),
+                           detail=("hostC holds 198.51.100.10 as well",
+                                   '"link_address": "@macC"'),
+                           silent=('"hop":',)),
+             service=(("hostB", "@any 8080"), ("hostC", "@any 8080")),
+             faults=(("hostC", "ip addr add 198.51.100.10/32 dev lo"),
+                     ("R1", "ip route add 198.51.100.10/32 via 192.0.2.30")),
+             told=(("hostC", "198.51.100.10", True),)),
     # By a neighbour entry that leads to hostC, which is the gateway to itself.
     Scenario("called-address-behind-a-false-gateway", families=(4,),
              expect=Expect("answered-by-other", "path", packet="syn",

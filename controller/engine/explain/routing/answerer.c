@@ -34,11 +34,40 @@ static const struct evidence *find_hop(const struct view *view, enum role from,
     return route;
 }
 
+/* No router passed it on, and it does not bear the gateway's link address: it is
+ * somebody else's on that end's own link. */
+static bool say_neighbour(const struct case_file *file, const char *end,
+                          const struct evidence *answer,
+                          struct finding *finding)
+{
+    const struct evidence *entry =
+        view_end(file->view, (enum role)answer->role)->neighbour;
+    const char *from = evidence_text(answer, KEY_LINK_ADDRESS, NULL);
+    const char *next =
+        entry == NULL ? NULL : evidence_text(entry, KEY_LINK_ADDRESS, NULL);
+    char text[192];
+
+    if (answerer_routers(evidence_number(answer, KEY_TTL, 0)) != 0 ||
+        from == NULL || next == NULL || strcmp(from, next) == 0)
+        return false;
+    finding_add_text(finding, "link_address", from);
+    finding_cite(finding, entry);
+    text_format(text, sizeof(text),
+                "no router passed it on, and it bears the link address %s, "
+                "which is not that of %s's next hop: it came from another host "
+                "on that link",
+                from, end);
+    finding_append(finding, "; ", text);
+    return true;
+}
+
 static void say_hop(const struct case_file *file, const struct words *words,
                     const struct evidence *answer, struct finding *finding)
 {
     int64_t ttl = evidence_number(answer, KEY_TTL, 0);
     int number = answerer_routers(ttl) + 1;
+    const char *end =
+        answer->role == ROLE_SOURCE ? words->source : words->destination;
     const struct evidence *hop;
     struct address address;
     char name[ADDRESS_TEXT_SIZE];
@@ -47,13 +76,13 @@ static void say_hop(const struct case_file *file, const struct words *words,
     if (!evidence_has(answer, KEY_TTL))
         return;
     finding_add_number(finding, "ttl", ttl);
+    if (say_neighbour(file, end, answer, finding))
+        return;
     finding_add_number(finding, "hop_number", number);
     text_format(text, sizeof(text),
                 "it came with a TTL of %lld, as from the %d%s hop from %s",
-                (long long)ttl, number, ordinal(number),
-                answer->role == ROLE_SOURCE ? words->source
-                                            : words->destination);
-    finding_append(finding, ": ", text);
+                (long long)ttl, number, ordinal(number), end);
+    finding_append(finding, "; ", text);
     hop = find_hop(file->view, (enum role)answer->role, number, &address);
     if (hop == NULL)
         return;
@@ -117,7 +146,7 @@ static bool say_link(const struct case_file *file, const struct words *words,
                     words->destination, from,
                     evidence_text(own, KEY_INTERFACE, "?"));
         finding_cite(finding, own);
-        finding_append(finding, ": ", text);
+        finding_append(finding, "; ", text);
         return true;
     }
     text_format(
@@ -125,7 +154,7 @@ static bool say_link(const struct case_file *file, const struct words *words,
         "it came from the link address %s on the same link, which is "
         "none of %s's: another host there has the address as well, or answers for it",
         from, words->destination);
-    finding_append(finding, ": ", text);
+    finding_append(finding, "; ", text);
     own = find_called_link(file->view);
     if (own == NULL)
         return true;

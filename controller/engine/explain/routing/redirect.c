@@ -120,6 +120,27 @@ static void write_called(const struct case_file *file,
                     view->subject->port, words->destination);
 }
 
+/* Which other agent's host holds that end's address: ": hostC holds ADDRESS as
+ * well"; empty if none is known to. */
+static void write_second(const struct case_file *file, enum role of,
+                         const char *address, struct finding *finding,
+                         char *text, size_t size)
+{
+    const struct evidence *second = holders_second(file->view, of);
+
+    text[0] = '\0';
+    finding_add_text(finding, "address", address);
+    if (second == NULL)
+        return;
+    finding_add_text(finding, "held_by_too",
+                     evidence_text(second, KEY_NAME, NULL));
+    finding_cite(finding, second);
+    text_format(text, size, ": %s holds %s%s",
+                evidence_text(second, KEY_NAME, "?"), address,
+                view_end(file->view, of)->own_address != NULL ? " as well"
+                                                              : "");
+}
+
 /* In the name of an end that never sent it. */
 static void say_reset(const struct case_file *file, const struct words *words,
                       struct finding *finding)
@@ -129,19 +150,9 @@ static void say_reset(const struct case_file *file, const struct words *words,
     const char *name = reverse ? words->source : words->destination;
     const char *address =
         reverse ? words->source_address : words->destination_address;
-    const struct evidence *second = holders_second(file->view, of);
-    char holder[HOST_NAME_SIZE + ADDRESS_TEXT_SIZE + 32] = "";
+    char holder[HOST_NAME_SIZE + ADDRESS_TEXT_SIZE + 32];
 
-    finding_add_text(finding, "address", address);
-    if (second != NULL) {
-        finding_add_text(finding, "held_by_too",
-                         evidence_text(second, KEY_NAME, NULL));
-        finding_cite(finding, second);
-        text_format(holder, sizeof(holder), ": %s holds %s%s",
-                    evidence_text(second, KEY_NAME, "?"), address,
-                    view_end(file->view, of)->own_address != NULL ? " as well"
-                                                                  : "");
-    }
+    write_second(file, of, address, finding, holder, sizeof(holder));
     finding_say(finding,
                 "the %s was answered with a reset from %s, which %s never "
                 "sent%s",
@@ -160,11 +171,14 @@ static void say_other(const struct case_file *file, const struct words *words,
                       struct finding *finding)
 {
     bool open = fact_is(file->known, F(SOURCE, CONNECTED), YES);
+    char holder[HOST_NAME_SIZE + ADDRESS_TEXT_SIZE + 32];
 
-    finding_say(finding, "%s a SYN-ACK from %s came that %s never sent",
+    write_second(file, ROLE_DESTINATION, words->destination_address, finding,
+                 holder, sizeof(holder));
+    finding_say(finding, "%s a SYN-ACK from %s came that %s never sent%s",
                 open ? "the connection is open, but not with the host called:"
                      : "between the hosts somebody answers:",
-                words->destination_address, words->destination);
+                words->destination_address, words->destination, holder);
     explain_answerer(file, words, file->decider, finding);
 }
 
