@@ -129,4 +129,11 @@ SCENARIOS = (
              expect=Expect("tunnel-broken", "path", packet="syn",
                            detail=("vx", "4789"), silent=("itself drops",)),
              faults=(*OVERLAY, ("hostB", outer("input")))),
+    Scenario("tunnel-without-an-entry", families=(4,),
+             hosts_files=OVERLAY_NAMES,
+             expect=Expect("tunnel-broken", "source", "hostA", "egress", "syn",
+                           detail=("vx", "no forwarding entry"), fixes=(0,)),
+             faults=(*OVERLAY, ("hostA", "bridge fdb del 00:00:00:00:00:00 "
+                                "dev vx dst @B || bridge fdb del "
+                                "00:00:00:00:00:00 dev vx"))),
 )

@@ -1,6 +1,8 @@
 /* Packets that go into a tunnel and do not come out: what is said.  The way to
  * the tunnel's other end is not the routes' of the traced address, so that no
  * command about those mends it. */
+#include <string.h>
+
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
 
@@ -44,9 +46,12 @@ static void say_own_drops(const struct evidence *link,
     finding_say(finding,
                 "%s itself drops what carries %s through its tunnel %s (%s): "
                 "the device counts that as dropped. A rule of its own firewall "
-                "on the way out stops what goes to %s, or a queue does",
+                "on the way out stops what goes to %s, or a queue does%s",
                 words->host, what, interface,
-                evidence_text(link, KEY_LINK_KIND, "?"), outer);
+                evidence_text(link, KEY_LINK_KIND, "?"), outer,
+                strcmp(evidence_text(link, KEY_LINK_KIND, ""), "vxlan") == 0
+                    ? "; or it has no forwarding entry for it (bridge fdb)"
+                    : "");
 }
 
 void sentence_tunnel(const struct case_file *file, const struct words *words,
