@@ -510,6 +510,17 @@ STORIES = {
                                     "neighbour.",
     "neighbour-wrong-gateway/v6": "The entry for the gateway was set by hand, "
                                   "to a link address of nobody.",
+    "misnamed-blackhole/v4": "The name leads to an address that its host has "
+    "not, and a blackhole route of the source takes just that one: mending the "
+    "name alone mends it, but a virtual address would look the same.",
+    "misnamed-loopback/v4": "The source's hosts file has the other host's name "
+    "beside 127.0.1.1.",
+    "misnamed-and-port-dropped/v4": "A rule of the source drops the port, "
+    "whatever the address; the name is wrong besides.",
+    "named-by-a-front-closed/v4": "The name leads to an address that a router "
+    "translates to the host's own: nothing listens there.",
+    "entry-of-an-agent/v4": "The source's entry for its gateway has the link "
+    "address of another agent's host.",
     "neighbour-permanent-and-path-drop/v4": "The entry for the gateway was set "
                                             "by hand and is right; a router "
                                             "drops the SYN.",
