@@ -1,0 +1,171 @@
+/* What to do about the way between the hosts: losses that come and go, and answers
+ * that are not the destination's. */
+#include <string.h>
+
+#include "common/base/array.h"
+#include "controller/engine/advice_parts.h"
+#include "controller/engine/explain/explain.h"
+
+/* What to ask for, by what the losses follow. */
+void advise_losses(const struct view *view, const struct known *known,
+                   struct judgement *out)
+{
+    static const struct
+    {
+        const char *follows;
+        const char *text;
+    } asks[] = {
+        {"source-port",
+         "ask whoever runs the way between the hosts for its ways of equal "
+         "cost (ECMP, link aggregation, a balancer's members), one of which "
+         "is dead: it takes the ports that are named"},
+        {"rate",
+         "ask whoever runs the way for a limit of new connections in a time "
+         "(a rate limit of SYNs, a policer, protection against floods), and "
+         "what this source may have"},
+        {"first-packet",
+         "ask whoever runs the way for what drops the first packet of each "
+         "flow: a firewall or balancer that is slow to learn new flows, or "
+         "lets in only what comes again"},
+        {"chance",
+         "ask whoever runs the way for the errors and drops that its links "
+         "and queues count: a bad cable, a full link, a queue that overflows"},
+    };
+    const char *follows = advice_detail(&out->verdict, "follows");
+
+    (void)view;
+    (void)known;
+    advice_by_place(out);
+    for (size_t i = 0; i < ARRAY_SIZE(asks); i++)
+        if (follows != NULL && out->verdict.role == ROLE_PATH &&
+            strcmp(follows, asks[i].follows) == 0) {
+            advice_say(out, "%s", asks[i].text);
+            return;
+        }
+    advice_say_entry(out);
+}
+
+/* An own address of a device but loopback without a net around it; NULL: there is
+ * none. */
+static const struct evidence *lone_address(const struct view *view,
+                                           enum role role)
+{
+    if (view->subject->destination.family != 4) /* DHCPv6 gives no other */
+        return NULL;
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        struct address own = evidence_address(item, KEY_ADDRESS);
+
+        if (item->kind == EVIDENCE_ADDRESS && item->role == (uint8_t)role &&
+            view_is_own(item) && own.family == 4 &&
+            evidence_number(item, KEY_PREFIX, 0) == 32 &&
+            strcmp(evidence_text(item, KEY_INTERFACE, "lo"), "lo") != 0)
+            return item;
+    }
+    return NULL;
+}
+
+/* Where no net is around the host's address the kernel knows no gateway on the
+ * link, and takes one with onlink alone. */
+void advise_route(const struct view *view, const struct known *known,
+                  struct judgement *out)
+{
+    const struct evidence *lone = lone_address(view, out->verdict.role);
+    char address[ADDRESS_TEXT_SIZE];
+    struct address own;
+
+    if (lone == NULL) {
+        advise_by_place(view, known, out);
+        return;
+    }
+    own = evidence_address(lone, KEY_ADDRESS);
+    advice_by_place(out);
+    advice_say(
+        out,
+        "add a route: ip route add ADDRESS via GATEWAY dev DEVICE; by the "
+        "device of %s/%lld, which has no net around it, the kernel takes it "
+        "with 'onlink' at the end alone",
+        address_print(&own, address),
+        (long long)evidence_number(lone, KEY_PREFIX, 0));
+}
+
+/* Where the host drops the outer packets itself, nobody else need be asked. */
+void advise_tunnel(const struct view *view, const struct known *known,
+                   struct judgement *out)
+{
+    const char *host = advice_detail(&out->verdict, "dropped_by");
+    const char *remote = advice_detail(&out->verdict, "remote");
+
+    if (host == NULL) {
+        advise_by_place(view, known, out);
+        return;
+    }
+    advice_by_place(out);
+    advice_say(
+        out,
+        "look on %s for a rule in its output or postrouting chains that stops "
+        "what goes to %s, the tunnel's other end (nft list ruleset, "
+        "iptables-save), and for a queue that drops (tc -s qdisc)",
+        host, remote == NULL ? "there" : remote);
+}
+
+/* By its link address, or by the hop whose TTL the answer bears. */
+static bool say_answerer(struct judgement *out)
+{
+    int64_t number = advice_number(&out->verdict, "hop_number");
+    const char *link = advice_detail(&out->verdict, "link_address");
+    const char *hop = advice_detail(&out->verdict, "hop");
+
+    if (link != NULL &&
+        (hop == NULL ||
+         advice_detail(&out->verdict, "own_link_address") != NULL))
+        advice_say(
+            out,
+            "find the host with the link address %s (the switches know its "
+            "port) and take the address off it",
+            link);
+    else if (hop != NULL)
+        advice_say(
+            out,
+            "ask whoever runs %s, whose TTL the answer bears, for a filter, a "
+            "proxy or a redirecting rule there; or another host with the "
+            "address is as far away",
+            hop);
+    else if (number > 0)
+        advice_say(out, "%s; by its TTL the answer comes from hop %lld",
+                   causes[out->verdict.cause].advice, (long long)number);
+    else
+        return false;
+    return true;
+}
+
+void advise_reset(const struct view *view, const struct known *known,
+                  struct judgement *out)
+{
+    char buffer[HOST_NAME_SIZE];
+
+    (void)known;
+    advice_by_place(out);
+    if (advice_say_holder(out) || say_answerer(out))
+        return;
+    if (out->verdict.packet != PACKET_SYN_ACK)
+        advice_say_entry(out);
+    else
+        advice_say(
+            out,
+            "look for another host with %s's address, and ask whoever runs a "
+            "filter between the hosts: one of them sends the reset",
+            explain_host(view, ROLE_SOURCE, buffer));
+}
+
+void advise_answerer(const struct view *view, const struct known *known,
+                     struct judgement *out)
+{
+    (void)view;
+    (void)known;
+    advice_by_place(out);
+    if (out->verdict.role != ROLE_PATH ||
+        advice_detail(&out->verdict, "held_by_too") != NULL ||
+        !say_answerer(out))
+        advice_say_entry(out);
+}
