@@ -146,7 +146,9 @@ SCENARIOS = [
                           "'@absentA', 8080))\"; done"),),
              near="R05"),
 
-    Scenario("link-down-at-source", at_source("link-down", stage=OUTWARD),
+    Scenario("link-down-at-source",
+             at_source("link-down", stage=OUTWARD,
+                       detail=("with it went the route to",)),
              faults=(("hostA", "ip link set eth0 down"),),
              row="R09"),
     Scenario("loopback-down",

@@ -98,6 +98,23 @@ static const struct evidence *link_of(const struct case_file *file)
                : file->decider;
 }
 
+/* Up again, the link has its own network back, and no gateway's routes. */
+static void say_routes_gone(const struct case_file *file,
+                            const struct words *words, struct finding *finding)
+{
+    bool forward = finding->packet != PACKET_SYN_ACK;
+    char text[JUDGEMENT_TEXT_SIZE / 2];
+
+    if (finding->role == ROLE_PATH ||
+        !fact_is(file->known, fact_at(finding->role, FACT_NO_ROUTE), YES))
+        return;
+    text_format(text, sizeof(text),
+                "; with it went the route to %s: one through a gateway, such "
+                "as a default route, must be added again",
+                forward ? words->destination_address : words->source_address);
+    finding_append(finding, "", text);
+}
+
 void sentence_link(const struct case_file *file, const struct words *words,
                    struct finding *finding)
 {
@@ -110,6 +127,7 @@ void sentence_link(const struct case_file *file, const struct words *words,
     finding_add_text(finding, "up", up ? "yes" : "no");
     finding_say(finding, "%s's interface %s %s", words->host, name,
                 up ? "has no carrier" : "is down");
+    say_routes_gone(file, words, finding);
 }
 
 /* The host's own address that makes it take the called one for a neighbour,
