@@ -303,7 +303,7 @@ static void step_resending(struct trace_case *trace, int64_t now_ns)
     else if (is_over && !case_begin_walk(trace, now_ns, true))
         linger_or_collect(trace, now_ns);
     else if (is_over)
-        trace->until_ns = trace->walk.until_ns;
+        trace->until_ns = case_walk_until_ns(trace);
 }
 
 static void step_lingering(struct trace_case *trace, int64_t now_ns)

@@ -181,6 +181,7 @@ enum case_walk_state
 struct case_walk
 {
     enum case_walk_state state;
+    bool is_due; /* of the other one: a judgement said so */
     enum role from;
     unsigned attempt;
     int64_t until_ns;
@@ -226,6 +227,7 @@ struct trace_case
     unsigned last_attempt;                                /* 0: none yet */
     unsigned said_attempt; /* the operator knows of it */
     struct case_walk walk;
+    struct case_walk other_walk; /* where packets vanish on both ways */
     struct case_trials trials;
     /* Addresses of the evidence whose holders were looked up. */
     struct address looked_up[CASE_MAX_LOOKED_UP];

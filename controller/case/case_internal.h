@@ -104,6 +104,9 @@ bool case_begin_walk(struct trace_case *trace, int64_t now_ns, bool may_end);
 /* Moves it on; true while it is under way. */
 bool case_walk_goes_on(struct trace_case *trace, int64_t now_ns);
 
+/* When to look after those under way again. */
+int64_t case_walk_until_ns(const struct trace_case *trace);
+
 /* Where the answer to attempt n goes, as its SYN came in: the command's
  * addresses and ports. */
 void case_fill_answer(const struct trace_case *trace, unsigned n,

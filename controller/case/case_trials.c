@@ -67,6 +67,6 @@ int64_t case_sent_ns(struct trace_case *trace, int64_t now_ns)
     bool tries = go_on(trace, now_ns);
 
     if (walks)
-        return trace->walk.until_ns;
+        return case_walk_until_ns(trace);
     return tries ? trace->trials.until_ns : 0;
 }

@@ -42,9 +42,10 @@ void case_fill_answer(const struct trace_case *trace, unsigned n,
         (uint16_t)evidence_number(syn, KEY_SOURCE_PORT, attempt->source_port);
 }
 
-static void fill_walk(const struct trace_case *trace, struct command *command)
+static void fill_walk(const struct trace_case *trace,
+                      const struct case_walk *walk, struct command *command)
 {
-    unsigned n = trace->walk.attempt;
+    unsigned n = walk->attempt;
     const struct case_attempt *attempt = &trace->attempts[n];
 
     command->attempt = (uint8_t)n;
@@ -53,27 +54,52 @@ static void fill_walk(const struct trace_case *trace, struct command *command)
     command->own_port = attempt->source_port;
     command->peer_address = attempt->destination;
     command->peer_port = attempt->destination_port;
-    if (trace->walk.from == ROLE_SOURCE)
+    if (walk->from == ROLE_SOURCE)
         return;
     case_fill_answer(trace, n, command);
     command->acknowledge =
         trace->subject.isn_base + (uint32_t)(n << ORDER_ISN_SHIFT) + 1;
 }
 
-/* The latest that is over, or the latest that is not; 0 if there is none.  Where
- * one connected, the far end may still know of it. */
-static unsigned find_attempt(const struct trace_case *trace, bool is_over)
+/* Does the way that is to be walked concern this attempt?  Back goes only an
+ * answer to a SYN that arrived.  No two walks share an attempt. */
+static bool is_eligible(const struct trace_case *trace,
+                        const struct case_walk *walk, unsigned n)
 {
-    for (unsigned n = trace->last_attempt; n > 0; n--)
-        if (trace->attempts[n].is_made && !trace->attempts[n].has_connected &&
-            trace->attempts[n].has_ended == is_over)
-            return n;
-    return 0;
+    const struct case_attempt *attempt = &trace->attempts[n];
+    const struct case_walk *other =
+        walk == &trace->walk ? &trace->other_walk : &trace->walk;
+
+    return attempt->is_made && !attempt->has_connected && other->attempt != n &&
+           (walk->from == ROLE_SOURCE ||
+            attempt->journeys[CASE_SYN].came_ns != 0);
 }
 
-static void send_walk(struct trace_case *trace, int64_t now_ns)
+/* The latest that is over, or the latest that is not; 0 if there is none.  Where
+ * one connected, the far end may still know of it.  Of a source's, one whose SYN
+ * did not arrive first. */
+static unsigned find_attempt(const struct trace_case *trace,
+                             const struct case_walk *walk, bool is_over)
 {
-    struct case_walk *walk = &trace->walk;
+    unsigned found = 0;
+
+    for (unsigned n = trace->last_attempt; n > 0; n--) {
+        bool came = trace->attempts[n].journeys[CASE_SYN].came_ns != 0;
+
+        if (!is_eligible(trace, walk, n) ||
+            trace->attempts[n].has_ended != is_over)
+            continue;
+        if (walk->from == ROLE_DESTINATION || !came)
+            return n;
+        if (found == 0)
+            found = n;
+    }
+    return found;
+}
+
+static void send_walk(struct trace_case *trace, struct case_walk *walk,
+                      int64_t now_ns)
+{
     struct command *command;
 
     if (!case_end_is_live(case_end_of(trace, walk->from)) ||
@@ -84,51 +110,76 @@ static void send_walk(struct trace_case *trace, int64_t now_ns)
     case_say(trace, "walking the path from %s",
              case_end_of(trace, walk->from)->name);
     command = case_add_command(trace, walk->from, COMMAND_WALK);
-    fill_walk(trace, command);
+    fill_walk(trace, walk, command);
     walk->state = CASE_WALK_UNDERWAY;
     walk->until_ns = now_ns + MS(CASE_WALK_MS);
 }
 
-static bool release_attempt(struct trace_case *trace, int64_t now_ns)
+static bool release_attempt(struct trace_case *trace, struct case_walk *walk,
+                            int64_t now_ns)
 {
     struct command *command;
 
     if (!case_end_is_live(&trace->source))
         return false;
     command = case_add_command(trace, ROLE_SOURCE, COMMAND_GIVE_UP);
-    command->attempt = (uint8_t)trace->walk.attempt;
-    trace->walk.state = CASE_WALK_RELEASING;
-    trace->walk.until_ns = now_ns + case_patience_ns(trace, MS(CASE_WAIT_MS));
+    command->attempt = (uint8_t)walk->attempt;
+    walk->state = CASE_WALK_RELEASING;
+    walk->until_ns = now_ns + case_patience_ns(trace, MS(CASE_WAIT_MS));
     return true;
+}
+
+static bool begin(struct trace_case *trace, struct case_walk *walk,
+                  enum role from, int64_t now_ns, bool may_end)
+{
+    if (walk->state != CASE_WALK_DUE || trace->last_attempt == 0 ||
+        (from != ROLE_SOURCE && from != ROLE_DESTINATION) ||
+        !case_end_is_live(case_end_of(trace, from)) ||
+        case_end_of(trace, from)->has_walked)
+        return false;
+    walk->from = from;
+    walk->attempt = find_attempt(trace, walk, true);
+    if (walk->attempt != 0) {
+        send_walk(trace, walk, now_ns);
+        return walk->state == CASE_WALK_UNDERWAY;
+    }
+    if (!may_end)
+        return false;
+    walk->attempt = find_attempt(trace, walk, false);
+    return walk->attempt != 0 && release_attempt(trace, walk, now_ns);
+}
+
+/* The other direction once the first is walked: an attempt is given up for one
+ * of them at a time. */
+static bool begin_other(struct trace_case *trace, int64_t now_ns, bool may_end)
+{
+    enum role other =
+        trace->walk.from == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE;
+
+    return trace->other_walk.is_due &&
+           trace->walk.state > CASE_WALK_RELEASING &&
+           begin(trace, &trace->other_walk, other, now_ns, may_end);
 }
 
 bool case_begin_walk(struct trace_case *trace, int64_t now_ns, bool may_end)
 {
-    struct case_walk *walk = &trace->walk;
-    enum role from = trace->judgement.walk_from;
+    bool begun;
 
-    if (walk->state != CASE_WALK_DUE || trace->last_attempt == 0 ||
-        (from != ROLE_SOURCE && from != ROLE_DESTINATION) ||
-        !case_end_is_live(case_end_of(trace, from)))
-        return false;
-    walk->from = from;
-    walk->attempt = find_attempt(trace, true);
-    if (walk->attempt != 0) {
-        send_walk(trace, now_ns);
-        return walk->state == CASE_WALK_UNDERWAY;
-    }
-    walk->attempt = find_attempt(trace, false);
-    return may_end && walk->attempt != 0 && release_attempt(trace, now_ns);
+    trace->other_walk.is_due |= trace->judgement.walk_both;
+    begun =
+        begin(trace, &trace->walk, trace->judgement.walk_from, now_ns, may_end);
+
+    return begin_other(trace, now_ns, may_end) || begun;
 }
 
-bool case_walk_goes_on(struct trace_case *trace, int64_t now_ns)
+static bool goes_on(struct trace_case *trace, struct case_walk *walk,
+                    int64_t now_ns)
 {
-    struct case_walk *walk = &trace->walk;
     const struct case_end *walker = case_end_of(trace, walk->from);
 
     if (walk->state == CASE_WALK_RELEASING &&
         trace->attempts[walk->attempt].has_ended)
-        send_walk(trace, now_ns);
+        send_walk(trace, walk, now_ns);
     if (walk->state == CASE_WALK_DUE || walk->state == CASE_WALK_OVER)
         return false;
     if (now_ns < walk->until_ns && case_end_is_live(walker) &&
@@ -136,4 +187,26 @@ bool case_walk_goes_on(struct trace_case *trace, int64_t now_ns)
         return true;
     walk->state = CASE_WALK_OVER;
     return false;
+}
+
+bool case_walk_goes_on(struct trace_case *trace, int64_t now_ns)
+{
+    bool one = goes_on(trace, &trace->walk, now_ns);
+    bool may_end = !trace->subject.exact_count && case_pending(trace) > 1;
+    bool other = goes_on(trace, &trace->other_walk, now_ns);
+
+    if (one && !other)
+        other = begin_other(trace, now_ns, may_end);
+    return one || other;
+}
+
+int64_t case_walk_until_ns(const struct trace_case *trace)
+{
+    const struct case_walk *other = &trace->other_walk;
+    bool is_later = other->state != CASE_WALK_DUE &&
+                    other->state != CASE_WALK_OVER &&
+                    (trace->walk.state == CASE_WALK_OVER ||
+                     other->until_ns < trace->walk.until_ns);
+
+    return is_later ? other->until_ns : trace->walk.until_ns;
 }

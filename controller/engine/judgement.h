@@ -228,6 +228,8 @@ struct judgement
     /* The packet vanished between the hosts: walk from this end (ROLE_SOURCE
      * the SYN, ROLE_DESTINATION the SYN-ACK); ROLE_COUNT: nowhere. */
     enum role walk_from;
+    /* Of another attempt the other packet did: walk from both ends. */
+    bool walk_both;
     /* No router is between the source and the destination. */
     bool is_on_link;
     /* When the first SYN left the source, controller's clock; 0 if none. */

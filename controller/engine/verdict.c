@@ -146,6 +146,18 @@ static void fill_undetermined(const struct view *view, const struct sum *sum,
         obstacles_foresee(view, opinion, sum->chosen, out);
 }
 
+/* Did some attempts lose their SYN on the way, and others the answer? */
+static bool walks_both(const struct sum *sum)
+{
+    bool lost[2] = {false, false};
+
+    for (unsigned n = 1; n <= ORDER_MAX_ATTEMPTS; n++) {
+        lost[0] |= sum->opinions[n].position == POSITION_LOST_FORWARD;
+        lost[1] |= sum->opinions[n].position == POSITION_LOST_REVERSE;
+    }
+    return lost[0] && lost[1];
+}
+
 void verdict_judge(const struct subject *subject, const struct evidence *items,
                    size_t count, struct judgement *out)
 {
@@ -183,6 +195,8 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
     else if (opinion->position == POSITION_ELSEWHERE &&
              fact_is(&opinion->known, F(ATTEMPT, ANSWER_FORGED), YES))
         out->walk_from = ROLE_SOURCE; /* which hop is it whose TTL it bears? */
-    else if (!sum.is_intermittent && one_end_asks_for_walk(&opinion->known))
+    out->walk_both = walks_both(&sum);
+    if (out->walk_from == ROLE_COUNT && !sum.is_intermittent &&
+        one_end_asks_for_walk(&opinion->known))
         out->walk_from = ROLE_SOURCE;
 }

@@ -8,11 +8,11 @@ from scenarios import (agents, ahead, arrival, closing, container, controls, fil
                        listener_queue,
                        misnamed, missing, moments, names, one_end, order, path, programs, robustness, routing,
                        rule_limits, rules, services, silence, source, steps,
-                       taken, typed_later, waiting, way_of_others, ways)
+                       taken, typed_later, waiting, walks, way_of_others, ways)
 
 MODULES = (listener, listener_queue, taken, closing, services, firewall, front_ends, rules,
            rule_limits, missing, ahead, typed_later, routing, ways, way_of_others, link_rules, waiting, programs,
-           path, filtered, one_end, flight, arrival,
+           path, walks, filtered, one_end, flight, arrival,
            loss, answerers,
            container, moments, agents, holders, controls, inputs, order, source, names, hostile,
            misnamed,

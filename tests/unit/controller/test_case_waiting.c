@@ -167,6 +167,41 @@ static void test_walk_back_follows_the_syn_that_arrived(void **state)
     assert_int_equal(world.trace.phase, CASE_COLLECTING);
 }
 
+/* Some attempts lost their SYN, others the answer: each end walks along one of
+ * its own. */
+static void test_both_ways_are_walked_where_both_lose(void **state)
+{
+    const struct command *there, *back;
+    struct evidence syn;
+
+    (void)state;
+    world_start_probing(&world);
+    world_attempts(&world);
+    evidence_init(&syn, EVIDENCE_PACKET, world.now_ns);
+    evidence_set_word(&syn, KEY_PACKET, PACKET_SYN);
+    evidence_set_word(&syn, KEY_DIRECTION, DIRECTION_IN);
+    evidence_set_number(&syn, KEY_ATTEMPT, 3);
+    world_evidence(&world, ROLE_DESTINATION, &syn);
+    world_judgement.walk_from = ROLE_SOURCE;
+    world_judgement.walk_both = true;
+    world_judgement.verdict.cause = CAUSE_LOST_ON_PATH;
+    for (unsigned n = 1; n <= 3; n++)
+        world_attempt_end(&world, n, OUTCOME_TIMED_OUT);
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    world_tick(&world, CASE_WAIT_MS);
+    there = world_command(&world, ROLE_SOURCE, COMMAND_WALK);
+    back = world_command(&world, ROLE_DESTINATION, COMMAND_WALK);
+    assert_non_null(there);
+    assert_non_null(back);
+    assert_int_equal(there->attempt, 2); /* the latest whose SYN did not come */
+    assert_int_equal(back->attempt, 3);
+    world_phase(&world, ROLE_SOURCE, PHASE_WALKED);
+    assert_int_equal(world.trace.phase, CASE_RESENDING);
+    world_phase(&world, ROLE_DESTINATION, PHASE_WALKED);
+    world_tick(&world, CASE_WALK_MS);
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+}
+
 /* One that is asked for alone is walked along when it is over. */
 static void test_the_only_attempt_is_walked_along_last(void **state)
 {
@@ -318,18 +353,22 @@ static void test_attempts_that_were_not_made_are_told(void **state)
 
 struct order_of_things
 {
-    unsigned probes, walks, tries, collects, releases;
+    unsigned probes, walks[ROLE_COUNT], tries, collects, releases;
+    unsigned walked[ROLE_COUNT]; /* along which attempt */
     bool ended[ORDER_MAX_ATTEMPTS + 1];
     bool connected[ORDER_MAX_ATTEMPTS + 1];
     bool made[ORDER_MAX_ATTEMPTS + 1];
 };
 
-static void check_walk(const struct command *walk,
+static void check_walk(const struct command *walk, enum role from,
                        const struct order_of_things *things)
 {
+    enum role other = from == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE;
+
     assert_int_equal(things->probes, 1);
     assert_int_equal(things->collects, 0);
-    assert_int_equal(things->walks, 0);
+    assert_int_equal(things->walks[from], 0);
+    assert_int_not_equal(things->walked[other], walk->attempt);
     assert_in_range(walk->attempt, 1, 3);
     assert_true(things->made[walk->attempt]);
     assert_true(things->ended[walk->attempt]);
@@ -353,11 +392,12 @@ static void check_commands(struct order_of_things *things)
         case COMMAND_PROBE: things->probes++; break;
         case COMMAND_GIVE_UP:
             assert_int_equal(things->collects, 0);
-            assert_int_equal(things->releases++, 0);
+            assert_in_range(things->releases++, 0, 1); /* one for a walk */
             break;
         case COMMAND_WALK:
-            check_walk(command, things);
-            things->walks++;
+            check_walk(command, world.actions[i].role, things);
+            things->walks[world.actions[i].role]++;
+            things->walked[world.actions[i].role] = command->attempt;
             break;
         case COMMAND_TRY: /* with ports of its own */
             assert_int_equal(things->probes, 1);
@@ -426,6 +466,7 @@ static void play(unsigned seed)
         seed = seed * 1664525u + 1013904223u;
         word = seed >> 8;
         world_judgement.walk_from = (enum role)((word >> 4) % 4);
+        world_judgement.walk_both = (word >> 9) % 3 == 0;
         world_judgement.settled = (word >> 6) % 24 == 0;
         world_judgement.verdict.cause =
             (word >> 11) % 2 == 0 ? CAUSE_UNDETERMINED : CAUSE_LOST_ON_PATH;
@@ -454,6 +495,7 @@ int main(void)
         CASE_TEST(test_slow_paths_get_their_time),
         CASE_TEST(test_lost_packets_do_not_make_a_path_slow),
         CASE_TEST(test_walk_back_follows_the_syn_that_arrived),
+        CASE_TEST(test_both_ways_are_walked_where_both_lose),
         CASE_TEST(test_the_only_attempt_is_walked_along_last),
         CASE_TEST(test_lingers_for_the_kernels_error),
         CASE_TEST(test_only_what_is_on_its_way_is_lingered_for),
