@@ -80,8 +80,10 @@ def draw(seed, number):
         target = "hostB:8080"
     elif hand.family == 6 and "@" in target:
         target = "[@B]:8080"
-    good = hand.pick(*(listeners.BUSY if "clients" in taken
-                       else listeners.GOOD))
+    choice = listeners.BUSY if "clients" in taken else listeners.GOOD
+    if "address of B" in taken:  # nothing can be bound to it
+        choice = [words for words in choice if "@B" not in words]
+    good = hand.pick(*choice)
     return Composition(number, hand.family, faults, beside, hand.text(target),
                        hand.text(good),
                        hand.pick("fix", "fix", "hand"), hand.chance(0.1),
