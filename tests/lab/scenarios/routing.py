@@ -176,6 +176,13 @@ SCENARIOS = [
              faults=(LOSE_ADDRESS, ("R2", "nft 'table inet path { chain c { "
                      "type filter hook prerouting priority 0; @l3 daddr @B tcp "
                      "dport 8080 drop; }; }'"))),
+    # A router's own word comes before what is behind it.
+    *(Scenario(f"{name}-behind-a-router-that-rejects",
+               Expect("rejected-on-path", "path", packet="syn"),
+               faults=(fault, ("R1", "@ip route add prohibit @B/@len")))
+      for name, fault in (
+          ("address-lost", LOSE_ADDRESS),
+          ("link-down", ("switch", "ip link set hostB-eth0 down")))),
     Scenario("other-link-down", Expect("connected"),
              faults=(("hostA", "ip link add spare0 type veth peer name "
                       "spare1 && ip addr add 203.0.113.65/28 dev spare0"),),

@@ -428,10 +428,17 @@ static void what_is_likely_leaves_nothing_open(void **state)
         }
 }
 
+static bool holds_fact(const fact_ref *facts, fact_ref wanted)
+{
+    while (*facts != NO_FACT && *facts != wanted)
+        facts++;
+    return *facts == wanted;
+}
+
 /* What others may have caused makes no row likely, whatever else is known; and
  * what places the fault behind the way by a question alone assumes that it was
  * this packet's; and what places it there by the far host's state alone, that
- * the packet came so far. */
+ * the packet came so far, which no router's error may gainsay. */
 static void what_others_may_have_caused_is_possible_only(void **state)
 {
     static const fact_ref by_question[] = {F(DESTINATION, ADDRESS_ASKED_FOR),
@@ -456,6 +463,13 @@ static void what_others_may_have_caused_is_possible_only(void **state)
         if (row->position == POSITION_LOST_FORWARD &&
             row->role == ROLE_DESTINATION && row->assumes[0] == NO_FACT)
             fail_msg("%s behind the way does not say how it came so far",
+                     causes[row->cause].name);
+        if (row->position == POSITION_ELSEWHERE &&
+            row->role == ROLE_DESTINATION &&
+            holds_fact(row->needs, F(SOURCE, ICMP)) &&
+            (!holds_fact(row->needs_no, F(SOURCE, ICMP_PROHIBITED)) ||
+             !holds_fact(row->needs_no, F(SOURCE, ICMP_EXPIRED))))
+            fail_msg("%s behind a router that rejects the SYN, or lets it die",
                      causes[row->cause].name);
         for (const fact_ref *fact = row->assumes; *fact != NO_FACT; fact++) {
             assert_true(row->proof[0] == NO_FACT);
