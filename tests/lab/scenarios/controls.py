@@ -60,8 +60,8 @@ def clocks():
                 "connected": Expect("connected"),
                 "dropped": Expect("firewall-drop", "destination", "hostB",
                                   "input", "syn", SURE),
-                "lost": Expect("lost-on-path", "path", packet="syn",
-                               confidence=FAIR)}[what]
+                "lost": Expect(("port-filtered-on-path", "lost-on-path"),
+                               "path", packet="syn", confidence=FAIR)}[what]
             yield Scenario(f"control-clock-{name}-{what}", expect,
                            families=(4,), agents=(
                                ("hostB", OTHER_CLOCK.replace("@skew", skew)),),

@@ -245,7 +245,8 @@ SCENARIOS = [
     Scenario("inside-lost-on-path", near="S08", argv=INSIDE, faults=(
         APP, ("R1", "nft 'table inet fw { chain f { type filter hook forward "
               "priority 0; tcp dport 8080 drop; }; }'")),
-             expect=Expect("lost-on-path", "path", None, "path", "syn",
+             expect=Expect(("port-filtered-on-path", "lost-on-path"), "path",
+                           None, "path", "syn",
                            steps=(("captures", "bad", "SYN out on eth0"),))),
     Scenario("inside-docker-container", row="S08", fix=True, families=(4,),
              argv=("hostA", "hostB:8080", "--in", "web"),
