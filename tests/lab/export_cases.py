@@ -156,6 +156,10 @@ STORIES = {
     "inside-forward-policy/v4": "The same by the chain's policy, which stops "
                                 "the answer too.",
     "inside-forward-policy-of-answers/v4": "The policy stops the answer alone.",
+    "inside-host-forward-legacy-policy/v4": "The same by iptables-legacy's "
+        "policy, which only its counter shows.",
+    "inside-untranslated/v4": "Nothing translated the container's address, and "
+        "a router has no way back to it.",
     "inside-forwarding-off/v4": "The host of the source's namespace does not "
                                 "forward.",
     "inside-lost-on-path/v6": "A SYN from a namespace is lost behind its "

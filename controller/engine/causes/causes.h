@@ -335,7 +335,7 @@ typedef void advise_fn(const struct view *view, const struct known *known,
       "ask whoever runs the hop that rejects it to let this port through")    \
     X(CAUSE_UNREACHABLE_ON_PATH, "unreachable-on-path",                       \
       "a hop answers with ICMP network or host unreachable", sentence_icmp,   \
-      fix_translation, advise_unreachable,                                    \
+      fix_unreachable, advise_unreachable,                                    \
       "ask whoever runs the hop that answers: it has no way to the "          \
       "destination")                                                          \
     X(CAUSE_ROUTING_LOOP, "routing-loop", "TTL runs out: hops repeat",        \

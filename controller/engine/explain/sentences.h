@@ -44,6 +44,9 @@ void explain_legs(const struct view *view, struct finding *finding);
  * sentence goes on to say so. */
 sentence_fn explain_translation;
 
+/* Likewise, where it bears the address of a container, which nothing translated. */
+sentence_fn explain_untranslated;
+
 /* Adds that the name that was called may be what is wrong, where that is so. */
 sentence_fn explain_name;
 

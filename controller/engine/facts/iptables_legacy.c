@@ -54,6 +54,19 @@ static int64_t count_arrivals(const struct view *view, unsigned n,
     return count;
 }
 
+/* Made in another namespace: one that did not get past the source host's own
+ * network, or past the namespace. */
+static int64_t lost_passing_on(const struct attempt_view *attempt, bool answer)
+{
+    if (attempt->end != NULL &&
+        evidence_word(attempt->end, KEY_OUTCOME) == OUTCOME_CONNECTED)
+        return 0;
+    return answer
+               ? attempt->outside[PACKET_SYN_ACK][DIRECTION_IN].first != NULL
+               : attempt->start != NULL &&
+                     attempt->outside[PACKET_SYN][DIRECTION_OUT].first == NULL;
+}
+
 /* How many of this attempt's packets were lost at that end. */
 static int64_t lost_of_attempt(const struct view *view, unsigned n,
                                enum role role, bool answer)
@@ -65,6 +78,8 @@ static int64_t lost_of_attempt(const struct view *view, unsigned n,
                            .first != NULL
                    ? 0
                    : count_arrivals(view, n, role, PACKET_SYN);
+    if (view_is_inside(view))
+        return lost_passing_on(attempt, answer);
     if (attempt->end != NULL &&
         evidence_word(attempt->end, KEY_OUTCOME) == OUTCOME_CONNECTED)
         return 0;
@@ -83,12 +98,17 @@ static int64_t packets_due(const struct view *view, enum role role, bool answer)
     return due;
 }
 
-static bool stage_suits(const struct hunt *hunt, int stage)
+/* outside: of the source host's own network, which passes on what the namespace
+ * sends and what comes for it. */
+static bool stage_suits(const struct hunt *hunt, int stage, bool outside)
 {
     bool leaves = (hunt->role == ROLE_SOURCE) != hunt->answer;
 
     if (hunt->event != NULL && stage != evidence_word(hunt->event, KEY_STAGE))
         return false;
+    if (outside)
+        return stage == STAGE_PREROUTING || stage == STAGE_FORWARD ||
+               stage == STAGE_OUTPUT;
     if (leaves)
         return stage == STAGE_OUTPUT || stage == STAGE_EGRESS;
     return stage == STAGE_INGRESS || stage == STAGE_PREROUTING ||
@@ -107,7 +127,8 @@ static bool may_have_taken(const struct hunt *hunt, const struct evidence *item)
     unsigned family = hunt->view->subject->destination.family;
 
     return item->kind == EVIDENCE_RULE_COUNTER && item->role == hunt->role &&
-           stage_suits(hunt, evidence_word(item, KEY_STAGE)) &&
+           stage_suits(hunt, evidence_word(item, KEY_STAGE),
+                       view_is_outside(item)) &&
            strcmp(evidence_text(item, KEY_FIREWALL_FAMILY, ""),
                   family == 6 ? "ip6" : "ip") == 0 &&
            strcasecmp(evidence_text(item, KEY_TARGET, ""),

@@ -34,16 +34,22 @@ const struct evidence *view_first(const struct view *view, enum role role,
     return NULL;
 }
 
-bool view_is_limited(const struct view *view, enum role role,
-                     const char *observer)
+const struct evidence *view_limit(const struct view *view, enum role role,
+                                  const char *observer)
 {
     for (size_t i = 0; i < view->count; i++)
         if (view->items[i]->kind == EVIDENCE_LIMIT &&
             view->items[i]->role == role &&
             strcmp(evidence_text(view->items[i], KEY_OBSERVER, ""), observer) ==
                 0)
-            return true;
-    return false;
+            return view->items[i];
+    return NULL;
+}
+
+bool view_is_limited(const struct view *view, enum role role,
+                     const char *observer)
+{
+    return view_limit(view, role, observer) != NULL;
 }
 
 const struct evidence *view_icmp_of(const struct attempt_view *attempt)

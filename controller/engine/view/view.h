@@ -146,6 +146,8 @@ const struct evidence *view_first(const struct view *view, enum role role,
 /* Does that observer of this end say that it missed something? */
 bool view_is_limited(const struct view *view, enum role role,
                      const char *observer);
+const struct evidence *view_limit(const struct view *view, enum role role,
+                                  const char *observer); /* NULL: no */
 
 /* The counter's movement at that end; 0 if it stood still or was not read. */
 int64_t view_counter(const struct view *view, enum role role, const char *name,

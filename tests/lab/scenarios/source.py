@@ -30,6 +30,46 @@ NFT_REDIRECT = ("nft 'table inet nat { chain out { type nat hook output "
                 "priority -100; tcp dport 8080 redirect to :15001; }; }'")
 
 
+def inside_legacy():
+    """The host passes it on through rules of iptables-legacy."""
+    for name, rule, packet, words in (
+            ("rule", "-A FORWARD -p tcp --dport 8080 -j DROP", "syn",
+             "--dport 8080"),
+            ("policy", "-P FORWARD DROP", "syn", "policy"),
+            ("answer", "-A FORWARD -p tcp --sport 8080 -j DROP", "syn-ack",
+             "--sport 8080")):
+        yield Scenario(
+            f"inside-host-forward-legacy-{name}", row="S08", argv=INSIDE,
+            fix=True, faults=(APP, ("hostA", f"@iptables-legacy {rule}")),
+            expect=Expect("firewall-drop", "source", "hostA", "forward", packet,
+                          confidence=FAIR, namespace="host", detail=(words,),
+                          command="tables-legacy -t filter -I FORWARD"))
+    yield Scenario(
+        "inside-host-forward-legacy-of-others", near="S08", argv=INSIDE,
+        faults=(APP, ("hostA", "@iptables-legacy -A FORWARD -p tcp --dport 8081 "
+                      "-j DROP && @iptables-legacy -P INPUT DROP && "
+                      "@iptables-legacy -A INPUT -i mgmt0 -j ACCEPT && "
+                      "@iptables-legacy -A INPUT -p @l4icmp -j ACCEPT")),
+        expect=Expect("connected"))
+
+
+def inside_untranslated():
+    """Nobody on the way knows the container's own address."""
+    plain = ("hostA", APP[1].replace("masquerade", "counter"))
+    yield Scenario(
+        "inside-untranslated", row="S08", argv=INSIDE, fix=True,
+        expect=Expect("unreachable-on-path", "path", packet="syn-ack",
+                      detail=("the address of app itself",),
+                      command="-t nat -A POSTROUTING -s"), faults=(plain,))
+    yield Scenario(
+        "inside-routed-and-untranslated", near="S08", argv=INSIDE,
+        faults=(plain, ("R1", "ip route add 203.0.113.64/28 via 192.0.2.10; ip -6 "
+                        "route add 2001:db8:d::/64 via 2001:db8:a::10"),
+                ("R2", "ip route add 203.0.113.64/28 via 203.0.113.1; ip -6 "
+                 "route add 2001:db8:d::/64 via 2001:db8:c::1")),
+        expect=Expect("connected"))
+
+
 def inside_policy():
     """What hostA passes on goes both ways: one fix lets both in."""
     policy = "@iptables-nft -P FORWARD DROP"
@@ -242,6 +282,8 @@ SCENARIOS = [
              faults=(APP, drop_in("inet", "pass", "forward",
                                   "tcp sport 8080"))),
     *inside_policy(),
+    *inside_legacy(),
+    *inside_untranslated(),
     Scenario("inside-lost-on-path", near="S08", argv=INSIDE, faults=(
         APP, ("R1", "nft 'table inet fw { chain f { type filter hook forward "
               "priority 0; tcp dport 8080 drop; }; }'")),

@@ -102,6 +102,7 @@ static const struct form inside[] = {
 };
 
 static const struct form outside[] = {
+    {OPENS_NOTHING, "ip6?tables-nft -t nat -A POSTROUTING -s <address> -d <address> -j MASQUERADE"},
     {OPENS_EVERYONE, "bpftool link detach id <number>"},
     {OPENS_EVERYONE, "bpftool cgroup detach /<word> (ingress|egress|connect[46]) id <number>"},
     {OPENS_NOTHING, "systemctl (restart|unmask|reset-failed|thaw|stop <name>|stop) <name>"},

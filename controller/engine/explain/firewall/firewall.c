@@ -71,27 +71,6 @@ static void write_set(const struct evidence *rule, char *text, size_t size)
         text_format(text, size, " (set %s)", set);
 }
 
-void finding_rule_words(const struct view *view, const struct evidence *rule,
-                        char words[static EVIDENCE_TEXT_SIZE])
-{
-    static const char nft[] = "nft";
-    const char *text = evidence_text(rule, KEY_RULE, NULL);
-    enum role role = (enum role)rule->role;
-    char why[HOST_NAME_SIZE + 64] = "";
-    char host[HOST_NAME_SIZE];
-
-    if (text != NULL) {
-        text_format(words, EVIDENCE_TEXT_SIZE, "%s", text);
-        return;
-    }
-    if (view_lacks(view, role, nft, sizeof(nft) - 1))
-        text_format(why, sizeof(why), ": %s is not installed on %s", nft,
-                    explain_host(view, role, host));
-    text_format(words, EVIDENCE_TEXT_SIZE,
-                "with handle %lld (its text is not known%s)",
-                (long long)evidence_number(rule, KEY_HANDLE, 0), why);
-}
-
 void finding_name_rule(const struct view *view, const struct evidence *rule,
                        struct finding *finding, char *text, size_t size)
 {

@@ -39,20 +39,6 @@ struct case_file explain_with_rule(const struct case_file *file,
     return told;
 }
 
-/* Why that host's rules of iptables-legacy were not read; NULL: they were. */
-static const struct evidence *find_unread(const struct view *view,
-                                          enum role role)
-{
-    for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = view->items[i];
-
-        if (item->kind == EVIDENCE_LIMIT && (enum role)item->role == role &&
-            strcmp(evidence_text(item, KEY_OBSERVER, ""), "rule-counters") == 0)
-            return item;
-    }
-    return NULL;
-}
-
 void explain_unseen_rule(const struct case_file *file,
                          const struct words *words, const char *verb,
                          struct finding *finding)
@@ -74,7 +60,7 @@ void explain_unseen_rule(const struct case_file *file,
                     place);
     }
     if (by_rule.decider == NULL)
-        unread = find_unread(file->view, finding->role);
+        unread = view_limit(file->view, finding->role, "rule-counters");
     if (unread != NULL)
         text_format(why, sizeof(why), " (%s)",
                     evidence_text(unread, KEY_TEXT, "?"));

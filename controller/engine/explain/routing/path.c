@@ -206,6 +206,7 @@ void sentence_path(const struct case_file *file, const struct words *words,
         add_ecn(file, words, finding);
     add_suspect(file->view, forward ? ROLE_DESTINATION : ROLE_SOURCE, finding);
     explain_translation(file, words, finding);
+    explain_untranslated(file, words, finding);
 }
 
 /* What the error calls itself; RFC 792, 1812 and 4443. */
@@ -287,6 +288,7 @@ void sentence_icmp(const struct case_file *file, const struct words *words,
                 words->packet, (long long)type, (long long)code,
                 icmp_name(offender.family, type, code), of_host(file, finding));
     explain_translation(file, words, finding);
+    explain_untranslated(file, words, finding);
 }
 
 /* An address and port as an address is written with a port. */
