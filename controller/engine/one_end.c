@@ -9,7 +9,8 @@
 #include "controller/engine/view/answerer.h"
 #include "controller/engine/view/hops.h"
 
-#define PLACE_SIZE 128
+#define PLACE_SIZE   128
+#define LATE_WORD_US 3200000
 
 enum met /* by the SYN, as the source sees it */
 {
@@ -152,7 +153,26 @@ static void say_on_link(const struct view *view,
         link == NULL ? "" : link, link == NULL ? "" : ")");
 }
 
-static void say_behind(const struct evidence *hop,
+/* A router that asks for the address in vain says so after three seconds. */
+static const char *when_nobody_has_it(const struct view *view)
+{
+    int64_t waited_us = 0;
+
+    for (unsigned n = 1; n <= view->attempt_count; n++) {
+        const struct evidence *end = view->attempts[n].end;
+        int64_t own_us =
+            end == NULL ? 0 : evidence_number(end, KEY_CONNECT_US, 0);
+
+        if (own_us > waited_us)
+            waited_us = own_us;
+    }
+    return waited_us > LATE_WORD_US
+               ? ", though no router says that nobody has that address"
+               : ", or because nobody has that address (a router would say so "
+                 "after 3 s, for which --timeout 15 waits)";
+}
+
+static void say_behind(const struct view *view, const struct evidence *hop,
                        const struct place_words *words, struct finding *verdict)
 {
     long long ttl = (long long)evidence_number(hop, KEY_TTL, 0);
@@ -170,9 +190,8 @@ static void say_behind(const struct evidence *hop,
     add(verdict,
         "no answer: the SYN left %s, and %s is the last hop that answers (hop "
         "%lld): at or behind it the SYN is lost, or its answer is: by a filter "
-        "on the way, by the firewall of %s, or because nobody has that "
-        "address",
-        words->source, address, ttl, words->address);
+        "on the way or by the firewall of %s%s",
+        words->source, address, ttl, words->address, when_nobody_has_it(view));
 }
 
 static void say_no_hop(const struct view *view, const struct place_words *words,
@@ -220,7 +239,7 @@ static void say_silence(const struct view *view,
             "what it saw before), or lets some through",
             words->source);
     } else if (hop != NULL) {
-        say_behind(hop, words, verdict);
+        say_behind(view, hop, words, verdict);
     } else if (route != NULL && !evidence_has(route, KEY_GATEWAY)) {
         say_on_link(view, words, verdict);
     } else {
@@ -250,6 +269,26 @@ static void refused_at_the_end(const char *how, const struct place_words *words,
         "there, or a firewall there or just before it rejects it, which look "
         "alike from one end",
         words->address, how, words->port);
+}
+
+/* Whoever holds the address called is no farther away than that. */
+static void say_is_gateway(const struct view *view,
+                           const struct place_words *words,
+                           struct finding *verdict)
+{
+    char gateway[ADDRESS_TEXT_SIZE];
+    char place[PLACE_SIZE];
+
+    print_gateway(view, gateway);
+    text_format(place, sizeof(place), "at the gateway %s", gateway);
+    finding_add_text(verdict, "gateway", gateway);
+    finding_add_text(verdict, "place", place);
+    finding_cite(verdict, view->source.neighbour);
+    add(verdict,
+        "the gateway %s itself refuses the SYN with a reset: it holds the "
+        "address %s, or redirects this port to itself; nothing listens on the "
+        "port there, or its firewall rejects it",
+        gateway, words->address);
 }
 
 static void say_other_link(const struct view *view,
@@ -310,6 +349,7 @@ static void say_reset(const struct view *view, const struct evidence *reset,
                     (long long)evidence_number(answerer.copy, KEY_TTL, 0));
         refused_at_the_end(how, words, verdict);
         return;
+    case ANSWERER_IS_GATEWAY: say_is_gateway(view, words, verdict); return;
     case ANSWERER_OTHER_LINK:
         say_other_link(view, reset, words, verdict);
         return;
@@ -326,19 +366,28 @@ static void say_reset(const struct view *view, const struct evidence *reset,
         answerer.routers == 1 ? "router" : "routers", words->port);
 }
 
-bool one_end_fill(const struct view *view, const struct known *known,
-                  struct finding *verdict)
+void one_end_add(const struct view *view, const struct known *known,
+                 const char *joint, struct finding *verdict)
 {
     enum met met = what_met(known);
     struct place_words words = words_of(view);
 
     if (met == MET_OTHER)
-        return false;
-    say_who_is_away(view, verdict);
+        return;
+    add(verdict, "%s", joint);
     if (met == MET_RESET)
         say_reset(view, known->because[F(SOURCE, RST)], &words, verdict);
     else
         say_silence(view, &words, verdict);
+}
+
+bool one_end_fill(const struct view *view, const struct known *known,
+                  struct finding *verdict)
+{
+    if (what_met(known) == MET_OTHER)
+        return false;
+    say_who_is_away(view, verdict);
+    one_end_add(view, known, "", verdict);
     return true;
 }
 
@@ -381,7 +430,16 @@ static void step_of_reset(const struct view *view, const struct known *known,
     struct answerer answerer =
         answerer_find(view, known->because[F(SOURCE, RST)]);
     char hop[ADDRESS_TEXT_SIZE + 24];
+    char gateway[ADDRESS_TEXT_SIZE];
 
+    if (answerer.place == ANSWERER_IS_GATEWAY) {
+        print_gateway(view, gateway);
+        text_format(text, size,
+                    "ask whoever runs %s whether %s is one of its addresses, "
+                    "and whether it redirects tcp port %u",
+                    gateway, words->address, words->port);
+        return;
+    }
     if (answerer.place == ANSWERER_NEARER) {
         print_hop(answerer.before, hop, sizeof(hop));
         text_format(text, size,

@@ -11,6 +11,11 @@
 bool one_end_fill(const struct view *view, const struct known *known,
                   struct finding *verdict);
 
+/* The same without the why, behind what the finding says already and what joins
+ * it; nothing where that is not the question. */
+void one_end_add(const struct view *view, const struct known *known,
+                 const char *joint, struct finding *verdict);
+
 /* The one next step for what was said; false likewise. */
 bool one_end_advise(const struct view *view, const struct known *known,
                     char *text, size_t size);

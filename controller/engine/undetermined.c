@@ -37,8 +37,10 @@ static const char *blindness_of(const struct view *view, enum role role)
     return NULL;
 }
 
-/* An agent that is there, and may not look: the first thing to be mended. */
-static bool fill_blind(const struct view *view, struct finding *verdict)
+/* An agent that is there, and may not look: the first thing to be mended.  The
+ * other end tells what it can. */
+static bool fill_blind(const struct view *view, const struct known *known,
+                       struct finding *verdict)
 {
     for (enum role role = ROLE_SOURCE;
          view->attempt_count > 0 && role <= ROLE_DESTINATION; role++) {
@@ -52,6 +54,8 @@ static bool fill_blind(const struct view *view, struct finding *verdict)
                     "of them is not known: %s; run it as root, or with "
                     "CAP_NET_RAW and CAP_NET_ADMIN",
                     explain_host(view, role, host), why);
+        if (role == ROLE_DESTINATION)
+            one_end_add(view, known, "; ", verdict);
         return true;
     }
     return false;
@@ -197,7 +201,8 @@ static bool fill_renumbered(const struct view *view, enum position position,
 static void fill_missing(const struct view *view, const struct known *known,
                          enum position position, struct finding *verdict)
 {
-    if (!fill_blind(view, verdict) && !one_end_fill(view, known, verdict) &&
+    if (!fill_blind(view, known, verdict) &&
+        !one_end_fill(view, known, verdict) &&
         !fill_untold(view, known, verdict) &&
         !fill_renumbered(view, position, verdict) &&
         !fill_lossy(view, position, verdict))

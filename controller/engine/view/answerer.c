@@ -83,6 +83,9 @@ struct answerer answerer_find(const struct view *view,
     if (found.copy == NULL)
         return found;
     found.place = place_by_walk(&found);
+    if (found.place == ANSWERER_FITS && found.routers == 0 &&
+        link == LIKENESS_SAME)
+        found.place = ANSWERER_IS_GATEWAY;
     if (found.place == ANSWERER_NEARER && found.routers == 0 &&
         link == LIKENESS_SAME)
         found.place = ANSWERER_GATEWAY;

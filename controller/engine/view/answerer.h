@@ -12,6 +12,7 @@ enum answerer_place
     ANSWERER_NEIGHBOUR,  /* on the source's own link, as its neighbour entry */
     ANSWERER_OTHER_LINK, /* on that link, with another link address */
     ANSWERER_GATEWAY,    /* the gateway itself; the address called is farther */
+    ANSWERER_IS_GATEWAY, /* the gateway itself, which ends the way */
     ANSWERER_FITS,       /* where the walk ends: as the host called would */
     /* A router before the end of the walk; or the host, if its answers come by a
      * way that has one router less. */

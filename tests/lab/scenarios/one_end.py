@@ -97,7 +97,7 @@ SCENARIOS = [
         "does not tell", silent=("reset-injected",)), service=(),
          *[forward("R1", "tcp sport 8080 ip ttl set 64; "
                    "tcp sport 8080 ip6 hoplimit set 64")]),
-    *ask("redirected-to-gateway", refused("at hop 1"),
+    *ask("redirected-to-gateway", refused("the gateway @R1 itself"),
          ("R1", "nft 'table inet n { chain c { type nat hook prerouting "
           "priority dstnat; tcp dport 8080 redirect to :9; }; }'")),
     *ask("rejected-by-gateway-with-an-error",
