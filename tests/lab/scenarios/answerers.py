@@ -120,7 +120,7 @@ SCENARIOS = [
                       "@absentB; }; }'"),
                      forward("R2", "@l3 daddr @absentB drop"))),
     Scenario("answerer-translates-another-port", near="P08",
-             expect=on_path("lost-on-path", "syn", detail=("@R2link",),
+             expect=on_path(("port-filtered-on-path", "lost-on-path"), "syn",
                             silent=("translates",)),
              faults=(("R2", "nft 'table @l3 n { chain pre { type nat hook "
                       "prerouting priority -100; tcp dport 8081 dnat to "
