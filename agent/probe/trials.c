@@ -11,6 +11,7 @@
 #include "agent/keeper/policy.h"
 #include "agent/probe/allowance.h"
 #include "agent/probe/echo_packet.h"
+#include "agent/probe/held_port.h"
 #include "agent/probe/own_address.h"
 #include "agent/probe/tcp_packet.h"
 #include "agent/probe/trial_number.h"
@@ -70,36 +71,10 @@ int trials_check(const struct worker *worker, const struct address *peer,
 }
 
 /* A socket of that type at the flow's own address, on the trace's device. */
-static int open_socket(const struct trials *trials, int type)
+static int open_socket(const struct trials *trials, int type, uint16_t *port)
 {
-    const struct order *order = worker_order(trials->worker);
-    struct sockaddr_storage local;
-    size_t size = address_to_sockaddr(&trials->flow.own, 0, &local);
-    CLEAN_FD int fd = socket(address_af(&trials->flow.own),
-                             type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-    if (fd < 0)
-        return -errno;
-    if (order->device[0] != '\0' &&
-        setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, order->device,
-                   sizeof(order->device)) < 0)
-        return -errno;
-    if (bind(fd, (struct sockaddr *)&local, (socklen_t)size) < 0)
-        return -errno;
-    return TAKE_FD(fd);
-}
-
-static uint16_t port_of(int fd)
-{
-    struct sockaddr_storage local = {0};
-    socklen_t size = sizeof(local);
-    struct address address;
-    uint16_t port = 0;
-
-    if (getsockname(fd, (struct sockaddr *)&local, &size) < 0 ||
-        address_from_sockaddr((struct sockaddr *)&local, &address, &port) < 0)
-        return 0;
-    return port;
+    return held_port_open(&trials->flow.own, type,
+                          worker_order(trials->worker)->device, port);
 }
 
 static struct trial_item *add(struct trials *trials, enum trial trial,
@@ -119,15 +94,16 @@ static struct trial_item *add(struct trials *trials, enum trial trial,
 static void add_syn(struct trials *trials, enum trial trial, unsigned index,
                     uint16_t port, const struct segment_tcp *syn)
 {
+    uint16_t own = 0;
     struct trial_item *item =
-        add(trials, trial, index, open_socket(trials, SOCK_STREAM));
+        add(trials, trial, index, open_socket(trials, SOCK_STREAM, &own));
 
     if (item == NULL)
         return;
     item->packet = (struct tcp_packet){
         .source = trials->flow.own,
         .destination = trials->flow.peer,
-        .source_port = port_of(item->fd),
+        .source_port = own,
         .destination_port = port,
         .sequence = item->number,
         .flags = SEGMENT_SYN,
@@ -151,6 +127,7 @@ static void add_all(struct trials *trials)
 {
     const struct segment_tcp *syn = find_pattern(trials->worker);
     uint16_t ports[TRIALS_OTHER_PORTS];
+    uint16_t port;
     unsigned count = trials_choose_ports(trials->flow.peer_port, ports);
 
     for (int trial = 0; trial < TRIAL_COUNT && syn != NULL; trial++)
@@ -159,7 +136,7 @@ static void add_all(struct trials *trials)
     for (unsigned i = 0;
          i < count && i < worker_policy(trials->worker)->other_ports; i++)
         add_syn(trials, TRIAL_OTHER_PORT, i, ports[i], syn);
-    add(trials, TRIAL_UDP, 0, open_socket(trials, SOCK_DGRAM));
+    add(trials, TRIAL_UDP, 0, open_socket(trials, SOCK_DGRAM, &port));
     add(trials, TRIAL_PING, 0, echo_packet_open(&trials->flow.own));
 }
 

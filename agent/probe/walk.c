@@ -9,6 +9,7 @@
 #include "agent/probe/allowance.h"
 #include "agent/probe/own_address.h"
 #include "agent/probe/tcp_packet.h"
+#include "agent/probe/trial_number.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
@@ -349,7 +350,9 @@ int walk_check(const struct worker *worker, const struct walk_way *way,
         return err_set(
             err, -EINVAL,
             "not walked: the walk would go elsewhere than the trace");
-    if (way->attempt < 1 || way->attempt > order->attempts)
+    if (order->vantage && way->attempt != trial_attempt(TRIAL_VANTAGE))
+        return err_set(err, -EINVAL, "a vantage point walks by itself");
+    if (!order->vantage && (way->attempt < 1 || way->attempt > order->attempts))
         return err_set(err, -EINVAL,
                        "cannot walk along attempt %u: the order has %d",
                        way->attempt, order->attempts);

@@ -2,8 +2,12 @@
 
 #include <errno.h>
 
+#include <sys/socket.h>
+
 #include "agent/probe/connect.h"
+#include "agent/probe/held_port.h"
 #include "agent/probe/own_address.h"
+#include "agent/probe/trial_number.h"
 #include "agent/probe/walk.h"
 #include "agent/worker/steps.h"
 #include "agent/worker/worker_state.h"
@@ -35,7 +39,22 @@ static struct probe_flow flow_of_syn(const struct worker *worker,
     return flow;
 }
 
-static int find_way(const struct worker *worker, const struct command *command,
+/* A vantage point makes no attempt that it could walk along: it has a port of its
+ * own, which is held until the worker ends, and a number of no attempt. */
+static int hold_port(struct worker *worker, struct walk_way *way,
+                     struct err *err)
+{
+    int fd =
+        held_port_open(&way->flow.own, SOCK_STREAM, "", &way->flow.own_port);
+
+    if (fd < 0)
+        return err_set(err, fd, "not walked: no port can be had");
+    worker->held_fd = fd;
+    way->attempt = trial_attempt(TRIAL_VANTAGE);
+    return 0;
+}
+
+static int find_way(struct worker *worker, const struct command *command,
                     struct walk_way *way, struct err *err)
 {
     const struct captured_flow *captured;
@@ -44,7 +63,7 @@ static int find_way(const struct worker *worker, const struct command *command,
                              .max_ttl = command->max_ttl};
     if (worker->order.role == ROLE_SOURCE) {
         way->flow = flow_of_syn(worker, command);
-        return 0;
+        return worker->order.vantage ? hold_port(worker, way, err) : 0;
     }
     captured = flows_find(&worker->flows, command->attempt, err);
     if (captured == NULL)

@@ -59,6 +59,12 @@ static bool is_for_source(const struct observer *observer)
     return observer->at_source;
 }
 
+/* What it is told by is all that it looks at. */
+static bool is_for_vantage(const struct observer *observer)
+{
+    return observer->at_source && strcmp(observer->name, "capture") == 0;
+}
+
 static bool is_for_destination(const struct observer *observer)
 {
     return observer->at_destination;
@@ -96,8 +102,9 @@ static void arm(struct worker *worker)
     }
     worker->step = STEP_ARMED;
     tell_host(worker);
-    observing_arm(&worker->observing,
-                  at_source ? is_for_source : is_for_destination);
+    observing_arm(&worker->observing, worker->order.vantage ? is_for_vantage
+                                      : at_source           ? is_for_source
+                                                  : is_for_destination);
     arm_outside(worker);
     worker_tell_phase(worker, PHASE_ARMED, NULL);
 }

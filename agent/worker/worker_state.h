@@ -55,6 +55,7 @@ struct worker
     bool resolver_is_stuck;
     bool has_told_host;
     struct trials *trials;
+    int held_fd; /* a vantage point's port; 0: none */
     bool has_syn;
     struct segment syn; /* the first that the capture saw */
     bool has_walked;    /* once a trace: the rate is the keeper's to allot */

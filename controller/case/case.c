@@ -105,6 +105,7 @@ static void collect(struct trace_case *trace, int64_t now_ns)
     trace->subject.probing_over = true;
     trace->phase = CASE_COLLECTING;
     trace->until_ns = now_ns + MS(CASE_COLLECT_MS);
+    case_end_vantage(trace);
     collect_end(trace, ROLE_SOURCE);
     collect_end(trace, ROLE_DESTINATION);
 }
@@ -436,7 +437,7 @@ static void lose_agent(struct trace_case *trace, const struct case_event *event)
              event->text == NULL ? "its connection broke" : event->text);
     if (event->role == ROLE_SOURCE)
         trace->subject.source_lost = true;
-    else
+    else if (event->role == ROLE_DESTINATION)
         trace->subject.destination_lost = true;
     case_add_lost(trace, event->role, event->now_ns, end->trouble);
 }

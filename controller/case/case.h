@@ -38,6 +38,7 @@
 #define CASE_AGAIN_APART_MS     500  /* which is at least so much later */
 #define CASE_WALK_MS            1000
 #define CASE_TRIALS_MS          400  /* for all to be sent */
+#define CASE_VANTAGE_MS         900  /* for the vantage point to arm and walk */
 #define CASE_LINGER_MS          3400 /* neighbour resolution gives up at 3 s */
 #define CASE_COLLECT_MS         2000 /* without hearing of any end */
 #define CASE_RESERVE_MS         300  /* of the timeout, for collecting */
@@ -85,6 +86,10 @@ struct case_world
      * does. */
     bool (*find_owner)(void *owner, const struct address *address,
                        const char *asking, char name[static HOST_NAME_SIZE]);
+    /* The connected agent nearest to the address, but for those two. */
+    bool (*find_near)(void *owner, const struct address *address,
+                      const char *const but[static 2],
+                      char name[static HOST_NAME_SIZE]);
     /* The connected agents that hold the address, or held it while they were
      * connected; returns how many. */
     size_t (*find_holders)(void *owner, const struct address *address,
@@ -197,6 +202,8 @@ struct case_trials
     bool is_over;
     enum role from;
     int64_t until_ns;
+    bool is_walking, is_ended; /* the vantage point was told to walk, to end */
+    int64_t vantage_until_ns;  /* 0: there is none */
 };
 
 /* How far the subject was when a judgement was asked for. */
@@ -213,6 +220,7 @@ struct trace_case
     struct subject subject;
     enum case_phase phase;
     struct case_end source, destination;
+    struct case_end vantage; /* beside them, once the SYN is known to vanish */
     int64_t start_ns, force_ns, end_ns; /* begun, collect by, answer by */
     int64_t whole_end_ns;               /* the last leg's */
     int64_t until_ns;                   /* the phase's own end, 0: none */

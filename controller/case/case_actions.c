@@ -30,7 +30,9 @@ void case_say(struct trace_case *trace, const char *format, ...)
 
 struct case_end *case_end_of(struct trace_case *trace, enum role role)
 {
-    return role == ROLE_SOURCE ? &trace->source : &trace->destination;
+    return role == ROLE_SOURCE    ? &trace->source
+           : role == ROLE_VANTAGE ? &trace->vantage
+                                  : &trace->destination;
 }
 
 bool case_end_is_live(const struct case_end *end)
@@ -55,6 +57,7 @@ void case_abort_live(struct trace_case *trace)
         case_add_command(trace, ROLE_SOURCE, COMMAND_ABORT);
     if (case_end_is_live(&trace->destination))
         case_add_command(trace, ROLE_DESTINATION, COMMAND_ABORT);
+    case_end_vantage(trace);
 }
 
 void case_refuse(struct trace_case *trace, uint32_t status, const char *format,

@@ -115,6 +115,8 @@ void case_fill_answer(const struct trace_case *trace, unsigned n,
 /* case_trials.c.  There will be some, if the last judgement says that packets
  * vanish between the hosts. */
 void case_plan_trials(struct trace_case *trace);
+/* It has done what it is for: its worker is told to end. */
+void case_end_vantage(struct trace_case *trace);
 /* Moves the walk and the trials on; until when they last, 0 if they are over. */
 int64_t case_sent_ns(struct trace_case *trace, int64_t now_ns);
 

@@ -348,11 +348,6 @@ static bool note_unused(struct trace_case *trace, int64_t now_ns)
         refuse_unknown(trace, request->vantage);
         return false;
     }
-    if (is_host)
-        case_add_limit(trace, now_ns,
-                       "no probe was made from the vantage point %s: this "
-                       "version makes none",
-                       request->vantage);
     if (request->payload)
         case_add_limit(trace, now_ns,
                        "no payload was sent: this version sends none");

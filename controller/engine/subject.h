@@ -15,10 +15,11 @@ struct subject
 {
     char source_host[HOST_NAME_SIZE];
     char destination_host[HOST_NAME_SIZE]; /* empty: no agent there */
-    char absent_host[HOST_NAME_SIZE];      /* it has an agent, which was away */
-    char absent_seen[32];                  /* when it was last there */
-    char named_as[DNS_NAME_SIZE];          /* what the operator typed */
-    struct address source;                 /* as far as known */
+    char vantage_host[HOST_NAME_SIZE]; /* who tried as well; empty: nobody */
+    char absent_host[HOST_NAME_SIZE];  /* it has an agent, which was away */
+    char absent_seen[32];              /* when it was last there */
+    char named_as[DNS_NAME_SIZE];      /* what the operator typed */
+    struct address source;             /* as far as known */
     struct address destination;
     struct address
         primary4; /* which the host named would have been called by, */

@@ -49,10 +49,10 @@ static const struct
 #        member, offsetof(struct subject, member),   \
             sizeof(((struct subject *)NULL)->member) \
     }
-    TEXT(source_host), TEXT(destination_host), TEXT(named_as),
-    TEXT(as_user),     TEXT(inside),           TEXT(device),
-    TEXT(service),     TEXT(absent_host),      TEXT(note),
-    TEXT(absent_seen),
+    TEXT(source_host),  TEXT(destination_host), TEXT(named_as),
+    TEXT(vantage_host), TEXT(as_user),          TEXT(inside),
+    TEXT(device),       TEXT(service),          TEXT(absent_host),
+    TEXT(note),         TEXT(absent_seen),
 #undef TEXT
 };
 #define TEXT_COUNT ARRAY_SIZE(texts)

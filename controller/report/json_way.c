@@ -8,6 +8,8 @@ const char *json_host_of(const struct report *report, int role)
 {
     if (role == ROLE_SOURCE)
         return report->subject->source_host;
+    if (role == ROLE_VANTAGE)
+        return report->subject->vantage_host;
     if (role == ROLE_DESTINATION)
         return report->subject->destination_host[0] != '\0'
                    ? report->subject->destination_host

@@ -100,6 +100,20 @@ bool directory_find_owner(void *owner, const struct address *address,
     return true;
 }
 
+bool directory_find_near(void *owner, const struct address *address,
+                         const char *const but[static 2],
+                         char name[static HOST_NAME_SIZE])
+{
+    const struct directory *directory = owner;
+    const struct agent *agent =
+        registry_find_near(directory->registry, address, but);
+
+    if (agent == NULL)
+        return false;
+    snprintf(name, HOST_NAME_SIZE, "%s", agent->name);
+    return true;
+}
+
 size_t directory_find_holders(void *owner, const struct address *address,
                               struct case_holder out[CASE_MAX_HOLDERS])
 {

@@ -17,6 +17,9 @@ struct directory
 
 /* The functions of struct case_world; owner is a struct directory. */
 bool directory_find_host(void *owner, const char *name, struct case_host *out);
+bool directory_find_near(void *owner, const struct address *address,
+                         const char *const but[static 2],
+                         char name[static HOST_NAME_SIZE]);
 size_t directory_find_holders(void *owner, const struct address *address,
                               struct case_holder out[CASE_MAX_HOLDERS]);
 bool directory_find_link(void *owner, const char *link,

@@ -121,6 +121,53 @@ struct agent *registry_find_owner(const struct registry *registry,
     return found != NULL ? found : own;
 }
 
+static unsigned common_bits(const struct address *a, const struct address *b)
+{
+    unsigned bits = 0;
+
+    while (bits < 8 * address_size(a) &&
+           ((a->bytes[bits / 8] ^ b->bytes[bits / 8]) & 0x80 >> bits % 8) == 0)
+        bits++;
+    return bits;
+}
+
+static int nearness(const struct agent *agent, const struct address *address)
+{
+    int nearest = -1;
+
+    for (size_t i = 0; i < agent->inventory.count; i++) {
+        const struct address *own = &agent->inventory.addresses[i];
+
+        if (own->family == address->family &&
+            (int)common_bits(own, address) > nearest)
+            nearest = (int)common_bits(own, address);
+    }
+    return nearest;
+}
+
+struct agent *registry_find_near(const struct registry *registry,
+                                 const struct address *address,
+                                 const char *const but[static 2])
+{
+    struct agent *found = NULL;
+    int nearest = -1;
+
+    for (struct agent *agent = registry->agents; agent != NULL;
+         agent = agent->hh.next) {
+        int near = nearness(agent, address);
+
+        if (near < 0 || strcmp(agent->name, but[0]) == 0 ||
+            strcmp(agent->name, but[1]) == 0)
+            continue;
+        if (near > nearest ||
+            (near == nearest && strcmp(agent->name, found->name) < 0)) {
+            found = agent;
+            nearest = near;
+        }
+    }
+    return found;
+}
+
 bool registry_knows_network(const struct registry *registry,
                             const struct address *address)
 {

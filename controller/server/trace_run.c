@@ -17,13 +17,17 @@
 
 struct session **trace_run_slot(struct trace_run *run, enum role role)
 {
-    return role == ROLE_SOURCE ? &run->source : &run->destination;
+    return role == ROLE_SOURCE    ? &run->source
+           : role == ROLE_VANTAGE ? &run->vantage
+                                  : &run->destination;
 }
 
 static const struct case_end *end_of(const struct trace_run *run,
                                      enum role role)
 {
-    return role == ROLE_SOURCE ? &run->trace.source : &run->trace.destination;
+    return role == ROLE_SOURCE    ? &run->trace.source
+           : role == ROLE_VANTAGE ? &run->trace.vantage
+                                  : &run->trace.destination;
 }
 
 static void release(struct trace_run *run)
@@ -193,7 +197,7 @@ static void send_order(struct trace_run *run, const struct case_action *action)
     }
     if (!is_sent && action->role == ROLE_SOURCE)
         run->source_failed = true;
-    else if (!is_sent)
+    else if (!is_sent && action->role == ROLE_DESTINATION)
         run->destination_failed = true;
 }
 

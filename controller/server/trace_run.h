@@ -23,7 +23,7 @@ struct trace_run
     struct traces *traces;
     struct session *operator_session; /* NULL once it is gone */
     char operator_name[CONN_NAME_SIZE];
-    struct session *source, *destination;   /* NULL: none, or lost */
+    struct session *source, *destination, *vantage; /* NULL: none, or lost */
     bool source_failed, destination_failed; /* an order could not be sent */
     char id[TRACE_ID_SIZE];  /* the trace's; its first case's source's */
     struct trace_case trace; /* the loop's; once it is done nobody changes it

@@ -82,6 +82,7 @@ static int init_case(struct trace_run *run,
         .owner = run->traces->directory,
         .find_host = directory_find_host,
         .find_owner = directory_find_owner,
+        .find_near = directory_find_near,
         .find_holders = directory_find_holders,
         .knows_network = directory_knows_network,
         .find_away = directory_find_away,
@@ -176,6 +177,10 @@ static struct trace_run *find_run(struct traces *traces,
         if (run->destination == session &&
             strcmp(run->trace.destination.trace_id, trace_id) == 0)
             return run;
+        *role = ROLE_VANTAGE;
+        if (run->vantage == session &&
+            strcmp(run->trace.vantage.trace_id, trace_id) == 0)
+            return run;
     }
     return NULL;
 }
@@ -241,11 +246,14 @@ void traces_lose_agent(struct traces *traces, struct session *session,
     DL_FOREACH_SAFE(traces->runs, run, next)
     {
         bool was_destination = run->destination == session;
+        bool was_vantage = run->vantage == session;
 
         if (run->source == session)
             lose_role(run, ROLE_SOURCE, reason);
         if (was_destination && !run->is_over)
             lose_role(run, ROLE_DESTINATION, reason);
+        if (was_vantage && !run->is_over)
+            lose_role(run, ROLE_VANTAGE, reason);
     }
 }
 

@@ -63,6 +63,10 @@ STORIES = {
     "filter-timestamps/v4":
         "A filter on the way drops SYNs with the timestamp option; one without "
         "gets through.",
+    "filter-source/v4": "A router drops what comes from hostA; hostC gets "
+                        "through to the port by the same hop.",
+    "filter-source-vantage-by-another-way/v4":
+        "hostC gets through to the port, by another router.",
     "filter-port/v4": "A router drops SYNs to the port; other ports, UDP and "
                       "ping get through.",
     "filter-lets-pings-in/v6": "A router lets pings in and nothing else.",

@@ -158,6 +158,34 @@ enum trial trials_blame_option(const struct view *view)
     return blamed == TRIAL_COUNT ? TRIAL_BARE : blamed;
 }
 
+const struct evidence *trials_vantage_came(const struct view *view)
+{
+    for (size_t i = 0; i < view->count; i++)
+        if (is_trial(view->items[i], ROLE_DESTINATION, DIRECTION_IN) &&
+            evidence_word(view->items[i], KEY_TRIAL) == TRIAL_VANTAGE)
+            return view->items[i];
+    return NULL;
+}
+
+const struct evidence *trials_vantage_hop(const struct view *view)
+{
+    const struct evidence *last = hops_last(view, ROLE_SOURCE);
+    struct address place;
+
+    if (last == NULL)
+        return NULL;
+    place = evidence_address(last, KEY_OFFENDER);
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        struct address hop = evidence_address(item, KEY_OFFENDER);
+
+        if (item->kind == EVIDENCE_HOP && item->role == ROLE_VANTAGE &&
+            !evidence_has(item, KEY_PACKET) && address_equal(&hop, &place))
+            return item;
+    }
+    return NULL;
+}
+
 /* --- what the facts are made of --- */
 
 /* What resembles the SYN vanishes as well, whatever its options; of the way back
@@ -228,10 +256,18 @@ static void derive_ecn(struct known *known, const struct view *view,
                   known->because[F(SOURCE, SYN_ASKS_ECN)]);
 }
 
+/* It counts only if it crosses the hop behind which the source's packets vanish:
+ * else it says nothing of the filter there. */
 static void derive_source(struct known *known, const struct view *view,
                           const struct attempt_view *attempt)
 {
-    if (facts_was_watching(view, ROLE_DESTINATION, attempt))
+    const struct evidence *came = trials_vantage_came(view);
+    bool suspect = fact_is(known, F(DESTINATION, DEVICE_SUSPECT), YES);
+
+    if (came != NULL && !suspect && is_port_shut(view, ROLE_SOURCE) &&
+        trials_vantage_hop(view) != NULL)
+        facts_say(known, F(SOURCE, SOURCE_FILTERED), true, came);
+    else if (facts_was_watching(view, ROLE_DESTINATION, attempt))
         facts_say(known, F(SOURCE, SOURCE_FILTERED), false,
                   view->destination.capture_after);
 }

@@ -463,7 +463,7 @@ static void find_own_addresses(struct view *view)
         const struct evidence *item = view->items[i];
         struct address address;
 
-        if (item->kind != EVIDENCE_ADDRESS)
+        if (item->kind != EVIDENCE_ADDRESS || item->role == ROLE_VANTAGE)
             continue;
         address = evidence_address(item, KEY_ADDRESS);
         if (address_equal(&address, item->role == ROLE_SOURCE
@@ -478,7 +478,8 @@ static void place_all(struct view *view, bool late)
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = view->items[i];
 
-        if (viewers[item->kind] != NULL && comes_later(item) == late)
+        if (viewers[item->kind] != NULL && comes_later(item) == late &&
+            item->role != ROLE_VANTAGE) /* it is of neither end */
             viewers[item->kind](view, item);
     }
 }

@@ -104,6 +104,39 @@ static void test_second_connection_replaces_the_first(void **state)
     assert_null(registry_find(&registry, "hostA"));
 }
 
+static void test_the_nearest_is_another_one(void **state)
+{
+    static const char *const addresses[][2] = {{"a", "192.0.2.10"},
+                                               {"b", "198.51.100.10"},
+                                               {"d", "192.0.66.1"},
+                                               {"e", "192.0.2.200"},
+                                               {"c", "192.0.2.201"}};
+    static const char *const ends[] = {"a", "b"};
+    struct registry registry = {0};
+    struct address control = parse("203.0.113.1");
+    struct address near = parse("192.0.2.10"), other = parse("2001:db8::1");
+    struct session *replaced;
+
+    (void)state;
+    assert_null(registry_find_near(&registry, &near, ends));
+    for (size_t i = 0; i < 5; i++) {
+        struct agent *agent;
+
+        registry_add(&registry, addresses[i][0], &control,
+                     (struct session *)&near, &replaced);
+        agent = registry_find(&registry, addresses[i][0]);
+        agent->inventory.addresses[agent->inventory.count++] =
+            parse(addresses[i][1]);
+        agent = registry_find_near(&registry, &near, ends);
+        if (i < 2)
+            assert_null(agent);
+        else
+            assert_string_equal(agent->name, i == 2 ? "d" : i == 3 ? "e" : "c");
+    }
+    assert_null(registry_find_near(&registry, &other, ends));
+    registry_fini(&registry);
+}
+
 static void test_shared_address_has_no_owner(void **state)
 {
     struct registry registry = {0};
@@ -394,6 +427,7 @@ int main(void)
         cmocka_unit_test(test_old_samples_lose_worth),
         cmocka_unit_test(test_impossible_stamps_are_refused),
         cmocka_unit_test(test_second_connection_replaces_the_first),
+        cmocka_unit_test(test_the_nearest_is_another_one),
         cmocka_unit_test(test_shared_address_has_no_owner),
         cmocka_unit_test(test_finds_holders),
         cmocka_unit_test(test_knows_the_networks_of_its_agents),

@@ -72,6 +72,20 @@ static bool knows_network(void *owner, const struct address *address)
     return world->knows_network;
 }
 
+static bool find_near(void *owner, const struct address *address,
+                      const char *const but[static 2],
+                      char name[static HOST_NAME_SIZE])
+{
+    const struct world *world = owner;
+
+    (void)address;
+    assert_string_equal(but[0], "hostA");
+    assert_string_equal(but[1], "hostB");
+    if (world->has_near)
+        snprintf(name, HOST_NAME_SIZE, "hostD");
+    return world->has_near;
+}
+
 static size_t find_holders(void *owner, const struct address *address,
                            struct case_holder out[CASE_MAX_HOLDERS])
 {
@@ -226,6 +240,7 @@ void world_start(struct world *world,
     const struct case_world callbacks = {.owner = world,
                                          .find_host = find_host,
                                          .find_owner = find_owner,
+                                         .find_near = find_near,
                                          .find_holders = find_holders,
                                          .knows_network = knows_network,
                                          .find_away = find_away,

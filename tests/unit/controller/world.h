@@ -22,6 +22,7 @@ struct world
     unsigned link_count;   /* and for link addresses: hostF has ...:0f */
     unsigned lookup_count; /* of holders */
     bool knows_network;    /* an agent is in the destination's */
+    bool has_near;         /* hostD is the nearest */
     bool is_judge_slow;    /* the answer waits for world_answer() */
 };
 

@@ -27,6 +27,8 @@
 #define SAME_LOST      OUT("same")
 #define BACK_OUT(name) "destination trial direction=out trial=" name "; "
 #define BACK_IN(name)  "source trial direction=in trial=" name "; "
+#define HOP(role, place) \
+    role " hop icmp_type=11 icmp_code=0 offender=" place "; "
 
 static struct evidence items[MAX_PIECES];
 static size_t count;
@@ -178,6 +180,24 @@ static const struct fact_row
     {F(DESTINATION, PORT_FILTERED), NO,
      BEFORE "destination hop ttl=3 packet=rst; " BACK_OUT("udp") BACK_IN("udp")
          AFTER},
+    /* A vantage point counts by the hop behind which the others vanish. */
+    {F(SOURCE, SOURCE_FILTERED), YES,
+     BEFORE SAME_LOST HOP("source", "203.0.113.2") HOP("vantage", "203.0.113.2")
+         IN("vantage") AFTER},
+    {F(SOURCE, SOURCE_FILTERED), NO,
+     BEFORE SAME_LOST HOP("source", "203.0.113.2") HOP("vantage", "203.0.113.6")
+         IN("vantage") AFTER},
+    {F(SOURCE, SOURCE_FILTERED), NO,
+     BEFORE SAME_LOST HOP("vantage", "203.0.113.2") IN("vantage") AFTER},
+    {F(SOURCE, SOURCE_FILTERED), NO,
+     BEFORE SAME_LOST HOP("source", "203.0.113.2") HOP("vantage", "203.0.113.2")
+         AFTER},
+    {F(SOURCE, SOURCE_FILTERED), NO,
+     BEFORE SAME_LOST IN("same") HOP("source", "203.0.113.2")
+         HOP("vantage", "203.0.113.2") IN("vantage") AFTER},
+    {F(SOURCE, SOURCE_FILTERED), NO,
+     BEFORE HOP("source", "203.0.113.2") HOP("vantage", "203.0.113.2")
+         IN("vantage") AFTER},
     {F(SOURCE, ECN_DROPPED), YES,
      BEFORE SAME_LOST OUT("without-ecn") IN("without-ecn") AFTER},
     {F(SOURCE, ECN_DROPPED), NO, BEFORE SAME_LOST OUT("without-ecn") AFTER},

@@ -103,11 +103,69 @@ static void say_port(const struct case_file *file, const struct words *words,
                 passed.text, place, forward ? "TCP to" : "answer from", port);
 }
 
+/* Another host's SYN got through to the port: who, and by the same hop or not. */
+static void add_vantage(const struct case_file *file, const char *joint,
+                        struct finding *finding)
+{
+    const struct evidence *came = trials_vantage_came(file->view);
+    const struct evidence *hop = trials_vantage_hop(file->view);
+    char address[ADDRESS_TEXT_SIZE];
+    struct address from;
+    char text[200];
+
+    if (came == NULL || finding->packet != PACKET_SYN)
+        return;
+    from = evidence_address(came, KEY_SOURCE);
+    address_print(&from, address);
+    finding_add_text(finding, "vantage", file->view->subject->vantage_host);
+    finding_cite(finding, came);
+    finding_cite(finding, hop);
+    text_format(
+        text, sizeof(text), "a SYN to port %u from %s (%s) got through%s",
+        file->view->subject->port, file->view->subject->vantage_host, address,
+        hop != NULL ? " by that very hop"
+                    : ", by a way that is not known to be the same");
+    finding_append(finding, joint, text);
+}
+
+static void say_source(const struct case_file *file, const struct words *words,
+                       struct finding *finding)
+{
+    char watch[80];
+    char place[ADDRESS_TEXT_SIZE + 24];
+    struct list vanished;
+
+    path_write_watch(file, finding, watch, sizeof(watch));
+    path_write_place(file, finding, place, sizeof(place));
+    list_trials(file, FATE_VANISHED, finding, &vanished);
+    finding_add_text(finding, "vanished", vanished.text);
+    finding_say(finding,
+                "the SYN left %s and did not reach %s%s, nor did %u others to "
+                "port %u, sent later%s%s: a filter on the way%s does not let "
+                "%s through",
+                words->source, words->destination, watch,
+                count_repeats(file, ROLE_SOURCE), file->view->subject->port,
+                vanished.count > 0 ? ", nor " : "", vanished.text, place,
+                words->source_address);
+    add_vantage(file, "; ", finding);
+}
+
 void sentence_filtered(const struct case_file *file, const struct words *words,
                        struct finding *finding)
 {
     path_cite_captures(file, finding);
+    if (finding->cause == CAUSE_SOURCE_FILTERED_ON_PATH) {
+        say_source(file, words, finding);
+        return;
+    }
     say_port(file, words, finding);
+    add_vantage(file, "; ", finding);
+}
+
+void path_add_vantage(const struct case_file *file, struct finding *finding)
+{
+    if (finding->cause == CAUSE_LOST_ON_PATH)
+        add_vantage(file, "; ", finding);
 }
 
 void sentence_ecn(const struct case_file *file, const struct words *words,

@@ -201,6 +201,7 @@ void sentence_path(const struct case_file *file, const struct words *words,
     }
     if (!path_add_option(file, words, finding))
         add_copy_that_came(file, words, finding);
+    path_add_vantage(file, finding);
     add_what_followed(file, finding);
     if (forward)
         add_ecn(file, words, finding);

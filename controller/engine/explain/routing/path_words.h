@@ -19,6 +19,10 @@ void path_write_place(const struct case_file *file, struct finding *finding,
 bool path_add_option(const struct case_file *file, const struct words *words,
                      struct finding *finding);
 
+/* What a vantage point met, where it is not enough to blame a filter by
+ * source. */
+void path_add_vantage(const struct case_file *file, struct finding *finding);
+
 /* Both captures, on which every loss rests. */
 void path_cite_captures(const struct case_file *file, struct finding *finding);
 

@@ -1,0 +1,137 @@
+/* Trials and the vantage point: when they are asked for, and that no trace waits
+ * for, or is judged by, what becomes of their host. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "tests/unit/controller/world.h"
+#include "tests/unit/test.h"
+
+static struct world world;
+
+static int setup(void **state)
+{
+    (void)state;
+    world_init(&world);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    world_fini(&world);
+    return 0;
+}
+
+/* The SYN vanishes, and the walk has begun. */
+static void lose(const char *vantage, enum role walk_from)
+{
+    struct message_trace_request request = world_request("198.51.100.10");
+
+    case_fini(&world.trace);
+    snprintf(request.vantage, sizeof(request.vantage), "%s", vantage);
+    world_start(&world, &request);
+    world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
+    world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
+    world_attempts(&world);
+    world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
+    world_judgement.walk_from = walk_from;
+    world_judgement.verdict.cause = CAUSE_LOST_ON_PATH;
+    world_tick(&world, CASE_WAIT_MS);
+    if (walk_from == ROLE_SOURCE) /* the walk's; back nothing is walked */
+        world_attempt_end(&world, 3, OUTCOME_TIMED_OUT);
+}
+
+static void test_a_vantage_point_walks_beside_the_trials(void **state)
+{
+    const struct order *order;
+    const struct command *walk;
+    struct err err = {0};
+
+    (void)state;
+    world.has_near = true;
+    lose("", ROLE_SOURCE);
+    assert_non_null(world_command(&world, ROLE_SOURCE, COMMAND_TRY));
+    order = world_order(&world, ROLE_VANTAGE);
+    assert_non_null(order);
+    assert_int_equal(order_check(order, &err), 0);
+    assert_int_equal(order->vantage, 1);
+    assert_in_range(order->attempts, 1, ORDER_MAX_VANTAGE);
+    assert_int_equal(order->isn_base, world.trace.subject.isn_base);
+    assert_string_not_equal(order->trace_id, world.trace.source.trace_id);
+    assert_string_not_equal(order->trace_id, world.trace.destination.trace_id);
+    assert_string_equal(world.trace.subject.vantage_host, "hostD");
+    assert_null(world_command(&world, ROLE_VANTAGE, COMMAND_WALK));
+    world_phase(&world, ROLE_VANTAGE, PHASE_ARMED);
+    walk = world_command(&world, ROLE_VANTAGE, COMMAND_WALK);
+    assert_non_null(walk);
+    assert_int_equal(command_check(walk, &err), 0);
+    assert_int_equal(walk->peer_port, 8080);
+    world.action_count = 0;
+    world_phase(&world, ROLE_VANTAGE, PHASE_WALKED);
+    assert_null(world_command(&world, ROLE_VANTAGE, COMMAND_WALK));
+    world_tick(&world, 2 * CASE_AGAIN_MS);
+    assert_int_equal(world.trace.phase, CASE_COLLECTING);
+    assert_non_null(world_command(&world, ROLE_VANTAGE, COMMAND_ABORT));
+}
+
+/* Of an answer that vanishes it tells nothing, nor is one asked for by all. */
+static void test_none_where_it_tells_nothing(void **state)
+{
+    static const struct
+    {
+        const char *vantage;
+        enum role from;
+        bool has_near;
+    } rows[] = {
+        {"none", ROLE_SOURCE, true},
+        {"", ROLE_DESTINATION, true},
+        {"", ROLE_SOURCE, false},
+        {"hostB", ROLE_SOURCE, true}, /* an end is none */
+        {"hostC", ROLE_SOURCE, true}, /* it is away */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        world.has_near = rows[i].has_near;
+        world.action_count = 0;
+        lose(rows[i].vantage, rows[i].from);
+        assert_non_null(world_command(&world, rows[i].from, COMMAND_TRY));
+        assert_null(world_order(&world, ROLE_VANTAGE));
+    }
+}
+
+/* It refuses, it ends, it is lost, it says nothing: the trace goes on. */
+static void test_nobody_depends_on_a_vantage_point(void **state)
+{
+    (void)state;
+    world.has_near = true;
+    for (unsigned how = 0; how < 4; how++) {
+        lose("", ROLE_SOURCE);
+        if (how == 0)
+            world_ended(&world, ROLE_VANTAGE, -1, "refused");
+        if (how == 1)
+            world_lost(&world, ROLE_VANTAGE);
+        if (how == 2)
+            world_phase(&world, ROLE_VANTAGE, PHASE_ARMED);
+        world_tick(&world, CASE_AGAIN_MS);
+        world_tick(&world, CASE_AGAIN_MS);
+        assert_int_equal(world.trace.phase, CASE_COLLECTING);
+        assert_false(world.trace.subject.source_lost);
+        assert_false(world.trace.subject.destination_lost);
+    }
+}
+
+#define CASE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE_TEST(test_a_vantage_point_walks_beside_the_trials),
+        CASE_TEST(test_none_where_it_tells_nothing),
+        CASE_TEST(test_nobody_depends_on_a_vantage_point),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
