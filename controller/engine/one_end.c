@@ -7,6 +7,7 @@
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/facts/derive.h"
 #include "controller/engine/view/answerer.h"
+#include "controller/engine/view/answers.h"
 #include "controller/engine/view/hops.h"
 
 #define PLACE_SIZE   128
@@ -105,6 +106,15 @@ static void add(struct finding *verdict, const char *format, ...)
     text_format_list(verdict->summary + used, sizeof(verdict->summary) - used,
                      format, arguments);
     va_end(arguments);
+}
+
+static void print_hop(const struct evidence *hop, char *text, size_t size)
+{
+    struct address offender = evidence_address(hop, KEY_OFFENDER);
+    char address[ADDRESS_TEXT_SIZE];
+
+    text_format(text, size, "%s (hop %lld)", address_print(&offender, address),
+                (long long)evidence_number(hop, KEY_TTL, 0));
 }
 
 /* --- silence --- */
@@ -222,6 +232,30 @@ static void say_no_hop(const struct view *view, const struct place_words *words,
         words->source, gateway, words->address);
 }
 
+/* The host is there, and the port is what is filtered. */
+static void say_port(const char *answers, const struct evidence *hop,
+                     const struct place_words *words, struct finding *verdict)
+{
+    char last[ADDRESS_TEXT_SIZE + 48] = "";
+    char place[PLACE_SIZE];
+    char text[ADDRESS_TEXT_SIZE + 24];
+
+    text_format(place, sizeof(place), "a filter at %s or on the way to it",
+                words->address);
+    if (hop != NULL) {
+        print_hop(hop, text, sizeof(text));
+        text_format(last, sizeof(last), ", at or behind %s", text);
+        finding_cite(verdict, hop);
+    }
+    finding_add_text(verdict, "place", place);
+    finding_add_text(verdict, "answers_on", answers);
+    add(verdict,
+        "no answer: the SYN left %s, and %s, which answers on %s, keeps silent "
+        "on port %u: a filter by port drops it, on the way%s or on the host "
+        "itself",
+        words->source, words->address, answers, words->port, last);
+}
+
 static void say_silence(const struct view *view,
                         const struct place_words *words,
                         struct finding *verdict)
@@ -229,9 +263,14 @@ static void say_silence(const struct view *view,
     const struct evidence *route = view->source.route;
     const struct evidence *copy = hops_far_answer(view, ROLE_SOURCE);
     const struct evidence *hop = hops_last(view, ROLE_SOURCE);
+    char answers[128];
+    const struct evidence *other = answers_list(view, answers, sizeof(answers));
 
     finding_cite(verdict, view->source.capture_after);
-    if (copy != NULL) {
+    if (other != NULL) {
+        finding_cite(verdict, other);
+        say_port(answers, hop, words, verdict);
+    } else if (copy != NULL) {
         finding_cite(verdict, copy);
         add(verdict,
             "no answer to the SYN that left %s, but to a bare copy of it: what "
@@ -245,17 +284,6 @@ static void say_silence(const struct view *view,
     } else {
         say_no_hop(view, words, verdict);
     }
-}
-
-/* --- a reset --- */
-
-static void print_hop(const struct evidence *hop, char *text, size_t size)
-{
-    struct address offender = evidence_address(hop, KEY_OFFENDER);
-    char address[ADDRESS_TEXT_SIZE];
-
-    text_format(text, size, "%s (hop %lld)", address_print(&offender, address),
-                (long long)evidence_number(hop, KEY_TTL, 0));
 }
 
 static void refused_at_the_end(const char *how, const struct place_words *words,
@@ -372,12 +400,11 @@ void one_end_add(const struct view *view, const struct known *known,
     enum met met = what_met(known);
     struct place_words words = words_of(view);
 
-    if (met == MET_OTHER)
-        return;
-    add(verdict, "%s", joint);
+    if (met != MET_OTHER)
+        add(verdict, "%s", joint);
     if (met == MET_RESET)
         say_reset(view, known->because[F(SOURCE, RST)], &words, verdict);
-    else
+    else if (met == MET_SILENCE)
         say_silence(view, &words, verdict);
 }
 
@@ -399,11 +426,9 @@ static void step_of_silence(const struct view *view,
 {
     const struct evidence *hop = hops_last(view, ROLE_SOURCE);
     char source[ADDRESS_TEXT_SIZE];
-    char from[ADDRESS_TEXT_SIZE] = "";
-    struct address address = view->subject->source;
+    char from[ADDRESS_TEXT_SIZE];
 
-    if (hop == NULL)
-        print_gateway(view, from);
+    print_gateway(view, from);
     if (hop == NULL && from[0] != '\0' && was_walked(view)) {
         text_format(text, size,
                     "see on %s whether %s is the right gateway (ip route get "
@@ -419,8 +444,9 @@ static void step_of_silence(const struct view *view,
         "'host %s and tcp port %u'), or install an agent there: if none "
         "comes, a filter on the way%s, such as a security group, is to "
         "let tcp port %u in from %s; if it comes, its own firewall is",
-        words->address, address_print(&address, source), words->port,
-        hop == NULL ? "" : ", from the last hop on", words->port, source);
+        words->address, address_print(&view->subject->source, source),
+        words->port, hop == NULL ? "" : ", from the last hop on", words->port,
+        source);
 }
 
 static void step_of_reset(const struct view *view, const struct known *known,
@@ -429,31 +455,29 @@ static void step_of_reset(const struct view *view, const struct known *known,
 {
     struct answerer answerer =
         answerer_find(view, known->because[F(SOURCE, RST)]);
-    char hop[ADDRESS_TEXT_SIZE + 24];
-    char gateway[ADDRESS_TEXT_SIZE];
+    char who[ADDRESS_TEXT_SIZE + 24];
 
     if (answerer.place == ANSWERER_IS_GATEWAY) {
-        print_gateway(view, gateway);
+        print_gateway(view, who);
         text_format(text, size,
                     "ask whoever runs %s whether %s is one of its addresses, "
                     "and whether it redirects tcp port %u",
-                    gateway, words->address, words->port);
+                    who, words->address, words->port);
         return;
     }
     if (answerer.place == ANSWERER_NEARER) {
-        print_hop(answerer.before, hop, sizeof(hop));
+        print_hop(answerer.before, who, sizeof(who));
         text_format(text, size,
                     "ask whoever runs %s whether it rejects tcp port %u to %s; "
                     "if it does not, look on %s whether the service listens "
                     "there (ss -ltn)",
-                    hop, words->port, words->address, words->address);
+                    who, words->port, words->address, words->address);
         return;
     }
     text_format(text, size,
                 "look on %s whether the service listens on port %u, and on "
                 "that address (ss -ltn), then for a rule there that rejects "
-                "it; an agent there, or --to with the name of the one that is, "
-                "tells which",
+                "it; an agent there tells which",
                 words->address, words->port);
 }
 

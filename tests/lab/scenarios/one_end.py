@@ -169,6 +169,25 @@ SCENARIOS = [
          own("hostA", "input", "tcp sport 8080 drop")),
 ]
 
+# The host's policy lets it try other ports there, and they answer; or nothing
+# does, or the policy does not.
+ANY = (("hostA", "python3 -S @here/under_policy.py differential=any"),)
+SCENARIOS += [
+    *ask("dropped-by-host-and-others-answer",
+         silent("which answers on TCP port", "keeps silent on port 8080"),
+         in_db("tcp dport 8080 drop"), agents=ANY, budget_ms=SOON),
+    *ask("dropped-by-gateway-and-others-answer",
+         silent("which answers on TCP port", "at or behind @R1"),
+         forward("R1", "tcp dport 8080 drop"), agents=ANY, budget_ms=SOON),
+    *ask("all-dropped-by-gateway-and-others-tried",
+         silent("@R1 is the last hop", silent=("which answers on",)),
+         forward("R1", "@l3 daddr @db drop"), agents=ANY, budget_ms=SOON),
+    *ask("dropped-and-policy-tries-none",
+         silent("@R2link is the last hop", "(differential)",
+                silent=("which answers on",)),
+         in_db("tcp dport 8080 drop"), budget_ms=SOON),
+]
+
 # Its agent is known, and away: that is told before all else.
 SCENARIOS += [
     Scenario("one-end-agent-away-and-dropped", stop_agents=("hostB",),

@@ -57,6 +57,10 @@ static size_t read_text(const char *text)
     "source attempt-end attempt=1 outcome=refused connect_us=300 errno=111; "
 #define SILENT \
     "source attempt-end attempt=1 outcome=timed-out connect_us=1200000; "
+#define ANSWERED(address, port, way)               \
+    "source trial trial=other-port direction=" way \
+    " interface=eth0 source=" address              \
+    " destination=192.0.2.10 source_port=" port " packet=rst ttl=62; "
 #define WALKED "source phase phase=walked; "
 #define END    "source capture phase=after alive=1 lost=0"
 
@@ -116,6 +120,20 @@ static const struct
      "whether 192.0.2.1 is the right gateway"},
     {BEGIN GATEWAY SILENT END, CAUSE_UNDETERMINED, "for the gateway 192.0.2.1;",
      NULL, "tcpdump"},
+    /* The host is there: it answers elsewhere.  Not so another one, nor what
+     * left only, nor the port itself. */
+    {BEGIN GATEWAY SILENT WALKED EXPIRED("1", "192.0.2.1")
+         ANSWERED("198.51.100.10", "443", "in") END,
+     CAUSE_UNDETERMINED, "which answers on TCP port 443, keeps silent on",
+     "a filter at 198.51.100.10 or on the way to it", "tcpdump"},
+    {BEGIN GATEWAY SILENT WALKED EXPIRED("1", "192.0.2.1")
+         ANSWERED("192.0.2.1", "443", "in") END,
+     CAUSE_UNDETERMINED, "192.0.2.1 is the last hop", "at or behind 192.0.2.1",
+     "tcpdump"},
+    {BEGIN GATEWAY SILENT WALKED EXPIRED("1", "192.0.2.1")
+         ANSWERED("198.51.100.10", "8080", "in") END,
+     CAUSE_UNDETERMINED, "192.0.2.1 is the last hop", "at or behind 192.0.2.1",
+     "tcpdump"},
     {BEGIN ON_LINK SILENT WALKED END, CAUSE_UNDETERMINED,
      "on its own network and answers", "198.51.100.10", "tcpdump"},
     {BEGIN GATEWAY SILENT WALKED EXPIRED("1", "192.0.2.1") COPY_RESET("2") END,
