@@ -20,7 +20,7 @@
 #include "common/base/err.h"
 
 /* As many as the keeper lets a worker send. */
-#define MOST(name, most) name##_MOST = most,
+#define MOST(name, most) name##_MOST = (most),
 enum
 {
     HANDOFF_PACKETS(MOST)
