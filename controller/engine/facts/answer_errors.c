@@ -105,6 +105,26 @@ static void derive_went_on(struct known *known, const struct view *view)
                   evidence_number(hop, KEY_TTL, 0) > 1, hop);
 }
 
+static void derive_circles(struct known *known, const struct view *view,
+                           const struct attempt_view *attempt)
+{
+    static const struct
+    {
+        enum role from;
+        fact_ref fact;
+    } walks[] = {
+        {ROLE_SOURCE, F(SOURCE, HOPS_REPEAT)},
+        {ROLE_DESTINATION, F(DESTINATION, HOPS_REPEAT)},
+    };
+
+    for (size_t i = 0; i < sizeof(walks) / sizeof(walks[0]); i++) {
+        const struct evidence *hop = hops_repeated(view, walks[i].from);
+
+        if (hop != NULL || facts_was_watching(view, walks[i].from, attempt))
+            facts_say(known, walks[i].fact, hop != NULL, hop);
+    }
+}
+
 /* A hop that rejects each copy would have rejected the SYN as well, had it come so
  * far; routers tell few such errors in a second, so that the SYN itself may get
  * none.  What runs out does so by intent. */
@@ -154,6 +174,7 @@ void facts_derive_copies(struct known *known, const struct view *view,
         if (!prohibited && view_is_earlier(item, unreachable))
             unreachable = item;
     }
+    derive_circles(known, view, attempt);
     derive_went_on(known, view);
     derive_translated(known, view, watching);
     if (prohibiting != NULL || watching)

@@ -72,6 +72,9 @@
     X(COPIES_UNREACHABLE, SOURCE,                                                              \
       "a hop reports copies of the SYN unreachable that look for the place",                   \
       "no hop reports copies of the SYN unreachable")                                          \
+    X(HOPS_REPEAT, BOTH,                                                                       \
+      "the walk from the {end} meets the same hops again and again",                           \
+      "no hop comes again in the walk from the {end}")                                         \
     X(COPIES_WENT_ON, SOURCE,                                                                  \
       "copies of the SYN were seen to come beyond the first router",                           \
       "no copy of the SYN was seen to come beyond the first router")                           \

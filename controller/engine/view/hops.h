@@ -12,6 +12,11 @@ const struct evidence *hops_at(const struct view *view, enum role from,
  * NULL. */
 const struct evidence *hops_last(const struct view *view, enum role from);
 
+/* A hop that comes again behind another one, so that packets go round: its first
+ * copy's answer; NULL if none does.  Some routers answer for two hops in a
+ * row. */
+const struct evidence *hops_repeated(const struct view *view, enum role from);
+
 /* What the far end itself answered to the first copy that it got; NULL if it
  * answered none. */
 const struct evidence *hops_far_answer(const struct view *view, enum role from);

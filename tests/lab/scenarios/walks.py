@@ -81,4 +81,17 @@ SCENARIOS = [
                            confidence=WEAK,
                            says=('"direction": "forward"',
                                  '"direction": "reverse"'))),
+    # The errors about the attempts' own SYNs are lost: the copies tell.
+    Scenario("walk-shows-circle",
+             faults=(("R2", "@ip route add @B/@len via @R1link"),
+                     keeps_silent("R1", "numgen inc mod 1000 < 4"),
+                     keeps_silent("R2", "numgen inc mod 1000 < 4")),
+             expect=Expect("routing-loop", "path", packet="syn",
+                           confidence=FAIR, says=('"loop"',))),
+    Scenario("walk-back-shows-circle",
+             faults=(("R1", "@ip route add @A/@len via @R2link"),
+                     keeps_silent("R1", "numgen inc mod 1000 < 4"),
+                     keeps_silent("R2", "numgen inc mod 1000 < 4")),
+             expect=Expect("routing-loop", "path", packet="syn-ack",
+                           confidence=FAIR, says=('"loop"',))),
 ]

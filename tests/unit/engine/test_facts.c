@@ -503,6 +503,16 @@ static const struct fact_case cases[] = {
      WATCHED "; source hop offender=203.0.113.2 icmp_type=11 icmp_code=0; "
              "source hop offender=198.51.100.10 icmp_type=3 icmp_code=13",
      "destination hop offender=203.0.113.2 icmp_type=3 icmp_code=13"},
+    /* Not one router that answers for two hops, nor who rejects each copy. */
+    {F(SOURCE, HOPS_REPEAT),
+     "source hop ttl=1 offender=203.0.113.1 icmp_type=11; "
+     "source hop ttl=3 offender=203.0.113.2 icmp_type=11; "
+     "source hop ttl=4 offender=203.0.113.1 icmp_type=11",
+     WATCHED "; source hop ttl=1 offender=203.0.113.1 icmp_type=11; "
+             "source hop ttl=2 offender=203.0.113.1 icmp_type=11; "
+             "source hop ttl=3 offender=203.0.113.2 icmp_type=3 icmp_code=13; "
+             "source hop ttl=4 offender=203.0.113.1 icmp_type=3 icmp_code=13",
+     "destination hop ttl=1 offender=203.0.113.1 icmp_type=11"},
     {F(SOURCE, COPIES_UNREACHABLE),
      "source hop offender=203.0.113.2 icmp_type=3 icmp_code=0",
      WATCHED "; source hop offender=203.0.113.2 icmp_type=3 icmp_code=13", ""},

@@ -100,6 +100,25 @@ static bool say_expired(const struct case_file *file, const struct words *words,
     return true;
 }
 
+/* Nobody told of the packet itself: the walk's copies show where it goes. */
+static void say_circle(const struct case_file *file, const struct words *words,
+                       struct finding *finding)
+{
+    bool forward = finding->packet == PACKET_SYN;
+    struct address hop = evidence_address(file->decider, KEY_OFFENDER);
+    char address[ADDRESS_TEXT_SIZE];
+    char circle[2 * ADDRESS_TEXT_SIZE + 64];
+
+    print_circle(file->view, forward ? ROLE_SOURCE : ROLE_DESTINATION, circle,
+                 sizeof(circle));
+    finding_add_text(finding, "hop", address_print(&hop, address));
+    finding_say(finding,
+                "a routing loop: the %s left %s and did not reach %s, and "
+                "copies of it come to %s again and again%s",
+                words->packet, forward ? words->source : words->destination,
+                forward ? words->destination : words->source, address, circle);
+}
+
 void sentence_loop(const struct case_file *file, const struct words *words,
                    struct finding *finding)
 {
@@ -117,6 +136,10 @@ void sentence_loop(const struct case_file *file, const struct words *words,
                     "a routing loop: the %s that %s sent came back to it on "
                     "%s: a router on the way to %s takes %s for the way there",
                     words->packet, from, explain_interface(file), to, from);
+        return;
+    }
+    if (file->decider != NULL && file->decider->kind == EVIDENCE_HOP) {
+        say_circle(file, words, finding);
         return;
     }
     if (file->decider == NULL || left == NULL ||
