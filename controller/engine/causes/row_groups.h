@@ -30,6 +30,7 @@ extern const struct row_group rows_open;    /* the source's socket */
 extern const struct row_group rows_arrive;  /* what comes in at a host */
 extern const struct row_group rows_leave;   /* what goes out of one */
 extern const struct row_group rows_path;    /* between the hosts */
+extern const struct row_group rows_answers; /* and an answer came from there */
 extern const struct row_group rows_connect; /* after the handshake */
 extern const struct row_group rows_dropped; /* by the kernel's own word */
 

@@ -4,8 +4,8 @@
 #include "controller/engine/causes/row_groups.h"
 
 static const struct row_group *const groups[] = {
-    &rows_open, &rows_arrive,  &rows_leave,
-    &rows_path, &rows_connect, &rows_dropped,
+    &rows_open,    &rows_arrive,  &rows_leave,   &rows_path,
+    &rows_answers, &rows_connect, &rows_dropped,
 };
 
 static enum role other_end(enum role role)
