@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <sys/stat.h>
 
+#include "common/base/array.h"
 #include "common/base/clean.h"
 #include "common/base/err.h"
 #include "common/base/users.h"
@@ -434,6 +436,49 @@ void policy_print_arguments(const struct policy *policy,
     print_probing(policy, out, used);
 }
 
+static bool take_denial(struct policy *policy, const char *word)
+{
+    static const struct
+    {
+        const char *word;
+        size_t flag;
+    } denials[] = {
+        {"--no-rule-trace", offsetof(struct policy, rule_trace)},
+        {"--no-containers", offsetof(struct policy, containers)},
+        {"--allow-none", offsetof(struct policy, any)},
+        {"--no-users", offsetof(struct policy, any_user)},
+        {"--no-walk", offsetof(struct policy, walk)},
+        {"--no-vantage", offsetof(struct policy, vantage)},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(denials); i++)
+        if (strcmp(word, denials[i].word) == 0) {
+            *(bool *)((char *)policy + denials[i].flag) = false;
+            return true;
+        }
+    return false;
+}
+
+/* A word that is followed by its value, NULL if the list ended. */
+static int take_value(struct policy *policy, const char *word,
+                      const char *value, struct err *err)
+{
+    if (value == NULL)
+        ;
+    else if (strcmp(word, "--differential") == 0)
+        return parse_differential(policy, value, err);
+    else if (strcmp(word, "--other-ports") == 0)
+        return parse_number(value, 0, POLICY_MAX_PORTS, &policy->other_ports,
+                            err);
+    else if (strcmp(word, "--payload") == 0)
+        return parse_word(value, payload_words, &policy->payload, err);
+    else if (strcmp(word, "--user") == 0)
+        return add_user(policy, value, err);
+    else if (strcmp(word, "--allow") == 0)
+        return parse_allow(policy, value, err);
+    return err_set(err, -EINVAL, "the argument %s is unknown", word);
+}
+
 int policy_parse_arguments(char *const *list, struct policy *out,
                            struct err *err)
 {
@@ -441,33 +486,11 @@ int policy_parse_arguments(char *const *list, struct policy *out,
     int status = 0;
 
     policy_init(&policy);
-    for (; *list != NULL && status == 0; list++) {
-        if (strcmp(*list, "--no-rule-trace") == 0)
-            policy.rule_trace = false;
-        else if (strcmp(*list, "--no-containers") == 0)
-            policy.containers = false;
-        else if (strcmp(*list, "--allow-none") == 0)
-            policy.any = false;
-        else if (strcmp(*list, "--no-users") == 0)
-            policy.any_user = false;
-        else if (strcmp(*list, "--no-walk") == 0)
-            policy.walk = false;
-        else if (strcmp(*list, "--no-vantage") == 0)
-            policy.vantage = false;
-        else if (strcmp(*list, "--differential") == 0 && list[1] != NULL)
-            status = parse_differential(&policy, *++list, err);
-        else if (strcmp(*list, "--other-ports") == 0 && list[1] != NULL)
-            status = parse_number(*++list, 0, POLICY_MAX_PORTS,
-                                  &policy.other_ports, err);
-        else if (strcmp(*list, "--payload") == 0 && list[1] != NULL)
-            status = parse_word(*++list, payload_words, &policy.payload, err);
-        else if (strcmp(*list, "--user") == 0 && list[1] != NULL)
-            status = add_user(&policy, *++list, err);
-        else if (strcmp(*list, "--allow") == 0 && list[1] != NULL)
-            status = parse_allow(&policy, *++list, err);
-        else
-            status = err_set(err, -EINVAL, "the argument %s is unknown", *list);
-    }
+    for (; *list != NULL && status == 0; list++)
+        if (!take_denial(&policy, *list)) {
+            status = take_value(&policy, list[0], list[1], err);
+            list += status == 0;
+        }
     if (status == 0)
         *out = policy;
     return status;
