@@ -89,6 +89,11 @@ void explain_unseen_rule(const struct case_file *file,
 void fix_rule(const struct case_file *file, const struct finding *finding,
               const struct evidence *rule, struct judgement *out);
 
+/* The command that takes this connection past the rule that translates it.  What
+ * a front end allows, it translates all the same: its own commands mend nothing. */
+void fix_past_translation(const struct case_file *file,
+                          const struct finding *finding, struct judgement *out);
+
 /* firewall/ebtables.c: is it one of its rules, and the beginning of the command
  * that accepts a TCP packet, or an ARP one, before it. */
 bool fix_is_of_ebtables(const struct evidence *rule);

@@ -26,6 +26,7 @@ def stopped(cause, *detail, stage="input", command=None, **more):
 
 
 OPEN = '<port port="8080" protocol="tcp"/>'
+FORWARD = '<forward-port port="8080" protocol="tcp" to-port="9090"/>'
 # The same port for one source alone, as a rich rule of the saved settings.
 OPEN_TO = ('<rule family="ipv@family"><source address="{}"/>' + OPEN +
            '<accept/></rule>')
@@ -146,6 +147,23 @@ def firewalld():
                        "filter_FWD_public", stage="forward",
                        command="nft insert rule inet firewalld"),
         faults=(BOX, *TO_BOX, front_end("firewalld")))
+    # What the zone allows it forwards all the same.
+    yield Scenario(
+        "fronts-firewalld-forwards-to-nobody", fix=True, families=(4,),
+        expect=Expect("not-listening", "destination", "hostB", "socket", "syn",
+                      detail=("redirect to :9090",), unoffered=("rich-rule",),
+                      command="nft insert rule inet firewalld nat_PRE_public"),
+        faults=(zone("public", OPEN + FORWARD), front_end("firewalld")))
+    yield Scenario(
+        "fronts-firewalld-forwards-to-nobody-iptables", fix=True, families=(4,),
+        expect=Expect("not-listening", "destination", "hostB", "socket", "syn",
+                      unoffered=("rich-rule",), command="-I PRE_public_allow"),
+        faults=(zone("public", OPEN + FORWARD),
+                front_end("firewalld", "iptables")))
+    yield Scenario(
+        "fronts-firewalld-forwards", Expect("connected"), families=(4,),
+        service=(("hostB", "@any 9090"),),
+        faults=(zone("public", FORWARD), front_end("firewalld")))
     yield Scenario(
         "fronts-firewalld-outgoing", row="F02", fix=True, families=(6,),
         expect=place("firewall-reject", "source", "output", "syn",

@@ -422,8 +422,10 @@ static bool is_typed_in_nft(const struct view *view,
            !view_lacks(view, role, nft, sizeof(nft) - 1);
 }
 
-void fix_rule(const struct case_file *file, const struct finding *finding,
-              const struct evidence *rule, struct judgement *out)
+static void fix_by_rule(const struct case_file *file,
+                        const struct finding *finding,
+                        const struct evidence *rule, const char *why,
+                        struct judgement *out)
 {
     struct way way = way_of(file, finding);
     struct command_line line;
@@ -440,9 +442,34 @@ void fix_rule(const struct case_file *file, const struct finding *finding,
         add_iptables_match(&line, file, finding);
         command_fixed(&line, "-j ACCEPT");
     }
-    if (fix_add(out, finding->role, OPENS_CONNECTION, "until-reload",
-                front_end_warning(file->view, rule), &line))
+    if (fix_add(out, finding->role, OPENS_CONNECTION, "until-reload", why,
+                &line))
         fix_set(rule, finding->role, out);
+}
+
+void fix_rule(const struct case_file *file, const struct finding *finding,
+              const struct evidence *rule, struct judgement *out)
+{
+    fix_by_rule(file, finding, rule, front_end_warning(file->view, rule), out);
+}
+
+void fix_past_translation(const struct case_file *file,
+                          const struct finding *finding, struct judgement *out)
+{
+    struct case_file told = explain_with_rule(file, finding);
+    struct front_end_owner owner;
+
+    if (told.decider == NULL)
+        return;
+    front_end_find(file->view, told.decider, &owner);
+    fix_by_rule(&told, finding, told.decider,
+                owner.who == FRONT_END_NONE
+                    ? "takes this connection out of the translation; to keep "
+                      "it, change the rule where it is configured"
+                    : "takes this connection out of the translation, until the "
+                      "front end writes its rules anew; to keep it, take the "
+                      "forwarded port out of the front end's settings",
+                out);
 }
 
 static bool lack_programs(const struct view *view, size_t first,

@@ -179,8 +179,10 @@ void fix_martian(const struct case_file *file, const struct finding *finding,
                        evidence_text(in, KEY_INTERFACE, ""), "route_localnet",
                        1);
         fix_add(out, finding->role, OPENS_EVERYONE, "until-reboot",
-                "lets this device take in packets for loopback addresses; to "
-                "keep it, put it into a file of /etc/sysctl.d",
+                "lets this device take in packets for loopback addresses, and "
+                "with them everyone on its link to what listens there alone: "
+                "a rule that translates to an address of the device needs no "
+                "such thing; to keep it, put it into a file of /etc/sysctl.d",
                 &line);
         return;
     }

@@ -347,7 +347,7 @@ void fix_redirected(const struct case_file *file, const struct finding *finding,
                     struct judgement *out)
 {
     if (finding->role == ROLE_SOURCE)
-        fix_firewall(file, finding, out);
+        fix_past_translation(file, finding, out);
 }
 
 void sentence_bound_away(const struct case_file *file,

@@ -312,7 +312,7 @@ void fix_nothing_listens(const struct case_file *file,
     if (file->row->decider == F(DESTINATION, REDIRECTED_HERE)) {
         /* Out of the rule it comes to the called port. */
         if (fact_is(file->known, F(DESTINATION, CALLED_SERVED), YES))
-            fix_firewall(file, finding, out);
+            fix_past_translation(file, finding, out);
         return;
     }
     if (unit != NULL && text_is(unit, KEY_LOAD_STATE, "masked")) {
