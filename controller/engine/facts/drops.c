@@ -1,5 +1,6 @@
 /* Facts about what the kernel itself told of an attempt's packets: its drop
  * events, and what else stands where it dropped them. */
+#include <errno.h>
 #include <string.h>
 
 #include "common/base/array.h"
@@ -172,6 +173,17 @@ static void derive_own(struct known *known, const struct view *view,
               event);
 }
 
+/* The error that the routing lookup left: "network unreachable" where it found
+ * nothing, another one by what kind of route it met. */
+static void derive_lookup(struct known *known, const struct evidence *event)
+{
+    int64_t error = evidence_number(event, KEY_ERRNO, 0);
+
+    if (error != 0)
+        facts_say(known, F(ATTEMPT, LOOKUP_REJECTED), error != ENETUNREACH,
+                  event);
+}
+
 void facts_derive_drops(struct known *known, const struct view *view,
                         const struct attempt_view *attempt)
 {
@@ -188,4 +200,5 @@ void facts_derive_drops(struct known *known, const struct view *view,
     derive_filters(known, view, (enum role)event->role);
     derive_queue(known, view, event);
     derive_own(known, view, event);
+    derive_lookup(known, event);
 }

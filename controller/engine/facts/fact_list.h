@@ -405,6 +405,9 @@
     X(DROPPED_OUTSIDE, SOURCE,                                                                 \
       "the source's own network namespace dropped it, not the one that the trace is made in",  \
       "it was not dropped outside of the trace's own network namespace")                       \
+    X(LOOKUP_REJECTED, ATTEMPT,                                                                \
+      "the routing lookup for what the kernel dropped met a rejecting route",                  \
+      "the routing lookup for what the kernel dropped met no rejecting route")                 \
     X(DROPPED_OWN, BOTH,                                                                       \
       "what the {end} dropped on its way in is what it had sent itself",                       \
       "what the {end} dropped came from another host")                                         \

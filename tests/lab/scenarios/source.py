@@ -272,6 +272,15 @@ SCENARIOS = [
                               confidence=SURE, namespace="host"),
              faults=(APP, ("hostA", "sysctl -qw net.ipv4.ip_forward=0 && "
                            "sysctl -qw net.ipv6.conf.all.forwarding=0"))),
+    *(Scenario(f"inside-{kind}", row="S08", argv=INSIDE,
+               expect=at_source("route-rejects", "forward", confidence=SURE,
+                                namespace="host"),
+               faults=(APP, ("hostA", f"@ip route add {kind} @B")))
+      for kind in ("prohibit", "unreachable", "blackhole")),
+    Scenario("inside-throw", near="S08", argv=INSIDE,
+             expect=at_source("no-route", "forward", confidence=SURE,
+                              namespace="host"),
+             faults=(APP, ("hostA", "@ip route add throw @B"))),
     Scenario("inside-no-route", row="S08", argv=INSIDE,
              expect=at_source("no-route", "output", confidence=SURE,
                               namespace="app"),
