@@ -40,6 +40,12 @@ SCENARIOS = [
              expect=on_path(PORT, "syn", detail=("TCP port 443",),
                             says=("allow TCP from @A to @B, port 8080",)),
              faults=(only("tcp dport 443 accept"),)),
+    # Another host's SYN gets through to that very port.
+    Scenario("filter-port-of-one-source",
+             expect=on_path(PORT, "syn",
+                            detail=("lets no TCP from @A to port 8080",),
+                            says=("allow TCP from @A to @B, port 8080",)),
+             faults=(forward("R2", "@l3 saddr @A tcp dport 8080 drop"),)),
     # Made for the wrong protocol.
     Scenario("filter-lets-udp-in",
              expect=on_path(PORT, "syn", detail=("UDP port 8080",)),

@@ -72,6 +72,20 @@ static unsigned count_repeats(const struct case_file *file, enum role from)
     return repeats;
 }
 
+/* What the filter stops: not everybody's where another host's SYN got through. */
+static void write_filtered(const struct case_file *file,
+                           const struct words *words,
+                           const struct finding *finding, char *text,
+                           size_t size)
+{
+    if (sender_of(finding) != ROLE_SOURCE)
+        text_format(text, size, "answer from");
+    else if (trials_vantage_came(file->view) == NULL)
+        text_format(text, size, "TCP to");
+    else
+        text_format(text, size, "TCP from %s to", words->source_address);
+}
+
 static void say_port(const struct case_file *file, const struct words *words,
                      struct finding *finding)
 {
@@ -81,11 +95,13 @@ static void say_port(const struct case_file *file, const struct words *words,
     char watch[80];
     char place[ADDRESS_TEXT_SIZE + 24];
     char again[64] = "";
+    char what[ADDRESS_TEXT_SIZE + 24];
     struct list passed;
     struct list vanished;
 
     path_write_watch(file, finding, watch, sizeof(watch));
     path_write_place(file, finding, place, sizeof(place));
+    write_filtered(file, words, finding, what, sizeof(what));
     list_trials(file, FATE_VANISHED, finding, &vanished);
     list_trials(file, FATE_PASSED, finding, &passed);
     finding_add_text(finding, "passed", passed.text);
@@ -100,7 +116,7 @@ static void say_port(const struct case_file *file, const struct words *words,
                 "%u through",
                 words->packet, forward ? words->source : words->destination,
                 forward ? words->destination : words->source, watch, again,
-                passed.text, place, forward ? "TCP to" : "answer from", port);
+                passed.text, place, what, port);
 }
 
 /* Another host's SYN got through to the port: who, and by the same hop or not. */
