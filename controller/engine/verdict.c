@@ -96,7 +96,7 @@ static void fill_intermittent(const struct view *view, const struct sum *sum,
     for (unsigned n = 1; n <= view->attempt_count; n++)
         shares.failed[n] = sum_is_failed(view, n);
     decider = explain_intermittent(view, &shares, verdict);
-    if (decider != NULL)
+    if (decider != NULL || verdict->cause == CAUSE_ECN_SYN_DROPPED)
         fix_intermittent(view, sum, decider, out);
 }
 

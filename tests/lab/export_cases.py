@@ -101,6 +101,13 @@ STORIES = {
     "some-held-back-by-hostB-output/v4":
         "hostB's own rule drops every third SYN-ACK; what is sent again "
         "passes.",
+    "ecn-falls-back/v6": "A router drops SYNs that ask for ECN; what the kernel "
+                         "sends again does not, and opens.",
+    "ecn-falls-back-each-time/v4": "The same, five times: no first packet of "
+                                   "a flow is lost that asks for no ECN.",
+    "ecn-and-first-lost/v4": "The first SYN of each flow is lost; that they "
+                             "ask for ECN has no part in it.",
+    "ecn-reset/v4": "A router resets the SYNs that ask for ECN.",
     "guest-by-bridge-filtered/v4":
         "A bridge's own table drops what is for a guest behind it.",
     "rule-before-local-table/v4":

@@ -348,7 +348,7 @@ typedef void advise_fn(const struct view *view, const struct known *known,
       "program that sets it, else net.ipv4.ip_default_ttl")                   \
     X(CAUSE_RESET_INJECTED, "reset-injected",                                 \
       "the source got a reset that the destination never sent",               \
-      sentence_reset_injected, no_fix, advise_reset,                          \
+      sentence_reset_injected, fix_ecn_reset, advise_reset,                   \
       "ask whoever runs a filter or a load balancer between the hosts: one "  \
       "of them sends the reset")                                              \
     X(CAUSE_ANSWERED_BY_OTHER, "answered-by-other",                           \
@@ -377,7 +377,7 @@ typedef void advise_fn(const struct view *view, const struct known *known,
     X(CAUSE_ECN_SYN_DROPPED, "ecn-syn-dropped",                               \
       "SYNs with ECN bits vanish, without them they pass", sentence_ecn,      \
       fix_ecn, advise_by_place,                                               \
-      "switch ECN off at the source (net.ipv4.tcp_ecn=0), or ask whoever "    \
+      "switch ECN off at the source (net.ipv4.tcp_ecn=2), or ask whoever "    \
       "runs the way to let it through")                                       \
     X(CAUSE_INTERMITTENT_LOSS, "intermittent-loss",                           \
       "some attempts pass, some do not", sentence_by_meaning, fix_firewall,   \

@@ -5,6 +5,7 @@
 #define VERDICT_EXPLAIN_PARTS_H
 
 #include "controller/engine/explain/explain.h"
+#include "controller/engine/facts/losses.h"
 
 struct words /* of one explanation, ready to print */
 {
@@ -36,6 +37,21 @@ void explain_answerer(const struct case_file *file, const struct words *words,
 /* Adds to a finding of losses that come and go what they follow: the source port,
  * a rate, the beginning of each flow, or nothing. */
 void explain_pattern(const struct view *view, struct finding *finding);
+
+/* explain/routing/ecn.c: each SYN that asks for ECN was lost on the way, and one
+ * without came: the finding's cause and words become those, if that is likely.
+ * opened: attempts that did so late, and after how long at most.  False: as it
+ * was. */
+bool explain_ecn_losses(const struct view *view, unsigned opened,
+                        int64_t longest_us, struct finding *finding);
+
+/* Adds to what is said of a loss that it may be of the SYN's ECN. */
+void explain_ecn_loss(const struct case_file *file, const struct loss *loss,
+                      const struct words *words, struct finding *finding);
+
+/* Adds to a finding of a forged reset that only SYNs with ECN meet it. */
+void explain_ecn_reset(const struct case_file *file, const struct words *words,
+                       struct finding *finding);
 
 /* Which way of several it is, where they follow the source port. */
 void explain_legs(const struct view *view, struct finding *finding);

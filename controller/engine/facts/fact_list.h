@@ -30,7 +30,7 @@
       "another host gets through to the port by the same hop, the source does not",            \
       "no other host is known to get through to the port by the same hop")                     \
     X(ECN_DROPPED, SOURCE,                                                                     \
-      "a SYN gets through that does not ask for ECN, and one that does not differ else not",   \
+      "a SYN that asks for ECN does not get through, and one just like it without ECN does",   \
       "no SYN gets through for want of ECN alone")                                             \
     X(ECN_SUSPECT, SOURCE,                                                                     \
       "the SYN asks for ECN, and one that does not was not tried",                             \

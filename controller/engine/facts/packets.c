@@ -1,8 +1,8 @@
 /* Facts from the captures and from connect() itself: how far packets came. */
 #include <errno.h>
-#include <string.h>
 
 #include "controller/engine/facts/derive.h"
+#include "controller/engine/facts/ecn.h"
 
 static void derive_sight(struct known *known, fact_ref fact,
                          const struct sight *sight, bool watching,
@@ -54,13 +54,8 @@ static void derive_stray(struct known *known, const struct view *view,
 /* Some devices drop SYNs with what they do not expect in them. */
 static void derive_ecn(struct known *known, const struct evidence *syn)
 {
-    const char *flags;
-
-    if (syn == NULL)
-        return;
-    flags = evidence_text(syn, KEY_FLAGS, "");
-    facts_say(known, F(SOURCE, SYN_ASKS_ECN),
-              strchr(flags, 'E') != NULL && strchr(flags, 'C') != NULL, syn);
+    if (syn != NULL)
+        facts_say(known, F(SOURCE, SYN_ASKS_ECN), ecn_is_asked_for(syn), syn);
 }
 
 void facts_derive_packets(struct known *known, const struct view *view,

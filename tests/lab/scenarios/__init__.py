@@ -1,7 +1,7 @@
 """All scenarios, in the order of the report: service, listen address, firewall,
 routing, programs, path, controls, input, robustness."""
 from scenario import for_families
-from scenarios import (agents, ahead, arrival, closing, container, controls, filtered,
+from scenarios import (agents, ahead, arrival, closing, container, controls, ecn, filtered,
                        firewall,
                        answerers, flight, loss,
                        front_ends, holders, hostile, inputs, link_rules, listener,
@@ -12,7 +12,7 @@ from scenarios import (agents, ahead, arrival, closing, container, controls, fil
 
 MODULES = (listener, listener_queue, taken, closing, services, firewall, front_ends, rules,
            rule_limits, missing, ahead, typed_later, routing, ways, way_of_others, link_rules, waiting, programs,
-           path, walks, filtered, one_end, flight, arrival,
+           path, walks, ecn, filtered, one_end, flight, arrival,
            loss, answerers,
            container, moments, agents, holders, controls, inputs, order, source, names, hostile,
            misnamed,

@@ -5,6 +5,7 @@
 
 #include "common/base/array.h"
 #include "common/base/clock.h"
+#include "controller/engine/facts/ecn.h"
 #include "controller/engine/facts/trials.h"
 #include "controller/engine/verdict.h"
 #include "tests/unit/engine/written_evidence.h"
@@ -229,12 +230,76 @@ static void facts_follow(void **state)
     }
 }
 
+/* Two sendings of one attempt: is it for their ECN? */
+static const struct ecn_row
+{
+    const char *trials;
+    const char *flags[2];
+    bool came[2];
+    enum ecn_loss all, one; /* one: of a first SYN that was lost */
+} ecn_rows[] = {
+    {SAME_LOST OUT("without-ecn") IN("without-ecn"),
+     {"SEC", "S"},
+     {false, true},
+     ECN_LOSS_LIKELY,
+     ECN_LOSS_LIKELY},
+    /* Each flow's first one may be what is lost. */
+    {"", {"SEC", "S"}, {false, true}, ECN_LOSS_POSSIBLE, ECN_LOSS_POSSIBLE},
+    {SAME_LOST OUT("without-ecn"),
+     {"SEC", "S"},
+     {false, true},
+     ECN_LOSS_NOT,
+     ECN_LOSS_NOT},
+    {OUT("same") IN("same"),
+     {"SEC", "S"},
+     {false, true},
+     ECN_LOSS_NOT,
+     ECN_LOSS_NOT},
+    /* By chance. */
+    {SAME_LOST OUT("without-ecn") IN("without-ecn"),
+     {"SEC", "SEC"},
+     {false, true},
+     ECN_LOSS_NOT,
+     ECN_LOSS_NOT},
+    {"", {"S", "S"}, {false, true}, ECN_LOSS_NOT, ECN_LOSS_NOT},
+    {"", {"SEC", "S"}, {false, false}, ECN_LOSS_NOT, ECN_LOSS_POSSIBLE},
+};
+
+static void ecn_is_told_from_a_first_packet(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(ecn_rows); i++) {
+        const struct ecn_row *row = &ecn_rows[i];
+        static struct sendings syns;
+        struct evidence packets[2];
+        struct loss loss = {PACKET_SYN, ROLE_PATH, &packets[0], &packets[1]};
+        const struct view *view;
+        char text[2000];
+
+        memset(&syns, 0, sizeof(syns));
+        for (size_t k = 0; k < 2; k++) {
+            evidence_init(&packets[k], EVIDENCE_PACKET, 0);
+            evidence_set_text(&packets[k], KEY_FLAGS, row->flags[k]);
+            syns.items[syns.count++] =
+                (struct sending){1, k > 0, row->came[k], &packets[k], NULL};
+            syns.lost += !row->came[k];
+        }
+        snprintf(text, sizeof(text), BEFORE "%s" AFTER, row->trials);
+        view = make_view(text);
+        if (ecn_loss_of_all(view, &syns) != row->all ||
+            ecn_loss_of_one(view, &loss) != row->one)
+            fail_msg("row %zu: %d and %d", i, ecn_loss_of_all(view, &syns),
+                     ecn_loss_of_one(view, &loss));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_trial_has_its_fate),
         cmocka_unit_test(an_option_is_blamed_if_it_alone_explains_all),
         cmocka_unit_test(facts_follow),
+        cmocka_unit_test(ecn_is_told_from_a_first_packet),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

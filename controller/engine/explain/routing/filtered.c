@@ -224,6 +224,21 @@ void fix_ecn(const struct case_file *file, const struct finding *finding,
             &line);
 }
 
+static const char *detail_of(const struct finding *finding, const char *name)
+{
+    for (size_t i = 0; i < finding->detail_count; i++)
+        if (strcmp(finding->details[i].name, name) == 0)
+            return finding->details[i].text;
+    return "";
+}
+
+void fix_ecn_reset(const struct case_file *file, const struct finding *finding,
+                   struct judgement *out)
+{
+    if (detail_of(finding, "sysctl")[0] != '\0')
+        fix_ecn(file, finding, out);
+}
+
 /* --- an option of the SYN --- */
 
 static const struct
@@ -265,14 +280,6 @@ bool path_add_option(const struct case_file *file, const struct words *words,
         return true;
     }
     return false;
-}
-
-static const char *detail_of(const struct finding *finding, const char *name)
-{
-    for (size_t i = 0; i < finding->detail_count; i++)
-        if (strcmp(finding->details[i].name, name) == 0)
-            return finding->details[i].text;
-    return "";
 }
 
 static const char *last_hop_of(const struct finding *finding)

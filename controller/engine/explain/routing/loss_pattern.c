@@ -3,6 +3,7 @@
 
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
+#include "controller/engine/facts/ecn.h"
 #include "controller/engine/facts/loss_kind.h"
 
 #define PORTS_NAMED 8
@@ -84,6 +85,16 @@ static void say_rate(const struct loss_pattern *pattern,
     finding_append(finding, "; ", text);
 }
 
+/* Each flow's first SYN asks for ECN and is lost, the next one does neither. */
+static bool is_by_ecn(const struct view *view, const struct sendings *sendings,
+                      const struct loss_pattern *pattern,
+                      const struct finding *finding)
+{
+    return finding->packet == PACKET_SYN &&
+           (pattern->kind == LOSS_OF_FIRST || pattern->kind == LOSS_FEW) &&
+           ecn_loss_of_all(view, sendings) != ECN_LOSS_NOT;
+}
+
 static void say_pattern(const struct view *view,
                         const struct sendings *sendings,
                         const struct loss_pattern *pattern,
@@ -103,6 +114,7 @@ static void say_pattern(const struct view *view,
                        "it follows neither the port nor a rate, as by chance");
         break;
     case LOSS_UNCLEAR:
+        finding_add_text(finding, "follows", "rate-or-port");
         finding_append(finding, "; ",
                        "a limit by rate would lose these, and so would a dead "
                        "way of several that the ports choose");
@@ -119,5 +131,12 @@ void explain_pattern(const struct view *view, struct finding *finding)
 
     sendings_list(view, finding->packet, &sendings);
     loss_kind_find(&sendings, &pattern);
+    if (is_by_ecn(view, &sendings, &pattern, finding)) {
+        finding_add_text(finding, "follows", "ecn");
+        finding_append(finding, "; ",
+                       "those that ask for ECN are lost, and those sent again "
+                       "without it come: that is ECN, or each flow's first");
+        return;
+    }
     say_pattern(view, &sendings, &pattern, finding);
 }

@@ -219,6 +219,7 @@ void sentence_reset_injected(const struct case_file *file,
         say_reset(file, words, finding);
     else
         sentence_by_meaning(file, words, finding);
+    explain_ecn_reset(file, words, finding);
 }
 
 void sentence_redirected(const struct case_file *file,

@@ -101,9 +101,10 @@ void explain_delay(const struct case_file *file, const struct words *words,
     unsigned n = (unsigned)(file->attempt - file->view->attempts);
     struct loss loss;
 
-    if (losses_find(file->view, n, &loss))
+    if (losses_find(file->view, n, &loss)) {
         say_loss(&loss, words, finding);
-    else
+        explain_ecn_loss(file, &loss, words, finding);
+    } else
         say_crossing(file, words, finding);
 }
 
@@ -380,7 +381,8 @@ const struct evidence *explain_intermittent(const struct view *view,
     say_packets(&tally, finding);
     if (freed.event != NULL)
         decider = say_freed(view, shares, &freed, finding);
-    else
+    else if (shares->failed_count > 0 || tally.syn != tally.resent ||
+             !explain_ecn_losses(view, tally.resent, tally.longest_us, finding))
         explain_pattern(view, finding);
     for (unsigned n = 1; n <= view->attempt_count; n++)
         finding_cite(finding, view->attempts[n].end);

@@ -1,0 +1,69 @@
+/* SYNs that ask for ECN, which some devices drop or reset, in words. */
+#include "controller/engine/facts/ecn.h"
+
+#include "common/base/text.h"
+#include "controller/engine/explain/sentences.h"
+#include "controller/engine/facts/trials.h"
+
+#define SETTING "net.ipv4.tcp_ecn=2" /* of IPv6 too */
+
+void explain_ecn_loss(const struct case_file *file, const struct loss *loss,
+                      const struct words *words, struct finding *finding)
+{
+    enum ecn_loss ecn = ecn_loss_of_one(file->view, loss);
+    char text[240];
+
+    if (ecn == ECN_LOSS_NOT)
+        return;
+    finding_add_text(finding, "lost_for", "ecn");
+    finding_add_text(finding, "sysctl", SETTING);
+    text_format(text, sizeof(text),
+                "the lost one asked for ECN, the next one did not: a device on "
+                "the way %s SYNs that ask for it; ask the network team for it, "
+                "or 'sysctl -w %s' on %s",
+                ecn == ECN_LOSS_LIKELY ? "probably drops" : "may drop", SETTING,
+                words->source);
+    finding_append(finding, "; ", text);
+}
+
+bool explain_ecn_losses(const struct view *view, unsigned opened,
+                        int64_t longest_us, struct finding *finding)
+{
+    struct sendings syns;
+
+    sendings_list(view, PACKET_SYN, &syns);
+    if (ecn_loss_of_all(view, &syns) != ECN_LOSS_LIKELY)
+        return false;
+    finding->cause = CAUSE_ECN_SYN_DROPPED;
+    finding_add_text(finding, "follows", "ecn");
+    finding_add_text(finding, "sysctl", SETTING);
+    finding_cite(finding, trials_find(view, ROLE_SOURCE, TRIAL_SAME).sight);
+    finding_cite(finding,
+                 trials_find(view, ROLE_SOURCE, TRIAL_WITHOUT_ECN).sight);
+    finding_say(finding,
+                "%u attempts opened only when the SYN was sent again, after up "
+                "to %lld ms: each SYN that asks for ECN (ECE and CWR) was lost "
+                "on the way, and each that does not got through, the first of "
+                "a flow as well: a device on the way drops SYNs that ask for "
+                "ECN",
+                opened, (long long)longest_us / 1000);
+    return true;
+}
+
+void explain_ecn_reset(const struct case_file *file, const struct words *words,
+                       struct finding *finding)
+{
+    char text[240];
+
+    if (finding->cause != CAUSE_RESET_INJECTED ||
+        finding->packet != PACKET_SYN ||
+        !fact_is(file->known, F(SOURCE, ECN_DROPPED), YES))
+        return;
+    finding_add_text(finding, "sysctl", SETTING);
+    finding_cite(finding, file->known->because[F(SOURCE, ECN_DROPPED)]);
+    text_format(text, sizeof(text),
+                "it asks for ECN (ECE and CWR), and a SYN just like it without "
+                "ECN got through to %s: what resets it looks at ECN",
+                words->destination);
+    finding_append(finding, "; ", text);
+}
