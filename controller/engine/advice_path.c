@@ -6,6 +6,8 @@
 #include "controller/engine/advice_parts.h"
 #include "controller/engine/explain/explain.h"
 
+#define MANY 24 /* attempts, of which a pattern would be told */
+
 /* What to ask for, by what the losses follow. */
 void advise_losses(const struct view *view, const struct known *known,
                    struct judgement *out)
@@ -23,6 +25,15 @@ void advise_losses(const struct view *view, const struct known *known,
          "ask whoever runs the way for a limit of new connections in a time "
          "(a rate limit of SYNs, a policer, protection against floods), and "
          "what this source may have"},
+        {"rate-or-port",
+         "trace a few times with --count 1, some ten seconds apart: if each "
+         "opens, ask whoever runs the way for a limit of new connections in a "
+         "time; if not, for a dead one of its ways of equal cost"},
+        {"ecn",
+         "try 'sysctl -w net.ipv4.tcp_ecn=2' on the source and trace again: if "
+         "nothing is lost then, ask whoever runs the way for the device that "
+         "drops SYNs that ask for ECN; else for what drops the first packet "
+         "of each flow"},
         {"first-packet",
          "ask whoever runs the way for what drops the first packet of each "
          "flow: a firewall or balancer that is slow to learn new flows, or "
@@ -33,7 +44,6 @@ void advise_losses(const struct view *view, const struct known *known,
     };
     const char *follows = advice_detail(&out->verdict, "follows");
 
-    (void)view;
     (void)known;
     advice_by_place(out);
     for (size_t i = 0; i < ARRAY_SIZE(asks); i++)
@@ -42,7 +52,12 @@ void advise_losses(const struct view *view, const struct known *known,
             advice_say(out, "%s", asks[i].text);
             return;
         }
-    advice_say_entry(out);
+    if (out->verdict.role == ROLE_PATH && view->attempt_count >= MANY)
+        advice_say(out,
+                   "of so many a higher --count tells no more: ask whoever "
+                   "runs the way for what its links, queues and limits drop");
+    else
+        advice_say_entry(out);
 }
 
 /* An own address of a device but loopback without a net around it; NULL: there is

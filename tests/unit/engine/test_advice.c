@@ -47,6 +47,30 @@ static void test_every_case_and_cause(void **state)
     cases_for_each(check_case, NULL);
 }
 
+/* Who traced many attempts is not told to trace many, whatever they follow. */
+static void test_no_circle_of_counts(void **state)
+{
+    static const char *const follows[] = {"rate-or-port", "rate", "chance",
+                                          "source-port",  "ecn",  "nothing"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(follows); i++) {
+        struct finding *verdict = &judgement.verdict;
+
+        memset(&judgement, 0, sizeof(judgement));
+        view.attempt_count = 40;
+        verdict->cause = CAUSE_INTERMITTENT_LOSS;
+        verdict->role = ROLE_PATH;
+        verdict->detail_count = 1;
+        strcpy(verdict->details[0].name, "follows");
+        strcpy(verdict->details[0].text, follows[i]);
+        advice_fill(&view, &known, &judgement);
+        if (strstr(judgement.advice, "ask whoever runs the way") == NULL ||
+            strstr(judgement.advice, "run it with a higher") != NULL)
+            fail_msg("%s: %s", follows[i], judgement.advice);
+    }
+}
+
 /* It follows what is known. */
 static void test_advice_by_what_is_known(void **state)
 {
@@ -87,6 +111,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_case_and_cause),
+        cmocka_unit_test(test_no_circle_of_counts),
         cmocka_unit_test(test_advice_by_what_is_known),
     };
 
