@@ -111,6 +111,11 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
     [EVIDENCE_DROP] = "kernel drops {packet} of attempt {attempt}: {reason} "
                       "in {function}",
     [EVIDENCE_DROPS] = "drop events watched",
+    [EVIDENCE_TRIAL] =
+        "trial {trial} {direction} on {interface}: [{packet}: ]{source}[ port "
+        "{source_port}] > {destination}[ port {destination_port}], ttl {ttl}",
+    [EVIDENCE_WALK] = "walk along attempt {attempt}: up to {ttl} hops, {count} "
+                      "packets",
     [EVIDENCE_UNIT] = "unit {name}: {load_state}, {active_state} "
                       "({sub_state})[ for {age_s} s][, result {result}][, exit "
                       "status {exit_status}][, {enabled}][, {restarts} "

@@ -9,6 +9,7 @@
 #include "common/base/err.h"
 #include "controller/engine/causes/rows.h"
 #include "controller/report/bundle.h"
+#include "controller/report/describe.h"
 #include "controller/report/report.h"
 #include "tests/unit/random_evidence.h"
 #include "tests/unit/test.h"
@@ -153,6 +154,26 @@ static void assert_each_came_back(const struct evidence *written,
                          evidence_keys[key].name);
 }
 
+static void every_kind_is_described(void **state)
+{
+    static struct evidence items[OF_KINDS];
+    uint32_t seed = 5;
+    char text[1024];
+
+    (void)state;
+    make_each_kind(items, &seed);
+    for (size_t kind = 0; kind < EVIDENCE_KIND_COUNT; kind++) {
+        size_t said = 0;
+
+        for (size_t i = 0; i < OF_EACH; i++) {
+            describe_evidence(&items[kind * OF_EACH + i], text, sizeof(text));
+            said += strlen(text); /* some are but a text, which may be empty */
+        }
+        if (said == 0)
+            fail_msg("nothing is said of a %s", evidence_kinds[kind].name);
+    }
+}
+
 /* What is written is read again as it was. */
 static void bundles_survive_the_round_trip(void **state)
 {
@@ -236,6 +257,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_evidence_proves_nothing_false),
+        cmocka_unit_test(every_kind_is_described),
         cmocka_unit_test(bundles_survive_the_round_trip),
         cmocka_unit_test(broken_bundles_are_refused),
         cmocka_unit_test(evidence_against_the_schema_is_named),
