@@ -26,6 +26,7 @@ struct self_test
 {
     struct worker *worker;
     self_test_done done;
+    uint16_t port;
     uv_timer_t timer;
     struct call calls[SELF_TEST_MAX_CALLS];
     unsigned count;
@@ -52,12 +53,11 @@ static void on_timer_closed(uv_handle_t *handle)
 /* number: the error, 0 for connected, -1 for given up. */
 static void tell(const struct call *call, int number)
 {
-    const struct order *order = worker_order(call->test->worker);
     struct evidence evidence;
 
     evidence_init(&evidence, EVIDENCE_SELF_TEST, clock_monotonic_ns());
     evidence_set_address(&evidence, KEY_ADDRESS, &call->address);
-    evidence_set_number(&evidence, KEY_PORT, order->port);
+    evidence_set_number(&evidence, KEY_PORT, call->test->port);
     evidence_set_word(
         &evidence, KEY_OUTCOME,
         (int)(number < 0 ? OUTCOME_TIMED_OUT : outcome_of_errno(number)));
@@ -166,7 +166,7 @@ static void add_call(struct self_test *test, const struct address *address)
     test->count++;
     call->test = test;
     call->address = *address;
-    status = begin_call(call, worker_order(test->worker)->port);
+    status = begin_call(call, test->port);
     if (status < 0) {
         tell(call, -status);
         if (call->fd >= 0)
@@ -193,10 +193,12 @@ static struct address pick_address(struct worker *worker, unsigned family)
     return own_address_towards(&peer);
 }
 
-int self_test_start(struct self_test **out, struct worker *worker, bool briefly,
-                    self_test_done done, struct err *err)
+int self_test_start(struct self_test **out, struct worker *worker,
+                    const struct command *command, self_test_done done,
+                    struct err *err)
 {
-    uint64_t wait_ms = briefly ? SELF_TEST_BRIEF_MS : SELF_TEST_MS;
+    uint64_t wait_ms =
+        command->self_test_briefly ? SELF_TEST_BRIEF_MS : SELF_TEST_MS;
     struct self_test *test = calloc(1, sizeof(*test));
     struct address own = worker_own(worker);
     struct address loopback;
@@ -205,6 +207,8 @@ int self_test_start(struct self_test **out, struct worker *worker, bool briefly,
         return err_set(err, -ENOMEM, "no memory for the self-test");
     test->worker = worker;
     test->done = done;
+    test->port =
+        command->own_port != 0 ? command->own_port : worker_order(worker)->port;
     uv_timer_init(worker_loop(worker), &test->timer);
     test->timer.data = test;
     test->open_handles = 1;

@@ -262,8 +262,7 @@ static void collect(struct worker *worker, const struct command *command)
     collect_outside(worker);
     close_probes(worker);
     if (command->self_test && worker->order.role == ROLE_DESTINATION) {
-        if (self_test_start(&worker->self_test, worker,
-                            command->self_test_briefly, on_collected,
+        if (self_test_start(&worker->self_test, worker, command, on_collected,
                             &err) == 0)
             return;
         worker_limit(worker, "self-test", "%s", err.text);

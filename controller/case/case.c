@@ -94,6 +94,7 @@ static void collect_end(struct trace_case *trace, enum role role)
                          trace->judgement.outcome != OUTCOME_CONNECTED &&
                          trace->judgement.outcome != OUTCOME_MIXED;
     command->self_test_briefly = trace->judgement.settled;
+    command->own_port = is_destination ? case_arrived_port(trace) : 0;
 }
 
 static void collect(struct trace_case *trace, int64_t now_ns)

@@ -112,6 +112,10 @@ int64_t case_walk_until_ns(const struct trace_case *trace);
 void case_fill_answer(const struct trace_case *trace, unsigned n,
                       struct command *command);
 
+/* The port that the SYN bore when it came to the destination, which a translation
+ * on the way may have changed; the called one if none is known to have come. */
+uint16_t case_arrived_port(const struct trace_case *trace);
+
 /* case_trials.c.  There will be some, if the last judgement says that packets
  * vanish between the hosts. */
 void case_plan_trials(struct trace_case *trace);

@@ -42,6 +42,18 @@ void case_fill_answer(const struct trace_case *trace, unsigned n,
         (uint16_t)evidence_number(syn, KEY_SOURCE_PORT, attempt->source_port);
 }
 
+uint16_t case_arrived_port(const struct trace_case *trace)
+{
+    for (unsigned n = 1; n <= trace->last_attempt; n++) {
+        const struct evidence *syn = find_arrived_syn(trace, n);
+
+        if (syn != NULL)
+            return (uint16_t)evidence_number(syn, KEY_DESTINATION_PORT,
+                                             trace->subject.port);
+    }
+    return trace->subject.port;
+}
+
 static void fill_walk(const struct trace_case *trace,
                       const struct case_walk *walk, struct command *command)
 {

@@ -80,10 +80,18 @@ void advise_by_place(const struct view *view, const struct known *known,
 void advise_service(const struct view *view, const struct known *known,
                     struct judgement *out)
 {
-    (void)view;
+    int64_t arrived = advice_number(&out->verdict, "arrived_port");
+
     (void)known;
     out->advice_audience = ADVICE_SERVICE;
-    advice_say_entry(out);
+    if (arrived != 0 && out->verdict.cause == CAUSE_NOT_LISTENING)
+        advice_say(out,
+                   "start the service on port %lld, or correct the rule on the "
+                   "way that translates port %u to it; if its unit failed, "
+                   "journalctl -u UNIT tells why",
+                   (long long)arrived, view->subject->port);
+    else
+        advice_say_entry(out);
 }
 
 void advise_cloud(const struct view *view, const struct known *known,

@@ -148,20 +148,22 @@ void sentence_by_meaning(const struct case_file *file,
                     causes[finding->cause].meaning);
 }
 
-/* The path translated the port: what is said of the called one is true of the
- * one that the SYN arrived for. */
+/* The path translated the port: what is said of the destination is about the one
+ * that the SYN arrived for, and the caller knows the other. */
 static void add_arrived_port(const struct case_file *file,
                              struct finding *finding)
 {
     unsigned port = view_called_port(file->view);
     size_t used = strlen(finding->summary);
 
-    if (finding->role != ROLE_DESTINATION || finding->packet != PACKET_SYN ||
-        port == file->view->subject->port)
+    if (finding->role != ROLE_DESTINATION ||
+        finding->cause == CAUSE_CONNECTED || port == file->view->subject->port)
         return;
     finding_add_number(finding, "arrived_port", port);
     text_format(finding->summary + used, sizeof(finding->summary) - used,
-                "; the SYN arrived for port %u, translated on its way", port);
+                "; port %u was called, and translated on the way: the SYN "
+                "arrived for port %u",
+                file->view->subject->port, port);
 }
 
 /* What is said of a later place than the packet was seen at may be another's. */
@@ -172,7 +174,12 @@ static void add_assumptions(const struct case_file *file,
 
     if (facts_all(file->known, file->row->assumes, YES))
         return;
-    if (file->row->assumes[0] == F(SOURCE, COPIES_WENT_ON))
+    if (file->row->assumes[0] == F(DESTINATION, OLD_HOLDER_CALLED))
+        text_format(text, sizeof(text),
+                    "where the entry leads was not seen: the %s may be lost on "
+                    "the way before, too",
+                    words->packet);
+    else if (file->row->assumes[0] == F(SOURCE, COPIES_WENT_ON))
         text_format(text, sizeof(text),
                     "that the %s came so far is not known: it may be lost on "
                     "the way before, too",

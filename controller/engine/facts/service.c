@@ -15,7 +15,7 @@ static size_t find_takers(const struct view *view, enum phase phase,
 
         if (item->kind == EVIDENCE_LISTENER && item->role == ROLE_DESTINATION &&
             evidence_word(item, KEY_PHASE) == (int)phase &&
-            evidence_number(item, KEY_PORT, 0) == view->subject->port &&
+            evidence_number(item, KEY_PORT, 0) == view_called_port(view) &&
             facts_listener_takes(view, item))
             takers[count++] = item;
     }

@@ -41,6 +41,15 @@ static void add_test(struct step *step, const struct evidence *test,
     step_cite(step, test);
 }
 
+/* An older agent asks for the called port, whatever became of it on the way. */
+static bool is_of_other_port(const struct view *view,
+                             const struct evidence *test)
+{
+    unsigned port = view_called_port(view);
+
+    return evidence_number(test, KEY_PORT, port) != port;
+}
+
 /* Its TCP took the source's own connection: that is an answer. */
 static void say_untested(const struct step_file *file, struct step *step)
 {
@@ -70,6 +79,12 @@ void step_self_test(const struct step_file *file, struct step *step)
 
     if ((loopback == NULL && own == NULL) || step_is_connected(file)) {
         say_untested(file, step);
+        return;
+    }
+    if (is_of_other_port(file->view, own == NULL ? loopback : own)) {
+        step_not_known(file, step,
+                       "the port that was called was asked, and not the one "
+                       "that the SYN arrived for");
         return;
     }
     /* The own address is what the source calls; loopback alone where it is. */

@@ -31,6 +31,15 @@ def translate(router, hook, rules):
             f"{hook} priority {priority}; {rules}; }}; }}'")
 
 
+def published(name, service, expect, *faults, **more):
+    """R1 passes on port 80 of its own address to hostB's port 8088."""
+    return Scenario(name, expect, service=service, families=(4,),
+                    argv=("hostA", "@R1:80", "--to", "hostB"),
+                    faults=(translate("R1", "prerouting", "ip daddr @R1 tcp "
+                                      "dport 80 dnat ip to @B:8088"),)
+                    + faults, **more)
+
+
 def offload_off(host, device):
     """The kernel itself fills in the checksums of what it sends there."""
     return (host, "python3 -S @here/offload.py " + device)
@@ -324,6 +333,22 @@ SCENARIOS = [
                            detail=("9090", "8080", "python")),
              faults=(translate("R2", "prerouting", "@l3 daddr @B tcp dport "
                                "8080 dnat @l3 to @B:9090"),), families=(4,)),
+    # A router's own address and port stand for the service: what is said of the
+    # destination's port is about the one that the SYN comes for.
+    published("published-to-a-dead-port", (("hostB", "@any 80"),),
+              at_b("not-listening", None, outcome="refused", confidence=SURE,
+                   detail=("nothing listens on port 8088 of hostB",),
+                   says=("127.0.0.1 port 8088 refuses",
+                         "start the service on port 8088"),
+                   silent=("nothing listens on port 80 ",
+                           "127.0.0.1 port 80 "))),
+    published("published-to-a-filtered-port", (("hostB", "@any 8088"),),
+              at_b("firewall-drop", None, outcome="timed-out", confidence=SURE,
+                   detail=("8088",), unoffered=("port 80 ", "port 80,")),
+              ("hostB", "nft 'table inet fw { chain input { type filter hook "
+               "input priority 0; tcp dport 8088 drop; }; }'"), fix=True),
+    published("published-to-the-service", (("hostB", "@any 8088"),),
+              Expect("connected")),
     Scenario("redirect-at-destination-to-a-dead-port",
              expect=at_b("not-listening", None, outcome="refused",
                          detail=("9090",)),

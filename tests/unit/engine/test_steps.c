@@ -143,6 +143,46 @@ static void test_every_case(void **state)
     cases_for_each(check_case, NULL);
 }
 
+#define CALLED      18080
+#define CALLED_TEXT "18080"
+
+/* The same, where the source called another port, which the way translated: what
+ * is said of the destination, asked of it and typed there is of the port that the
+ * SYN arrived for. */
+static void check_translated(const char *name, struct bundle *bundle,
+                             void *data)
+{
+    static struct judgement judgement;
+    const struct finding *verdict = &judgement.verdict;
+    const char *said, *tail;
+
+    bundle->subject.port = CALLED;
+    verdict_judge(&bundle->subject, bundle->items, bundle->count, &judgement);
+    said = strstr(verdict->summary, CALLED_TEXT);
+    tail = strstr(verdict->summary, "; port " CALLED_TEXT " was called");
+    if (verdict->role != ROLE_DESTINATION || tail == NULL ||
+        verdict->cause == CAUSE_CONNECTED)
+        return;
+    ++*(unsigned *)data;
+    if (said != tail + strlen("; port "))
+        fail_msg("%s: %s", name, verdict->summary);
+    if (strstr(judgement.steps[STEP_LISTENER].text, CALLED_TEXT) != NULL)
+        fail_msg("%s: %s", name, judgement.steps[STEP_LISTENER].text);
+    for (size_t i = 0; i < judgement.fix_count; i++)
+        if (judgement.fixes[i].role == ROLE_DESTINATION &&
+            strstr(judgement.fixes[i].command.text, CALLED_TEXT) != NULL)
+            fail_msg("%s: %s", name, judgement.fixes[i].command.text);
+}
+
+static void test_the_arrived_port_is_told(void **state)
+{
+    unsigned count = 0;
+
+    (void)state;
+    cases_for_each(check_translated, &count);
+    assert_true(count > 10);
+}
+
 static void test_random_evidence(void **state)
 {
     static struct evidence items[PIECES];
@@ -242,6 +282,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_case),
+        cmocka_unit_test(test_the_arrived_port_is_told),
         cmocka_unit_test(test_random_evidence),
         cmocka_unit_test(test_states),
     };

@@ -171,7 +171,9 @@ void fix_ipsec(const struct case_file *file, const struct finding *finding,
                    length);
     command_fixed(&line, "proto tcp");
     command_word(&line, answer ? "sport" : "dport");
-    command_number(&line, subject->port);
+    command_number(&line, finding->role == ROLE_DESTINATION
+                              ? view_called_port(file->view)
+                              : subject->port);
     command_fixed(&line, "priority");
     command_number(&line, priority - 1);
     command_fixed(&line, "action allow");

@@ -106,6 +106,6 @@ void sentence_closed(const struct case_file *file, const struct words *words,
     finding_say(finding,
                 "the connection to %s port %u opens, and %s %s it again after "
                 "%.1f ms, %s",
-                words->destination, file->view->subject->port, who,
+                words->destination, view_called_port(file->view), who,
                 reset ? "resets" : "closes", open_ms, said);
 }

@@ -197,7 +197,7 @@ void sentence_wrong_listener(const struct case_file *file,
                            evidence_number(holder, KEY_AGE_S, 0));
     age_print(evidence_number(holder, KEY_AGE_S, 0), age, sizeof(age));
     finding_say(finding, "port %u of %s is held by %s, for %s, not by %s",
-                view->subject->port, words->host, who, age,
+                view_called_port(view), words->host, who, age,
                 view->subject->service);
     finding_cite(finding, service_socket_of(view, holder));
     add_service(view, finding);
