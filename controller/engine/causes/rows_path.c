@@ -123,7 +123,10 @@ static const struct row rows[] = {
     {.cause = CAUSE_NEIGHBOUR_WRONG_ADDRESS, /* that of who held it before */
      AT(LOST_FORWARD, PATH, PATH, SYN),
      .needs = {F(SOURCE, SENT), F(DESTINATION, ADDRESS_MOVED)},
-     .needs_no = {F(DESTINATION, ARRIVED), F(SOURCE, ON_LINK)},
+     .needs_no = {F(DESTINATION, ARRIVED), F(SOURCE, ON_LINK),
+                  F(SOURCE, PORT_FILTERED), F(SOURCE, SOURCE_FILTERED),
+                  F(SOURCE, ECN_DROPPED)},
+     .assumes = {F(DESTINATION, OLD_HOLDER_CALLED)},
      .decider = F(DESTINATION, ADDRESS_MOVED),
      .silent = true},
     {.cause = CAUSE_TTL_TOO_SMALL,

@@ -145,6 +145,27 @@ static void name_away(const struct evidence *holder, const char *address,
     add(finding, text);
 }
 
+/* Of what merely vanished, an entry that leads to the host before may be the
+ * cause: while the address is new, or no agent tells of it. */
+static const struct evidence *find_former(const struct view *view, enum role to,
+                                          const struct finding *finding)
+{
+    static const enum cause causes_of[] = {
+        CAUSE_UNDETERMINED,     CAUSE_LOST_ON_PATH,
+        CAUSE_ARP_NOT_ANSWERED, CAUSE_NEIGHBOUR_WRONG_ADDRESS,
+        CAUSE_HOST_DOWN,        CAUSE_ADDRESS_NOT_LOCAL};
+    const struct evidence *before = holders_before(view, to);
+
+    if (before == NULL ||
+        (is_anybody_there(view, to) &&
+         evidence_number(before, KEY_AGE_S, 0) > HOLDERS_LATELY_S))
+        return NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(causes_of); i++)
+        if (finding->cause == causes_of[i])
+            return before;
+    return NULL;
+}
+
 static void name_others(const struct view *view, struct finding *finding)
 {
     enum role to = finding->packet == PACKET_SYN_ACK &&
@@ -153,7 +174,7 @@ static void name_others(const struct view *view, struct finding *finding)
                        ? ROLE_SOURCE
                        : ROLE_DESTINATION;
     const struct evidence *second = holders_second(view, to);
-    const struct evidence *before = holders_before(view, to);
+    const struct evidence *before = find_former(view, to, finding);
     const struct evidence *away = holders_away(view, to);
     char address[ADDRESS_TEXT_SIZE];
     char text[ADDRESS_TEXT_SIZE + HOST_NAME_SIZE + 128];

@@ -142,10 +142,6 @@ static void derive_onward(struct known *known, const struct view *view,
         onward);
 }
 
-/* Routers ask anew for a neighbour that nobody is at any more: ours within a
- * minute, others in some minutes. */
-#define MOVED_LATELY_S 300
-
 /* Was a question for the address answered?  Whoever asked knows it since. */
 static bool is_answered(const struct view *view)
 {
@@ -168,7 +164,7 @@ static void derive_moved(struct known *known, const struct view *view)
     bool moved = before != NULL &&
                  (view->destination.own_address != NULL ||
                   view->subject->destination_host[0] == '\0') &&
-                 evidence_number(before, KEY_AGE_S, 0) <= MOVED_LATELY_S &&
+                 evidence_number(before, KEY_AGE_S, 0) <= HOLDERS_LATELY_S &&
                  !is_answered(view);
 
     facts_say(known, F(DESTINATION, ADDRESS_MOVED), moved, before);

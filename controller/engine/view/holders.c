@@ -100,9 +100,39 @@ static bool is_an_end(const struct view *view, const struct evidence *item)
            strcmp(name, view->subject->destination_host) == 0;
 }
 
+/* A packet of ours that came in: of the attempts, or one that was tried. */
+static bool is_arrival(const struct evidence *item, enum role role)
+{
+    return (item->kind == EVIDENCE_PACKET || item->kind == EVIDENCE_TRIAL) &&
+           item->role == (uint8_t)role && view_is_own(item) &&
+           evidence_word(item, KEY_DIRECTION) == DIRECTION_IN &&
+           evidence_number(item, KEY_OTHER_HOST, 0) == 0 &&
+           strcmp(evidence_text(item, KEY_INTERFACE, ""), "lo") != 0;
+}
+
+/* What comes to the right host was led there by whatever entry there is. */
+static bool is_reached(const struct view *view, enum role role)
+{
+    const struct address *wanted = role == ROLE_DESTINATION
+                                       ? &view->subject->destination
+                                       : &view->subject->source;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        struct address to = evidence_address(item, KEY_DESTINATION);
+
+        if (is_arrival(item, role) && address_equal(&to, wanted))
+            return true;
+    }
+    return false;
+}
+
 const struct evidence *holders_before(const struct view *view, enum role role)
 {
     const struct evidence *found = NULL;
+
+    if (is_reached(view, role))
+        return NULL;
 
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = view->items[i];

@@ -24,7 +24,13 @@ bool holders_is_away(const struct evidence *holder);
  * was last there; NULL: none. */
 const struct evidence *holders_away(const struct view *view, enum role role);
 
-/* The one that held it last, and does no more; neither of the two ends. */
+/* Routers ask anew for a neighbour that nobody is at any more: ours within a
+ * minute, others in some minutes. */
+#define HOLDERS_LATELY_S 300
+
+/* The one that held it last, and does no more; neither of the two ends.  NULL as
+ * well once anything that was sent there came to the right host: no entry leads
+ * to the one before. */
 const struct evidence *holders_before(const struct view *view, enum role role);
 
 #endif

@@ -67,6 +67,21 @@ static const struct naming namings[] = {
      "; hostD held 198.51.100.10 until 12 s ago: a neighbour entry on the way "
      "may still lead there",
      "held_before_by"},
+    /* Not where another cause tells of itself, nor once anything came to the
+     * right host, nor long after. */
+    {MOVED, "eth0", CAUSE_PORT_FILTERED_ON_PATH, ROLE_PATH, PACKET_SYN, "",
+     NULL},
+    {MOVED "; destination trial trial=other-port direction=in interface=eth0 "
+           "destination=198.51.100.10",
+     "eth0", ON_PATH, "", NULL},
+    {MOVED "; source trial trial=other-port direction=out interface=eth0 "
+           "destination=198.51.100.10",
+     "eth0", ON_PATH,
+     "; hostD held 198.51.100.10 until 12 s ago: a neighbour entry on the way "
+     "may still lead there",
+     "held_before_by"},
+    {"controller held-by address=198.51.100.10 name=hostD age_s=301", "eth0",
+     ON_PATH, "", NULL},
     {SHARED, "eth0", ON_PATH, "; hostD holds 198.51.100.10", "held_by_too"},
     {SHARED "; " HELD_BY_B, "eth0", ON_PATH,
      "; hostD holds 198.51.100.10 as well", "held_by_too"},
@@ -179,6 +194,9 @@ static const struct moved moves[] = {
      NO, NO}, /* the source itself, behind its gateway */
     {HELD_BY_B "; " SHARED, NO, NO},
     {MOVED_TO_B ASKED "1", NO, NO},
+    {MOVED_TO_B "; destination trial trial=ping direction=in interface=eth0 "
+                "destination=198.51.100.10",
+     NO, NO},
     {MOVED_TO_B ASKED "0", YES, NOT_OBSERVED},
 };
 
