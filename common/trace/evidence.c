@@ -4,6 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/clock.h"
+
+#define HOUR_NS (3600LL * NS_PER_S)
+
 void evidence_init(struct evidence *evidence, enum evidence_kind kind,
                    int64_t at_ns)
 {
@@ -143,6 +147,16 @@ int64_t evidence_number(const struct evidence *evidence, enum evidence_key key,
     const struct evidence_value *value = find(evidence, key);
 
     return value == NULL ? fallback : value->number;
+}
+
+int64_t evidence_us_as_ns(const struct evidence *evidence,
+                          enum evidence_key key)
+{
+    int64_t us = evidence_number(evidence, key, 0);
+
+    if (us < 0)
+        return 0;
+    return us < HOUR_NS / NS_PER_US ? us * NS_PER_US : HOUR_NS;
 }
 
 int64_t evidence_rise(const struct evidence *evidence, enum evidence_key from,

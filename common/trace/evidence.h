@@ -81,6 +81,10 @@ bool evidence_has(const struct evidence *evidence, enum evidence_key key);
 /* The value, or the fallback when it was not observed. */
 int64_t evidence_number(const struct evidence *evidence, enum evidence_key key,
                         int64_t fallback);
+/* A time that was told in us, in ns; 0 when it was not observed.  What a host says
+ * may be anything: at least 0 and at most an hour comes back. */
+int64_t evidence_us_as_ns(const struct evidence *evidence,
+                          enum evidence_key key);
 int evidence_word(const struct evidence *evidence, enum evidence_key key);
 const char *evidence_text(const struct evidence *evidence,
                           enum evidence_key key, const char *fallback);

@@ -49,7 +49,7 @@ static int64_t way_ns(const struct view *view, enum role from)
 {
     const struct evidence *hop = hops_last(view, from);
 
-    return hop == NULL ? 0 : evidence_number(hop, KEY_RTT_US, 0) * NS_PER_US;
+    return hop == NULL ? 0 : evidence_us_as_ns(hop, KEY_RTT_US);
 }
 
 /* What the peer itself asks on their link crosses the same wire. */

@@ -55,7 +55,7 @@ static bool was_lost_back_home(const struct attempt_view *attempt,
 
     if (came->rounds < 2 || attempt->start == NULL || attempt->end == NULL ||
         attempt->start->at_ns +
-                evidence_number(attempt->end, KEY_CONNECT_US, 0) * 1000 -
+                evidence_us_as_ns(attempt->end, KEY_CONNECT_US) -
                 came->first->at_ns <
             SIGHT_AGAIN_NS)
         return false;

@@ -64,7 +64,7 @@ static int64_t round_trip_ns(const struct view *view, enum role from)
     const struct evidence *answer = hops_far_answer(view, from);
 
     return answer == NULL ? trial_trip_ns(view, from)
-                          : evidence_number(answer, KEY_RTT_US, 0) * NS_PER_US;
+                          : evidence_us_as_ns(answer, KEY_RTT_US);
 }
 
 static bool was_watched(const struct evidence *sent,

@@ -125,7 +125,7 @@ def beside_others():
         faults=(nft("hostA", "output", DROP),))
     yield Scenario(
         "ahead-path-then-input", row="P01",
-        expect=Expect("lost-on-path", "path", confidence=("proven", "likely"),
+        expect=Expect("port-filtered-on-path", "path", confidence=("likely",),
                       ahead=(("firewall-drop hostB input syn", DROP),)),
         faults=(nft("R1", "forward", DROP), INPUT))
 

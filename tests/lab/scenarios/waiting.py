@@ -202,14 +202,14 @@ OWN = [
                      ("R2", "@ip neigh flush all"))),
     # A copy of the walk comes through where the attempts do not.
     Scenario("walk-reaches-what-it-looks-for",
-             on_path("lost-on-path", "syn", detail=("was answered",)),
+             on_path("lost-on-path", "syn", detail=("got through",)),
              families=(4,),
              faults=(("R1", "nft 'table inet path { chain forward { type "
                       "filter hook forward priority 0; tcp dport 8080 tcp "
                       "flags syn tcp option sack-perm exists drop; }; }'"),)),
     Scenario("walk-does-not-reach-it", families=(4,),
-             expect=on_path("lost-on-path", "syn",
-                            detail=("the last hop that answered",)),
+             expect=on_path("port-filtered-on-path", "syn",
+                            confidence=("likely",)),
              faults=(forward("R1", "tcp dport 8080 drop"),)),
 ]
 

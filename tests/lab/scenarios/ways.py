@@ -324,7 +324,7 @@ NEIGHBOURS = [
              faults=(("hostB", "@ip neigh replace @R2 lladdr @macR2 "
                       "nud permanent dev eth0"),)),
     Scenario("neighbour-permanent-and-path-drop", near="R07",
-             expect=Expect("lost-on-path", "path", packet="syn"),
+             expect=Expect("port-filtered-on-path", "path", packet="syn"),
              faults=(("hostA", "@ip neigh replace @R1 lladdr @macR1 "
                       "nud permanent dev eth0"),
                      ("R1", "nft 'table inet f { chain f { type filter hook "

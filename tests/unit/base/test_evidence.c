@@ -210,6 +210,27 @@ static void lists_are_sorted(void **state)
                      evidence_keys[key - 1].name);
 }
 
+static void tells_no_time_beyond_an_hour(void **state)
+{
+    static const struct
+    {
+        int64_t us, ns;
+    } times[] = {{0, 0},
+                 {7, 7000},
+                 {-1, 0},
+                 {INT64_MIN, 0},
+                 {INT64_MAX, 3600LL * 1000000000}};
+    struct evidence evidence;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        evidence_init(&evidence, EVIDENCE_HOP, 0);
+        assert_int_equal(evidence_us_as_ns(&evidence, KEY_RTT_US), 0);
+        evidence_set_number(&evidence, KEY_RTT_US, times[i].us);
+        assert_int_equal(evidence_us_as_ns(&evidence, KEY_RTT_US), times[i].ns);
+    }
+}
+
 static void finds_names(void **state)
 {
     (void)state;
@@ -235,6 +256,7 @@ int main(void)
         cmocka_unit_test(refuses_what_the_kind_does_not_have),
         cmocka_unit_test(every_kind_has_room_for_its_keys),
         cmocka_unit_test(lists_are_sorted),
+        cmocka_unit_test(tells_no_time_beyond_an_hour),
         cmocka_unit_test(finds_names),
     };
 
