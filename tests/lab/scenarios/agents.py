@@ -18,8 +18,9 @@ GATEWAYS = [
                   Expect(LOST, "path", packet="syn", detail=("@C", NAMED))),
     # Who says so is then no agent that is heard.
     wrong_gateway("gateway-of-an-agent-that-is-away",
-                  Expect(LOST, "path", packet="syn", detail=("@C",),
-                         silent=(NAMED,)), stop_agents=("hostC",)),
+                  Expect(LOST, "path", packet="syn", detail=(
+                      "@C is an address of hostC, whose agent is offline",)),
+                  stop_agents=("hostC",)),
     # Its other address is nobody's business.
     wrong_gateway("gateway-is-no-agents-host",
                   Expect("connected", silent=("hostC",)), gateway="@R1"),
