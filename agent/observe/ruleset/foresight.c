@@ -262,7 +262,8 @@ static void on_asked(const struct ruled *ruled, void *data)
 }
 
 /* Whose address another host asks for is ours to answer; what the capture has
- * not seen answered. */
+ * not seen answered.  The answer to our own it sees before our rules do: where
+ * the neighbour stayed unknown, one of them may have dropped what came. */
 static void look_at_questions(struct foresight *foresight,
                               struct ruleset *ruleset)
 {
@@ -272,11 +273,12 @@ static void look_at_questions(struct foresight *foresight,
         const struct question *question = &foresight->questions.items[i];
         struct asking asking = {foresight, question, false};
 
-        if (question->is_answered ||
+        if ((question->is_answered && !question->is_in_vain) ||
             (question->direction == DIRECTION_IN && !is_own(&question->asked)))
             continue;
-        questions_lead(&foresight->questions, question, false, &own, ruleset,
-                       on_asked, &asking);
+        if (!question->is_answered)
+            questions_lead(&foresight->questions, question, false, &own,
+                           ruleset, on_asked, &asking);
         asking.is_answer = true;
         questions_lead(&foresight->questions, question, true, &own, ruleset,
                        on_asked, &asking);

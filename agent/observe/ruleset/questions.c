@@ -58,8 +58,10 @@ static void notice_neighbour(struct questions *questions,
     if (strcmp(state, "FAILED") != 0 && strcmp(state, "INCOMPLETE") != 0)
         return;
     question = find_or_add(questions, &asked, DIRECTION_OUT);
-    if (question != NULL)
-        keep_device(question, neighbour);
+    if (question == NULL)
+        return;
+    keep_device(question, neighbour);
+    question->is_in_vain = true;
 }
 
 /* Only links of the trace's own ways are told of. */

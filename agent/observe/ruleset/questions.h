@@ -20,7 +20,8 @@ struct question
     struct address asker;     /* unset: not known */
     enum direction direction; /* in: another host asks us */
     char device[IF_NAMESIZE];
-    bool is_answered;
+    bool is_answered; /* by the capture, which sees it before rules do */
+    bool is_in_vain;  /* ours: the neighbour's entry says that none came */
 };
 
 struct questions

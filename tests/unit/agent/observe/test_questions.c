@@ -78,6 +78,17 @@ static const struct question_case question_cases[] = {
      .setup = ARP_IN("arp operation reply arp saddr ip 192.0.2.1 drop"),
      .told = "in 1 arp/fw/in drop",
      .is_own = true},
+    {.name = "the answer to ours, which the capture saw",
+     .setup = ARP_OUT("drop") ARP_IN("arp operation reply drop"),
+     .told = "in 1 arp/fw/in drop",
+     .is_own = true,
+     .is_answered = true},
+    {.name = "the advertisement, which the capture saw",
+     .setup = "ip6tables-nft -A INPUT -p ipv6-icmp -j DROP",
+     .told = "in 1 ip6/filter/INPUT drop",
+     .v6 = true,
+     .is_own = true,
+     .is_answered = true},
     {.name = "a bridge's",
      .setup = BRIDGE_IN("ether type arp arp daddr ip 192.0.2.2 drop"),
      .told = "in 0 bridge/fw/in drop",
@@ -161,6 +172,15 @@ static void show_question(struct fake_worker *fake,
         evidence_set_number(&item, KEY_UP, 1);
         evidence_set_number(&item, KEY_CARRIER, 1);
         evidence_set_number(&item, KEY_MTU, 1500);
+        fake_worker_hear(fake, &item);
+    }
+    if (one->is_own && one->is_answered) {
+        evidence_init(&item, EVIDENCE_ARP, 1);
+        evidence_set_address(&item, KEY_ADDRESS, &fake->peer);
+        evidence_set_text(&item, KEY_INTERFACE, "vb");
+        evidence_set_word(&item, KEY_DIRECTION, DIRECTION_OUT);
+        evidence_set_number(&item, KEY_COUNT, 1);
+        evidence_set_number(&item, KEY_ANSWERED, 1);
         fake_worker_hear(fake, &item);
     }
     evidence_init(&item, one->is_own ? EVIDENCE_NEIGHBOUR : EVIDENCE_ARP, 1);
