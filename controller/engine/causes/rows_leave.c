@@ -186,7 +186,7 @@ static const struct row rows[] = {
     {.cause = CAUSE_NEIGHBOUR_UNRESOLVED,
      AT(NOT_SENT, SOURCE, EGRESS, SYN),
      .mirror = POSITION_NO_ANSWER,
-     .needs = {F(SOURCE, NEIGHBOUR_FAILED)},
+     .needs = {F(SOURCE, NEIGHBOUR_FAILED), F(SOURCE, ANSWERS_JUDGED)},
      .proof = {F(SOURCE, NEIGHBOUR_ERROR)},
      .doubts = {F(SOURCE, BOUND_AWAY), F(SOURCE, PREFIX_WIDE),
                 F(DESTINATION, HOST_SEEMS_DOWN), F(SOURCE, QDISC_DROPPED),
@@ -194,6 +194,14 @@ static const struct row rows[] = {
                 F(SOURCE, NOT_LOOKED_UP)},
      .decider = F(SOURCE, NEIGHBOUR_FAILED),
      .standing = {F(SOURCE, NEIGHBOUR_FAILED)}},
+
+    {.cause = CAUSE_NEIGHBOUR_UNRESOLVED, /* or its answer is dropped here */
+     AT(NOT_SENT, SOURCE, EGRESS, SYN),
+     .mirror = POSITION_NO_ANSWER,
+     .needs = {F(SOURCE, NEIGHBOUR_FAILED)},
+     .needs_no = {F(SOURCE, ANSWERS_JUDGED)},
+     .assumes = {F(SOURCE, ASKED_IN_VAIN)},
+     .decider = F(SOURCE, NEIGHBOUR_FAILED)},
 
     /* --- by elimination: all else is in order --- */
     {.cause = CAUSE_FIREWALL_DROP,

@@ -152,6 +152,9 @@
       "the {end} does not hold the {peer}'s address")                                          \
     X(LINK_DOWN, BOTH, "the {end}'s link is down or has no carrier",                           \
       "the {end}'s link is up")                                                                \
+    X(ANSWERS_JUDGED, BOTH,                                                                    \
+      "no rule of the {end} may drop its next hop's answer unseen",                            \
+      "a rule of the {end} may drop its next hop's answer")                                    \
     X(NEIGHBOUR_FAILED, BOTH, "the {end}'s next hop does not answer",                          \
       "the {end}'s next hop is resolved")                                                      \
     X(NEIGHBOUR_ERROR, SOURCE, "the source's kernel gave up on the next hop",                  \

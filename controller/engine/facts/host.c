@@ -173,6 +173,35 @@ static bool is_of_user(const struct view *view, const struct evidence *route)
     return view->subject->as_user[0] == '\0' || evidence_has(route, KEY_USER);
 }
 
+/* The first that may stop the question for that neighbour, or the answer. */
+static const struct evidence *
+find_open_question(const struct view *view, enum role role,
+                   const struct evidence *neighbour)
+{
+    struct address asked = evidence_address(neighbour, KEY_ADDRESS);
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        struct address address = evidence_address(item, KEY_ADDRESS);
+
+        if (item->kind == EVIDENCE_QUESTION_RULE &&
+            item->role == (uint8_t)role && !evidence_has(item, KEY_VERDICT) &&
+            address_equal(&address, &asked))
+            return item;
+    }
+    return NULL;
+}
+
+static void derive_answers_judged(struct known *known, const struct view *view,
+                                  enum role role,
+                                  const struct evidence *neighbour)
+{
+    const struct evidence *open = find_open_question(view, role, neighbour);
+
+    facts_say(known, fact_at(role, FACT_ANSWERS_JUDGED), open == NULL,
+              open == NULL ? neighbour : open);
+}
+
 /* Where no route leads out, no next hop is asked for. */
 static void derive_neighbour(struct known *known, const struct view *view,
                              enum role role, const struct evidence *route)
@@ -185,10 +214,12 @@ static void derive_neighbour(struct known *known, const struct view *view,
         strcmp(evidence_text(route, KEY_INTERFACE, ""),
                evidence_text(neighbour, KEY_INTERFACE, "")) != 0)
         return; /* the next hop of the host's own packets is another one */
-    if (neighbour != NULL)
+    if (neighbour != NULL) {
         facts_say(known, failed, neighbour_is_failed(neighbour), neighbour);
-    else if (route != NULL && !route_is(route, "unicast"))
+        derive_answers_judged(known, view, role, neighbour);
+    } else if (route != NULL && !route_is(route, "unicast")) {
         facts_say(known, failed, false, route);
+    }
 }
 
 void facts_derive_routes(struct known *known, const struct view *view,
