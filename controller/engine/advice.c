@@ -302,7 +302,17 @@ void advise_next_hop(const struct view *view, const struct known *known,
     (void)view;
     (void)known;
     advice_by_place(out);
-    if (own != NULL)
+    if (advice_detail(&out->verdict, "misled") != NULL)
+        advice_say(out,
+                   "remove the route %s dev %s, or give it the gateway that "
+                   "leads there",
+                   advice_detail(&out->verdict, "route"),
+                   advice_detail(&out->verdict, "interface"));
+    else if (advice_detail(&out->verdict, "answered") != NULL)
+        advice_say(
+            out, "see what on that host drops the answer, a rule, a filter of "
+                 "tc or a sysctl, and let it in");
+    else if (own != NULL)
         advice_say(
             out,
             "take %s off %s if %s is not on that link; if it is, see that it "

@@ -248,6 +248,14 @@ STORIES = {
     "iptables-legacy-drop/v6": "A legacy ip6tables rule, unseen by nft, drops "
                                "the SYN.",
     "arp-question-dropped/v4": "A rule of family arp drops the question.",
+    "neighbour-advertisement-dropped/v6":
+        "hostA's own rule drops what its gateway answers to neighbour "
+        "discovery.",
+    "neighbour-advertisement-perhaps-dropped/v6":
+        "A rule that nobody can work out may drop what hostA's gateway answers.",
+    "other-host-taken-for-neighbour-at-destination/v4":
+        "hostB's route to hostA's network has no gateway: it asks its own link "
+        "for hostA.",
     "arp-own-question-dropped/v4":
         "The source's own rule of family arp drops its question.",
     "arptables-question-dropped/v4": "A rule of arptables drops the question.",

@@ -125,6 +125,21 @@ void explain_question_rule(const struct view *view, const struct address *asked,
                            struct finding *finding, char *text, size_t size);
 void fix_question_rule(const struct view *view, enum role role,
                        const struct address *asked, struct judgement *out);
+/* Did that host's capture, which stands before its rules, see an answer? */
+bool explain_was_answered(const struct view *view, enum role role,
+                          const struct address *asked);
+
+/* routing/taken_for_neighbour.c: the route that takes the other host of this
+ * trace for a neighbour, though no address of its own makes that network one.
+ * NULL: none is known. */
+const struct evidence *explain_misled_route(const struct case_file *file,
+                                            const struct finding *finding);
+void explain_misled(const struct evidence *route, const struct words *words,
+                    struct finding *finding);
+void fix_misled(const struct case_file *file, const struct finding *finding,
+                const struct evidence *route, struct judgement *out);
+void fix_by_route_del(const struct evidence *route, enum role role,
+                      struct judgement *out);
 
 /* The beginning of a command that puts a rule before that one. */
 void fix_start_in_nft(struct command_line *line, const struct evidence *rule);

@@ -1,9 +1,11 @@
 """Rules that stop a question for a link address, or the answer to it, and rules
 of a bridge; and what looks as if it would."""
-from scenario import SURE, Expect, Scenario
+from scenario import SURE, WEAK, Expect, Scenario
 from scenarios.rules import BRIDGED
 from scenarios.ways import ASK_ANEW, C_SERVICE
 
+# Else it asks again only after a second.
+A_ANEW = (("hostA", "ip -6 neigh flush dev eth0"),)
 ON_C = dict(C_SERVICE, before_fix=ASK_ANEW)
 
 
@@ -101,4 +103,59 @@ def bridge():
                           "--ip-dport 8080 -j DROP")))
 
 
-SCENARIOS = (*arp(), *discovery(), *bridge())
+def answers():
+    """The neighbour answers, and a rule of who asked drops the answer."""
+    at_a = Expect("neighbour-unresolved", "source", "hostA", packet="syn",
+                  detail=("the answer",))
+    yield Scenario(
+        "neighbour-advertisement-dropped", at_a, families=(6,), fix=True,
+        faults=(("hostA", "ip6tables -A INPUT -i eth0 -p icmpv6 -j DROP && "
+                 "ip -6 neigh flush dev eth0"),), row="D10",
+        before_fix=A_ANEW)
+    yield Scenario(
+        "neighbour-advertisement-dropped-nft", at_a, families=(6,), fix=True,
+        faults=(("hostA", table("inet quiet", "input", "iifname eth0 icmpv6 type "
+                                "nd-neighbor-advert drop")
+                 + "\nip -6 neigh flush dev eth0"),), row="D10",
+        before_fix=A_ANEW)
+    yield Scenario(  # what it matches besides, nobody can work out
+        "neighbour-advertisement-perhaps-dropped", families=(6,), row="D10",
+        expect=Expect("neighbour-unresolved", "source", "hostA", packet="syn",
+                      confidence=WEAK, detail=("may drop the answer",), fixes=(0,)),
+        faults=(("hostA", "ip6tables -A INPUT -i eth0 -p icmpv6 -m u32 --u32 "
+                 "'37&0xFF=136' -j DROP && ip -6 neigh flush dev eth0"),))
+    yield Scenario(
+        "neighbour-advertisement-dropped-at-destination", families=(6,),
+        expect=Expect("neighbour-unresolved", "destination", "hostB",
+                      packet="syn-ack", detail=("the answer",)),
+        faults=(("hostB", "ip6tables -A INPUT -i eth0 -p icmpv6 --icmpv6-type "
+                 "136 -j DROP && ip -6 neigh flush dev eth0"),),
+        fix=True, row="D10",
+        before_fix=(("hostB", "ip -6 neigh flush dev eth0"),))
+    yield Scenario(
+        "arp-answer-dropped-by-who-asked", at_a, families=(4,), fix=True,
+        faults=(("hostA", "arptables-nft -A INPUT -i eth0 --opcode 2 -j DROP && "
+                 "ip neigh flush dev eth0"),), row="D10",
+        before_fix=(("hostA", "ip neigh flush dev eth0"),))
+    yield Scenario(
+        "neighbour-advertisement-of-others-dropped", Expect("connected"),
+        families=(6,), near="D10",
+        faults=(("hostA", "ip6tables -A INPUT -i eth0 -s @absentA -p icmpv6 -j "
+                 "DROP && ip -6 neigh flush dev eth0"),))
+
+
+def misled():
+    """A route without a gateway takes the other host for a neighbour."""
+    yield Scenario(
+        "other-host-taken-for-neighbour-at-destination",
+        Expect("neighbour-unresolved", "destination", "hostB", packet="syn-ack",
+               detail=("hostA",), says=("has no gateway",), command="ip"),
+        faults=(("hostB", "@ip route add @netA dev eth0"),), fix=True, row="V07")
+    yield Scenario(
+        "other-host-taken-for-neighbour-at-source",
+        Expect(("route-elsewhere", "neighbour-unresolved"), "source", "hostA",
+               packet="syn", command="ip"),
+        faults=(("hostA", "@ip route add @netB dev eth0"),), fix=True, row="R05")
+
+
+SCENARIOS = (*arp(), *discovery(), *answers(), *misled(), *bridge())

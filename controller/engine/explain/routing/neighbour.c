@@ -272,10 +272,16 @@ void fix_arp(const struct case_file *file, const struct finding *finding,
 void fix_neighbour(const struct case_file *file, const struct finding *finding,
                    struct judgement *out)
 {
+    const struct evidence *misled;
     struct address next;
 
     if (file->decider == NULL || !evidence_has(file->decider, KEY_ADDRESS))
         return;
+    misled = explain_misled_route(file, finding);
+    if (misled != NULL) {
+        fix_misled(file, finding, misled, out);
+        return;
+    }
     next = evidence_address(file->decider, KEY_ADDRESS);
     fix_question_rule(file->view, finding->role, &next, out);
 }

@@ -34,6 +34,23 @@ static const char *what_of(const struct evidence *rule)
                                                        : "the question";
 }
 
+bool explain_was_answered(const struct view *view, enum role role,
+                          const struct address *asked)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        struct address address = evidence_address(item, KEY_ADDRESS);
+
+        if (item->kind == EVIDENCE_ARP && item->role == (uint8_t)role &&
+            !evidence_has(item, KEY_NAMESPACE) &&
+            evidence_word(item, KEY_DIRECTION) == DIRECTION_OUT &&
+            evidence_number(item, KEY_ANSWERED, 0) > 0 &&
+            address_equal(&address, asked))
+            return true;
+    }
+    return false;
+}
+
 void explain_question_rule(const struct view *view, const struct address *asked,
                            struct finding *finding, char *text, size_t size)
 {

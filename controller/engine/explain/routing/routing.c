@@ -179,11 +179,38 @@ static void say_odd_address(const struct evidence *own,
     finding_append(finding, "", said);
 }
 
+/* Its own capture sees an answer that the host then drops. */
+static void say_unresolved(const struct case_file *file,
+                           const struct words *words, struct finding *finding,
+                           const char *why)
+{
+    const char *device = evidence_text(file->decider, KEY_INTERFACE, "?");
+    struct address next = evidence_address(file->decider, KEY_ADDRESS);
+    const char *protocol = next.family == 6 ? "neighbour discovery" : "ARP";
+    char address[ADDRESS_TEXT_SIZE];
+
+    address_print(&next, address);
+    if (explain_was_answered(file->view, finding->role, &next)) {
+        finding_add_text(finding, "answered", address);
+        finding_say(finding,
+                    "%s's next hop %s answers %s on %s, and %s does not take "
+                    "the answer, so the %s cannot leave%s",
+                    words->host, address, protocol, device, words->host,
+                    words->packet, why);
+        return;
+    }
+    finding_say(finding,
+                "%s's next hop %s does not answer %s on %s, so the %s cannot "
+                "leave%s",
+                words->host, address, protocol, device, words->packet, why);
+}
+
 void sentence_neighbour(const struct case_file *file, const struct words *words,
                         struct finding *finding)
 {
     char address[ADDRESS_TEXT_SIZE];
     const struct evidence *neighbour = file->decider;
+    const struct evidence *misled;
     const struct evidence *own;
     char why[JUDGEMENT_TEXT_SIZE];
     struct address next;
@@ -210,12 +237,12 @@ void sentence_neighbour(const struct case_file *file, const struct words *words,
                     words->packet, why);
         return;
     }
-    finding_say(
-        finding,
-        "%s's next hop %s does not answer %s on %s, so the %s cannot "
-        "leave%s",
-        words->host, address, next.family == 6 ? "neighbour discovery" : "ARP",
-        evidence_text(neighbour, KEY_INTERFACE, "?"), words->packet, why);
+    misled = explain_misled_route(file, finding);
+    if (misled != NULL) {
+        explain_misled(misled, words, finding);
+        return;
+    }
+    say_unresolved(file, words, finding, why);
     own = odd_address(file, &next, evidence_text(neighbour, KEY_INTERFACE, ""));
     if (own != NULL)
         say_odd_address(own, words,

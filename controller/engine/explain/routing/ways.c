@@ -197,8 +197,8 @@ static void fix_by_host_route(const struct evidence *other, enum role role,
     fix_add(out, role, OPENS_NOTHING, "until-reboot", explanation, &line);
 }
 
-static void fix_by_route_del(const struct evidence *route, enum role role,
-                             struct judgement *out)
+void fix_by_route_del(const struct evidence *route, enum role role,
+                      struct judgement *out)
 {
     const struct command_route gone = {
         .address = evidence_address(route, KEY_ADDRESS),
