@@ -505,6 +505,10 @@ STORIES = {
                                  "connect().",
     "ipsec-demanded-at-source/v6": "An IPsec policy of the source demands "
                                    "what no key exchange has brought.",
+    "answer-at-stateless-source-nftables/v4": "The source's policy drops the "
+        "answer, and no rule has connections tracked.",
+    "answer-at-tracked-source-legacy/v6": "The source's policy drops the "
+        "answer, which tracking knows for one.",
     "ipsec-blocks-answer/v4": "An IPsec policy blocks the answer.",
     "nfqueue-legacy/v6": "A rule hands the SYN to a queue that nobody reads.",
     "nfqueue-other-reader/v4": "A rule hands the SYN to a queue that nobody "

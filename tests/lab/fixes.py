@@ -22,7 +22,14 @@ def check_fix(lab, scenario, report):
     if len(fixes) <= scenario.fix_number:
         return ["no fix is offered"]
     fix = fixes[scenario.fix_number]
-    return type_fix(lab, scenario, fix) or must_connect(lab, scenario, fix)
+    return (type_fix(lab, scenario, fix) or must_connect(lab, scenario, fix)
+            or must_stay_closed(lab, scenario, fix))
+
+
+def must_stay_closed(lab, scenario, fix):
+    return [f"the fix ({fix['command']}) opens the way on {host} for {command}"
+            for host, command in scenario.closed
+            if lab[host].run(["sh", "-c", command], check=False).returncode == 0]
 
 
 def must_connect(lab, scenario, fix):

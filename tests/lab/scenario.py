@@ -99,6 +99,7 @@ class Scenario:
     fix: bool = False  # the first fix must mend it
     fix_number: int = 0  # or that one, from 0
     before_fix: tuple = ()  # more to do first, e.g. start what was missing
+    closed: tuple = ()  # (host, command): a call that fails after it, as before
     hosts_files: tuple = ()  # (host, text) in place of the lab's own
     background: tuple = ()  # (host, argv): runs during the trace
     stop_agents: tuple = ()
@@ -116,7 +117,8 @@ class Scenario:
     def hosts(self):
         """The names of those in which it does something, or asks."""
         return {host for item in (self.faults, self.service, self.background,
-                                  self.before_fix, self.hosts_files)
+                                  self.before_fix, self.closed,
+                                  self.hosts_files)
                 for host, _ in item} | {"hostA", "hostB", self.argv[0]}
 
 
@@ -145,7 +147,7 @@ def for_families(scenario):
         words = FAMILIES[family]
         values = {name: expand(getattr(scenario, name), words)
                   for name in ("faults", "service", "argv", "before_fix",
-                               "expect", "hosts_files", "background", "agents",
+                               "closed", "expect", "hosts_files", "background", "agents",
                                "told")}
         if not {"-4", "-6"} & set(values["argv"]):
             values["argv"] += (f"-{family}",)

@@ -146,6 +146,25 @@ void fix_start_in_nft(struct command_line *line, const struct evidence *rule);
 void fix_start_in_iptables(struct command_line *line,
                            const struct evidence *rule);
 
+/* firewall/sets.c: takes the entry of the rule's set that the packet is out of
+ * it, if it is known. */
+void fix_set(const struct evidence *rule, const struct finding *finding,
+             struct judgement *out);
+
+/* firewall/tracking.c: what a rule that accepts an answer must ask for, so that
+ * its sender, who may call from the same port, can begin no connection. */
+enum answer_limit
+{
+    LIMIT_NONE,        /* it is no answer */
+    LIMIT_ESTABLISHED, /* tracking took it for the SYN's answer */
+    LIMIT_ACK,         /* it bears an ACK, which no first packet does */
+};
+
+enum answer_limit answer_limit(const struct case_file *file,
+                               const struct finding *finding);
+void fix_limit_in_iptables(struct command_line *line, enum answer_limit limit);
+void fix_limit_in_nft(struct command_line *line, enum answer_limit limit);
+
 /* Why connection tracking makes a rule drop the packet, if it does: added to
  * what is said of the rule. */
 void explain_tracking(const struct case_file *file, struct finding *finding);

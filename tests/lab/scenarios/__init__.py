@@ -3,7 +3,7 @@ routing, programs, path, controls, input, robustness."""
 from scenario import for_families
 from scenarios import (agents, ahead, arrival, closing, container, controls, ecn, filtered,
                        firewall,
-                       answerers, flight, loss,
+                       answerers, answers, flight, loss,
                        front_ends, holders, hostile, inputs, link_rules, listener,
                        listener_queue,
                        misnamed, missing, moments, names, one_end, order, path, programs, robustness, routing,
@@ -13,7 +13,7 @@ from scenarios import (agents, ahead, arrival, closing, container, controls, ecn
 MODULES = (listener, listener_queue, taken, closing, services, firewall, front_ends, rules,
            rule_limits, missing, ahead, typed_later, routing, ways, way_of_others, link_rules, waiting, programs,
            path, walks, ecn, filtered, one_end, flight, arrival,
-           loss, answerers,
+           loss, answerers, answers,
            container, moments, agents, holders, controls, inputs, order, source, names, hostile,
            misnamed,
            robustness, silence, steps)

@@ -153,7 +153,7 @@ SCENARIOS = [
              fix=True),
     Scenario("answer-untracked-at-source", row="A03",
              expect=at_a("firewall-drop", "input", confidence=SURE,
-                         detail=("does not know the SYN",)),
+                         detail=("has no entry for the SYN",)),
              faults=(nft("hostA", "output", "tcp dport 8080 notrack", "raw",
                          table="inet raw"),
                      nft("hostA", "input", "iifname != eth0 accept; meta "

@@ -85,7 +85,7 @@ def inside_policy():
                    faults=(APP, ("hostA", there)),
                    expect=Expect("firewall-drop", "source", "hostA", "forward",
                                  "syn-ack", SURE, namespace="host",
-                                 silent=("does not know the SYN",)), **more)
+                                 silent=("has no entry for the SYN",)), **more)
     yield Scenario("inside-forward-policy-but-for-it", Expect("connected"),
                    near="S08", argv=INSIDE, families=(4,),
                    faults=(APP, ("hostA", there + back)))

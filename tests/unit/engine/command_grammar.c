@@ -11,9 +11,12 @@
 /* Extended regular expressions over the words, which stand one a line (none
  * holds a line end); a blank between two is written for it.  What stands in <>
  * is in the list below. */
-#define MATCH                                                                               \
-    "(-s <address> -d <address> -p tcp --[ds]port <number>( -m owner --uid-owner <word>)?|" \
-    "-p tcp -m conntrack --ctorigsrc <address> --ctorigdst <address> "                      \
+/* What lets an answer in goes by its port, and must not let its sender begin a
+ * connection from there. */
+#define MATCH                                                                             \
+    "(-s <address> -d <address> -p tcp (--dport <number>( -m owner --uid-owner <word>)?|" \
+    "--sport <number> (-m conntrack --ctstate ESTABLISHED|--tcp-flags ACK ACK))|"         \
+    "-p tcp -m conntrack --ctorigsrc <address> --ctorigdst <address> "                    \
     "--ctorigdstport <number>)"
 #define TABLE "(inet|ip|ip6|arp|bridge|netdev) <nft>"
 #define RICH                                                                    \
@@ -55,11 +58,14 @@ static const struct form inside[] = {
     {OPENS_EVERYONE, "ip link set dev <device> xdp(generic|drv|offload)? off"},
     {OPENS_NOTHING, "ip neigh del <address> dev <device>"},
     {OPENS_EVERYONE, "ip xfrm policy delete dir (in|out) index <number>"},
-    {OPENS_CONNECTION, "ip xfrm policy add dir (in|out) src <prefix> dst <prefix> proto tcp [ds]port <number> "
+    {OPENS_OTHERS, "ip xfrm policy add dir (in|out) src <prefix> dst <prefix> proto tcp sport <number> "
+                   "priority <number> action allow"},
+    {OPENS_CONNECTION, "ip xfrm policy add dir (in|out) src <prefix> dst <prefix> proto tcp dport <number> "
                        "priority <number> action allow"},
     {OPENS_CONNECTION, "nft insert rule " TABLE
                        " <nft>( handle <number>)? (ip6? saddr <address> ip6? daddr <address> "
-                       "tcp [ds]port <number>( meta skuid (<number>|<nft>))?|meta l4proto tcp ct original ip6? "
+                       "tcp dport <number>( meta skuid (<number>|<nft>))?|(ct state established|tcp flags ack) ip6? "
+                       "saddr <address> ip6? daddr <address> tcp sport <number>|meta l4proto tcp ct original ip6? "
                        "saddr <address> ct original ip6? daddr <address> ct original proto-dst <number>) accept"},
     {OPENS_EVERYONE, "nft delete rule " TABLE " <nft> handle <number>"},
     {OPENS_CONNECTION, "nft delete element " TABLE
@@ -77,8 +83,10 @@ static const struct form inside[] = {
                    "-p ipv6-icmp --icmpv6-type neighbour-(solicitation|advertisement) -j ACCEPT"},
     {OPENS_OTHERS, "ebtables-nft -t (filter|nat) -I <word> -p ARP --arp-ip-src <address> --arp-ip-dst <address> -j ACCEPT"},
     {OPENS_CONNECTION, "ebtables-nft -t (filter|nat) -I <word> -p IPv(4|6) --ip6?-source <address> "
-                       "--ip6?-destination <address> --ip6?-protocol tcp --ip6?-(source|destination)-port <number> "
+                       "--ip6?-destination <address> --ip6?-protocol tcp --ip6?-destination-port <number> "
                        "-j ACCEPT"},
+    {OPENS_OTHERS, "ebtables-nft -t (filter|nat) -I <word> -p IPv(4|6) --ip6?-source <address> "
+                   "--ip6?-destination <address> --ip6?-protocol tcp --ip6?-source-port <number> -j ACCEPT"},
     {OPENS_CONNECTION, "ipset del <word> <address>"},
     {OPENS_OTHERS, "ipset del <word> <word>"},
     {OPENS_NOTHING, "sysctl -w net.ipv4.tcp_syncookies=1"},
@@ -129,8 +137,14 @@ static const struct form outside[] = {
  * would feel (a lower limit of the whole machine, Docker), or a program that is
  * attached to tcx without a link. */
 static const char *const rare[] = {
-    "bpftool net detach ", "docker ", "sysctl -w net.netfilter.",
+    "bpftool net detach ",
+    "docker ",
+    "sysctl -w net.netfilter.",
     "sysctl -w net.ipv6.conf.<setting>.hop_limit", /* as IPv4's */
+    /* as those of dport */
+    "ip xfrm policy add dir (in|out) src <prefix> dst <prefix> proto tcp sport",
+    "ebtables-nft -t (filter|nat) -I <word> -p IPv(4|6) --ip6?-source <address> "
+    "--ip6?-destination <address> --ip6?-protocol tcp --ip6?-source",
 };
 
 #define FORM_SIZE 4096

@@ -452,6 +452,13 @@ static void says_whom_a_form_lets_in(void **state)
         {"ip neigh del 10.0.0.1 dev eth0", OPENS_NOTHING},
         {"nft delete element inet fw banned '{ 10.0.0.1 }'", OPENS_CONNECTION},
         {"nft delete element inet fw banned '{ 10.0.0.0/8 }'", OPENS_OTHERS},
+        {"ip xfrm policy add dir in src 10.0.0.1/32 dst 10.0.0.2/32 proto tcp "
+         "sport 80 priority 7 action allow",
+         OPENS_OTHERS},
+        {"ebtables-nft -t filter -I INPUT -p IPv4 --ip-source 10.0.0.1 "
+         "--ip-destination 10.0.0.2 --ip-protocol tcp --ip-source-port 80 -j "
+         "ACCEPT",
+         OPENS_OTHERS},
         {"ip route del blackhole 10.0.0.0/8", OPENS_OTHERS},
         {"ipset del banned 10.0.0.0/8", OPENS_OTHERS},
         {"systemctl start web.service", OPENS_EVERYONE},
@@ -494,6 +501,11 @@ static void knows_a_command_that_is_none(void **state)
         "nft delete element inet fw banned '{ 10.0.0.1 } ; flush ruleset { }'",
         "ip rule del pref 7 'to 10.0.0.0/8'",
         "sysctl -w net.ipv6.conf.a=b.disable_ipv6=0",
+        /* An answer's port alone lets its sender begin connections from it. */
+        "nft insert rule inet fw input ip saddr 10.0.0.1 ip daddr 10.0.0.2 "
+        "tcp sport 80 accept",
+        "iptables-nft -t filter -I INPUT -s 10.0.0.1 -d 10.0.0.2 -p tcp "
+        "--sport 80 -j ACCEPT",
         "kill -9 7",
         "kill -CONT -1",
         "systemctl start '*.service'",
@@ -504,6 +516,10 @@ static void knows_a_command_that_is_none(void **state)
     static const char *const good[] = {
         "ip link set dev 'e;id' up",
         "nsenter -t 7 -n ip link set dev 'e;id' up && kill 7",
+        "nft insert rule inet fw input tcp flags ack ip saddr 10.0.0.1 ip "
+        "daddr 10.0.0.2 tcp sport 80 accept",
+        "iptables-nft -t filter -I INPUT -s 10.0.0.1 -d 10.0.0.2 -p tcp "
+        "--sport 80 --tcp-flags ACK ACK -j ACCEPT",
         "ip netns exec 'a b' ip link set dev eth0 arp on",
         "nft delete element inet fw banned '{ 10.0.0.1 . 80 }'",
         "sed -i -e '$aIPv6_rpfilter=no' -e '/^IPv6_rpfilter=/d' "

@@ -238,6 +238,7 @@ static void add_iptables_match(struct command_line *line,
     command_fixed(line, "-p tcp");
     command_joined(line, "--", way.port_word, "");
     command_number(line, way.port);
+    fix_limit_in_iptables(line, answer_limit(file, finding));
     if (user[0] != '\0') {
         command_fixed(line, "-m owner --uid-owner");
         command_word(line, user);
@@ -263,6 +264,8 @@ static void add_nft_match(struct command_line *line,
 
     if (forwarded)
         command_fixed(line, "meta l4proto tcp ct original");
+    else
+        fix_limit_in_nft(line, answer_limit(file, finding));
     command_word(line, ip);
     command_fixed(line, "saddr");
     command_address(line, &way.from);
@@ -343,67 +346,6 @@ void fix_start_in_iptables(struct command_line *line,
     command_word(line, evidence_text(rule, KEY_CHAIN, ""));
 }
 
-/* An element as nft prints one: "192.0.2.7", "10.0.0.0/8 . 80".  None of these
- * characters ends the braces. */
-static void add_nft_element(struct command_line *line, const char *element)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
-                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:/_- ";
-    char braced[96];
-
-    text_format(braced, sizeof(braced), "{ %s }", element);
-    if (strlen(element) + 5 > sizeof(braced) ||
-        strchr(" -", element[0]) != NULL ||
-        element[strspn(element, letters)] != '\0')
-        command_drop(line);
-    else
-        command_word(line, braced);
-}
-
-/* A host's address, or one with more behind it ("192.0.2.7 . 80"), and no network,
- * range or anything else that others may match. */
-static bool is_of_one_host(const char *element)
-{
-    char text[ADDRESS_TEXT_SIZE];
-    struct address address;
-    size_t size = strcspn(element, " ");
-
-    if (size >= sizeof(text) || strchr(element, '/') != NULL ||
-        (element[size] != '\0' && strncmp(element + size, " . ", 3) != 0))
-        return false;
-    text_format(text, sizeof(text), "%.*s", (int)size, element);
-    return address_parse(text, &address) == 0;
-}
-
-/* The entry of a set that the packet is: out with it.  Others may be in it. */
-static void fix_set(const struct evidence *rule, enum role role,
-                    struct judgement *out)
-{
-    const char *set = evidence_text(rule, KEY_SET, NULL);
-    const char *element = evidence_text(rule, KEY_ELEMENT, NULL);
-    bool shared = element == NULL || !is_of_one_host(element);
-    struct command_line line;
-
-    if (set == NULL || element == NULL)
-        return;
-    if (evidence_word(rule, KEY_BACKEND) == BACKEND_NFTABLES) {
-        command_start(&line, COMMAND_IN_NETWORK, "nft");
-        command_fixed(&line, "delete element");
-        fix_name_nft_table(&line, rule);
-        command_nft_name(&line, set);
-        add_nft_element(&line, element);
-    } else {
-        command_start(&line, COMMAND_IN_NETWORK, "ipset");
-        command_fixed(&line, "del");
-        command_word(&line, set);
-        command_word(&line, element);
-    }
-    fix_add(out, role, shared ? OPENS_OTHERS : OPENS_CONNECTION, "until-reload",
-            "takes the entry out of the set, for all that it stops; whoever "
-            "put it there may do so again",
-            &line);
-}
-
 /* iptables-nft's rules are nftables', and nft adds to them as well. */
 static bool is_typed_in_nft(const struct view *view,
                             const struct evidence *rule)
@@ -428,9 +370,14 @@ static void fix_by_rule(const struct case_file *file,
                         struct judgement *out)
 {
     struct way way = way_of(file, finding);
+    enum fix_opens opens = OPENS_CONNECTION;
     struct command_line line;
 
     if (fix_is_of_ebtables(rule)) {
+        /* It knows no flags of TCP: what comes from that port may begin
+         * connections, too. */
+        if (finding->packet == PACKET_SYN_ACK)
+            opens = OPENS_OTHERS;
         fix_start_ebtables_tcp(&line, rule, &way);
         command_fixed(&line, "-j ACCEPT");
     } else if (is_typed_in_nft(file->view, rule)) {
@@ -442,9 +389,8 @@ static void fix_by_rule(const struct case_file *file,
         add_iptables_match(&line, file, finding);
         command_fixed(&line, "-j ACCEPT");
     }
-    if (fix_add(out, finding->role, OPENS_CONNECTION, "until-reload", why,
-                &line))
-        fix_set(rule, finding->role, out);
+    if (fix_add(out, finding->role, opens, "until-reload", why, &line))
+        fix_set(rule, finding, out);
 }
 
 void fix_rule(const struct case_file *file, const struct finding *finding,

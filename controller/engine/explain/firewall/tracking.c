@@ -150,8 +150,55 @@ static const char *reason_for_answer(const struct case_file *file)
         file->attempt->source.tracked[1] != NULL ||
         file->attempt->source.packets[PACKET_SYN][DIRECTION_OUT].first == NULL)
         return NULL;
-    return "its connection tracking does not know the SYN that it sent (a "
-           "notrack rule, or another way out)";
+    return asks_for_state(file->decider)
+               ? "its connection tracking has no entry for the SYN that it "
+                 "sent (a rule such as notrack left it out)"
+               : "its connection tracking has no entry for the SYN that it "
+                 "sent (no rule had it tracked, or one such as notrack left it "
+                 "out)";
+}
+
+/* Tracking's entry says that the answer came only if tracking took it for one,
+ * which comes before every place that asks for the state.  Where it has none, or
+ * did not see the answer before it was dropped, only the packet itself tells. */
+enum answer_limit answer_limit(const struct case_file *file,
+                               const struct finding *finding)
+{
+    const struct evidence *rule = file->decider;
+    const struct evidence *entry;
+    const char *family;
+
+    if (finding->packet != PACKET_SYN_ACK)
+        return LIMIT_NONE;
+    entry = finding->role == ROLE_PATH
+                ? NULL
+                : view_sights(file->attempt, finding->role)->tracked[1];
+    if (entry == NULL || rule == NULL || is_about_invalid(rule) ||
+        rule->kind == EVIDENCE_FORESEEN ||
+        view_is_own(entry) != view_is_own(rule) ||
+        strncmp(evidence_text(entry, KEY_STATUS, ""), "replied", 7) != 0)
+        return LIMIT_ACK;
+    family = evidence_text(rule, KEY_FIREWALL_FAMILY, "");
+    return strcmp(family, "inet") == 0 || strcmp(family, "ip") == 0 ||
+                   strcmp(family, "ip6") == 0
+               ? LIMIT_ESTABLISHED
+               : LIMIT_ACK;
+}
+
+void fix_limit_in_iptables(struct command_line *line, enum answer_limit limit)
+{
+    if (limit == LIMIT_ESTABLISHED)
+        command_fixed(line, "-m conntrack --ctstate ESTABLISHED");
+    else if (limit == LIMIT_ACK)
+        command_fixed(line, "--tcp-flags ACK ACK");
+}
+
+void fix_limit_in_nft(struct command_line *line, enum answer_limit limit)
+{
+    if (limit == LIMIT_ESTABLISHED)
+        command_fixed(line, "ct state established");
+    else if (limit == LIMIT_ACK)
+        command_fixed(line, "tcp flags ack");
 }
 
 void explain_tracking(const struct case_file *file, struct finding *finding)

@@ -177,7 +177,9 @@ void fix_ipsec(const struct case_file *file, const struct finding *finding,
     command_fixed(&line, "priority");
     command_number(&line, priority - 1);
     command_fixed(&line, "action allow");
-    fix_add(out, finding->role, OPENS_CONNECTION, "until-reboot",
+    /* A policy knows no flags: whoever answers may also call from that port. */
+    fix_add(out, finding->role, answer ? OPENS_OTHERS : OPENS_CONNECTION,
+            "until-reboot",
             "lets this connection pass without protection; where it shall be "
             "protected, bring up the key exchange instead",
             &line);
