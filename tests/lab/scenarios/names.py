@@ -204,8 +204,10 @@ SCENARIOS = [
                            "filter hook input priority 0; tcp dport 8080 "
                            "reject with tcp reset; }; }'"),)),
     one("name-both-lost",
-        Expect("lost-on-path", outcome="timed-out",
-               addresses=((V6, "lost-on-path"), (V4, "lost-on-path"))),
+        # Only where an application ends is it tried what gets through.
+        Expect("port-filtered-on-path", outcome="timed-out",
+               addresses=((V6, "lost-on-path"),
+                          (V4, "port-filtered-on-path"))),
         faults=BOTH_DROPPED),
 
     # One family alone: no other address is tried, and none is told of.

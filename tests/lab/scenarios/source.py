@@ -382,7 +382,8 @@ SCENARIOS = [
                       "hook output priority -100; tcp dport 8080 "
                       "dnat @l3 to @other; }; }'"))),
     Scenario("redirect-to-its-other-address-lost",
-             Expect("lost-on-path", "path", None, "path", "syn"), near="S09",
+             Expect("port-filtered-on-path", "path", None, "path", "syn"),
+             near="S09",
              faults=(("hostB", "@ip addr add @other/@mask dev eth0 nodad"),
                      ("R1", "nft 'table inet fw { chain f { type filter hook "
                       "forward priority 0; tcp dport 8080 drop; }; }'"),
@@ -409,7 +410,7 @@ SCENARIOS = [
     Scenario("name-ipv6-first-and-dead", families=(),
              service=(("hostB", ":: 8080"),),
              argv=("hostA", "hostB:8080", "-6"),
-             expect=Expect("lost-on-path", "path", packet="syn"),
+             expect=Expect("port-filtered-on-path", "path", packet="syn"),
              faults=(("R1", "nft 'table ip6 fw { chain f { type filter hook "
                       "forward priority 0; tcp dport 8080 drop; }; }'"),)),
     Scenario("name-ipv6-first-asked-for-ipv4", Expect("connected"),
