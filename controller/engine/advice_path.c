@@ -89,6 +89,14 @@ void advise_route(const struct view *view, const struct known *known,
     char address[ADDRESS_TEXT_SIZE];
     struct address own;
 
+    if (out->verdict.cause == CAUSE_NO_ROUTE &&
+        out->verdict.stage == STAGE_FORWARD) {
+        advice_by_place(out);
+        advice_say(out, "look at 'ip rule' on that host: a rule that says "
+                        "unreachable looks the same from outside; if there is "
+                        "none, add a route: ip route add ADDRESS via GATEWAY");
+        return;
+    }
     if (lone == NULL) {
         advise_by_place(view, known, out);
         return;

@@ -27,12 +27,13 @@ static const struct row rows[] = {
      .proof = {F(ATTEMPT, KERNEL_DROPPED)},
      .doubts = {F(ATTEMPT, MAYBE_COPY)},
      .decider = F(ATTEMPT, KERNEL_DROPPED)},
+    /* Never proven: a policy rule that says unreachable leaves the very same
+     * reason and error (net/core/fib_rules.c, fib_rules_lookup). */
     {.cause = CAUSE_NO_ROUTE,
      AT(DROPPED, SOURCE, FORWARD, TOLD),
      .reasons = {"IP_INNOROUTES"},
      .needs = {F(SOURCE, DROPPED_OUTSIDE)},
-     .proof = {F(ATTEMPT, KERNEL_DROPPED)},
-     .doubts = {F(ATTEMPT, MAYBE_COPY), F(ATTEMPT, LOOKUP_REJECTED)},
+     .needs_no = {F(ATTEMPT, LOOKUP_REJECTED)},
      .decider = F(ATTEMPT, KERNEL_DROPPED)},
     {.cause = CAUSE_ROUTE_REJECTS,
      AT(DROPPED, SOURCE, FORWARD, TOLD),

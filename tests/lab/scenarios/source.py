@@ -278,9 +278,13 @@ SCENARIOS = [
                faults=(APP, ("hostA", f"@ip route add {kind} @B")))
       for kind in ("prohibit", "unreachable", "blackhole")),
     Scenario("inside-throw", near="S08", argv=INSIDE,
-             expect=at_source("no-route", "forward", confidence=SURE,
-                              namespace="host"),
+             expect=at_source("no-route", "forward", namespace="host"),
              faults=(APP, ("hostA", "@ip route add throw @B"))),
+    # The kernel's drop tells it from no route by nothing.
+    Scenario("inside-rule-unreachable", row="S08", argv=INSIDE,
+             expect=Expect(("no-route", "route-rejects"), "source", "hostA",
+                           "forward", "syn", ("likely",), namespace="host"),
+             faults=(APP, ("hostA", "@ip rule add pref 90 to @B unreachable"))),
     Scenario("inside-no-route", row="S08", argv=INSIDE,
              expect=at_source("no-route", "output", confidence=SURE,
                               namespace="app"),
