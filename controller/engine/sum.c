@@ -254,6 +254,18 @@ static bool some_lost_ack(const struct view *view, const struct sum *sum)
            judge_lost_ack(&sum->opinions[sum->chosen]);
 }
 
+/* Of attempts that all connected, or all failed. */
+static void settle_alike(const struct view *view, struct sum *out)
+{
+    bool lost_ack = some_lost_ack(view, out);
+
+    if (!lost_ack && sum_is_odd(view, out) && out->connected > 1)
+        weigh_limit(view, out);
+    else
+        out->is_intermittent =
+            lost_ack || (out->resent > 0 && out->connected > 1);
+}
+
 void sum_up(const struct view *view, struct sum *out)
 {
     struct loss loss;
@@ -276,12 +288,8 @@ void sum_up(const struct view *view, struct sum *out)
     find_late_error(view, out);
     if (sum_is_mixed(out))
         settle_mixed(view, out);
-    else if (some_lost_ack(view, out))
-        out->is_intermittent = true;
-    else if (sum_is_odd(view, out) && out->connected > 1)
-        weigh_limit(view, out);
-    else if (out->resent > 0 && out->connected > 1)
-        out->is_intermittent = true;
+    else
+        settle_alike(view, out);
 }
 
 /* --- may the probing end? --- */

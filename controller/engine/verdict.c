@@ -158,6 +158,20 @@ static bool walks_both(const struct sum *sum)
     return lost[0] && lost[1];
 }
 
+/* ROLE_COUNT: nothing asks for a walk.  Of a forged answer it tells which hop it
+ * is whose TTL it bears. */
+static enum role end_to_walk_from(const struct opinion *opinion)
+{
+    bool is_forged = opinion->position == POSITION_ELSEWHERE &&
+                     fact_is(&opinion->known, F(ATTEMPT, ANSWER_FORGED), YES);
+
+    if (opinion->position == POSITION_LOST_FORWARD || is_forged)
+        return ROLE_SOURCE;
+    if (opinion->position == POSITION_LOST_REVERSE)
+        return ROLE_DESTINATION;
+    return ROLE_COUNT;
+}
+
 void verdict_judge(const struct subject *subject, const struct evidence *items,
                    size_t count, struct judgement *out)
 {
@@ -166,7 +180,6 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
     const struct opinion *opinion;
 
     memset(out, 0, sizeof(*out));
-    out->walk_from = ROLE_COUNT;
     view_build(&view, subject, items, count);
     fill_attempts(&view, out);
     find_origin(&view, out);
@@ -188,13 +201,7 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
     loss_shares_fill(&view, out);
     steps_fill(&view, &opinion->known, sum.chosen, out);
     out->is_on_link = fact_is(&opinion->known, F(SOURCE, ON_LINK), YES);
-    if (opinion->position == POSITION_LOST_FORWARD)
-        out->walk_from = ROLE_SOURCE;
-    else if (opinion->position == POSITION_LOST_REVERSE)
-        out->walk_from = ROLE_DESTINATION;
-    else if (opinion->position == POSITION_ELSEWHERE &&
-             fact_is(&opinion->known, F(ATTEMPT, ANSWER_FORGED), YES))
-        out->walk_from = ROLE_SOURCE; /* which hop is it whose TTL it bears? */
+    out->walk_from = end_to_walk_from(opinion);
     out->walk_both = walks_both(&sum);
     if (out->walk_from == ROLE_COUNT && !sum.is_intermittent &&
         one_end_asks_for_walk(&opinion->known))

@@ -10,8 +10,8 @@
 
 /* The rates that are tried, and what it takes to say which. */
 #define RATE_LOWEST   0.01 /* per second */
-#define RATE_HIGHEST  20.0
 #define RATE_STEP     1.05
+#define RATE_STEPS    156 /* to 19 per second */
 #define RATE_BITS     8.0
 #define RATE_JITTER_S 0.01 /* between two packets, on their way */
 #define NS_PER_SECOND 1e9
@@ -151,7 +151,8 @@ static double rate_saves(const struct sendings *sendings,
 
     if (initial == 0)
         return 0;
-    for (double rate = RATE_LOWEST; rate <= RATE_HIGHEST; rate *= RATE_STEP) {
+    for (unsigned step = 0; step < RATE_STEPS; step++) {
+        double rate = RATE_LOWEST * pow(RATE_STEP, step);
         double filled = rate * seconds_since_first(sendings, initial - 1);
         unsigned least = (unsigned)fmax(initial - filled, 1);
 
