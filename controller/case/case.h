@@ -63,6 +63,7 @@ struct case_host
     bool is_connected;
     char last_seen[32];     /* for people, when not connected */
     struct address control; /* where its control connection comes from */
+    struct address rival;   /* another host has its identity; else not set */
     /* Its primary addresses are those that it is traced by: see pick_address. */
     struct message_inventory inventory;
     struct address lost[CASE_MAX_LOST]; /* that it held a while ago */

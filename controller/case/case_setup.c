@@ -125,6 +125,23 @@ static void refuse_unknown(struct trace_case *trace, const char *name)
     case_refuse(trace, STATUS_FAILED, "no agent named '%s': %s", name, known);
 }
 
+/* Whose packets a trace would see is not known then. */
+static bool is_one_host(struct trace_case *trace, const struct case_host *host)
+{
+    char here[ADDRESS_TEXT_SIZE], there[ADDRESS_TEXT_SIZE];
+
+    if (!address_is_set(&host->rival))
+        return true;
+    case_refuse(trace, STATUS_FAILED,
+                "two hosts hold the identity of the agent '%s', and take its "
+                "connection from each other: from %s and from %s; stop the "
+                "agent of the one that was copied, and let it join under a "
+                "name of its own",
+                host->name, address_print(&host->control, here),
+                address_print(&host->rival, there));
+    return false;
+}
+
 static bool find_source(struct trace_case *trace)
 {
     struct case_host host;
@@ -140,7 +157,7 @@ static bool find_source(struct trace_case *trace)
                     "the agent '%s' is not connected (last seen %s): look at "
                     "its probe-agent there",
                     host.name, host.last_seen);
-    return host.is_connected;
+    return host.is_connected && is_one_host(trace, &host);
 }
 
 /* The agent that should receive, by name: --to, else the name given as the
@@ -157,6 +174,8 @@ static bool find_named(struct trace_case *trace, int64_t now_ns)
         refuse_unknown(trace, name);
         return false;
     }
+    if (found && !is_one_host(trace, &host))
+        return false;
     if (found && !is_asked_for) {
         trace->subject.primary4 = host.inventory.primary4;
         trace->subject.primary6 = host.inventory.primary6;

@@ -94,19 +94,33 @@ static void print_lack(const char *word, struct writer *writer)
     writer_line(writer);
 }
 
+static void print_rival(const char *address, struct writer *writer)
+{
+    writer_put(writer, "    ");
+    writer_mark(writer, MARK_STOPPED);
+    writer_put(writer, " another host, at ");
+    writer_put(writer, address);
+    writer_put(writer, ", has its identity too: let the one that was copied "
+                       "join under a name of its own");
+    writer_line(writer);
+}
+
 static void print_agent(const json_t *agent, size_t columns,
                         struct writer *writer)
 {
     const char *name = json_string_value(json_object_get(agent, "name"));
     const char *version = json_string_value(json_object_get(agent, "version"));
     bool connected = json_is_true(json_object_get(agent, "connected"));
+    const char *rival =
+        json_string_value(json_object_get(agent, "shared_with"));
     const json_t *lacks = json_object_get(agent, "may_not");
+    bool is_unsure = rival != NULL || json_array_size(lacks) > 0;
     const json_t *address, *lack;
     size_t i;
 
-    writer_mark(writer, !connected                   ? MARK_STOPPED
-                        : json_array_size(lacks) > 0 ? MARK_UNSURE
-                                                     : MARK_PASSED);
+    writer_mark(writer, !connected  ? MARK_STOPPED
+                        : is_unsure ? MARK_UNSURE
+                                    : MARK_PASSED);
     writer_put(writer, " ");
     writer_put(writer, name == NULL ? "?" : name);
     writer_pad(writer, 2 + columns + 2);
@@ -124,6 +138,8 @@ static void print_agent(const json_t *agent, size_t columns,
     writer_line(writer);
     json_array_foreach(lacks, i, lack) if (json_is_string(lack))
         print_lack(json_string_value(lack), writer);
+    if (rival != NULL)
+        print_rival(rival, writer);
 }
 
 static void print_text(const json_t *agents)

@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/base/likeness.h"
 #include "controller/report/values.h"
@@ -72,6 +73,8 @@ bool directory_find_host(void *owner, const char *written,
     if (agent != NULL) {
         out->is_connected = true;
         out->control = agent->control;
+        if (registry_is_shared(agent, clock_monotonic_ns()))
+            out->rival = agent->rival;
         out->inventory = agent->inventory;
         _Static_assert(sizeof(out->lost) == sizeof(agent->lost),
                        "as many as the registry keeps");
@@ -328,6 +331,8 @@ static void write_one(void *owner, const struct store_agent *stored)
     values_put_text(object, "kernel", now.kernel);
     json_object_set_new(object, "addresses", write_addresses(&inventory));
     values_put_text(object, "address", now.control_address);
+    if (agent != NULL && registry_is_shared(agent, clock_monotonic_ns()))
+        values_put_address(object, "shared_with", &agent->rival);
     if (agent != NULL && agent->has_inventory)
         json_object_set_new(object, "may_not",
                             write_lacks(agent->inventory.lacks));

@@ -65,7 +65,8 @@ static void greet_agent(struct session *session)
     struct session *replaced;
 
     if (registry_add(&server->registry, session->peer.name,
-                     &session->peer.address, session, &replaced) < 0) {
+                     &session->peer.address, session, clock_monotonic_ns(),
+                     &replaced) < 0) {
         session_cut(session, -ENOMEM, "out of memory");
         return;
     }

@@ -8,15 +8,34 @@
 #include "controller/case/pick_address.h"
 #include "controller/store/store.h"
 
+static void note_turn(struct agent *agent, const struct address *control,
+                      int64_t now_ns)
+{
+    if (address_equal(&agent->control, control))
+        return;
+    if (now_ns - agent->turn_ns >= REGISTRY_TURN_NS)
+        agent->turns = 0;
+    agent->turns++;
+    agent->turn_ns = now_ns;
+    agent->rival = agent->control;
+}
+
+bool registry_is_shared(const struct agent *agent, int64_t now_ns)
+{
+    return agent->turns >= REGISTRY_TURNS &&
+           now_ns - agent->turn_ns < REGISTRY_TURN_NS;
+}
+
 int registry_add(struct registry *registry, const char *name,
                  const struct address *control, struct session *session,
-                 struct session **replaced)
+                 int64_t now_ns, struct session **replaced)
 {
     struct agent *agent = registry_find(registry, name);
 
     *replaced = NULL;
     if (agent != NULL) {
         *replaced = agent->session;
+        note_turn(agent, control, now_ns);
         memset(&agent->offset, 0, sizeof(agent->offset));
     } else {
         agent = calloc(1, sizeof(*agent));

@@ -23,6 +23,11 @@ struct agent
     char name[HOST_NAME_SIZE];
     struct session *session; /* never NULL */
     struct address control;  /* the peer address of its connection */
+    /* Its connection was taken over from this address, so often in a row, each
+     * within REGISTRY_TURN_NS of the one before; see registry_is_shared(). */
+    struct address rival;
+    unsigned turns;
+    int64_t turn_ns;
     struct message_inventory inventory;
     bool has_inventory;
     /* Addresses that it held while it was connected and holds no more. */
@@ -37,12 +42,22 @@ struct registry
     struct agent *agents;
 };
 
+/* A takeover within this time of the one before goes on with it, and so many in
+ * a row are two hosts. */
+#define REGISTRY_TURN_NS 10000000000
+#define REGISTRY_TURNS   4
+
 /* Adds an agent.  An agent of that name that is there already is replaced and
  * its session handed back in *replaced for the caller to close (else NULL).
  * -ENOMEM. */
 int registry_add(struct registry *registry, const char *name,
                  const struct address *control, struct session *session,
-                 struct session **replaced);
+                 int64_t now_ns, struct session **replaced);
+
+/* Do two hosts hold this agent's identity, a cloned machine perhaps?  They throw
+ * each other out several times a second; one that merely comes back by another
+ * address does so once. */
+bool registry_is_shared(const struct agent *agent, int64_t now_ns);
 
 /* Forgets the agent of this session; another session's stays. */
 void registry_remove(struct registry *registry, const char *name,

@@ -238,6 +238,31 @@ def stolen_key(lab):
     return problems + rejoin(lab, "hostB")
 
 
+def cloned_host(lab):
+    """hostA was copied with its key: it is told, and no trace is made on either
+    of the two."""
+    copy = lab["hostA"].run(["sh", "-c", f"tar -C {AGENT_STATE} -cf - . | "
+                             "base64 -w0"]).stdout
+    lab["hostC"].run(["sh", "-c", "mkdir -p /run/clone && base64 -d | "
+                      "tar -C /run/clone -xf -"], text=copy)
+    clone = lab["hostC"].start(["probe-agent", "run", "--state-dir",
+                                "/run/clone"], "clone", SANITIZERS)
+    wait_until(lambda: "shared_with" in lab.agents_told().get("hostA", {}),
+               "the word of two hosts", 30)
+    status, _, text = lab.trace(("hostA", "hostB:8080"))
+    shown = lab.probectl("agents").stdout
+    clone.kill(signal.SIGTERM)
+    problems = []
+    if status != 3 or "two hosts hold the identity" not in text:
+        problems.append(f"exit {status}: {text[-300:]}")
+    if "has its identity too" not in shown:
+        problems.append(f"agents shows {shown}")
+    wait_until(lambda: "shared_with" not in
+               lab.agents_told().get("hostA", {"shared_with": 1}),
+               "the end of it", 30)
+    return problems + must_still_work(lab)
+
+
 def rejoin(lab, name):
     """The host takes its name back, and all is as before."""
     lab.stop_agent(name)
@@ -434,6 +459,7 @@ SCENARIOS = [
     scenario("garbage-clients", garbage),
     scenario("impostor", impostor),
     scenario("stolen-key", stolen_key),
+    scenario("cloned-host", cloned_host),
     scenario("parallel-traces", parallel_traces),
     scenario("many-at-once", many_at_once),
     scenario("hundred-attempts", hundred_attempts),

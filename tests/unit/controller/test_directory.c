@@ -46,7 +46,7 @@ static void connect_as(const char *name, const char *address)
 
     inventory.addresses[0] = parse(address);
     assert_int_equal(registry_add(&registry, name, &control,
-                                  (struct session *)&session, &replaced),
+                                  (struct session *)&session, 0, &replaced),
                      0);
     registry_take_inventory(registry_find(&registry, name), &inventory, 1);
 }

@@ -93,15 +93,46 @@ static void test_second_connection_replaces_the_first(void **state)
 
     (void)state;
     assert_int_equal(
-        registry_add(&registry, "hostA", &control, first, &replaced), 0);
+        registry_add(&registry, "hostA", &control, first, 0, &replaced), 0);
     assert_null(replaced);
     assert_int_equal(
-        registry_add(&registry, "hostA", &control, second, &replaced), 0);
+        registry_add(&registry, "hostA", &control, second, 0, &replaced), 0);
     assert_ptr_equal(replaced, first);
     registry_remove(&registry, "hostA", first); /* its late end */
     assert_ptr_equal(registry_find(&registry, "hostA")->session, second);
     registry_remove(&registry, "hostA", second);
     assert_null(registry_find(&registry, "hostA"));
+}
+
+static void test_two_hosts_of_one_name_are_told(void **state)
+{
+    const struct address here = parse("203.0.113.1");
+    const struct address there = parse("203.0.113.2");
+    struct registry registry = {0};
+    struct session *session = (struct session *)&registry;
+    struct session *replaced;
+    int64_t now_ns = REGISTRY_TURN_NS;
+    const struct agent *agent;
+
+    (void)state;
+    for (unsigned turn = 0; turn <= REGISTRY_TURNS; turn++) {
+        now_ns += REGISTRY_TURN_NS / 2;
+        registry_add(&registry, "hostA", turn % 2 == 0 ? &here : &there,
+                     session, now_ns, &replaced);
+        agent = registry_find(&registry, "hostA");
+        assert_int_equal(registry_is_shared(agent, now_ns),
+                         turn == REGISTRY_TURNS);
+    }
+    assert_true(address_equal(&agent->rival, &there));
+    assert_false(registry_is_shared(agent, now_ns + REGISTRY_TURN_NS));
+    /* It comes back by one address or another, now and then. */
+    for (unsigned turn = 0; turn <= REGISTRY_TURNS; turn++) {
+        now_ns += 2 * (int64_t)REGISTRY_TURN_NS;
+        registry_add(&registry, "hostA", turn % 2 == 0 ? &there : &here,
+                     session, now_ns, &replaced);
+        assert_false(registry_is_shared(agent, now_ns));
+    }
+    registry_remove(&registry, "hostA", session);
 }
 
 static void test_the_nearest_is_another_one(void **state)
@@ -123,7 +154,7 @@ static void test_the_nearest_is_another_one(void **state)
         struct agent *agent;
 
         registry_add(&registry, addresses[i][0], &control,
-                     (struct session *)&near, &replaced);
+                     (struct session *)&near, 0, &replaced);
         agent = registry_find(&registry, addresses[i][0]);
         agent->inventory.addresses[agent->inventory.count++] =
             parse(addresses[i][1]);
@@ -145,8 +176,8 @@ static void test_shared_address_has_no_owner(void **state)
     struct agent *a, *b;
 
     (void)state;
-    registry_add(&registry, "a", &control, (struct session *)&a, &replaced);
-    registry_add(&registry, "b", &control, (struct session *)&b, &replaced);
+    registry_add(&registry, "a", &control, (struct session *)&a, 0, &replaced);
+    registry_add(&registry, "b", &control, (struct session *)&b, 0, &replaced);
     a = registry_find(&registry, "a");
     b = registry_find(&registry, "b");
     assert_null(registry_find_owner(&registry, &shared, "c"));
@@ -174,8 +205,8 @@ static void test_finds_holders(void **state)
     struct agent *a, *b;
 
     (void)state;
-    registry_add(&registry, "a", &control, (struct session *)&a, &replaced);
-    registry_add(&registry, "b", &control, (struct session *)&b, &replaced);
+    registry_add(&registry, "a", &control, (struct session *)&a, 0, &replaced);
+    registry_add(&registry, "b", &control, (struct session *)&b, 0, &replaced);
     a = registry_find(&registry, "a");
     b = registry_find(&registry, "b");
     assert_int_equal(registry_find_holders(&registry, &shared, found, 2), 0);
@@ -214,7 +245,7 @@ static void test_knows_the_networks_of_its_agents(void **state)
     int session;
 
     (void)state;
-    registry_add(&registry, "a", &control, (struct session *)&session,
+    registry_add(&registry, "a", &control, (struct session *)&session, 0,
                  &replaced);
     registry_take_inventory(registry_find(&registry, "a"), &with, 10);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -250,7 +281,7 @@ static void test_finds_who_has_a_link_address(void **state)
     for (int i = 0; i < 2; i++) {
         const char *name = i == 0 ? "a" : "b";
 
-        registry_add(&registry, name, &control, (struct session *)&session,
+        registry_add(&registry, name, &control, (struct session *)&session, 0,
                      &replaced);
         registry_take_inventory(registry_find(&registry, name), &has[i], 1);
     }
@@ -427,6 +458,7 @@ int main(void)
         cmocka_unit_test(test_old_samples_lose_worth),
         cmocka_unit_test(test_impossible_stamps_are_refused),
         cmocka_unit_test(test_second_connection_replaces_the_first),
+        cmocka_unit_test(test_two_hosts_of_one_name_are_told),
         cmocka_unit_test(test_the_nearest_is_another_one),
         cmocka_unit_test(test_shared_address_has_no_owner),
         cmocka_unit_test(test_finds_holders),
