@@ -143,8 +143,8 @@ static const char *const rare[] = {
     "sysctl -w net.ipv6.conf.<setting>.hop_limit", /* as IPv4's */
     /* as those of dport */
     "ip xfrm policy add dir (in|out) src <prefix> dst <prefix> proto tcp sport",
-    "ebtables-nft -t (filter|nat) -I <word> -p IPv(4|6) --ip6?-source <address> "
-    "--ip6?-destination <address> --ip6?-protocol tcp --ip6?-source",
+    ("ebtables-nft -t (filter|nat) -I <word> -p IPv(4|6) --ip6?-source <address> "
+     "--ip6?-destination <address> --ip6?-protocol tcp --ip6?-source"),
 };
 
 #define FORM_SIZE 4096
