@@ -105,29 +105,15 @@ static void derive_went_on(struct known *known, const struct view *view)
                   evidence_number(hop, KEY_TTL, 0) > 1, hop);
 }
 
-static void derive_circles(struct known *known, const struct view *view,
-                           const struct attempt_view *attempt)
+static void derive_circle(struct known *known, const struct view *view,
+                          const struct attempt_view *attempt, enum role from)
 {
-    static const struct
-    {
-        enum role from;
-        fact_ref fact;
-    } walks[] = {
-        {ROLE_SOURCE, F(SOURCE, HOPS_REPEAT)},
-        {ROLE_DESTINATION, F(DESTINATION, HOPS_REPEAT)},
-    };
+    const struct evidence *hop = hops_repeated(view, from);
 
-    for (size_t i = 0; i < sizeof(walks) / sizeof(walks[0]); i++) {
-        const struct evidence *hop = hops_repeated(view, walks[i].from);
-
-        if (hop != NULL || facts_was_watching(view, walks[i].from, attempt))
-            facts_say(known, walks[i].fact, hop != NULL, hop);
-    }
+    if (hop != NULL || facts_was_watching(view, from, attempt))
+        facts_say(known, fact_at(from, FACT_HOPS_REPEAT), hop != NULL, hop);
 }
 
-/* A hop that rejects each copy would have rejected the SYN as well, had it come so
- * far; routers tell few such errors in a second, so that the SYN itself may get
- * none.  What runs out does so by intent. */
 /* A router that translates the SYN translates its own error about it back: a TTL
  * that ran out at the called address ran out before it. */
 static void derive_translated(struct known *known, const struct view *view,
@@ -151,6 +137,9 @@ static void derive_translated(struct known *known, const struct view *view,
         facts_say(known, F(SOURCE, COPIES_TRANSLATED), found != NULL, found);
 }
 
+/* A hop that rejects each copy would have rejected the SYN as well, had it come so
+ * far; routers tell few such errors in a second, so that the SYN itself may get
+ * none.  What runs out does so by intent. */
 void facts_derive_copies(struct known *known, const struct view *view,
                          const struct attempt_view *attempt)
 {
@@ -174,7 +163,8 @@ void facts_derive_copies(struct known *known, const struct view *view,
         if (!prohibited && view_is_earlier(item, unreachable))
             unreachable = item;
     }
-    derive_circles(known, view, attempt);
+    derive_circle(known, view, attempt, ROLE_SOURCE);
+    derive_circle(known, view, attempt, ROLE_DESTINATION);
     derive_went_on(known, view);
     derive_translated(known, view, watching);
     if (prohibiting != NULL || watching)
