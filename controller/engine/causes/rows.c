@@ -8,13 +8,6 @@ static const struct row_group *const groups[] = {
     &rows_answers, &rows_connect, &rows_dropped,
 };
 
-static enum role other_end(enum role role)
-{
-    return role == ROLE_SOURCE        ? ROLE_DESTINATION
-           : role == ROLE_DESTINATION ? ROLE_SOURCE
-                                      : role;
-}
-
 static enum packet other_way(enum packet packet)
 {
     return packet == PACKET_SYN       ? PACKET_SYN_ACK
@@ -31,7 +24,7 @@ static void mirror_list(fact_ref *facts)
 static void mirror(struct row *row)
 {
     row->position = row->mirror;
-    row->role = other_end(row->role);
+    row->role = view_peer(row->role);
     row->packet = other_way(row->packet);
     row->decider = fact_mirrored(row->decider);
     mirror_list(row->needs);

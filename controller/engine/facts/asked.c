@@ -57,7 +57,7 @@ static bool was_in_time(const struct view *view, enum role role,
                         const struct evidence *question)
 {
     bool forward = role == ROLE_DESTINATION;
-    enum role from = forward ? ROLE_SOURCE : ROLE_DESTINATION;
+    enum role from = view_peer(role);
     struct address asker = evidence_address(question, KEY_SOURCE);
     struct address peer = own_address(view, from);
     int64_t way = way_ns(view, from);

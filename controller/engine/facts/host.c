@@ -121,8 +121,7 @@ static void derive_prefix(struct known *known, const struct view *view,
                           enum role role, const struct evidence *route,
                           fact_ref fact)
 {
-    const struct end_view *other =
-        view_end(view, role == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE);
+    const struct end_view *other = view_end(view, view_peer(role));
     const struct address *own = role == ROLE_SOURCE
                                     ? &view->subject->source
                                     : &view->subject->destination;

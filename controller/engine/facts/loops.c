@@ -85,7 +85,7 @@ static void derive_loop(struct known *known, const struct view *view,
                         const struct attempt_view *attempt, enum role role)
 {
     enum packet packet = role == ROLE_SOURCE ? PACKET_SYN : PACKET_SYN_ACK;
-    enum role peer = role == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE;
+    enum role peer = view_peer(role);
     fact_ref loops = fact_at(role, FACT_LOOPS);
     fact_ref arrived = fact_at(peer, FACT_ARRIVED);
     int64_t n = attempt - view->attempts;

@@ -15,16 +15,12 @@ static bool was_lost_between(const struct view *view,
                              const struct attempt_view *attempt,
                              enum packet packet, struct loss *out)
 {
-    bool is_syn = packet == PACKET_SYN;
-    enum role from = is_syn ? ROLE_SOURCE : ROLE_DESTINATION;
-    enum role to = is_syn ? ROLE_DESTINATION : ROLE_SOURCE;
+    enum role from = view_sender(packet);
     const struct sight *left = view_left(view, attempt, from, packet);
-    const struct sight *came =
-        is_syn ? &attempt->destination.packets[packet][DIRECTION_IN]
-               : view_came_back(attempt, packet);
+    const struct sight *came = view_came(attempt, packet);
 
     if (left->rounds <= came->rounds || !is_later(came->first, left->first) ||
-        !facts_was_watching(view, to, attempt))
+        !facts_was_watching(view, view_peer(from), attempt))
         return false;
     *out = (struct loss){packet, ROLE_PATH, left->first, came->first};
     return true;
@@ -115,9 +111,7 @@ bool losses_find(const struct view *view, unsigned n, struct loss *out)
 static unsigned rounds_of(const struct view *view, unsigned n,
                           enum packet packet)
 {
-    return view_left(view, &view->attempts[n],
-                     packet == PACKET_SYN ? ROLE_SOURCE : ROLE_DESTINATION,
-                     packet)
+    return view_left(view, &view->attempts[n], view_sender(packet), packet)
         ->rounds;
 }
 

@@ -42,11 +42,10 @@ static void derive_stray(struct known *known, const struct view *view,
     fact_ref fact = fact_at(role, FACT_FOR_OTHER_HOST);
 
     if (stray != NULL)
-        facts_say(known, fact,
-                  !is_for_gateway(view, attempt,
-                                  at_source ? ROLE_DESTINATION : ROLE_SOURCE,
-                                  packet, stray),
-                  stray);
+        facts_say(
+            known, fact,
+            !is_for_gateway(view, attempt, view_peer(role), packet, stray),
+            stray);
     else if (facts_was_watching(view, role, attempt))
         facts_say(known, fact, false, view_end(view, role)->capture_after);
 }

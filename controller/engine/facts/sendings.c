@@ -159,23 +159,23 @@ static struct passage find_passage(const struct view *view, unsigned n,
                                    enum packet packet, bool there_and_back)
 {
     const struct attempt_view *attempt = &view->attempts[n];
-    enum role from = packet == PACKET_SYN_ACK ? ROLE_DESTINATION : ROLE_SOURCE;
     struct passage passage = {
-        view, n, packet, view_left(view, attempt, from, packet), NULL, packet};
+        view,
+        n,
+        packet,
+        view_left(view, attempt, view_sender(packet), packet),
+        view_came(attempt, packet),
+        packet};
 
     if (there_and_back)
         passage.came = find_answer(attempt, &passage.as);
-    else if (packet == PACKET_SYN_ACK)
-        passage.came = view_came_back(attempt, packet);
-    else
-        passage.came = &attempt->destination.packets[packet][DIRECTION_IN];
     return passage;
 }
 
 void sendings_list(const struct view *view, enum packet packet,
                    struct sendings *out)
 {
-    enum role to = packet == PACKET_SYN_ACK ? ROLE_SOURCE : ROLE_DESTINATION;
+    enum role to = view_peer(view_sender(packet));
 
     out->count = out->lost = 0;
     out->keep_way = view->subject->destination.family == 6 ? V6_KEEPS_WAY : 0;

@@ -40,7 +40,7 @@ static const struct evidence *find_arrival(const struct view *view,
                                            enum role from,
                                            const struct evidence *left)
 {
-    enum role to = from == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE;
+    enum role to = view_peer(from);
 
     for (size_t i = 0; i < view->count; i++)
         if (is_trial(view->items[i], to, DIRECTION_IN) &&
@@ -53,7 +53,7 @@ static const struct evidence *find_arrival(const struct view *view,
 static bool was_watched_for(const struct view *view, enum role from,
                             const struct evidence *left)
 {
-    enum role to = from == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE;
+    enum role to = view_peer(from);
     const struct end_view *end = view_end(view, to);
 
     if (view->lost[to] != NULL || end->capture_armed == NULL ||
@@ -223,7 +223,7 @@ static const struct evidence *find_other(const struct view *view,
 static void derive_port(struct known *known, const struct view *view,
                         const struct attempt_view *attempt, enum role from)
 {
-    enum role to = from == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE;
+    enum role to = view_peer(from);
     const struct evidence *other =
         is_port_shut(view, from) ? find_other(view, from) : NULL;
     bool suspect = fact_is(known, fact_at(to, FACT_DEVICE_SUSPECT), YES);

@@ -29,7 +29,7 @@ static const struct
 static const struct evidence *tunnel_of(const struct view *view, enum role role,
                                         const struct evidence *route)
 {
-    enum role other = role == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE;
+    enum role other = view_peer(role);
     const struct evidence *link =
         facts_latest_link(view, role, evidence_text(route, KEY_INTERFACE, ""));
     const struct evidence *own = view_end(view, other)->own_address;
@@ -327,8 +327,7 @@ static void derive_neighbour(struct known *known, const struct view *view,
                              size_t i)
 {
     const struct evidence *entry = view_end(view, ends[i].role)->neighbour;
-    enum role peer =
-        ends[i].role == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE;
+    enum role peer = view_peer(ends[i].role);
     const char *used, *right = NULL;
     struct questions questions = {0};
     struct address hop;

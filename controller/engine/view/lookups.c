@@ -167,6 +167,26 @@ int64_t view_sysctl(const struct view *view, enum role role, const char *name,
     return fallback;
 }
 
+enum role view_sender(enum packet packet)
+{
+    return packet == PACKET_SYN_ACK ? ROLE_DESTINATION : ROLE_SOURCE;
+}
+
+enum role view_peer(enum role role)
+{
+    return role == ROLE_SOURCE        ? ROLE_DESTINATION
+           : role == ROLE_DESTINATION ? ROLE_SOURCE
+                                      : role;
+}
+
+const struct sight *view_came(const struct attempt_view *attempt,
+                              enum packet packet)
+{
+    return view_sender(packet) == ROLE_DESTINATION
+               ? view_came_back(attempt, packet)
+               : &attempt->destination.packets[packet][DIRECTION_IN];
+}
+
 const struct end_sights *view_sights(const struct attempt_view *attempt,
                                      enum role role)
 {

@@ -7,16 +7,10 @@
 /* For a packet that was sent again, on the fastest way. */
 #define AGAIN_WAIT_NS ((int64_t)80 * NS_PER_MS)
 
-static enum role sender_of(enum packet packet)
-{
-    return packet == PACKET_SYN_ACK ? ROLE_DESTINATION : ROLE_SOURCE;
-}
-
 /* Until when the other end's capture watched; NULL if it did not say. */
 static const struct evidence *watch_end(const struct view *view, enum role from)
 {
-    return view_end(view, from == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE)
-        ->capture_after;
+    return view_end(view, view_peer(from))->capture_after;
 }
 
 /* The first packet of the trial that this one answers. */
@@ -76,7 +70,7 @@ static bool was_watched(const struct evidence *sent,
 
 bool silence_may_be_slowness(const struct view *view, enum packet packet)
 {
-    enum role from = sender_of(packet);
+    enum role from = view_sender(packet);
     const struct evidence *after = watch_end(view, from);
     int64_t trip_ns = round_trip_ns(view, from);
     int64_t wait_ns = SILENCE_LONG_NS;
@@ -101,7 +95,7 @@ static bool was_freed(const struct attempt_view *attempt, enum packet packet)
 
 bool silence_is_proven(const struct view *view, enum packet packet)
 {
-    enum role from = sender_of(packet);
+    enum role from = view_sender(packet);
     const struct evidence *after = watch_end(view, from);
     unsigned lost = 0;
     bool again = false;

@@ -157,6 +157,11 @@ int64_t view_counter(const struct view *view, enum role role, const char *name,
 int64_t view_sysctl(const struct view *view, enum role role, const char *name,
                     int64_t fallback);
 
+/* The end whose packet of the handshake it is: the destination's SYN-ACK, else
+ * the source's; and the other end (of ROLE_PATH itself). */
+enum role view_sender(enum packet packet);
+enum role view_peer(enum role role);
+
 /* The view of that end; ROLE_SOURCE or ROLE_DESTINATION. */
 const struct end_view *view_end(const struct view *view, enum role role);
 
@@ -180,6 +185,10 @@ const struct sight *view_left(const struct view *view,
 /* Those that came back to the source, or to its host. */
 const struct sight *view_came_back(const struct attempt_view *attempt,
                                    enum packet packet);
+
+/* Those that came to the end that the handshake's packet is for. */
+const struct sight *view_came(const struct attempt_view *attempt,
+                              enum packet packet);
 
 /* Does a come before b?  By time, then by id; true if b is NULL. */
 bool view_is_earlier(const struct evidence *a, const struct evidence *b);

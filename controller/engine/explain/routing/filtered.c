@@ -16,11 +16,6 @@ struct list
     unsigned count;
 };
 
-static enum role sender_of(const struct finding *finding)
-{
-    return finding->packet == PACKET_SYN_ACK ? ROLE_DESTINATION : ROLE_SOURCE;
-}
-
 /* "TCP port 443", "ping"; empty for what resembles the SYN itself. */
 static void name_trial(const struct trial_end *end, char *text, size_t size)
 {
@@ -46,7 +41,8 @@ static void list_trials(const struct case_file *file, enum fate fate,
                         struct finding *finding, struct list *list)
 {
     struct trial_end ends[TRIALS_TOLD_MAX];
-    unsigned count = trials_list(file->view, sender_of(finding), ends);
+    unsigned count =
+        trials_list(file->view, view_sender(finding->packet), ends);
     char name[40];
 
     *list = (struct list){0};
@@ -78,7 +74,7 @@ static void write_filtered(const struct case_file *file,
                            const struct finding *finding, char *text,
                            size_t size)
 {
-    if (sender_of(finding) != ROLE_SOURCE)
+    if (view_sender(finding->packet) != ROLE_SOURCE)
         text_format(text, size, "answer from");
     else if (trials_vantage_came(file->view) == NULL)
         text_format(text, size, "TCP to");
@@ -89,9 +85,9 @@ static void write_filtered(const struct case_file *file,
 static void say_port(const struct case_file *file, const struct words *words,
                      struct finding *finding)
 {
-    bool forward = sender_of(finding) == ROLE_SOURCE;
+    bool forward = view_sender(finding->packet) == ROLE_SOURCE;
     unsigned port = file->view->subject->port;
-    unsigned repeats = count_repeats(file, sender_of(finding));
+    unsigned repeats = count_repeats(file, view_sender(finding->packet));
     char watch[80];
     char place[ADDRESS_TEXT_SIZE + 24];
     char again[64] = "";

@@ -76,12 +76,11 @@ static void add_what_followed(const struct case_file *file,
 void path_write_watch(const struct case_file *file, struct finding *finding,
                       char *text, size_t size)
 {
-    bool forward = finding->packet != PACKET_SYN_ACK;
-    enum role from = forward ? ROLE_SOURCE : ROLE_DESTINATION;
-    enum role to = forward ? ROLE_DESTINATION : ROLE_SOURCE;
+    enum role from = view_sender(finding->packet);
     const struct evidence *left =
         view_left(file->view, file->attempt, from, finding->packet)->first;
-    const struct evidence *after = view_end(file->view, to)->capture_after;
+    const struct evidence *after =
+        view_end(file->view, view_peer(from))->capture_after;
     int64_t watched_ms;
 
     text[0] = '\0';
@@ -123,8 +122,7 @@ static void write_gateway(const struct case_file *file, enum role role,
 void path_write_place(const struct case_file *file, struct finding *finding,
                       char *text, size_t size)
 {
-    enum role from =
-        finding->packet == PACKET_SYN_ACK ? ROLE_DESTINATION : ROLE_SOURCE;
+    enum role from = view_sender(finding->packet);
     const struct evidence *hop = hops_far_answer(file->view, from) == NULL
                                      ? hops_last(file->view, from)
                                      : NULL;

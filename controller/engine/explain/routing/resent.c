@@ -121,10 +121,8 @@ static bool was_missed(const struct view *view, unsigned n,
                        const struct loss *loss)
 {
     return loss->at == ROLE_PATH &&
-           !facts_was_watching(
-               view,
-               loss->packet == PACKET_SYN_ACK ? ROLE_SOURCE : ROLE_DESTINATION,
-               &view->attempts[n]);
+           !facts_was_watching(view, view_peer(view_sender(loss->packet)),
+                               &view->attempts[n]);
 }
 
 static void count_loss(const struct view *view, unsigned n,

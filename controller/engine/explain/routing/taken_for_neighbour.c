@@ -13,8 +13,7 @@
 static bool is_other_host(const struct view *view, enum role role,
                           const struct address *next)
 {
-    enum role other = role == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE;
-    const struct evidence *held = view_end(view, other)->own_address;
+    const struct evidence *held = view_end(view, view_peer(role))->own_address;
     struct address address;
 
     if (held == NULL)

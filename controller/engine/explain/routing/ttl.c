@@ -8,16 +8,10 @@
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/view/ways.h"
 
-/* The end whose packet it was, and that packet as it left. */
-static enum role sender_of(const struct finding *finding)
-{
-    return finding->packet == PACKET_SYN_ACK ? ROLE_DESTINATION : ROLE_SOURCE;
-}
-
 static const struct evidence *packet_sent(const struct case_file *file,
                                           const struct finding *finding)
 {
-    return view_sights(file->attempt, sender_of(finding))
+    return view_sights(file->attempt, view_sender(finding->packet))
         ->packets[finding->packet][DIRECTION_OUT]
         .first;
 }
@@ -35,7 +29,7 @@ static bool sets_it(const struct evidence *item, const struct case_file *file,
     const char *target = evidence_text(item, KEY_TARGET, "");
     int64_t n = file->attempt - file->view->attempts;
 
-    if (item->role != (uint8_t)sender_of(finding) ||
+    if (item->role != (uint8_t)view_sender(finding->packet) ||
         (strcasecmp(target, "ttl") != 0 && strcasecmp(target, "hl") != 0))
         return false;
     if (item->kind == EVIDENCE_RULE)
@@ -64,7 +58,7 @@ static const struct evidence *setting_route(const struct case_file *file,
 {
     const struct evidence *sent = packet_sent(file, finding);
     const struct evidence *route =
-        ways_route(file->view, sender_of(finding), file->attempt);
+        ways_route(file->view, view_sender(finding->packet), file->attempt);
 
     return route != NULL && evidence_has(route, KEY_TTL) &&
                    evidence_number(route, KEY_TTL, 0) ==
@@ -82,7 +76,7 @@ static int64_t usual_ttl(const struct case_file *file,
 
     if (is_v6(file))
         sysctl_name("net.ipv6.conf", device, "hop_limit", name);
-    return view_sysctl(file->view, sender_of(finding), name, 64);
+    return view_sysctl(file->view, view_sender(finding->packet), name, 64);
 }
 
 static void say_rule(const struct case_file *file, const struct evidence *rule,
@@ -144,7 +138,7 @@ static void say_chosen_ttl(const struct case_file *file, const char *from,
 void sentence_ttl(const struct case_file *file, const struct words *words,
                   struct finding *finding)
 {
-    bool forward = sender_of(finding) == ROLE_SOURCE;
+    bool forward = view_sender(finding->packet) == ROLE_SOURCE;
     const char *from = forward ? words->source : words->destination;
     const struct evidence *sent = packet_sent(file, finding);
     const struct evidence *icmp =
@@ -191,7 +185,7 @@ static void fix_route(const struct finding *finding,
     command_replace_route(&line, &peer, &via,
                           evidence_text(route, KEY_INTERFACE, NULL),
                           evidence_number(route, KEY_ON_LINK, 1) == 0);
-    fix_add(out, sender_of(finding), OPENS_NOTHING, "until-reboot",
+    fix_add(out, view_sender(finding->packet), OPENS_NOTHING, "until-reboot",
             "sends to this address by a route without a hop limit; to keep it, "
             "take the hop limit from the route where it is set up",
             &line);
@@ -211,7 +205,7 @@ static void fix_setting(const struct case_file *file,
             "hop_limit", 64);
     else
         command_fixed(&line, "net.ipv4.ip_default_ttl=64");
-    fix_add(out, sender_of(finding), OPENS_NOTHING, "until-reboot",
+    fix_add(out, view_sender(finding->packet), OPENS_NOTHING, "until-reboot",
             "gives new connections the usual TTL; to keep it, put it into a "
             "file of /etc/sysctl.d",
             &line);
@@ -221,7 +215,7 @@ static void fix_setting(const struct case_file *file,
 static void fix_at_sender(const struct case_file *file, struct finding finding,
                           const struct evidence *rule, struct judgement *out)
 {
-    finding.role = sender_of(&finding);
+    finding.role = view_sender(finding.packet);
     if (evidence_has(rule, KEY_STAGE))
         finding.stage = (enum stage)evidence_word(rule, KEY_STAGE);
     fix_rule(file, &finding, rule, out);
