@@ -86,14 +86,19 @@ struct place judge_place(const struct row *row, const struct evidence *decider)
     return place;
 }
 
+static void add_missing(struct opinion *out, enum cause cause, fact_ref fact)
+{
+    if (out->missing_count < OPINION_MAX_MISSING)
+        out->missing[out->missing_count++] = (struct missing){cause, fact};
+}
+
+/* The first of them that nobody observed. */
 static void miss(struct opinion *out, const struct row *row,
                  const fact_ref *facts)
 {
     for (; *facts != NO_FACT; facts++)
-        if (fact_is(&out->known, *facts, NOT_OBSERVED) &&
-            out->missing_count < OPINION_MAX_MISSING) {
-            out->missing[out->missing_count++] =
-                (struct missing){row->cause, *facts};
+        if (fact_is(&out->known, *facts, NOT_OBSERVED)) {
+            add_missing(out, row->cause, *facts);
             return;
         }
 }
@@ -150,10 +155,8 @@ static void find_open_rows(struct opinion *out)
 static void find_assumptions(struct opinion *out)
 {
     for (const fact_ref *fact = out->row.assumes; *fact != NO_FACT; fact++)
-        if (!fact_is(&out->known, *fact, YES) &&
-            out->missing_count < OPINION_MAX_MISSING)
-            out->missing[out->missing_count++] =
-                (struct missing){out->row.cause, *fact};
+        if (!fact_is(&out->known, *fact, YES))
+            add_missing(out, out->row.cause, *fact);
 }
 
 /* Where the packet died, if it did so on a host that tells of its drops.  Of
@@ -178,16 +181,13 @@ static void doubt_name(struct opinion *out)
 
     if (!is_stopped_by_name(out) ||
         !fact_is(&out->known, F(SOURCE, NAME_LEADS_THERE), NOT_OBSERVED) ||
-        fact_is(&out->known, F(SOURCE, HOLDS_PEER), YES) ||
-        (fact_is(&out->known, F(SOURCE, NEIGHBOUR_FAILED), YES) &&
-         fact_is(&out->known, F(SOURCE, ON_LINK), YES)))
+        facts_ends_at_address(&out->known))
         return;
     while (rows_next(&cursor, &row))
         if (competes(&row, out->position, NULL) &&
             row.cause != out->row.cause &&
             row_standing(&row, &out->known) == STANDING_HOLDS) {
-            out->missing[out->missing_count++] =
-                (struct missing){row.cause, F(SOURCE, NAME_LEADS_THERE)};
+            add_missing(out, row.cause, F(SOURCE, NAME_LEADS_THERE));
             return;
         }
 }
@@ -204,10 +204,8 @@ void judge_doubt(struct opinion *out)
     find_assumptions(out);
     find_open_rows(out);
     if (watched != NO_FACT && !fact_is(&out->known, watched, YES) &&
-        out->row.position != POSITION_DROPPED &&
-        out->missing_count < OPINION_MAX_MISSING)
-        out->missing[out->missing_count++] =
-            (struct missing){CAUSE_UNDETERMINED, watched};
+        out->row.position != POSITION_DROPPED)
+        add_missing(out, CAUSE_UNDETERMINED, watched);
     if (out->missing_count > 0)
         out->confidence = CONFIDENCE_POSSIBLE;
 }

@@ -71,6 +71,9 @@ void facts_derive_destination(struct known *known, const struct view *view);
 /* After the routes and the rules. */
 void facts_derive_names(struct known *known, const struct view *view,
                         const struct attempt_view *attempt);
+/* Does the SYN end at the called address itself: the source's own, or one on its
+ * link that nobody answers for? */
+bool facts_ends_at_address(const struct known *known);
 /* After the rules, which say as well what was handed on. */
 void facts_derive_passed_on(struct known *known, const struct view *view,
                             const struct attempt_view *attempt);

@@ -87,24 +87,28 @@ static bool is_route_about(const struct view *view,
                         (unsigned)evidence_number(route, KEY_PREFIX, 0)));
 }
 
+bool facts_ends_at_address(const struct known *known)
+{
+    return fact_is(known, F(SOURCE, HOLDS_PEER), YES) ||
+           (fact_is(known, F(SOURCE, NEIGHBOUR_FAILED), YES) &&
+            fact_is(known, F(SOURCE, ON_LINK), YES));
+}
+
 /* The route that the SYN takes, or would, where it is what keeps it there. */
 static const struct evidence *stopping_route(const struct known *known,
                                              const struct view *view,
                                              const struct attempt_view *attempt)
 {
     const struct evidence *route = ways_route(view, ROLE_SOURCE, attempt);
-    bool on_link = fact_is(known, F(SOURCE, ON_LINK), YES);
-    bool hop_fails = fact_is(known, F(SOURCE, NEIGHBOUR_FAILED), YES);
+    static const fact_ref stops[] = {F(SOURCE, NEIGHBOUR_FAILED),
+                                     F(SOURCE, ROUTE_REJECTS),
+                                     F(SOURCE, ROUTE_ASTRAY), NO_FACT};
 
-    if (route == NULL)
-        return NULL;
-    if (fact_is(known, F(SOURCE, HOLDS_PEER), YES) || (hop_fails && on_link))
-        return route; /* the address itself is where it ends */
-    return (hop_fails || fact_is(known, F(SOURCE, ROUTE_REJECTS), YES) ||
-            fact_is(known, F(SOURCE, ROUTE_ASTRAY), YES)) &&
-                   is_route_about(view, route)
-               ? route
-               : NULL;
+    if (route != NULL &&
+        (facts_ends_at_address(known) ||
+         (facts_any(known, stops, YES) && is_route_about(view, route))))
+        return route;
+    return NULL;
 }
 
 static const struct evidence *stopping_rule(const struct known *known,
