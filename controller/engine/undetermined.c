@@ -1,7 +1,5 @@
 #include "controller/engine/undetermined.h"
 
-#include <string.h>
-
 #include "common/base/text.h"
 #include "controller/engine/explain/explain.h"
 #include "controller/engine/explain/sentences.h"
@@ -25,16 +23,11 @@ static enum role lossy_end(const struct view *view)
  * captures. */
 static const char *blindness_of(const struct view *view, enum role role)
 {
-    if (view_end(view, role)->capture_armed != NULL)
-        return NULL;
-    for (size_t i = 0; i < view->count; i++) {
-        const struct evidence *item = view->items[i];
+    const struct evidence *limit = view_end(view, role)->capture_armed != NULL
+                                       ? NULL
+                                       : view_limit(view, role, "capture");
 
-        if (item->kind == EVIDENCE_LIMIT && item->role == role &&
-            strcmp(evidence_text(item, KEY_OBSERVER, ""), "capture") == 0)
-            return evidence_text(item, KEY_TEXT, NULL);
-    }
-    return NULL;
+    return limit == NULL ? NULL : evidence_text(limit, KEY_TEXT, NULL);
 }
 
 /* An agent that is there, and may not look: the first thing to be mended.  The
