@@ -7,9 +7,7 @@
 
 #include "controller/engine/facts/derive.h"
 #include "controller/engine/view/hops.h"
-
-/* As long as what the kernel sends again is waited for. */
-#define TRIAL_WAIT_NS 80000000
+#include "controller/engine/view/silence.h"
 
 static bool is_trial(const struct evidence *item, enum role role,
                      enum direction direction)
@@ -62,7 +60,7 @@ static bool was_watched_for(const struct view *view, enum role from,
     if (end->capture_after == NULL)
         return !view->subject->collected && view->subject->wait_over;
     return facts_lost_nothing(end->capture_after) &&
-           end->capture_after->at_ns - left->at_ns >= TRIAL_WAIT_NS;
+           end->capture_after->at_ns - left->at_ns >= SILENCE_AGAIN_NS;
 }
 
 static struct trial_end find_end(const struct view *view, enum role from,
@@ -220,19 +218,27 @@ static const struct evidence *find_other(const struct view *view,
     return NULL;
 }
 
+/* Without such a packet it is known to be otherwise once that end has watched the
+ * whole attempt. */
+static void say(struct known *known, const struct view *view,
+                const struct attempt_view *attempt, fact_ref fact, enum role to,
+                const struct evidence *sight)
+{
+    if (sight != NULL)
+        facts_say(known, fact, true, sight);
+    else if (facts_was_watching(view, to, attempt))
+        facts_say(known, fact, false, view_end(view, to)->capture_after);
+}
+
 static void derive_port(struct known *known, const struct view *view,
                         const struct attempt_view *attempt, enum role from)
 {
     enum role to = view_peer(from);
-    const struct evidence *other =
-        is_port_shut(view, from) ? find_other(view, from) : NULL;
-    bool suspect = fact_is(known, fact_at(to, FACT_DEVICE_SUSPECT), YES);
+    bool tells = is_port_shut(view, from) &&
+                 !fact_is(known, fact_at(to, FACT_DEVICE_SUSPECT), YES);
 
-    if (other != NULL && !suspect)
-        facts_say(known, fact_at(from, FACT_PORT_FILTERED), true, other);
-    else if (facts_was_watching(view, to, attempt))
-        facts_say(known, fact_at(from, FACT_PORT_FILTERED), false,
-                  view_end(view, to)->capture_after);
+    say(known, view, attempt, fact_at(from, FACT_PORT_FILTERED), to,
+        tells ? find_other(view, from) : NULL);
 }
 
 static void derive_ecn(struct known *known, const struct view *view,
@@ -243,11 +249,8 @@ static void derive_ecn(struct known *known, const struct view *view,
     bool dropped = fate_of(view, TRIAL_SAME) == FATE_VANISHED &&
                    without.fate == FATE_PASSED;
 
-    if (dropped)
-        facts_say(known, F(SOURCE, ECN_DROPPED), true, without.sight);
-    else if (facts_was_watching(view, ROLE_DESTINATION, attempt))
-        facts_say(known, F(SOURCE, ECN_DROPPED), false,
-                  view->destination.capture_after);
+    say(known, view, attempt, F(SOURCE, ECN_DROPPED), ROLE_DESTINATION,
+        dropped ? without.sight : NULL);
     if (without.fate == FATE_VANISHED)
         facts_say(known, F(SOURCE, ECN_SUSPECT), false, without.sight);
     else if (!fact_is(known, F(SOURCE, SYN_ASKS_ECN), NOT_OBSERVED))
@@ -261,15 +264,12 @@ static void derive_ecn(struct known *known, const struct view *view,
 static void derive_source(struct known *known, const struct view *view,
                           const struct attempt_view *attempt)
 {
-    const struct evidence *came = trials_vantage_came(view);
-    bool suspect = fact_is(known, F(DESTINATION, DEVICE_SUSPECT), YES);
+    bool tells = is_port_shut(view, ROLE_SOURCE) &&
+                 !fact_is(known, F(DESTINATION, DEVICE_SUSPECT), YES) &&
+                 trials_vantage_hop(view) != NULL;
 
-    if (came != NULL && !suspect && is_port_shut(view, ROLE_SOURCE) &&
-        trials_vantage_hop(view) != NULL)
-        facts_say(known, F(SOURCE, SOURCE_FILTERED), true, came);
-    else if (facts_was_watching(view, ROLE_DESTINATION, attempt))
-        facts_say(known, F(SOURCE, SOURCE_FILTERED), false,
-                  view->destination.capture_after);
+    say(known, view, attempt, F(SOURCE, SOURCE_FILTERED), ROLE_DESTINATION,
+        tells ? trials_vantage_came(view) : NULL);
 }
 
 static void derive_repeat(struct known *known, const struct view *view,
@@ -277,11 +277,8 @@ static void derive_repeat(struct known *known, const struct view *view,
 {
     struct trial_end same = trials_find(view, ROLE_SOURCE, TRIAL_SAME);
 
-    if (same.fate == FATE_PASSED)
-        facts_say(known, F(SOURCE, REPEAT_PASSED), true, same.sight);
-    else if (facts_was_watching(view, ROLE_DESTINATION, attempt))
-        facts_say(known, F(SOURCE, REPEAT_PASSED), false,
-                  view->destination.capture_after);
+    say(known, view, attempt, F(SOURCE, REPEAT_PASSED), ROLE_DESTINATION,
+        same.fate == FATE_PASSED ? same.sight : NULL);
 }
 
 void facts_derive_trials(struct known *known, const struct view *view,

@@ -1,11 +1,8 @@
 #include "controller/engine/view/silence.h"
 
-#include "common/base/clock.h"
 #include "controller/engine/view/hops.h"
 
 #define ATTEMPTS_FOR_PROOF 3
-/* For a packet that was sent again, on the fastest way. */
-#define AGAIN_WAIT_NS ((int64_t)80 * NS_PER_MS)
 
 /* Until when the other end's capture watched; NULL if it did not say. */
 static const struct evidence *watch_end(const struct view *view, enum role from)
@@ -107,7 +104,7 @@ bool silence_is_proven(const struct view *view, enum packet packet)
         if (view_went_on(attempt, from, packet) || was_freed(attempt, packet))
             return false;
         lost += left->first != NULL;
-        again |= was_watched(left->again, after, AGAIN_WAIT_NS);
+        again |= was_watched(left->again, after, SILENCE_AGAIN_NS);
     }
     return lost >= ATTEMPTS_FOR_PROOF && again &&
            !silence_may_be_slowness(view, packet);

@@ -7,6 +7,10 @@
 /* Longer than this no way takes that anybody uses. */
 #define SILENCE_LONG_NS 3000000000
 
+/* So long is waited on the fastest way for a packet that was sent again, or that
+ * is tried once others were lost. */
+#define SILENCE_AGAIN_NS 80000000
+
 /* May the packets of that kind still have been on their way when the far capture
  * ended?  No if it watched for SILENCE_LONG_NS, or for twice as long as something
  * took to go the whole way and come back: what answers from in front of the slow
