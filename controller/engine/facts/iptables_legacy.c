@@ -58,9 +58,6 @@ static int64_t count_arrivals(const struct view *view, unsigned n,
  * network, or past the namespace. */
 static int64_t lost_passing_on(const struct attempt_view *attempt, bool answer)
 {
-    if (attempt->end != NULL &&
-        evidence_word(attempt->end, KEY_OUTCOME) == OUTCOME_CONNECTED)
-        return 0;
     return answer
                ? attempt->outside[PACKET_SYN_ACK][DIRECTION_IN].first != NULL
                : attempt->start != NULL &&
@@ -78,11 +75,11 @@ static int64_t lost_of_attempt(const struct view *view, unsigned n,
                            .first != NULL
                    ? 0
                    : count_arrivals(view, n, role, PACKET_SYN);
-    if (view_is_inside(view))
-        return lost_passing_on(attempt, answer);
     if (attempt->end != NULL &&
         evidence_word(attempt->end, KEY_OUTCOME) == OUTCOME_CONNECTED)
         return 0;
+    if (view_is_inside(view))
+        return lost_passing_on(attempt, answer);
     if (answer)
         return count_arrivals(view, n, role, PACKET_SYN_ACK);
     return attempt->start != NULL &&
