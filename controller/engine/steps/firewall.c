@@ -179,21 +179,15 @@ static void say_not_asked(const struct step_file *file, struct step *step)
                           ? "no SYN came to its rules"
                           : "nobody watched what came to its rules";
 
+    step_not_known(file, step, why);
     if (stop != NULL) {
-        step_not_known(file, step, why);
         step_add(step, "; as its rules stand, %s", stop->summary);
+    } else if (accept != NULL && evidence_has(accept, KEY_CHAIN)) {
+        step_add(step, "; as its rules stand, they would let it in: ");
+        add_rule(file, step, accept);
     } else if (accept != NULL) {
-        step_not_known(file, step, why);
-        step_add(step, "; as its rules stand, ");
-        if (evidence_has(accept, KEY_CHAIN)) {
-            step_add(step, "they would let it in: ");
-            add_rule(file, step, accept);
-        } else {
-            step_add(step, "none would stop it");
-            step_cite(step, accept);
-        }
-    } else {
-        step_not_known(file, step, why);
+        step_add(step, "; as its rules stand, none would stop it");
+        step_cite(step, accept);
     }
 }
 

@@ -114,7 +114,14 @@ static const struct
 
 #define SIGHTS_MAX 4
 
-/* What was seen of that packet at that end, in the order of time: of what comes
+/* Each connection ends: its end is told where somebody else made it. */
+static bool is_told(const struct step_file *file, enum packet packet)
+{
+    return packet != PACKET_FIN ||
+           fact_is(file->known, F(SOURCE, CLOSED_EARLY), YES);
+}
+
+/* What is told of that packet at that end, in the order of time: of what comes
  * from inside also by the host's own namespace around it.  Returns how many. */
 static size_t sights_of(const struct step_file *file, enum role role,
                         enum packet packet,
@@ -123,6 +130,8 @@ static size_t sights_of(const struct step_file *file, enum role role,
     const struct attempt_view *attempt = file->attempt;
     size_t count = 0;
 
+    if (!is_told(file, packet))
+        return 0;
     for (int i = 0; i < SIGHTS_MAX; i++) {
         enum direction direction = (enum direction)(i % DIRECTION_COUNT);
         const struct sight *sight =
@@ -142,13 +151,6 @@ static size_t sights_of(const struct step_file *file, enum role role,
     return count;
 }
 
-/* Each connection ends: its end is told where somebody else made it. */
-static bool is_listed(const struct step_file *file, enum packet packet)
-{
-    return packet != PACKET_FIN ||
-           fact_is(file->known, F(SOURCE, CLOSED_EARLY), YES);
-}
-
 /* The device that all of them were seen on, NULL if there are several. */
 static const char *common_device(const struct step_file *file, enum role role)
 {
@@ -158,8 +160,7 @@ static const char *common_device(const struct step_file *file, enum role role)
     for (size_t i = 0; i < ARRAY_SIZE(listed); i++) {
         size_t count = sights_of(file, role, listed[i].packet, seen);
 
-        for (size_t k = 0; k < count && is_listed(file, listed[i].packet);
-             k++) {
+        for (size_t k = 0; k < count; k++) {
             const char *own = evidence_text(seen[k], KEY_INTERFACE, "?");
 
             if (device != NULL && strcmp(device, own) != 0)
@@ -182,8 +183,7 @@ static unsigned add_sights(const struct step_file *file, enum role role,
     for (size_t i = 0; i < ARRAY_SIZE(listed); i++) {
         size_t count = sights_of(file, role, listed[i].packet, seen);
 
-        for (size_t k = 0; k < count && is_listed(file, listed[i].packet);
-             k++) {
+        for (size_t k = 0; k < count; k++) {
             step_add(step, "%s%s %s%s%s", told++ > 0 ? ", " : " ",
                      listed[i].name,
                      ways[evidence_word(seen[k], KEY_DIRECTION)],
