@@ -124,13 +124,10 @@ static void derive_translated(struct known *known, const struct view *view,
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = view->items[i];
         struct address from = evidence_address(item, KEY_OFFENDER);
-        bool prohibited;
-        bool expired;
 
         if (item->kind == EVIDENCE_HOP && item->role == ROLE_SOURCE &&
             address_equal(&from, &view->subject->destination) &&
-            view_is_refusal(item, &prohibited, &expired) && expired &&
-            view_is_earlier(item, found))
+            hops_is_expired(item) && view_is_earlier(item, found))
             found = item;
     }
     if (found != NULL || watching)

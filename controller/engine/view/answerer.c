@@ -15,17 +15,6 @@ int answerer_routers(int64_t ttl)
     return 0;
 }
 
-static bool is_expiry(const struct evidence *hop)
-{
-    struct address address;
-
-    if (hop == NULL || !evidence_has(hop, KEY_ICMP_TYPE))
-        return false;
-    address = evidence_address(hop, KEY_OFFENDER);
-    return evidence_number(hop, KEY_ICMP_TYPE, 0) ==
-           (address.family == 6 ? 3 : 11);
-}
-
 enum likeness
 {
     LIKENESS_UNKNOWN,
@@ -71,7 +60,7 @@ struct answerer answerer_find(const struct view *view,
         found.copy = copy;
         found.before =
             hops_at(view, ROLE_SOURCE, evidence_number(copy, KEY_TTL, 0) - 1);
-        if (!is_expiry(found.before))
+        if (!hops_is_expired(found.before))
             found.before = NULL;
     }
     if (route != NULL && !evidence_has(route, KEY_GATEWAY)) {

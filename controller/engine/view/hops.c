@@ -36,8 +36,7 @@ const struct evidence *hops_last(const struct view *view, enum role from)
     return last;
 }
 
-/* The TTL of a copy ran out there, as is meant: no hop says so for another. */
-static bool is_expired(const struct evidence *hop)
+bool hops_is_expired(const struct evidence *hop)
 {
     bool prohibited;
     bool expired;
@@ -57,7 +56,7 @@ static bool comes_again(const struct view *view, enum role from,
         const struct evidence *later = hops_at(view, from, ttl);
         struct address address;
 
-        if (!is_expired(later))
+        if (!hops_is_expired(later))
             continue;
         address = evidence_address(later, KEY_OFFENDER);
         if (has_other && address_equal(&address, &first))
@@ -77,7 +76,7 @@ const struct evidence *hops_repeated(const struct view *view, enum role from)
     for (int64_t ttl = 1; ttl <= last; ttl++) {
         const struct evidence *hop = hops_at(view, from, ttl);
 
-        if (is_expired(hop) && comes_again(view, from, hop, last))
+        if (hops_is_expired(hop) && comes_again(view, from, hop, last))
             return hop;
     }
     return NULL;

@@ -8,6 +8,10 @@
 const struct evidence *hops_at(const struct view *view, enum role from,
                                int64_t ttl);
 
+/* Did the TTL of a copy run out at that hop, as is meant?  False of NULL, and of
+ * the far end. */
+bool hops_is_expired(const struct evidence *hop);
+
 /* The farthest hop that answered the walk from that end with an ICMP error, or
  * NULL. */
 const struct evidence *hops_last(const struct view *view, enum role from);
