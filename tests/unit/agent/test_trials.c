@@ -64,8 +64,7 @@ static void start(struct lab *lab, const char *peer, const char *const *policy)
     strcpy(order.peer, "hostB");
     session_start_under(&lab->source, &order, policy);
     assert_true(session_wait(&lab->source, PHASE_ARMED));
-    session_tell(&lab->source, COMMAND_PROBE);
-    assert_true(session_wait(&lab->source, PHASE_PROBED));
+    session_probe(&lab->source);
 }
 
 static const char *try(struct session *session, const char *peer)

@@ -236,8 +236,7 @@ static void a_host_that_allows_no_walk_makes_none(void **state)
     (void)state;
     session_start_under(&session, &order, policy);
     assert_true(session_wait(&session, PHASE_ARMED));
-    session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED));
+    session_probe(&session);
     assert_non_null(strstr(walked_text(&session, &command), "(walk)"));
     assert_int_equal(session_finish(&session, false), 0);
     assert_null(session_find(&session, EVIDENCE_REFUSED, 0));
@@ -269,8 +268,7 @@ static void nothing_is_sent_from_a_foreign_address(void **state)
         walk.own_port = walk.peer_port = PORT;
         session_start(&session, &order);
         assert_true(session_wait(&session, PHASE_ARMED));
-        session_tell(&session, COMMAND_PROBE);
-        assert_true(session_wait(&session, PHASE_PROBED));
+        session_probe(&session);
         end = session_find(&session, EVIDENCE_ATTEMPT_END, 0);
         assert_non_null(end);
         assert_int_equal(evidence_number(end, KEY_ERRNO, 0), EADDRNOTAVAIL);

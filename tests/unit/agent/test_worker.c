@@ -59,8 +59,7 @@ static void refused_port_answers_with_a_reset(void **state)
 
     (void)state;
     start_armed(&session, &order);
-    session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED));
+    session_probe(&session);
     assert_int_equal(session_finish(&session, false), 0);
 
     assert_end(&session, 0, OUTCOME_REFUSED, ECONNREFUSED);
@@ -94,8 +93,7 @@ static void connected(unsigned family, const char *destination)
     struct session session;
 
     start_armed(&session, &order);
-    session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED));
+    session_probe(&session);
     assert_int_equal(session_finish(&session, false), 0);
 
     assert_end(&session, 0, OUTCOME_CONNECTED, 0);
@@ -136,8 +134,7 @@ static void exact_count_stops_for_nothing(void **state)
     order.attempts = 5;
     order.spacing_ms = 10;
     start_armed(&session, &order);
-    session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED));
+    session_probe(&session);
     assert_int_equal(session_finish(&session, false), 0);
 
     for (unsigned n = 1; n <= 5; n++) {
@@ -156,8 +153,7 @@ static int64_t probe_dropping_port(struct session *session)
     const struct evidence *first, *last;
 
     start_armed(session, &order);
-    session_tell(session, COMMAND_PROBE);
-    assert_true(session_wait(session, PHASE_PROBED));
+    session_probe(session);
     first = session_find(session, EVIDENCE_ATTEMPT_START, 0);
     last = &session->items[session->count - 1];
     assert_non_null(first);
@@ -207,8 +203,7 @@ static void rejection_tells_its_icmp(void **state)
             "icmpx type admin-prohibited'",
             PORT);
     start_armed(&session, &order);
-    session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED));
+    session_probe(&session);
     assert_int_equal(session_finish(&session, false), 0);
 
     assert_end(&session, 0, OUTCOME_UNREACHABLE, EHOSTUNREACH);
@@ -235,8 +230,7 @@ static void missing_route_ends_before_any_packet(void **state)
 
     (void)state;
     start_armed(&session, &order);
-    session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED));
+    session_probe(&session);
     assert_int_equal(session_finish(&session, false), 0);
     assert_null(session_find(&session, EVIDENCE_ATTEMPT_START, 0));
     assert_end(&session, 2, OUTCOME_UNREACHABLE, ENETUNREACH);
@@ -254,8 +248,7 @@ static void taken_source_port_is_an_error(void **state)
     order.from_port = PORT;
     order.attempts = 1;
     start_armed(&session, &order);
-    session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED));
+    session_probe(&session);
     assert_int_equal(session_finish(&session, false), 0);
     assert_end(&session, 0, OUTCOME_ERROR, EADDRINUSE);
     session_free(&session);
@@ -345,8 +338,7 @@ static void one_attempt_is_given_up(void **state)
             "input priority 0; }; add rule inet t in tcp dport %d drop'",
             PORT);
     start_armed(&session, &order);
-    session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED));
+    session_probe(&session);
     assert_null(session_find(&session, EVIDENCE_ATTEMPT_END, 0));
     session_command(&session, &give_up);
     session_command(&session, &give_up); /* which is over already */
@@ -368,8 +360,7 @@ static void ports_stand_in_for_sequence_numbers(void **state)
     (void)state;
     session_start_without_net_admin(&session, &order);
     assert_true(session_wait(&session, PHASE_ARMED));
-    session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED));
+    session_probe(&session);
     assert_int_equal(session_finish(&session, false), 0);
 
     assert_end(&session, 0, OUTCOME_REFUSED, ECONNREFUSED);
@@ -400,8 +391,7 @@ static void missing_neighbour_is_told_late(void **state)
             "up; ip link set dev eth0 up; ip addr add 192.0.2.1/24 dev eth0");
     lab_run(LINK_UNTIL_UP, "eth0");
     start_armed(&session, &order);
-    session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED));
+    session_probe(&session);
     assert_null(session_find(&session, EVIDENCE_ATTEMPT_END, 0));
     assert_true(session_wait_for(&session, EVIDENCE_ATTEMPT_END));
     assert_end(&session, 0, OUTCOME_UNREACHABLE, EHOSTUNREACH);
@@ -481,8 +471,7 @@ static void known_answer_is_no_time_out(void **state)
             PORT);
     order.attempts = 1;
     start_armed(&session, &order);
-    session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED));
+    session_probe(&session);
     kill(session.pid, SIGSTOP);
     session_tell(&session, COMMAND_STOP);
     session_tell(&session, COMMAND_COLLECT);

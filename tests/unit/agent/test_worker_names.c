@@ -27,8 +27,7 @@ static void name_is_resolved_before_arming(void **state)
     arm.peer_address = address;
     session_command(&session, &arm);
     assert_true(session_wait(&session, PHASE_ARMED));
-    session_tell(&session, COMMAND_PROBE);
-    assert_true(session_wait(&session, PHASE_PROBED));
+    session_probe(&session);
     assert_int_equal(session_finish(&session, false), 0);
     assert_int_equal(
         evidence_word(session_find(&session, EVIDENCE_ATTEMPT_END, 0),

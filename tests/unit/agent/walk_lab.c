@@ -49,8 +49,7 @@ void walk_lab_start(struct walk_lab *lab)
     order = session_order(ROLE_SOURCE, walk_lab_host_b, PORT);
     session_start(&lab->source, &order);
     assert_true(session_wait(&lab->source, PHASE_ARMED));
-    session_tell(&lab->source, COMMAND_PROBE);
-    assert_true(session_wait(&lab->source, PHASE_PROBED));
+    session_probe(&lab->source);
 }
 
 void walk_lab_finish(struct walk_lab *lab)

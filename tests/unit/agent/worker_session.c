@@ -24,7 +24,6 @@
 #define SESSION_MAX_ARGUMENTS 8
 #define SENT_AGAIN_NS         (900 * NS_PER_MS) /* the kernel's is a second */
 
-static const char *const no_policy[] = {NULL};
 static const char *keeper_refuses;
 
 void session_keeper_refuses(const char *text)
@@ -73,7 +72,9 @@ static void exec_worker(int fd, int asked, const char *const *policy,
 {
     const char *arguments[SESSION_MAX_ARGUMENTS] = {WORKER_PATH};
 
-    for (size_t i = 0; policy[i] != NULL && i + 2 < ARRAY_SIZE(arguments); i++)
+    for (size_t i = 0; policy != NULL && policy[i] != NULL &&
+                       i + 2 < ARRAY_SIZE(arguments);
+         i++)
         arguments[i + 1] = policy[i];
     if (!net_admin)
         prctl(PR_CAPBSET_DROP, CAP_NET_ADMIN, 0, 0, 0);
@@ -109,7 +110,7 @@ static void start(struct session *session, const struct order *order,
 
 void session_start(struct session *session, const struct order *order)
 {
-    start(session, order, no_policy, true);
+    start(session, order, NULL, true);
 }
 
 void session_start_under(struct session *session, const struct order *order,
@@ -121,7 +122,7 @@ void session_start_under(struct session *session, const struct order *order,
 void session_start_without_net_admin(struct session *session,
                                      const struct order *order)
 {
-    start(session, order, no_policy, false);
+    start(session, order, NULL, false);
 }
 
 void session_command(struct session *session, const struct command *command)
@@ -206,6 +207,12 @@ bool session_wait(struct session *session, enum phase phase)
 {
     return wait_within(session, EVIDENCE_PHASE, (int)phase,
                        SESSION_PATIENCE_MS);
+}
+
+void session_probe(struct session *session)
+{
+    session_tell(session, COMMAND_PROBE);
+    assert_true(session_wait(session, PHASE_PROBED));
 }
 
 bool session_wait_for(struct session *session, enum evidence_kind kind)

@@ -37,7 +37,7 @@ struct order session_order(enum role role, const char *destination,
 
 void session_start(struct session *session, const struct order *order);
 
-/* The same under a policy: the worker's arguments, ended by NULL. */
+/* The same under a policy: the worker's arguments, ended by NULL; NULL: none. */
 void session_start_under(struct session *session, const struct order *order,
                          const char *const *policy);
 
@@ -51,7 +51,10 @@ void session_tell(struct session *session, enum command_kind kind);
  * SESSION_PATIENCE_MS. */
 bool session_wait(struct session *session, enum phase phase);
 
-/* The same for a piece of this kind. */
+/* Makes the attempts; the worker is armed. */
+void session_probe(struct session *session);
+
+/* Reads until a piece of this kind comes; false as above. */
 bool session_wait_for(struct session *session, enum evidence_kind kind);
 
 /* Reads for so long: was the phase told? */
