@@ -19,8 +19,7 @@ static void syn_walk_stops_at_the_dropping_hop(void **state)
     walk_lab_build(&lab);
     walk_lab_drop(lab.r, "forward", "tcp dport 8080");
     walk_lab_start(&lab);
-    session_command(&lab.source, &command);
-    assert_true(session_wait(&lab.source, PHASE_WALKED));
+    walk_lab_walk(&lab.source, &command);
     walk_lab_finish(&lab);
 
     assert_hop(&lab.source, 0, 1, NEAR_A, 11);
@@ -55,8 +54,7 @@ static void syn_walk_ends_at_the_host(void **state)
     (void)state;
     walk_lab_build(&lab);
     walk_lab_start(&lab);
-    session_command(&lab.source, &command);
-    assert_true(session_wait(&lab.source, PHASE_WALKED));
+    walk_lab_walk(&lab.source, &command);
     walk_lab_finish(&lab);
 
     assert_hop(&lab.source, 0, 1, NEAR_A, 11);
@@ -75,36 +73,19 @@ static void syn_walk_ends_at_the_host(void **state)
     walk_lab_free(&lab);
 }
 
-static void add_ipv6(int host, const char *device, const char *net)
-{
-    lab_run("ip addr add %s::fe/64 dev r%s nodad", net, device);
-    lab_enter(host);
-    lab_run("ip addr add %s::1/64 dev %s nodad;"
-            "ip route add default via %s::fe",
-            net, device, net);
-}
-
 static void syn_walk_over_ipv6(void **state)
 {
-    struct command command = walk_command("2001:db8:2::1");
-    struct walk_lab lab = {0};
+    struct command command = walk_command(HOST_B6);
+    struct walk_lab lab = {.peer = HOST_B6};
 
     (void)state;
     walk_lab_build(&lab);
-    lab_enter(lab.r);
-    lab_run("sysctl -qw net.ipv6.conf.all.forwarding=1");
-    add_ipv6(lab.a, "eth0", "2001:db8:1");
-    lab_enter(lab.r);
-    add_ipv6(lab.b, "eth1", "2001:db8:2");
-    walk_lab_host_b = "2001:db8:2::1";
     walk_lab_start(&lab);
-    walk_lab_host_b = HOST_B;
-    session_command(&lab.source, &command);
-    assert_true(session_wait(&lab.source, PHASE_WALKED));
+    walk_lab_walk(&lab.source, &command);
     walk_lab_finish(&lab);
 
-    assert_hop(&lab.source, 0, 1, "2001:db8:1::fe", 3);
-    assert_hop(&lab.source, 1, 2, "2001:db8:2::1", -1);
+    assert_hop(&lab.source, 0, 1, NEAR_A6, 3);
+    assert_hop(&lab.source, 1, 2, HOST_B6, -1);
     assert_int_equal(
         session_count_packets(&lab.destination, PACKET_SYN, DIRECTION_IN, 1),
         1);
@@ -125,8 +106,7 @@ static void a_rate_limited_hop_is_asked_again(void **state)
             "add rule inet t o icmp type time-exceeded numgen inc mod 2 0 "
             "drop'");
     walk_lab_start(&lab);
-    session_command(&lab.source, &command);
-    assert_true(session_wait(&lab.source, PHASE_WALKED));
+    walk_lab_walk(&lab.source, &command);
     walk_lab_finish(&lab);
     assert_hop(&lab.source, 0, 1, NEAR_A, 11);
     assert_null(session_find(&lab.source, EVIDENCE_HOP, 1));
@@ -149,12 +129,10 @@ static void syn_walk_leaves_no_half_open_connection(void **state)
 
     (void)state;
     walk_lab_build(&lab);
-    lab_enter(lab.b);
-    listener = lab_listen(4, PORT, 8);
+    listener = walk_lab_listen(&lab);
     walk_lab_drop(lab.r, "forward", "tcp sport 8080");
     walk_lab_start(&lab);
-    session_command(&lab.source, &command);
-    assert_true(session_wait(&lab.source, PHASE_WALKED));
+    walk_lab_walk(&lab.source, &command);
     start = session_find(&lab.source, EVIDENCE_ATTEMPT_START, 0);
     lab_enter(lab.b);
     lab_run("test -n \"$(ss -Htn state syn-recv)\"");

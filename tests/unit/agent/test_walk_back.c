@@ -18,12 +18,10 @@ static void answer_walk_stops_at_the_dropping_hop(void **state)
     (void)state;
     walk_lab_build(&lab);
     walk_lab_drop(lab.r, "forward", "tcp sport 8080");
-    lab_enter(lab.b);
-    listener = lab_listen(4, PORT, 8);
+    listener = walk_lab_listen(&lab);
     walk_lab_start(&lab);
     command = answer_command(&lab);
-    session_command(&lab.destination, &command);
-    assert_true(session_wait(&lab.destination, PHASE_WALKED));
+    walk_lab_walk(&lab.destination, &command);
     walk_lab_finish(&lab);
 
     assert_hop(&lab.destination, 0, 1, NEAR_B, 11);
@@ -47,16 +45,14 @@ static void answer_walk_opens_nothing(void **state)
 
     (void)state;
     walk_lab_build(&lab);
-    lab_enter(lab.b);
-    listener = lab_listen(4, PORT, 8);
+    listener = walk_lab_listen(&lab);
     /* The kernel's own; a stateful device takes the copies for the same. */
     walk_lab_drop(lab.r, "forward", "tcp sport 8080 ct state invalid");
     lab_run("nft add rule inet t c tcp sport 8080 tcp option maxseg size != "
             "1220 drop");
     walk_lab_start(&lab);
     command = answer_command(&lab);
-    session_command(&lab.destination, &command);
-    assert_true(session_wait(&lab.destination, PHASE_WALKED));
+    walk_lab_walk(&lab.destination, &command);
     walk_lab_finish(&lab);
 
     assert_hop(&lab.destination, 0, 1, NEAR_B, 11);
@@ -82,8 +78,7 @@ static void answer_walk_goes_where_the_syn_came_from(void **state)
     (void)state;
     walk_lab_build(&lab);
     walk_lab_drop(lab.r, "forward", "tcp sport 8080");
-    lab_enter(lab.b);
-    listener = lab_listen(4, PORT, 8);
+    listener = walk_lab_listen(&lab);
     walk_lab_start(&lab);
     command = walk_command("203.0.113.77");
     command.own_port = 22;
@@ -92,8 +87,7 @@ static void answer_walk_goes_where_the_syn_came_from(void **state)
     lab_run("nft 'add counter inet t foreign; add chain inet t o { type filter "
             "hook prerouting priority 0; }; add rule inet t o ip daddr "
             "203.0.113.77 counter name foreign'");
-    session_command(&lab.destination, &command);
-    assert_true(session_wait(&lab.destination, PHASE_WALKED));
+    walk_lab_walk(&lab.destination, &command);
     walk_lab_finish(&lab);
     assert_hop(&lab.destination, 0, 1, NEAR_B, 11);
     lab_enter(lab.r);
@@ -125,8 +119,7 @@ static void answer_walk_needs_a_syn_that_stays_unanswered(void **state)
     walk_lab_free(&lab);
 
     walk_lab_build(&lab);
-    lab_enter(lab.b);
-    listener = lab_listen(4, PORT, 8);
+    listener = walk_lab_listen(&lab);
     walk_lab_start(&lab);
     assert_non_null(
         strstr(walked_text(&lab.destination, &command), "attempt 1 opened"));
@@ -140,19 +133,15 @@ static void answer_walk_needs_a_syn_that_stays_unanswered(void **state)
 static void answer_walk_goes_where_the_policy_allows(void **state)
 {
     static const char *const policy[] = {"--allow", "203.0.113.0/24", NULL};
-    const char *const *before = walk_lab_policy;
     KEEP_FD int listener = -1;
     struct command command = walk_command(HOST_A);
-    struct walk_lab lab = {0};
+    struct walk_lab lab = {.destination_policy = policy};
 
     (void)state;
     walk_lab_build(&lab);
     walk_lab_drop(lab.r, "forward", "tcp sport 8080");
-    lab_enter(lab.b);
-    listener = lab_listen(4, PORT, 8);
-    walk_lab_policy = policy;
+    listener = walk_lab_listen(&lab);
     walk_lab_start(&lab);
-    walk_lab_policy = before;
     assert_non_null(strstr(walked_text(&lab.destination, &command),
                            "does not allow probes of 192.0.2.1"));
     walk_lab_finish(&lab);

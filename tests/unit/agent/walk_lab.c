@@ -6,21 +6,20 @@
 #include "tests/unit/agent/link_up.h"
 #include "tests/unit/test.h"
 
-static const char *const no_policy[] = {NULL};
-const char *const *walk_lab_policy = no_policy;
-const char *walk_lab_host_b = HOST_B;
-
-static void add_link(int host, const char *name, const char *address,
-                     const char *gateway)
+static void add_link(int host, const char *name, const char *net4,
+                     const char *net6)
 {
     lab_run("ip link add r%s type veth peer name %s netns /proc/%d/fd/%d", name,
             name, getpid(), host);
-    lab_run("ip addr add %s/24 dev r%s; ip link set dev r%s up", gateway, name,
-            name);
+    lab_run(
+        "ip addr add %s.254/24 dev r%s; ip addr add %s::fe/64 dev r%s nodad;"
+        "ip link set dev r%s up",
+        net4, name, net6, name, name);
     lab_enter(host);
-    lab_run("ip addr add %s/24 dev %s; ip link set dev %s up;"
-            "ip route add default via %s",
-            address, name, name, gateway);
+    lab_run("ip addr add %s.1/24 dev %s; ip addr add %s::1/64 dev %s nodad;"
+            "ip link set dev %s up; ip route add default via %s.254;"
+            "ip -6 route add default via %s::fe",
+            net4, name, net6, name, name, net4, net6);
     lab_run(LINK_UNTIL_UP, name);
 }
 
@@ -29,10 +28,11 @@ void walk_lab_build(struct walk_lab *lab)
     lab->a = lab_enter_new();
     lab->b = lab_enter_new();
     lab->r = lab_enter_new();
-    lab_run("sysctl -qw net.ipv4.ip_forward=1");
-    add_link(lab->a, "eth0", HOST_A, NEAR_A);
+    lab_run("sysctl -qw net.ipv4.ip_forward=1 "
+            "net.ipv6.conf.all.forwarding=1");
+    add_link(lab->a, "eth0", "192.0.2", "2001:db8:1");
     lab_enter(lab->r);
-    add_link(lab->b, "eth1", HOST_B, NEAR_B);
+    add_link(lab->b, "eth1", "198.51.100", "2001:db8:2");
     lab_enter(lab->r);
     lab_run(LINK_UNTIL_UP, "reth0");
     lab_run(LINK_UNTIL_UP, "reth1");
@@ -40,14 +40,17 @@ void walk_lab_build(struct walk_lab *lab)
 
 void walk_lab_start(struct walk_lab *lab)
 {
-    struct order order = session_order(ROLE_DESTINATION, walk_lab_host_b, PORT);
+    const char *peer = lab->peer != NULL ? lab->peer : HOST_B;
+    struct order order = session_order(ROLE_DESTINATION, peer, PORT);
 
+    strcpy(order.peer, "hostA");
     lab_enter(lab->b);
-    session_start_under(&lab->destination, &order, walk_lab_policy);
+    session_start_under(&lab->destination, &order, lab->destination_policy);
     assert_true(session_wait(&lab->destination, PHASE_ARMED));
     lab_enter(lab->a);
-    order = session_order(ROLE_SOURCE, walk_lab_host_b, PORT);
-    session_start(&lab->source, &order);
+    order = session_order(ROLE_SOURCE, peer, PORT);
+    strcpy(order.peer, "hostB");
+    session_start_under(&lab->source, &order, lab->source_policy);
     assert_true(session_wait(&lab->source, PHASE_ARMED));
     session_probe(&lab->source);
 }
@@ -67,6 +70,12 @@ void walk_lab_free(struct walk_lab *lab)
     close(lab->b);
 }
 
+int walk_lab_listen(const struct walk_lab *lab)
+{
+    lab_enter(lab->b);
+    return lab_listen(4, PORT, 8);
+}
+
 void walk_lab_drop(int host, const char *hook, const char *match)
 {
     lab_enter(host);
@@ -82,6 +91,12 @@ struct command walk_command(const char *peer)
 
     assert_int_equal(address_parse(peer, &command.peer_address), 0);
     return command;
+}
+
+void walk_lab_walk(struct session *session, const struct command *command)
+{
+    session_command(session, command);
+    assert_true(session_wait(session, PHASE_WALKED));
 }
 
 void assert_hop(const struct session *session, size_t n, unsigned ttl,
@@ -115,8 +130,7 @@ struct command answer_command(const struct walk_lab *lab)
 
 const char *walked_text(struct session *session, const struct command *command)
 {
-    session_command(session, command);
-    assert_true(session_wait(session, PHASE_WALKED));
+    walk_lab_walk(session, command);
     assert_null(session_find(session, EVIDENCE_HOP, 0));
     return evidence_text(&session->items[session->count - 1], KEY_TEXT, "");
 }

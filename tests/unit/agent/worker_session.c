@@ -72,8 +72,8 @@ static void exec_worker(int fd, int asked, const char *const *policy,
 {
     const char *arguments[SESSION_MAX_ARGUMENTS] = {WORKER_PATH};
 
-    for (size_t i = 0; policy != NULL && policy[i] != NULL &&
-                       i + 2 < ARRAY_SIZE(arguments);
+    for (size_t i = 0;
+         policy != NULL && policy[i] != NULL && i + 2 < ARRAY_SIZE(arguments);
          i++)
         arguments[i + 1] = policy[i];
     if (!net_admin)
