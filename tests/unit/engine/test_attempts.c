@@ -5,6 +5,7 @@
 #include "common/base/array.h"
 #include "controller/engine/facts/facts.h"
 #include "tests/unit/engine/case_files.h"
+#include "tests/unit/engine/two_hosts.h"
 #include "tests/unit/random_evidence.h"
 #include "tests/unit/test.h"
 
@@ -55,18 +56,6 @@ static void no_attempt_of_a_case_is_told_by_another(void **state)
     assert_true(cases_for_each(check_case, NULL) > 100);
 }
 
-static void make_subject(struct subject *subject)
-{
-    memset(subject, 0, sizeof(*subject));
-    strcpy(subject->source_host, "hostA");
-    strcpy(subject->destination_host, "hostB");
-    assert_int_equal(address_parse("192.0.2.10", &subject->source), 0);
-    assert_int_equal(address_parse("198.51.100.10", &subject->destination), 0);
-    subject->port = 8080;
-    subject->attempts = 3;
-    subject->collected = subject->wait_over = true;
-}
-
 static void give_attempt(struct evidence *item, int64_t n)
 {
     for (unsigned i = 0; i < item->count; i++)
@@ -81,11 +70,11 @@ static void no_attempt_of_random_evidence_is_told_by_another(void **state)
         EVIDENCE_DROP,   EVIDENCE_HOP,    EVIDENCE_ATTEMPT_START,
     };
     static struct evidence items[PIECES];
-    struct subject subject;
+    struct subject subject = two_hosts_subject();
     uint32_t seed = 23;
 
     (void)state;
-    make_subject(&subject);
+    subject.collected = subject.wait_over = true;
     for (int round = 0; round < ROUNDS; round++) {
         for (uint32_t i = 0; i < PIECES; i++) {
             enum evidence_kind kind =

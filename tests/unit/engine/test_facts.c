@@ -4,6 +4,7 @@
 
 #include "common/base/array.h"
 #include "controller/engine/facts/facts.h"
+#include "tests/unit/engine/two_hosts.h"
 #include "tests/unit/engine/written_evidence.h"
 #include "tests/unit/test.h"
 
@@ -530,21 +531,13 @@ static const struct fact_case cases[] = {
      "source packet packet=syn direction=out"},
 };
 
-static void make_subject(struct subject *subject)
+static struct subject make_subject(void)
 {
-    memset(subject, 0, sizeof(*subject));
-    strcpy(subject->source_host, "hostA");
-    strcpy(subject->destination_host, "hostB");
-    strcpy(subject->named_as, "hostB");
-    assert_int_equal(address_parse(WRITTEN_SOURCE, &subject->source), 0);
-    assert_int_equal(address_parse(WRITTEN_DESTINATION, &subject->destination),
-                     0);
-    subject->port = WRITTEN_PORT;
-    subject->attempts = 3;
-    subject->named_is_agent = true;
-    subject->probing_over = true;
-    subject->collected = true;
-    subject->wait_over = true;
+    struct subject subject = two_hosts_subject();
+
+    subject.named_is_agent = true;
+    subject.probing_over = subject.collected = subject.wait_over = true;
+    return subject;
 }
 
 static void check(const struct fact_case *row, const char *text,
@@ -555,13 +548,12 @@ static void check(const struct fact_case *row, const char *text,
     static struct evidence items[MAX_PIECES];
     static struct view view;
     static struct known known;
-    struct subject subject;
+    struct subject subject = make_subject();
     size_t count;
 
     if (text == NULL)
         return;
     count = written_evidence(text, items, ARRAY_SIZE(items));
-    make_subject(&subject);
     memset(&view, 0, sizeof(view));
     memset(&known, 0, sizeof(known));
     view_build(&view, &subject, items, count);
@@ -626,11 +618,10 @@ static void ipv6_is_off_where_it_is_called(void **state)
     };
     static struct evidence items[MAX_PIECES];
     static struct view view;
-    struct subject subject;
+    struct subject subject = make_subject();
     struct known known;
 
     (void)state;
-    make_subject(&subject);
     assert_int_equal(address_parse(V6, &subject.destination), 0);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         view_build(&view, &subject, items,

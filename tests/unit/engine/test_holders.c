@@ -6,6 +6,7 @@
 #include "controller/engine/explain/explain.h"
 #include "controller/engine/facts/derive.h"
 #include "controller/engine/view/holders.h"
+#include "tests/unit/engine/two_hosts.h"
 #include "tests/unit/engine/written_evidence.h"
 #include "tests/unit/test.h"
 
@@ -18,12 +19,7 @@ static void build(const char *text)
 {
     static struct subject subject;
 
-    memset(&subject, 0, sizeof(subject));
-    strcpy(subject.source_host, "hostA");
-    strcpy(subject.destination_host, "hostB");
-    assert_int_equal(address_parse(WRITTEN_SOURCE, &subject.source), 0);
-    assert_int_equal(address_parse(WRITTEN_DESTINATION, &subject.destination),
-                     0);
+    subject = two_hosts_subject();
     view_build(&view, &subject, items,
                written_evidence(text, items, MAX_ITEMS));
 }

@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "controller/engine/in_flight.h"
 #include "controller/engine/verdict.h"
+#include "tests/unit/engine/two_hosts.h"
 #include "tests/unit/engine/written_evidence.h"
 #include "tests/unit/test.h"
 
@@ -108,15 +109,11 @@ static void test_changes_are_those_of_the_packets(void **state)
     static struct evidence items[16];
     static struct judgement judgement;
     static struct view view;
-    struct subject subject = {.attempts = 1, .port = WRITTEN_PORT};
+    struct subject subject = two_hosts_subject();
     char text[1024];
 
     (void)state;
-    text_format(subject.source_host, sizeof(subject.source_host), "hostA");
-    text_format(subject.destination_host, sizeof(subject.destination_host),
-                "hostB");
-    address_parse(WRITTEN_SOURCE, &subject.source);
-    address_parse(WRITTEN_DESTINATION, &subject.destination);
+    subject.attempts = 1;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         size_t count =
             written_evidence(cases[i].evidence, items, ARRAY_SIZE(items));

@@ -4,6 +4,7 @@
 
 #include "common/base/array.h"
 #include "controller/engine/verdict.h"
+#include "tests/unit/engine/two_hosts.h"
 #include "tests/unit/engine/written_evidence.h"
 #include "tests/unit/test.h"
 
@@ -136,22 +137,13 @@ static const struct judged_case
      NULL, "route"},
 };
 
-static void make_subject(struct subject *subject, const char *inside)
+static struct subject make_subject(void)
 {
-    memset(subject, 0, sizeof(*subject));
-    strcpy(subject->source_host, "hostA");
-    strcpy(subject->destination_host, "hostB");
-    strcpy(subject->named_as, "hostB");
-    strcpy(subject->inside, inside);
-    assert_int_equal(address_parse(WRITTEN_SOURCE, &subject->source), 0);
-    assert_int_equal(address_parse(WRITTEN_DESTINATION, &subject->destination),
-                     0);
-    subject->port = WRITTEN_PORT;
-    subject->attempts = 3;
-    subject->named_is_agent = true;
-    subject->probing_over = true;
-    subject->collected = true;
-    subject->wait_over = true;
+    struct subject subject = two_hosts_subject();
+
+    subject.named_is_agent = true;
+    subject.probing_over = subject.collected = subject.wait_over = true;
+    return subject;
 }
 
 static void check(const struct judged_case *row)
@@ -159,11 +151,11 @@ static void check(const struct judged_case *row)
     static struct evidence items[MAX_PIECES];
     static struct judgement judgement;
     const struct finding *verdict = &judgement.verdict;
-    struct subject subject;
+    struct subject subject = make_subject();
     size_t count;
 
     count = written_evidence(row->evidence, items, ARRAY_SIZE(items));
-    make_subject(&subject, row->inside);
+    strcpy(subject.inside, row->inside);
     verdict_judge(&subject, items, count, &judgement);
     if (verdict->cause != row->cause || verdict->role != row->role ||
         verdict->stage != row->stage || verdict->confidence > row->at_most)
@@ -196,7 +188,7 @@ static void an_attempt_that_could_not_begin_failed(void **state)
 {
     static struct evidence items[MAX_PIECES];
     static struct judgement judgement;
-    struct subject subject;
+    struct subject subject = make_subject();
     size_t count =
         written_evidence("source attempt-start attempt=1; "
                          "source attempt-end attempt=1 outcome=connected; "
@@ -204,7 +196,6 @@ static void an_attempt_that_could_not_begin_failed(void **state)
                          items, ARRAY_SIZE(items));
 
     (void)state;
-    make_subject(&subject, "");
     subject.attempts = 2;
     subject.exact_count = true;
     verdict_judge(&subject, items, count, &judgement);

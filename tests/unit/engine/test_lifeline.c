@@ -12,6 +12,7 @@
 #include "controller/engine/explain/lifeline.h"
 #include "controller/report/bundle.h"
 #include "tests/unit/engine/case_files.h"
+#include "tests/unit/engine/two_hosts.h"
 #include "tests/unit/engine/written_evidence.h"
 #include "tests/unit/test.h"
 
@@ -146,13 +147,9 @@ static void spares_what_is_needed(void **state)
 {
     static struct evidence items[MAX_PIECES];
     static struct view view;
-    struct subject subject = {.source_host = "hostA",
-                              .destination_host = "hostB",
-                              .port = WRITTEN_PORT};
+    struct subject subject = two_hosts_subject();
 
     (void)state;
-    subject.source = parse(WRITTEN_SOURCE);
-    subject.destination = parse(WRITTEN_DESTINATION);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         size_t count = written_evidence(cases[i].evidence, items, MAX_PIECES);
         bool is_rule = cases[i].kind == TAKES_RULE;

@@ -9,6 +9,7 @@
 #include "common/base/array.h"
 #include "controller/engine/facts/facts.h"
 #include "controller/engine/view/ways.h"
+#include "tests/unit/engine/two_hosts.h"
 #include "tests/unit/engine/written_evidence.h"
 #include "tests/unit/random_evidence.h"
 #include "tests/unit/test.h"
@@ -99,16 +100,12 @@ static void every_lookup_is_of_its_moment(void **state)
         F(DESTINATION, ROUTE_ASTRAY), F(DESTINATION, ON_LINK)};
     static struct view view;
     struct evidence items[MAX_PIECES];
-    struct subject subject = {.port = 8080, .collected = true};
+    struct subject subject = two_hosts_subject();
     uint32_t seed = 7;
     unsigned looked = 0;
 
     (void)state;
-    strcpy(subject.source_host, "hostA");
-    strcpy(subject.destination_host, "hostB");
-    assert_int_equal(address_parse(WRITTEN_SOURCE, &subject.source), 0);
-    assert_int_equal(address_parse(WRITTEN_DESTINATION, &subject.destination),
-                     0);
+    subject.collected = true;
     for (int round = 0; round < ROUNDS; round++) {
         bool passed = random_next(&seed) % 2 != 0;
         bool marked = random_next(&seed) % 2 != 0;
@@ -139,12 +136,11 @@ static void a_sight_beats_a_lookup(void **state)
         "destination=192.0.2.10";
     static struct view view;
     struct evidence items[MAX_PIECES];
-    struct subject subject = {.port = 8080, .collected = true};
+    struct subject subject = two_hosts_subject();
     struct known known;
 
     (void)state;
-    strcpy(subject.source_host, "hostA");
-    strcpy(subject.destination_host, "hostB");
+    subject.collected = true;
     view_build(&view, &subject, items,
                written_evidence(text, items, MAX_PIECES));
     facts_derive(&known, &view, 1);

@@ -7,6 +7,7 @@
 #include "common/base/array.h"
 #include "controller/engine/verdict.h"
 #include "controller/engine/view/answerer.h"
+#include "tests/unit/engine/two_hosts.h"
 #include "tests/unit/engine/written_evidence.h"
 #include "tests/unit/test.h"
 
@@ -20,15 +21,10 @@ static struct subject subject;
 
 static size_t read_text(const char *text)
 {
-    memset(&subject, 0, sizeof(subject));
-    strcpy(subject.source_host, "hostA");
+    subject = two_hosts_subject();
+    subject.destination_host[0] = '\0';
     strcpy(subject.named_as, WRITTEN_DESTINATION);
-    subject.port = WRITTEN_PORT;
-    subject.attempts = 3;
     subject.probing_over = subject.wait_over = subject.collected = true;
-    assert_int_equal(address_parse(WRITTEN_SOURCE, &subject.source), 0);
-    assert_int_equal(address_parse(WRITTEN_DESTINATION, &subject.destination),
-                     0);
     return written_evidence(text, items, MAX_ITEMS);
 }
 

@@ -11,6 +11,7 @@
 #include "controller/report/bundle.h"
 #include "controller/report/describe.h"
 #include "controller/report/report.h"
+#include "tests/unit/engine/two_hosts.h"
 #include "tests/unit/random_evidence.h"
 #include "tests/unit/test.h"
 
@@ -28,15 +29,9 @@ static void make_evidence(struct evidence *evidence, uint32_t id,
 
 static void make_subject(struct subject *subject, uint32_t *seed)
 {
-    memset(subject, 0, sizeof(*subject));
-    strcpy(subject->source_host, "hostA");
-    if (random_next(seed) % 4 != 0)
-        strcpy(subject->destination_host, "hostB");
-    strcpy(subject->named_as, "hostB");
-    assert_int_equal(address_parse("192.0.2.10", &subject->source), 0);
-    assert_int_equal(address_parse("198.51.100.10", &subject->destination), 0);
-    subject->port = 8080;
-    subject->attempts = 3;
+    *subject = two_hosts_subject();
+    if (random_next(seed) % 4 == 0)
+        subject->destination_host[0] = '\0';
     subject->named_is_agent = random_next(seed) % 2;
     subject->collected = random_next(seed) % 2;
     subject->wait_over = random_next(seed) % 2;

@@ -5,6 +5,7 @@
 #include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/engine/facts/sendings.h"
+#include "tests/unit/engine/two_hosts.h"
 #include "tests/unit/engine/written_evidence.h"
 #include "tests/unit/test.h"
 
@@ -106,19 +107,14 @@ static void test_sendings(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct subject subject = {.attempts = 1,
-                                  .port = WRITTEN_PORT,
-                                  .collected = true,
-                                  .wait_over = true};
+        struct subject subject = two_hosts_subject();
         size_t count = read_pieces(cases[i].evidence, items, ARRAY_SIZE(items));
         char text[SENDINGS_MAX + 1] = "";
 
-        text_format(subject.source_host, sizeof(subject.source_host), "hostA");
-        if (!cases[i].one_ended)
-            text_format(subject.destination_host,
-                        sizeof(subject.destination_host), "hostB");
-        address_parse(WRITTEN_SOURCE, &subject.source);
-        address_parse(WRITTEN_DESTINATION, &subject.destination);
+        subject.attempts = 1;
+        subject.collected = subject.wait_over = true;
+        if (cases[i].one_ended)
+            subject.destination_host[0] = '\0';
         view_build(&view, &subject, items, count);
         sendings_list(&view, cases[i].packet, &sendings);
         for (size_t k = 0; k < sendings.count; k++) {

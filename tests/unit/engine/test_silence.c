@@ -12,6 +12,7 @@
 #include "controller/engine/facts/facts.h"
 #include "controller/report/bundle.h"
 #include "tests/unit/engine/case_files.h"
+#include "tests/unit/engine/two_hosts.h"
 #include "tests/unit/random_evidence.h"
 #include "tests/unit/test.h"
 
@@ -219,17 +220,6 @@ static void no_case_rests_on_a_silent_end(void **state)
     assert_true(cases_for_each(check_case, &seed) > 100);
 }
 
-static void make_subject(struct subject *subject)
-{
-    memset(subject, 0, sizeof(*subject));
-    strcpy(subject->source_host, "hostA");
-    strcpy(subject->destination_host, "hostB");
-    assert_int_equal(address_parse("192.0.2.10", &subject->source), 0);
-    assert_int_equal(address_parse("198.51.100.10", &subject->destination), 0);
-    subject->port = 8080;
-    subject->attempts = 3;
-}
-
 static void random_evidence_rests_on_no_silent_end(void **state)
 {
     static struct evidence items[PIECES];
@@ -238,7 +228,7 @@ static void random_evidence_rests_on_no_silent_end(void **state)
 
     (void)state;
     for (int round = 0; round < ROUNDS; round++) {
-        make_subject(&subject);
+        subject = two_hosts_subject();
         for (uint32_t i = 0; i < PIECES; i++) {
             random_evidence(
                 &items[i],

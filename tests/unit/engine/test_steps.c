@@ -10,6 +10,7 @@
 #include "controller/engine/verdict.h"
 #include "controller/report/bundle.h"
 #include "tests/unit/engine/case_files.h"
+#include "tests/unit/engine/two_hosts.h"
 #include "tests/unit/random_evidence.h"
 #include "tests/unit/test.h"
 
@@ -187,18 +188,11 @@ static void test_random_evidence(void **state)
 {
     static struct evidence items[PIECES];
     static struct judgement judgement;
-    struct subject subject = {.source_host = "hostA",
-                              .destination_host = "hostB",
-                              .named_as = "hostB",
-                              .port = 8080,
-                              .attempts = 3,
-                              .collected = true,
-                              .wait_over = true};
+    struct subject subject = two_hosts_subject();
     uint32_t seed = 11;
 
     (void)state;
-    assert_int_equal(address_parse("192.0.2.10", &subject.source), 0);
-    assert_int_equal(address_parse("198.51.100.10", &subject.destination), 0);
+    subject.collected = subject.wait_over = true;
     for (int round = 0; round < ROUNDS; round++) {
         for (uint32_t i = 0; i < PIECES; i++) {
             random_evidence(

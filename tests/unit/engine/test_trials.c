@@ -8,6 +8,7 @@
 #include "controller/engine/facts/ecn.h"
 #include "controller/engine/facts/trials.h"
 #include "controller/engine/verdict.h"
+#include "tests/unit/engine/two_hosts.h"
 #include "tests/unit/engine/written_evidence.h"
 #include "tests/unit/test.h"
 
@@ -34,19 +35,6 @@
 static struct evidence items[MAX_PIECES];
 static size_t count;
 
-static void make_subject(struct subject *subject)
-{
-    memset(subject, 0, sizeof(*subject));
-    strcpy(subject->source_host, "hostA");
-    strcpy(subject->destination_host, "hostB");
-    strcpy(subject->named_as, "hostB");
-    address_parse(WRITTEN_SOURCE, &subject->source);
-    address_parse(WRITTEN_DESTINATION, &subject->destination);
-    subject->port = WRITTEN_PORT;
-    subject->attempts = 3;
-    subject->probing_over = subject->wait_over = subject->collected = true;
-}
-
 static void write(const char *text)
 {
     count = written_evidence(text, items, MAX_PIECES);
@@ -59,7 +47,8 @@ static const struct view *make_view(const char *text)
     static struct subject subject;
     static struct view view;
 
-    make_subject(&subject);
+    subject = two_hosts_subject();
+    subject.probing_over = subject.collected = subject.wait_over = true;
     write(text);
     view_build(&view, &subject, items, count);
     return &view;
