@@ -138,6 +138,13 @@ void random_evidence(struct evidence *evidence, enum evidence_kind kind,
         abort();
 }
 
+void random_piece(struct evidence *evidence, uint32_t id, uint32_t *seed)
+{
+    random_evidence(evidence,
+                    (enum evidence_kind)below(EVIDENCE_KIND_COUNT, seed), seed);
+    evidence->id = id;
+}
+
 void random_order(struct evidence *items, size_t count, uint32_t *seed)
 {
     static struct evidence spare;

@@ -15,6 +15,9 @@ uint32_t random_next(uint32_t *seed);
 void random_evidence(struct evidence *evidence, enum evidence_kind kind,
                      uint32_t *seed);
 
+/* The same of any kind, with this id. */
+void random_piece(struct evidence *evidence, uint32_t id, uint32_t *seed);
+
 /* Puts the pieces into another order. */
 void random_order(struct evidence *items, size_t count, uint32_t *seed);
 

@@ -18,15 +18,6 @@
 #define ROUNDS 3000
 #define PIECES 60
 
-static void make_evidence(struct evidence *evidence, uint32_t id,
-                          uint32_t *seed)
-{
-    random_evidence(
-        evidence, (enum evidence_kind)(random_next(seed) % EVIDENCE_KIND_COUNT),
-        seed);
-    evidence->id = id;
-}
-
 static void make_subject(struct subject *subject, uint32_t *seed)
 {
     *subject = two_hosts_subject();
@@ -94,7 +85,7 @@ static void random_evidence_proves_nothing_false(void **state)
 
         make_subject(&subject, &seed);
         for (uint32_t i = 0; i < PIECES; i++)
-            make_evidence(&items[i], i + 1, &seed);
+            random_piece(&items[i], i + 1, &seed);
         verdict_judge(&subject, items, PIECES, &judgement);
         check_proof(&judgement, items, PIECES);
         check_order(&subject, items, PIECES, &judgement, &seed);

@@ -230,11 +230,7 @@ static void random_evidence_rests_on_no_silent_end(void **state)
     for (int round = 0; round < ROUNDS; round++) {
         subject = two_hosts_subject();
         for (uint32_t i = 0; i < PIECES; i++) {
-            random_evidence(
-                &items[i],
-                (enum evidence_kind)(random_next(&seed) % EVIDENCE_KIND_COUNT),
-                &seed);
-            items[i].id = i + 1;
+            random_piece(&items[i], i + 1, &seed);
             /* As the case gives it to what an agent sends. */
             items[i].role =
                 items[i].role == ROLE_SOURCE ? ROLE_SOURCE : ROLE_DESTINATION;

@@ -194,13 +194,8 @@ static void test_random_evidence(void **state)
     (void)state;
     subject.collected = subject.wait_over = true;
     for (int round = 0; round < ROUNDS; round++) {
-        for (uint32_t i = 0; i < PIECES; i++) {
-            random_evidence(
-                &items[i],
-                (enum evidence_kind)(random_next(&seed) % EVIDENCE_KIND_COUNT),
-                &seed);
-            items[i].id = i + 1;
-        }
+        for (uint32_t i = 0; i < PIECES; i++)
+            random_piece(&items[i], i + 1, &seed);
         verdict_judge(&subject, items, PIECES, &judgement);
         check("random", &judgement, items, PIECES);
     }
