@@ -1,9 +1,7 @@
 /* What was sent, and what of it came, from written evidence. */
-#include <stdio.h>
 #include <string.h>
 
 #include "common/base/array.h"
-#include "common/base/text.h"
 #include "controller/engine/facts/sendings.h"
 #include "tests/unit/engine/two_hosts.h"
 #include "tests/unit/engine/written_evidence.h"
@@ -23,11 +21,11 @@
 #define BARE(end, way) end " packet packet=syn attempt=1 direction=" way "; "
 #define ANSWER(end, way) \
     end " packet packet=syn-ack attempt=1 direction=" way "; "
-#define PAUSE "pause "
+#define PAUSE "pause; "
 
 static const struct
 {
-    const char *evidence; /* a PAUSE before a piece: it comes a second later */
+    const char *evidence;
     enum packet packet;
     bool one_ended;
     const char *sendings; /* in the order of time: + came, - did not */
@@ -72,33 +70,6 @@ static const struct
     {ARMED SYN("source", "out", "5") PAUSE AFTER, PACKET_SYN, true, "-"},
 };
 
-/* Reads the evidence between the pauses, a second apart. */
-static size_t read_pieces(const char *text, struct evidence *items, size_t size)
-{
-    char left[2048];
-    size_t count = 0;
-    int64_t late_ns = 0;
-
-    text_format(left, sizeof(left), "%s", text);
-    for (char *part = left; part != NULL;) {
-        char *next = strstr(part, PAUSE);
-        size_t first = count;
-
-        if (next != NULL)
-            *next = '\0';
-        if (strlen(part) >= 2 && strcmp(part + strlen(part) - 2, "; ") == 0)
-            part[strlen(part) - 2] = '\0';
-        count += written_evidence(part, items + count, size - count);
-        for (size_t i = first; i < count; i++) {
-            items[i].at_ns += late_ns;
-            items[i].id = (uint32_t)i + 1;
-        }
-        late_ns += 1000000000;
-        part = next == NULL ? NULL : next + strlen(PAUSE);
-    }
-    return count;
-}
-
 static void test_sendings(void **state)
 {
     static struct evidence items[32];
@@ -108,7 +79,8 @@ static void test_sendings(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct subject subject = two_hosts_subject();
-        size_t count = read_pieces(cases[i].evidence, items, ARRAY_SIZE(items));
+        size_t count =
+            written_evidence(cases[i].evidence, items, ARRAY_SIZE(items));
         char text[SENDINGS_MAX + 1] = "";
 
         subject.attempts = 1;

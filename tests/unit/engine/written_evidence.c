@@ -92,17 +92,23 @@ size_t written_evidence(const char *text, struct evidence *items, size_t size)
 {
     char *copy = strdup(text);
     char *rest = NULL;
+    int64_t late_ns = 0;
     size_t count = 0;
 
     assert_non_null(copy);
     for (char *piece = strtok_r(copy, ";", &rest); piece != NULL;
          piece = strtok_r(NULL, ";", &rest)) {
-        if (piece[strspn(piece, " ")] == '\0')
+        piece += strspn(piece, " ");
+        if (piece[0] == '\0')
             continue;
+        if (strcmp(piece, "pause") == 0) {
+            late_ns += NS_PER_S;
+            continue;
+        }
         assert_true(count < size);
         read_piece(piece, &items[count]);
         items[count].id = (uint32_t)count + 1;
-        items[count].at_ns = (int64_t)count * NS_PER_MS;
+        items[count].at_ns = (int64_t)count * NS_PER_MS + late_ns;
         count++;
     }
     free(copy);
