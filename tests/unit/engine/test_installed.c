@@ -34,16 +34,27 @@ static bool starts(const struct fix *fix, enum role role, const char *program)
     return false;
 }
 
-static void check_without(const char *path, struct bundle *bundle,
-                          enum role role, const char *program)
+/* With a last piece, which says so. */
+static void judge_without(struct bundle *bundle, enum role role,
+                          const char *program)
 {
-    struct evidence *missing = &bundle->items[bundle->count];
+    struct evidence *missing;
 
+    bundle->items =
+        reallocarray(bundle->items, bundle->count + 1, sizeof(*bundle->items));
+    assert_non_null(bundle->items);
+    missing = &bundle->items[bundle->count];
     evidence_init(missing, EVIDENCE_NOT_INSTALLED, 1);
     missing->id = 900001;
     missing->role = (uint8_t)role;
     evidence_set_text(missing, KEY_TEXT, program);
     verdict_judge(&bundle->subject, bundle->items, bundle->count + 1, &without);
+}
+
+static void check_without(const char *path, struct bundle *bundle,
+                          enum role role, const char *program)
+{
+    judge_without(bundle, role, program);
     if (without.verdict.cause != honest.verdict.cause)
         fail_msg("%s without %s: another verdict", path, program);
     if (without.fix_count == 0 && strstr(without.advice, program) == NULL)
@@ -63,9 +74,6 @@ static void check_case(const char *name, struct bundle *bundle, void *data)
     unsigned *tried = data;
     char program[NAME_SIZE];
 
-    bundle->items =
-        reallocarray(bundle->items, bundle->count + 1, sizeof(*bundle->items));
-    assert_non_null(bundle->items);
     verdict_judge(&bundle->subject, bundle->items, bundle->count, &honest);
     for (size_t i = 0; i < honest.fix_count; i++)
         for (size_t part = 0; part < honest.fixes[i].command.part_count; part++)
@@ -103,17 +111,8 @@ static void another_program_is_none_of_its(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct evidence *items;
-
         cases_open("nft-drop-input-v6.json", &bundle);
-        items = reallocarray(bundle.items, bundle.count + 1, sizeof(*items));
-        assert_non_null(items);
-        bundle.items = items;
-        evidence_init(&items[bundle.count], EVIDENCE_NOT_INSTALLED, 1);
-        items[bundle.count].id = 900001;
-        items[bundle.count].role = (uint8_t)rows[i].role;
-        evidence_set_text(&items[bundle.count], KEY_TEXT, rows[i].missing);
-        verdict_judge(&bundle.subject, items, bundle.count + 1, &without);
+        judge_without(&bundle, rows[i].role, rows[i].missing);
         assert_int_equal(without.fix_count > 0, rows[i].is_offered);
         bundle_fini(&bundle);
     }
