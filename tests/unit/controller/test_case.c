@@ -10,20 +10,6 @@
 
 static struct world world;
 
-static int setup(void **state)
-{
-    (void)state;
-    world_init(&world);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    world_fini(&world);
-    return 0;
-}
-
 static void test_orders_both_ends_at_once(void **state)
 {
     const struct order *source, *destination;
@@ -82,16 +68,11 @@ static void test_settled_ends_the_probing(void **state)
 /* What the application sees is known only when its attempt has ended. */
 static void test_refusal_is_waited_for_at_the_source(void **state)
 {
-    struct evidence item;
-
     (void)state;
     world_start_probing(&world);
     world_attempt(&world, 1);
     world_judgement.settled = true;
-    evidence_init(&item, EVIDENCE_PACKET, world.now_ns);
-    evidence_set_word(&item, KEY_PACKET, PACKET_RST);
-    evidence_set_word(&item, KEY_DIRECTION, DIRECTION_OUT);
-    world_evidence(&world, ROLE_DESTINATION, &item);
+    world_packet(&world, ROLE_DESTINATION, 1, PACKET_RST, DIRECTION_OUT);
     assert_int_equal(world.trace.phase, CASE_PROBING);
     world_tick(&world, 1);
     assert_int_equal(world.trace.phase, CASE_PROBING);
@@ -101,16 +82,11 @@ static void test_refusal_is_waited_for_at_the_source(void **state)
 
 static void test_refusal_that_is_lost_is_not_waited_for_long(void **state)
 {
-    struct evidence item;
-
     (void)state;
     world_start_probing(&world);
     world_attempt(&world, 1);
     world_judgement.settled = true;
-    evidence_init(&item, EVIDENCE_PACKET, world.now_ns);
-    evidence_set_word(&item, KEY_PACKET, PACKET_RST);
-    evidence_set_word(&item, KEY_DIRECTION, DIRECTION_OUT);
-    world_evidence(&world, ROLE_DESTINATION, &item);
+    world_packet(&world, ROLE_DESTINATION, 1, PACKET_RST, DIRECTION_OUT);
     assert_true(case_wake_ns(&world.trace) <=
                 world.now_ns + CASE_REFUSAL_MS * (int64_t)NS_PER_MS);
     world_tick(&world, CASE_REFUSAL_MS);
@@ -356,6 +332,16 @@ static void say_hop(const char *address, int ttl)
     world_evidence(&world, ROLE_SOURCE, &item);
 }
 
+static void say_hops(int count)
+{
+    for (int i = 0; i < count; i++) {
+        char address[32];
+
+        snprintf(address, sizeof(address), "203.0.113.%d", i + 1);
+        say_hop(address, i);
+    }
+}
+
 /* Of what the evidence names, each once; not that an end holds its own. */
 static void test_agents_are_named_by_their_addresses(void **state)
 {
@@ -374,12 +360,7 @@ static void test_agents_are_named_by_their_addresses(void **state)
     assert_int_equal(count_held("hostA"), 0);
     assert_int_equal(count_held("hostB"), 0);
     assert_int_equal(count_held("hostC"), 1);
-    for (int i = 0; i < 2 * CASE_MAX_LOOKED_UP; i++) {
-        char address[32];
-
-        snprintf(address, sizeof(address), "203.0.113.%d", i + 1);
-        say_hop(address, i);
-    }
+    say_hops(2 * CASE_MAX_LOOKED_UP);
     world_tick(&world, CASE_WAIT_MS);
     assert_int_equal(world.lookup_count, CASE_MAX_LOOKED_UP);
 }
@@ -419,12 +400,7 @@ static void test_holder_that_is_away_is_named(void **state)
     world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
     assert_int_equal(count_held("hostC"), 1);
     assert_int_equal(count_held("hostE"), 1);
-    for (int i = 0; i < 2 * CASE_MAX_AWAY; i++) {
-        char address[32];
-
-        snprintf(address, sizeof(address), "203.0.113.%d", i + 1);
-        say_hop(address, i);
-    }
+    say_hops(2 * CASE_MAX_AWAY);
     world_tick(&world, CASE_WAIT_MS);
     assert_int_equal(world.away_count, CASE_MAX_AWAY);
 }
@@ -773,7 +749,8 @@ static void test_absurd_times_do_no_harm(void **state)
     assert_non_null(world_find(&world, CASE_FINISH));
 }
 
-#define CASE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE_TEST(name) \
+    cmocka_unit_test_prestate_setup_teardown(name, world_up, world_down, &world)
 
 int main(void)
 {

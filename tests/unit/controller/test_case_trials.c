@@ -10,20 +10,6 @@
 
 static struct world world;
 
-static int setup(void **state)
-{
-    (void)state;
-    world_init(&world);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    world_fini(&world);
-    return 0;
-}
-
 /* The SYN vanishes, and the walk has begun. */
 static void lose(const char *vantage, enum role walk_from)
 {
@@ -31,9 +17,7 @@ static void lose(const char *vantage, enum role walk_from)
 
     case_fini(&world.trace);
     snprintf(request.vantage, sizeof(request.vantage), "%s", vantage);
-    world_start(&world, &request);
-    world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
-    world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
+    world_start_armed(&world, &request);
     world_attempts(&world);
     world_phase(&world, ROLE_SOURCE, PHASE_PROBED);
     world_judgement.walk_from = walk_from;
@@ -123,7 +107,8 @@ static void test_nobody_depends_on_a_vantage_point(void **state)
     }
 }
 
-#define CASE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE_TEST(name) \
+    cmocka_unit_test_prestate_setup_teardown(name, world_up, world_down, &world)
 
 int main(void)
 {

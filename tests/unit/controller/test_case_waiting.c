@@ -11,20 +11,6 @@
 
 static struct world world;
 
-static int setup(void **state)
-{
-    (void)state;
-    world_init(&world);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    world_fini(&world);
-    return 0;
-}
-
 /* The kernel sends the SYN again a second later; meanwhile the path is walked,
  * along an attempt that was ended for it. */
 static void test_walks_while_the_kernel_sends_again(void **state)
@@ -172,16 +158,11 @@ static void test_walk_back_follows_the_syn_that_arrived(void **state)
 static void test_both_ways_are_walked_where_both_lose(void **state)
 {
     const struct command *there, *back;
-    struct evidence syn;
 
     (void)state;
     world_start_probing(&world);
     world_attempts(&world);
-    evidence_init(&syn, EVIDENCE_PACKET, world.now_ns);
-    evidence_set_word(&syn, KEY_PACKET, PACKET_SYN);
-    evidence_set_word(&syn, KEY_DIRECTION, DIRECTION_IN);
-    evidence_set_number(&syn, KEY_ATTEMPT, 3);
-    world_evidence(&world, ROLE_DESTINATION, &syn);
+    world_packet(&world, ROLE_DESTINATION, 3, PACKET_SYN, DIRECTION_IN);
     world_judgement.walk_from = ROLE_SOURCE;
     world_judgement.walk_both = true;
     world_judgement.verdict.cause = CAUSE_LOST_ON_PATH;
@@ -209,9 +190,7 @@ static void test_the_only_attempt_is_walked_along_last(void **state)
 
     (void)state;
     request.from_port = 5000;
-    world_start(&world, &request);
-    world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
-    world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
+    world_start_armed(&world, &request);
     world_attempt(&world, 1);
     world_judgement.walk_from = ROLE_SOURCE;
     world_judgement.verdict.cause = CAUSE_LOST_ON_PATH;
@@ -333,9 +312,7 @@ static void test_attempts_that_were_not_made_are_told(void **state)
         case_fini(&world.trace);
         request.count = 5;
         request.timeout_ms = 1000;
-        world_start(&world, &request);
-        world_phase(&world, ROLE_DESTINATION, PHASE_ARMED);
-        world_phase(&world, ROLE_SOURCE, PHASE_ARMED);
+        world_start_armed(&world, &request);
         for (unsigned n = 1; n <= made; n++) {
             world_attempt(&world, n);
             world_attempt_end(&world, n, OUTCOME_CONNECTED);
@@ -485,7 +462,8 @@ static void test_own_probes_come_last_and_share_no_ports(void **state)
     }
 }
 
-#define CASE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE_TEST(name) \
+    cmocka_unit_test_prestate_setup_teardown(name, world_up, world_down, &world)
 
 int main(void)
 {

@@ -19,13 +19,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    (void)state;
-    world_fini(&world);
-    return 0;
-}
-
 static void start(const char *destination, uint8_t family)
 {
     struct message_trace_request request = world_request(destination);
@@ -315,7 +308,8 @@ static void test_vantage_must_be_an_agent(void **state)
     assert_null(world_find(&world, CASE_SEND_ORDER));
 }
 
-#define NAMES_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define NAMES_TEST(name) \
+    cmocka_unit_test_prestate_setup_teardown(name, setup, world_down, &world)
 
 int main(void)
 {

@@ -177,6 +177,18 @@ void world_fini(struct world *world)
     case_fini(&world->trace);
 }
 
+int world_up(void **state)
+{
+    world_init(*state);
+    return 0;
+}
+
+int world_down(void **state)
+{
+    world_fini(*state);
+    return 0;
+}
+
 struct message_trace_request world_request(const char *destination)
 {
     struct message_trace_request request = {.source = "hostA", .port = 8080};
@@ -426,12 +438,20 @@ void world_ask(struct world *world, const char *destination)
     world_start(world, &request);
 }
 
-void world_start_probing(struct world *world)
+void world_start_armed(struct world *world,
+                       const struct message_trace_request *request)
 {
-    world_ask(world, "198.51.100.10");
+    world_start(world, request);
     world_phase(world, ROLE_DESTINATION, PHASE_ARMED);
     world_phase(world, ROLE_SOURCE, PHASE_ARMED);
     assert_int_equal(world->trace.phase, CASE_PROBING);
+}
+
+void world_start_probing(struct world *world)
+{
+    struct message_trace_request request = world_request("198.51.100.10");
+
+    world_start_armed(world, &request);
 }
 
 void world_attempts(struct world *world)

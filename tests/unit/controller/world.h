@@ -36,15 +36,23 @@ extern unsigned world_judged; /* how often */
 void world_init(struct world *world);
 void world_fini(struct world *world);
 
+/* The same as cmocka's set-up and tear-down of one test: *state is the world. */
+int world_up(void **state);
+int world_down(void **state);
+
 /* Begins a trace from hostA; the request may be changed by the caller. */
 struct message_trace_request world_request(const char *destination);
 void world_start(struct world *world,
                  const struct message_trace_request *request);
 
+/* The same, up to the first attempt: both ends are armed. */
+void world_start_armed(struct world *world,
+                       const struct message_trace_request *request);
+
 /* Begins a trace from hostA to that destination. */
 void world_ask(struct world *world, const char *destination);
 
-/* Begins one to hostB, up to the first attempt: both ends are armed. */
+/* Begins one to hostB, up to the first attempt. */
 void world_start_probing(struct world *world);
 
 /* Three attempts begin, 100 ms apart. */
