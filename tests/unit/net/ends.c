@@ -154,6 +154,13 @@ static void on_connection(uv_stream_t *listener, int status)
         conn_set_handshake_ms(ends->server.conn, ends->server_handshake_ms);
 }
 
+void end_assert_told(const struct end *end, int why, const char *words)
+{
+    assert_int_equal(end->closed, 1);
+    if (end->why != why || strstr(end->reason, words) == NULL)
+        fail_msg("closed with %d, '%s'", end->why, end->reason);
+}
+
 void ends_open(struct ends *ends, struct tls_context *server_tls,
                struct tls_context *client_tls)
 {
@@ -173,6 +180,12 @@ void ends_open(struct ends *ends, struct tls_context *server_tls,
                                         (struct sockaddr *)&ends->address,
                                         &size),
                      0);
+}
+
+void ends_open_agent(struct ends *ends, const struct installation *installation)
+{
+    ends_open(ends, server_context(installation),
+              client_context(installation, PEER_AGENT, "127.0.0.1"));
 }
 
 void ends_dial(struct ends *ends)

@@ -68,9 +68,16 @@ struct ends
 
 extern const struct conn_events end_events;
 
+/* It was closed, once, with that status and these words in its reason. */
+void end_assert_told(const struct end *end, int why, const char *words);
+
 /* Starts to listen.  Takes the contexts over. */
 void ends_open(struct ends *ends, struct tls_context *server_tls,
                struct tls_context *client_tls);
+
+/* The same for an agent of the installation. */
+void ends_open_agent(struct ends *ends,
+                     const struct installation *installation);
 
 /* Dials from client_tls to the listener. */
 void ends_dial(struct ends *ends);

@@ -26,32 +26,19 @@ static int free_installation(void **state)
     return 0;
 }
 
-static void open_agent(struct ends *ends)
-{
-    ends_open(ends, server_context(&ours),
-              client_context(&ours, PEER_AGENT, "127.0.0.1"));
-}
-
-static void assert_told(const struct end *end, int why, const char *words)
-{
-    assert_int_equal(end->closed, 1);
-    if (end->why != why || strstr(end->reason, words) == NULL)
-        fail_msg("closed with %d, '%s'", end->why, end->reason);
-}
-
 static void a_refused_connect_is_told_once(void **state)
 {
     struct ends ends;
     struct sockaddr_in *address = (struct sockaddr_in *)&ends.address;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     address->sin_port = htons(1); /* nobody listens there */
     ends_dial(&ends);
     assert_int_equal(conn_send(ends.client.conn, (const uint8_t *)"x", 1),
                      -ENOTCONN);
     ends_run_until(&ends, ends.client.closed);
-    assert_told(&ends.client, -ECONNREFUSED, "cannot connect");
+    end_assert_told(&ends.client, -ECONNREFUSED, "cannot connect");
     ends_close(&ends);
 }
 
@@ -63,7 +50,7 @@ static void a_strange_address_fails_at_once(void **state)
     struct ends ends;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     assert_int_equal(conn_dial(&conn, &ends.loop, ends.client_tls, &strange,
                                &end_events, &ends.client, &err),
                      -EAFNOSUPPORT);
@@ -76,7 +63,7 @@ static void closing_twice_before_connect(void **state)
     struct ends ends;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     ends_dial(&ends);
     conn_close(ends.client.conn, -ECANCELED, "first");
     conn_close(ends.client.conn, 0, "second");
@@ -86,7 +73,7 @@ static void closing_twice_before_connect(void **state)
     conn_set_idle_ms(ends.client.conn, 1);
     assert_int_equal(ends.client.closed, 0); /* never out of conn_close() */
     ends_run_until(&ends, ends.client.closed);
-    assert_told(&ends.client, -ECANCELED, "first");
+    end_assert_told(&ends.client, -ECANCELED, "first");
     ends_close(&ends);
 }
 
@@ -100,7 +87,7 @@ static void closing_anywhere_in_the_handshake(void **state)
     for (unsigned turns = 0; turns < 24; turns++) {
         struct ends ends;
 
-        open_agent(&ends);
+        ends_open_agent(&ends, &ours);
         ends_dial(&ends);
         for (unsigned i = 0;
              i < turns && !(ends.client.ready && ends.server.ready); i++)
@@ -112,7 +99,7 @@ static void closing_anywhere_in_the_handshake(void **state)
         conn_close(ends.client.conn, -EINTR, "enough");
         conn_close(ends.server.conn, -EINTR, "enough");
         ends_run_until(&ends, ends.client.closed);
-        assert_told(&ends.client, -EINTR, "enough");
+        end_assert_told(&ends.client, -EINTR, "enough");
         ends_close(&ends);
         assert_true(ends.server.closed <= 1);
     }
@@ -131,11 +118,11 @@ static void closing_inside_ready(void **state)
     struct ends ends;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     ends.server.on_ready = close_here;
     ends_fail(&ends);
     assert_int_equal(ends.server.ready, 1);
-    assert_told(&ends.server, -EINTR, "in the callback");
+    end_assert_told(&ends.server, -EINTR, "in the callback");
     ends_close(&ends);
 }
 
@@ -144,14 +131,14 @@ static void closing_inside_frame(void **state)
     struct ends ends;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     ends.server.on_frame = close_here;
     ends_connect(&ends);
     for (unsigned i = 0; i < 5; i++)
         conn_send(ends.client.conn, (const uint8_t *)"frame", 5);
     ends_run_until(&ends, ends.server.closed && ends.client.closed);
     assert_int_equal(ends.server.frames, 1); /* no other callback after it */
-    assert_told(&ends.server, -EINTR, "in the callback");
+    end_assert_told(&ends.server, -EINTR, "in the callback");
     ends_close(&ends);
 }
 
@@ -161,7 +148,7 @@ static void finishing_sends_all_first(void **state)
     struct ends ends;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     ends_connect(&ends);
     for (unsigned i = 0; i < 15; i++)
         assert_int_equal(conn_send(ends.client.conn, bytes, CONN_MAX_FRAME), 0);
@@ -170,8 +157,8 @@ static void finishing_sends_all_first(void **state)
     assert_int_equal(conn_send(ends.client.conn, bytes, 1), -ENOTCONN);
     ends_run_until(&ends, ends.client.closed && ends.server.closed);
     assert_int_equal(ends.server.frames, 15);
-    assert_told(&ends.server, 0, "closed by the peer");
-    assert_told(&ends.client, 0, "closed by us");
+    end_assert_told(&ends.server, 0, "closed by the peer");
+    end_assert_told(&ends.client, 0, "closed by us");
     ends_close(&ends);
 }
 
@@ -187,14 +174,14 @@ static void finishing_inside_frame(void **state)
     struct ends ends;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     ends.server.on_frame = finish_here;
     ends_connect(&ends);
     conn_send(ends.client.conn, (const uint8_t *)"request", 7);
     ends_run_until(&ends, ends.client.closed && ends.server.closed);
     assert_int_equal(ends.client.frames, 1);
-    assert_told(&ends.client, 0, "closed by the peer");
-    assert_told(&ends.server, 0, "closed by us");
+    end_assert_told(&ends.client, 0, "closed by the peer");
+    end_assert_told(&ends.server, 0, "closed by us");
     ends_close(&ends);
 }
 
@@ -203,13 +190,13 @@ static void finishing_on_both_ends(void **state)
     struct ends ends;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     ends_connect(&ends);
     conn_finish(ends.client.conn);
     conn_finish(ends.server.conn);
     ends_run_until(&ends, ends.client.closed && ends.server.closed);
-    assert_told(&ends.client, 0, "");
-    assert_told(&ends.server, 0, "");
+    end_assert_told(&ends.client, 0, "");
+    end_assert_told(&ends.server, 0, "");
     ends_close(&ends);
 }
 
@@ -223,7 +210,7 @@ static void a_pause_holds_between_frames(void **state)
     struct ends ends;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     ends.server.on_frame = pause_here;
     ends_connect(&ends);
     for (unsigned i = 0; i < 5; i++) /* all in one segment, most likely */
@@ -246,12 +233,12 @@ static void a_death_is_no_orderly_close(void **state)
     int fd = -1;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     ends_connect(&ends);
     uv_fileno((uv_handle_t *)&ends.client.conn->tcp, &fd);
     shutdown(fd, SHUT_WR);
     ends_run_until(&ends, ends.server.closed);
-    assert_told(&ends.server, -ECONNRESET, "without a goodbye");
+    end_assert_told(&ends.server, -ECONNRESET, "without a goodbye");
     ends_close(&ends);
 }
 
@@ -261,7 +248,7 @@ static void the_owner_can_change(void **state)
     struct end other = {0};
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     ends_connect(&ends);
     other.conn = ends.server.conn;
     conn_set_owner(ends.server.conn, &other);
@@ -280,7 +267,7 @@ static void handshakes_cost(void **state)
     struct ends ends;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     for (unsigned resumed = 0; resumed < 2; resumed++) {
         uint64_t start = uv_hrtime();
 

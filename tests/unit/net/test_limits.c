@@ -29,12 +29,6 @@ static int free_installation(void **state)
     return 0;
 }
 
-static void open_agent(struct ends *ends)
-{
-    ends_open(ends, server_context(&ours),
-              client_context(&ours, PEER_AGENT, "127.0.0.1"));
-}
-
 static void open_joining(struct ends *ends)
 {
     struct tls_context *client = NULL;
@@ -45,13 +39,6 @@ static void open_joining(struct ends *ends)
     ends_open(ends, server_context(&ours), client);
 }
 
-static void assert_told(const struct end *end, int why, const char *words)
-{
-    assert_int_equal(end->closed, 1);
-    if (end->why != why || strstr(end->reason, words) == NULL)
-        fail_msg("closed with %d, '%s'", end->why, end->reason);
-}
-
 /* Sends bytes over plain TCP and waits for the server to close. */
 static void assert_garbage_refused(const void *bytes, size_t size, int why,
                                    const char *words)
@@ -59,13 +46,13 @@ static void assert_garbage_refused(const void *bytes, size_t size, int why,
     struct ends ends;
     int fd;
 
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     ends.server_handshake_ms = 300;
     fd = ends_connect_plain(&ends);
     if (size > 0)
         assert_int_equal(send(fd, bytes, size, MSG_NOSIGNAL), size);
     ends_run_until(&ends, ends.server.closed);
-    assert_told(&ends.server, why, words);
+    end_assert_told(&ends.server, why, words);
     assert_int_equal(ends.server.ready, 0);
     assert_int_equal(ends.server_tls->handshakes, 0);
     close(fd);
@@ -109,12 +96,12 @@ static void hanging_up_is_told(void **state)
     int fd;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     fd = ends_connect_plain(&ends);
     ends_run_until(&ends, ends.server.conn != NULL);
     close(fd);
     ends_run_until(&ends, ends.server.closed);
-    assert_told(&ends.server, -ECONNRESET, "during the handshake");
+    end_assert_told(&ends.server, -ECONNRESET, "during the handshake");
     ends_close(&ends);
 }
 
@@ -123,7 +110,7 @@ static void an_older_tls_is_refused(void **state)
     struct ends ends;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     mbedtls_ssl_conf_min_version(&ends.client_tls->config,
                                  MBEDTLS_SSL_MAJOR_VERSION_3,
                                  MBEDTLS_SSL_MINOR_VERSION_1);
@@ -141,7 +128,7 @@ static void too_many_handshakes_are_dropped(void **state)
     struct ends ends;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     ends.server_tls->handshakes = CONN_MAX_HANDSHAKES;
     ends_dial(&ends);
     ends_run_until(&ends, ends.client.closed);
@@ -158,13 +145,13 @@ static void an_idle_peer_is_closed(void **state)
     struct ends ends;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     ends_connect(&ends);
     conn_set_idle_ms(ends.server.conn, 100);
     ends_run_until(&ends, ends.server.closed);
-    assert_told(&ends.server, -ETIMEDOUT, "for 100 ms");
+    end_assert_told(&ends.server, -ETIMEDOUT, "for 100 ms");
     ends_run_until(&ends, ends.client.closed);
-    assert_told(&ends.client, -ECONNRESET, "without a goodbye");
+    end_assert_told(&ends.client, -ECONNRESET, "without a goodbye");
     ends_close(&ends);
 }
 
@@ -174,7 +161,7 @@ static void a_talking_peer_is_not_idle(void **state)
     uint64_t start;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     ends_connect(&ends);
     conn_set_idle_ms(ends.server.conn, 700);
     start = uv_hrtime();
@@ -197,7 +184,7 @@ static void frames_of_every_size_pass(void **state)
     size_t sum = 0;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     ends_connect(&ends);
     for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
         assert_int_equal(conn_send(ends.client.conn, bytes, sizes[i]), 0);
@@ -227,11 +214,11 @@ static void a_frame_too_long_ends_it(void **state)
     struct ends ends;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     ends_connect(&ends);
     send_head(&ends.client, CONN_MAX_FRAME + 1);
     ends_run_until(&ends, ends.server.closed);
-    assert_told(&ends.server, -EMSGSIZE, "65537 bytes, 65536 are allowed");
+    end_assert_told(&ends.server, -EMSGSIZE, "65537 bytes, 65536 are allowed");
     ends_close(&ends);
 }
 
@@ -240,11 +227,11 @@ static void an_empty_frame_ends_it(void **state)
     struct ends ends;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     ends_connect(&ends);
     send_head(&ends.client, 0);
     ends_run_until(&ends, ends.server.closed);
-    assert_told(&ends.server, -EBADMSG, "empty frame");
+    end_assert_told(&ends.server, -EBADMSG, "empty frame");
     ends_close(&ends);
 }
 
@@ -262,7 +249,7 @@ static void a_joining_peer_gets_less(void **state)
     send_head(&ends.client, CONN_MAX_FRAME_JOINING + 1);
     ends_run_until(&ends, ends.server.closed);
     assert_int_equal(ends.server.frames, 1);
-    assert_told(&ends.server, -EMSGSIZE, "4097 bytes, 4096 are allowed");
+    end_assert_told(&ends.server, -EMSGSIZE, "4097 bytes, 4096 are allowed");
     ends_close(&ends);
 
     open_joining(&ends);
@@ -271,7 +258,7 @@ static void a_joining_peer_gets_less(void **state)
         assert_int_equal(conn_send(ends.client.conn, bytes, 10), 0);
     ends_run_until(&ends, ends.server.closed);
     assert_int_equal(ends.server.frames, CONN_MAX_JOIN_FRAMES);
-    assert_told(&ends.server, -EPROTO, "more than it may");
+    end_assert_told(&ends.server, -EPROTO, "more than it may");
     ends_close(&ends);
 }
 
@@ -288,7 +275,7 @@ static void a_slow_reader_gives_enobufs(void **state)
     int status = 0;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     ends.server.on_ready = pause_sender;
     ends_connect(&ends);
     while (sent < 1000) {
@@ -320,13 +307,13 @@ static void a_forged_record_ends_it(void **state)
     struct ends ends;
 
     (void)state;
-    open_agent(&ends);
+    ends_open_agent(&ends, &ours);
     ends_connect(&ends);
     bytes_append(tls_session_output(ends.client.conn->session), forged,
                  sizeof(forged) - 1);
     conn_flush(ends.client.conn);
     ends_run_until(&ends, ends.server.closed);
-    assert_told(&ends.server, -EPROTO, "TLS");
+    end_assert_told(&ends.server, -EPROTO, "TLS");
     ends_close(&ends);
 }
 
