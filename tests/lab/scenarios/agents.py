@@ -1,8 +1,8 @@
 """Addresses that an agent of the controller holds, or held: it is named where
 a packet went to it in place of the right host."""
 from scenario import FAIR, SURE, Expect, Scenario
+from scenarios.path import HOST_B_DROPS, LOST, forward
 
-LOST = ("lost-on-path", "port-filtered-on-path", "source-filtered-on-path")
 NAMED = "is an address of hostC"
 
 
@@ -70,13 +70,11 @@ MOVES = [
     moved("moved-address-firewalled-at-its-host",
           Expect("firewall-drop", "destination", "hostB", confidence=SURE,
                  silent=("hostC",)),
-          ("hostB", "nft 'table inet fw { chain input { type filter hook "
-           "input priority 0; tcp dport 8080 drop; }; }'")),
+          HOST_B_DROPS),
     moved("moved-address-lost-before-the-last-router",
           Expect(LOST, "path", packet="syn", confidence=("possible", "likely"),
                  silent=(HELD,)), # other ports come to hostB
-          ("R1", "nft 'table inet path { chain forward { type filter hook "
-           "forward priority 0; tcp dport 8080 drop; }; }'")),
+          forward("R1", "tcp dport 8080 drop")),
 ]
 
 # hostC held hostB's address until a moment ago, and is the gateway now: it passes
@@ -94,8 +92,7 @@ BEFORE = [
     held_before("held-before-by-a-gateway-that-filters",
                 Expect(LOST, "path", packet="syn",
                        silent=("held @B until", "neighbour-wrong-address")),
-                ("hostC", "nft 'table inet path { chain forward { type filter "
-                 "hook forward priority 0; tcp dport 8080 drop; }; }'")),
+                forward("hostC", "tcp dport 8080 drop")),
     held_before("held-before-by-a-gateway-that-passes-on",
                 Expect("connected", silent=("held @B until",))),
 ]

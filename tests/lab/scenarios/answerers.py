@@ -1,15 +1,10 @@
 """Who answered: a hop that refuses, a proxy, another holder of the address, what a
 translation led to; and answers that are strange and the destination's own."""
 from scenario import FAIR, SURE, Expect, Scenario
+from scenarios.flight import translate
 from scenarios.path import forward, on_path
 
 REFUSES = "tcp dport 8080 reject with tcp reset"
-
-
-def nat(router, hook, rule):
-    priority = {"prerouting": "-100", "postrouting": "100"}[hook]
-    return (router, f"nft 'table inet odd {{ chain c {{ type nat hook {hook} "
-            f"priority {priority}; {rule}; }}; }}'")
 
 
 def refused(name, router, number, address, *more, **rest):
@@ -74,7 +69,7 @@ SCENARIOS = [
     Scenario("answerer-is-the-destinations-firewall", near="P03",
              expect=Expect("firewall-reject", "destination", "hostB", "input",
                            confidence=SURE, outcome="refused"),
-             faults=(nat("R2", "postrouting", "tcp dport 8080 masquerade"),
+             faults=(translate("R2", "postrouting", "tcp dport 8080 masquerade"),
                      ("hostB", "nft 'table inet fw { chain input { type filter "
                       "hook input priority 0; " + REFUSES + "; }; }'"))),
 
@@ -84,8 +79,8 @@ SCENARIOS = [
                             outcome="connected", confidence=("likely",),
                             detail=('"hop_number": 1', '"hop": "@R1"')),
              service=(("hostB", "@any 8080"), ("R1", "@any 9999")),
-             faults=(nat("R1", "prerouting", "tcp dport 8080 redirect to "
-                         ":9999"),)),
+             faults=(translate("R1", "prerouting", "tcp dport 8080 redirect "
+                               "to :9999"),)),
     Scenario("answerer-is-a-syn-proxy", row="P07",
              expect=on_path("answered-by-other", "syn-ack",
                             outcome="connected", confidence=("likely",),

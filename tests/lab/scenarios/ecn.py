@@ -2,16 +2,13 @@
 asks for it no more, so the connection opens late and nothing looks wrong."""
 from scenario import Expect, Scenario
 from scenarios.filtered import DROPS_ECN
+from scenarios.loss import many
 from scenarios.path import FIRST_LOST, forward, on_path
 
 ECN = ("hostA", "sysctl -qw net.ipv4.tcp_ecn=1 net.ipv4.tcp_ecn_fallback=1")
 SETTING = "net.ipv4.tcp_ecn=2"
 ASKS = '"follows": "ecn"'
 SLOW_FIREWALL = "slow to learn"
-
-
-def many(count):
-    return ("hostA", "hostB:8080", "--count", str(count))
 
 
 SCENARIOS = [

@@ -1,7 +1,7 @@
 """Filters between the hosts, and what each goes by: trials tell, which differ from
 the lost SYN in one respect each."""
 from scenario import Expect, Scenario
-from scenarios.path import forward, on_path
+from scenarios.path import HOST_A_DROPS, HOST_B_DROPS, forward, on_path
 
 PORT = "port-filtered-on-path"
 SOURCE = "source-filtered-on-path"
@@ -71,13 +71,10 @@ SCENARIOS = [
     # Its own host's filter is no filter on the way, whatever trials say.
     Scenario("filter-port-at-destination", near="P01",
              expect=Expect("firewall-drop", "destination"),
-             faults=(("hostB", "nft 'table inet fw { chain input { type filter "
-                      "hook input priority 0; tcp dport 8080 drop; }; }'"),)),
+             faults=(HOST_B_DROPS,)),
     Scenario("filter-port-at-source", near="P01",
              expect=Expect("firewall-drop", "source"),
-             faults=(("hostA", "nft 'table inet fw { chain output { type "
-                      "filter hook output priority 0; tcp dport 8080 drop; }; "
-                      "}'"),)),
+             faults=(HOST_A_DROPS,)),
     # What the source's own rules stop of the trials was not sent.
     Scenario("filter-port-trials-held-at-source",
              expect=on_path(LOST, "syn", silent=("got through",)),

@@ -1,6 +1,7 @@
 """What is changed of the packets on their way: shown whether it works or not, and
 blamed for nothing."""
 from scenario import FAIR, SURE, Expect, Scenario
+from scenarios.path import HOST_B_DROPS
 
 
 def nft(router, chain, rule):
@@ -92,9 +93,7 @@ SCENARIOS = [
                            says=('"field": "mss"', '"field": "source_address"')),
              faults=(mangle("R1", SYN + "tcp option maxseg size set 536"),
                      translate("R2", "postrouting",
-                               "tcp dport 8080 masquerade"),
-                     ("hostB", "nft 'table inet fw { chain input { type filter "
-                      "hook input priority 0; tcp dport 8080 drop; }; }'"))),
+                               "tcp dport 8080 masquerade"), HOST_B_DROPS)),
     Scenario("changed-and-refused", families=(4,), service=(),
              expect=Expect("not-listening", "destination", "hostB",
                            confidence=SURE, says=('"field": "dscp"',)),

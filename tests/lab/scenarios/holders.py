@@ -1,5 +1,6 @@
 """Answers of another host than the one called, and of one that keeps silent."""
 from scenario import FAIR, SURE, WEAK, Expect, Scenario
+from scenarios.path import forward
 
 TAKES_SOURCE = (("hostC", "ip addr add 192.0.2.10/32 dev eth0"),
                 ("R1", "ip neigh replace 192.0.2.10 lladdr @macC dev lanA "
@@ -10,11 +11,6 @@ TAKEN = ("answered-by-other", STRAY)
 LOST = ("lost-on-path", STRAY)
 TAKES_CALLED = (("hostC", "ip addr add 198.51.100.10/32 dev lo"),
                 ("R1", "ip route add 198.51.100.10/32 via 192.0.2.30"))
-
-
-def path_rule(router, rule):
-    return (router, "nft 'table inet path { chain forward { type filter hook "
-            f"forward priority 0; {rule}; }}; }}'")
 
 
 SOURCES = [
@@ -39,7 +35,7 @@ SOURCES = [
              Expect("reset-injected", "path", packet="syn-ack",
                     outcome="timed-out", confidence=FAIR, fixes=(0,),
                     silent=("hostC",)),
-             faults=(path_rule("R1", "tcp sport 8080 reject with tcp reset"),)),
+             faults=(forward("R1", "tcp sport 8080 reject with tcp reset"),)),
     # Nobody answers: hostC holds the address, and drops what comes.
     Scenario("source-address-of-a-silent-agent-too", families=(4,),
              expect=Expect(LOST, "path", packet="syn-ack",
@@ -112,22 +108,22 @@ ACKS = [
              expect=Expect("lost-on-path", "path", packet="ack",
                            confidence=FAIR, fixes=(0,),
                            silent=("gateway",)),
-             faults=(path_rule("R1", "tcp dport 8080 tcp flags & (syn|ack) == "
-                               "ack drop"),)),
+             faults=(forward("R1", "tcp dport 8080 tcp flags & (syn|ack) == "
+                             "ack drop"),)),
     # What comes next makes good for it.
     Scenario("some-acks-lost", families=(4, 6),
              argv=("hostA", "hostB:8080", "--count", "9"),
              expect=Expect("intermittent-loss", "path", packet="ack",
                            confidence=FAIR, fixes=(0,), outcome="connected",
                            detail=("opened though the handshake's ACK",)),
-             faults=(path_rule("R1", "tcp dport 8080 tcp flags ack / "
-                               "syn,ack,fin,rst,psh numgen inc mod 3 0 drop"),)),
+             faults=(forward("R1", "tcp dport 8080 tcp flags ack / "
+                             "syn,ack,fin,rst,psh numgen inc mod 3 0 drop"),)),
     Scenario("every-ack-lost-of-some", families=(4,),
              argv=("hostA", "hostB:8080", "--count", "4"),
              expect=Expect("lost-on-path", "path", packet="ack",
                            confidence=FAIR, fixes=(0,)),
-             faults=(path_rule("R1", "tcp dport 8080 tcp flags ack / "
-                               "syn,ack,fin,rst,psh drop"),)),
+             faults=(forward("R1", "tcp dport 8080 tcp flags ack / "
+                             "syn,ack,fin,rst,psh drop"),)),
 ]
 
 # hostC's agent is away; what it told of the host is remembered.
@@ -152,7 +148,7 @@ AWAY = [
                      ("ctl", "until probectl agents | grep -q "
                       "'hostA.*198.51.100.10'; do sleep 0.1; done"),
                      ("hostA", "ip addr del 198.51.100.10/32 dev lo"),
-                     path_rule("R1", "tcp dport 8080 drop")),
+                     forward("R1", "tcp dport 8080 drop")),
              told=(("hostA", "198.51.100.10", False),)),
 ]
 

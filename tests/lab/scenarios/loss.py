@@ -1,11 +1,10 @@
 """Losses that come and go, of many attempts: how many, and what they follow."""
 from scenario import SURE, Expect, Scenario
 from scenarios.controls import OTHER_CLOCK
+from scenarios.flight import ANSWER, SYN
 from scenarios.path import forward, on_path
 from scenarios.waiting import first_of_each_flow
 
-SYN = "tcp dport 8080 tcp flags syn / syn,ack "
-ANSWER = "tcp sport 8080 tcp flags syn,ack / syn,ack "
 PATTERNS = ("source-port", "rate", "first-packet")
 
 

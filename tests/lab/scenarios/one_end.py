@@ -1,7 +1,7 @@
 """One agent alone: the peer is somebody's database, behind both routers, where
 no agent will ever be."""
 from scenario import FAIR, SURE, WEAK, Expect, Scenario
-from scenarios.path import forward, on_path
+from scenarios.path import forward, on_path, own
 
 # A namespace behind R2 with an address of a network of its own.
 DATABASE = (
@@ -25,11 +25,6 @@ REJECT = "tcp dport 8080 reject with tcp reset"
 def in_db(rules, hook="input"):
     return ("R2", "ip netns exec db nft 'table inet f { chain c { type filter "
             f"hook {hook} priority 0; {rules}; }}; }}'")
-
-
-def own(host, hook, rules):
-    return (host, f"nft 'table inet own {{ chain c {{ type filter hook {hook} "
-            f"priority 0; {rules}; }}; }}'")
 
 
 def ask(name, expect, *faults, to="@db", more=(), **rest):

@@ -30,10 +30,21 @@ def forward(router, rules):
             f"forward priority 0; {rules}; }}; }}'")
 
 
+def own(host, hook, rules):
+    """That host's own rules."""
+    return (host, f"nft 'table inet own {{ chain c {{ type filter hook {hook} "
+            f"priority 0; {rules}; }}; }}'")
+
+
 def on_path(cause, packet, **more):
     return Expect(cause, "path", packet=packet, **more)
 
 
+# An end's own filter.
+HOST_A_DROPS = ("hostA", "nft 'table inet fw { chain output { type filter hook "
+                "output priority 0; tcp dport 8080 drop; }; }'")
+HOST_B_DROPS = ("hostB", "nft 'table inet fw { chain input { type filter hook "
+                "input priority 0; tcp dport 8080 drop; }; }'")
 # The first packet of each flow, which is sent again.
 FIRST_LOST = ("R1", "nft 'table inet first { set seen { type inet_service; flags "
               "dynamic; }; chain forward { type filter hook forward priority 0; "
@@ -177,9 +188,7 @@ SCENARIOS = [
                            "syn", SURE),
              faults=(("R2", "nft 'table ip n { chain post { type nat hook "
                       "postrouting priority 100; tcp dport 8080 masquerade; "
-                      "}; }'"),
-                     ("hostB", "nft 'table inet fw { chain input { type filter "
-                      "hook input priority 0; tcp dport 8080 drop; }; }'"))),
+                      "}; }'"), HOST_B_DROPS)),
 
     # No agent at the other end: an answer, and nothing more than is known.
     Scenario("one-ended-connected", Expect("connected"), families=(4,),
@@ -197,13 +206,9 @@ SCENARIOS = [
              argv=("hostA", "@R2:8080")),
     Scenario("destination-agent-missing", Expect("undetermined", exit=(3, 4)),
              stop_agents=("hostB",), families=(4,),
-             faults=(("hostB", "nft 'table inet fw { chain input { type "
-                      "filter hook input priority 0; tcp dport 8080 drop; }; "
-                      "}'"),)),
+             faults=(HOST_B_DROPS,)),
     Scenario("source-drop-is-not-the-path", families=(4,),
              expect=Expect("firewall-drop", "source", "hostA", "output",
                            "syn", SURE),
-             faults=(("hostA", "nft 'table inet fw { chain output { type "
-                      "filter hook output priority 0; tcp dport 8080 drop; }; "
-                      "}'"), forward("R2", "tcp dport 8080 drop"))),
+             faults=(HOST_A_DROPS, forward("R2", "tcp dport 8080 drop"))),
 ]

@@ -11,17 +11,16 @@ from leaks import differences, snapshot
 from process import descendants, status
 from programs import start_service
 from scenario import Expect, Scenario
+from scenarios.path import HOST_B_DROPS, forward
 from wait import TimedOut, wait_until
 
 KILL_ROUNDS = 20
 QUESTION = ("hostA", "hostB:8080", "-4")
 # Nothing listens, the SYN is dropped: a trace that is still at work a moment
 # after it began.
-SILENT = ("nft 'table inet fw { chain input { type filter hook input "
-          "priority 0; tcp dport 8080 drop; }; }'")
+SILENT = HOST_B_DROPS[1]
 # On the way: the case that takes longest, both ends capture meanwhile.
-LOSSY = ("nft 'table inet path { chain forward { type filter hook forward "
-         "priority 0; tcp dport 8080 drop; }; }'")
+LOSSY = forward("R2", "tcp dport 8080 drop")[1]
 
 
 class Trace(threading.Thread):

@@ -107,6 +107,17 @@ def drop_in(family, chain, hook, rule, where=""):
             f"type filter hook {hook} priority 0; {rule} drop; }}; }}'")
 
 
+def redirected(target):
+    """hostA translates its own SYN."""
+    return ("hostA", "nft 'table inet nat { chain out { type nat hook output "
+            f"priority -100; tcp dport 8080 dnat @l3 to {target}; }}; }}'")
+
+
+R1_DROPS = ("R1", "nft 'table inet fw { chain f { type filter hook forward "
+            "priority 0; tcp dport 8080 drop; }; }'")
+R1_DROPS_V6 = ("R1", R1_DROPS[1].replace("inet", "ip6"))
+
+
 def owner(tool, user):
     return ("hostA", f"{tool} -A OUTPUT -p tcp --dport 8080 -m owner "
             f"--uid-owner {user} -j DROP")
@@ -298,8 +309,7 @@ SCENARIOS = [
     *inside_legacy(),
     *inside_untranslated(),
     Scenario("inside-lost-on-path", near="S08", argv=INSIDE, faults=(
-        APP, ("R1", "nft 'table inet fw { chain f { type filter hook forward "
-              "priority 0; tcp dport 8080 drop; }; }'")),
+        APP, R1_DROPS),
              expect=Expect(("port-filtered-on-path", "lost-on-path"), "path",
                            None, "path", "syn",
                            steps=(("captures", "bad", "SYN out on eth0"),))),
@@ -340,15 +350,11 @@ SCENARIOS = [
     Scenario("redirect-to-another-host", row="S09", fix=True,
              expect=at_source("redirected-at-source", "output",
                               confidence=SURE, outcome="refused"),
-             faults=(("hostA", "nft 'table inet nat { chain out { type nat "
-                      "hook output priority -100; tcp dport 8080 "
-                      "dnat @l3 to @C; }; }'"),)),
+             faults=(redirected("@C"),)),
     Scenario("redirect-to-nobody", row="S09", fix=True,
              expect=at_source("redirected-at-source", "output",
                               detail=("dnat",)),
-             faults=(("hostA", "nft 'table inet nat { chain out { type nat "
-                      "hook output priority -100; tcp dport 8080 "
-                      "dnat @l3 to @absentA; }; }'"),)),
+             faults=(redirected("@absentA"),)),
     *(Scenario(f"redirect-to-{name}-port-of-destination", row="S09", fix=True,
                expect=at_source("redirected-at-source", "output",
                                 detail=("python", "9999")),
@@ -368,9 +374,7 @@ SCENARIOS = [
              service=(("hostB", "@any 8080"), ("hostC", "@any 8080")),
              expect=Expect("answered-by-other", "source", "hostA", "output",
                            "syn", confidence=SURE, outcome="connected"),
-             faults=(("hostA", "nft 'table inet nat { chain out { type nat "
-                      "hook output priority -100; tcp dport 8080 "
-                      "dnat @l3 to @C; }; }'"),)),
+             faults=(redirected("@C"),)),
     Scenario("redirect-of-another-port", Expect("connected"), near="S09 S10",
              faults=(("hostA", f"@iptables-nft {REDIRECT} 15001 && "
                       "@iptables-nft -t nat -R OUTPUT 1 -p tcp --dport 8081 "
@@ -382,26 +386,16 @@ SCENARIOS = [
     Scenario("redirect-to-its-other-address", Expect("connected"),
              near="S09",
              faults=(("hostB", "@ip addr add @other/@mask dev eth0 nodad"),
-                     ("hostA", "nft 'table inet nat { chain out { type nat "
-                      "hook output priority -100; tcp dport 8080 "
-                      "dnat @l3 to @other; }; }'"))),
+                     redirected("@other"))),
     Scenario("redirect-to-its-other-address-lost",
              Expect("port-filtered-on-path", "path", None, "path", "syn"),
              near="S09",
              faults=(("hostB", "@ip addr add @other/@mask dev eth0 nodad"),
-                     ("R1", "nft 'table inet fw { chain f { type filter hook "
-                      "forward priority 0; tcp dport 8080 drop; }; }'"),
-                     ("hostA", "nft 'table inet nat { chain out { type nat "
-                      "hook output priority -100; tcp dport 8080 "
-                      "dnat @l3 to @other; }; }'"))),
+                     R1_DROPS, redirected("@other"))),
     Scenario("redirect-to-whom-it-should-reach",
              Expect("lost-on-path", "path", None, "path", "syn"), near="S09",
              families=(6,), argv=("hostA", "[@absentA]:8080", "--to", "hostB"),
-             faults=(("R1", "nft 'table inet fw { chain f { type filter hook "
-                      "forward priority 0; tcp dport 8080 drop; }; }'"),
-                     ("hostA", "nft 'table inet nat { chain out { type nat "
-                      "hook output priority -100; tcp dport 8080 "
-                      "dnat @l3 to @B; }; }'"))),
+             faults=(R1_DROPS, redirected("@B"))),
     Scenario("redirect-beside-a-dead-service",
              Expect("not-listening", "destination", "hostB", "socket", "syn"),
              near="S09", service=(),
@@ -415,12 +409,10 @@ SCENARIOS = [
              service=(("hostB", ":: 8080"),),
              argv=("hostA", "hostB:8080", "-6"),
              expect=Expect("port-filtered-on-path", "path", packet="syn"),
-             faults=(("R1", "nft 'table ip6 fw { chain f { type filter hook "
-                      "forward priority 0; tcp dport 8080 drop; }; }'"),)),
+             faults=(R1_DROPS_V6,)),
     Scenario("name-ipv6-first-asked-for-ipv4", Expect("connected"),
              near="S02", families=(), service=(("hostB", ":: 8080"),), argv=("hostA", "hostB:8080", "-4"),
-             faults=(("R1", "nft 'table ip6 fw { chain f { type filter hook "
-                      "forward priority 0; tcp dport 8080 drop; }; }'"),)),
+             faults=(R1_DROPS_V6,)),
 
     # S04: a source address that the host does not have
     Scenario("source-address-not-there", row="S04",

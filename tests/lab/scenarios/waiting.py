@@ -2,9 +2,7 @@
 that come late, and the trace's own traffic, which must not be taken for the
 application's."""
 from scenario import FAIR, SURE, Expect, Scenario
-from scenarios.path import forward, on_path
-
-LOST = ("lost-on-path", "port-filtered-on-path", "source-filtered-on-path")
+from scenarios.path import HOST_B_DROPS, LOST, forward, on_path, own
 
 
 def slow(router, words):
@@ -35,11 +33,6 @@ def first_of_each_flow(router, packet):
             f"filter hook forward priority 0; tcp {other} 8080 tcp flags "
             f"{flags} / syn,ack,rst tcp {mine} != @seen add @seen "
             f"{{ tcp {mine} }} counter drop; }}; }}'")
-
-
-def own(host, hook, rule):
-    return (host, f"nft 'table inet own {{ chain c {{ type filter hook {hook} "
-            f"priority 0; {rule}; }}; }}'")
 
 
 def some_held_back(host, hook, port, flags, role, packet):
@@ -91,8 +84,7 @@ SLOW += [
     slowly("slow-way-firewall", ("R1", 300), budget_ms=1500,
            expect=Expect("firewall-drop", "destination", "hostB", "input",
                          "syn", SURE),
-           drops=(("hostB", "nft 'table inet fw { chain input { type filter "
-                   "hook input priority 0; tcp dport 8080 drop; }; }'"),)),
+           drops=(HOST_B_DROPS,)),
     slowly("slow-way-refused", ("R1", 300), service=(),
            expect=Expect("not-listening", "destination", "hostB",
                          confidence=SURE)),
@@ -204,9 +196,8 @@ OWN = [
     Scenario("walk-reaches-what-it-looks-for",
              on_path("lost-on-path", "syn", detail=("got through",)),
              families=(4,),
-             faults=(("R1", "nft 'table inet path { chain forward { type "
-                      "filter hook forward priority 0; tcp dport 8080 tcp "
-                      "flags syn tcp option sack-perm exists drop; }; }'"),)),
+             faults=(forward("R1", "tcp dport 8080 tcp flags syn tcp option "
+                             "sack-perm exists drop"),)),
     Scenario("walk-does-not-reach-it", families=(4,),
              expect=on_path("port-filtered-on-path", "syn",
                             confidence=("likely",)),

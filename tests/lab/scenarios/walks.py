@@ -1,12 +1,6 @@
 """The way between the hosts, hop by hop, in the direction that failed."""
 from scenario import FAIR, WEAK, Expect, Scenario
-
-LOST = ("lost-on-path", "port-filtered-on-path", "source-filtered-on-path")
-
-
-def forward(router, rules):
-    return (router, "nft 'table inet path { chain forward { type filter hook "
-            f"forward priority 0; {rules}; }}; }}'")
+from scenarios.path import LOST, forward
 
 
 # Routers that say little: nothing of what expires, or only of every other one.

@@ -2,7 +2,7 @@
 destination's address, and a queue that eats the answer."""
 from scenario import FAIR, Expect, Scenario
 from scenarios.path import LOST, forward
-from scenarios.ways import OVERLAY, OVERLAY_NAMES
+from scenarios.ways import OVERLAY, OVERLAY_NAMES, outer
 
 DEAF = ("hostB", "sysctl -qw net.ipv4.conf.eth0.arp_ignore=8")
 ASKS_ANEW = (("R2", "ip neigh del @B dev lanB"),)
@@ -11,11 +11,6 @@ CALLS = (("hostC", "sh:while :; do python3 -S @here/knock.py @B 8080 --times 1 "
           "--wait 0.05; sleep 0.2; done"),)
 # Room for no packet at all.
 FULL = "tc qdisc add dev eth0 root tbf rate 8bit burst 10 limit 1"
-
-
-def outer(hook):
-    return (f"nft 'table inet f {{ chain f {{ type filter hook {hook} priority "
-            "0; udp dport 4789 drop; }; }'")
 
 
 SCENARIOS = (
@@ -118,17 +113,17 @@ SCENARIOS = (
              expect=Expect("tunnel-broken", "source", "hostA", "egress", "syn",
                            detail=("vx", "itself drops"), fixes=(0,),
                            says=("look on hostA for a rule",)),
-             faults=(*OVERLAY, ("hostA", outer("output")))),
+             faults=(*OVERLAY, outer("hostA", "output"))),
     Scenario("tunnel-stopped-by-a-rule-of-the-answerer", families=(4,),
              hosts_files=OVERLAY_NAMES,
              expect=Expect("tunnel-broken", "destination", "hostB", "egress",
                            "syn", detail=("vx", "itself drops"), fixes=(0,)),
-             faults=(*OVERLAY, ("hostB", outer("output")))),
+             faults=(*OVERLAY, outer("hostB", "output"))),
     Scenario("tunnel-stopped-by-a-rule-there", families=(4,),
              hosts_files=OVERLAY_NAMES,
              expect=Expect("tunnel-broken", "path", packet="syn",
                            detail=("vx", "4789"), silent=("itself drops",)),
-             faults=(*OVERLAY, ("hostB", outer("input")))),
+             faults=(*OVERLAY, outer("hostB", "input"))),
     Scenario("tunnel-without-an-entry", families=(4,),
              hosts_files=OVERLAY_NAMES,
              expect=Expect("tunnel-broken", "source", "hostA", "egress", "syn",

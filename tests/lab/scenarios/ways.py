@@ -48,6 +48,12 @@ OVERLAY = tuple(
                                ("hostB", 2, "@B", "@A")))
 
 
+def outer(host, hook):
+    """That host drops what carries the overlay."""
+    return (host, f"nft 'table inet f {{ chain f {{ type filter hook {hook} "
+            "priority 0; udp dport 4789 drop; }; }'")
+
+
 ROUTES = [
     Scenario("route-elsewhere-bridge", row="R03",
              expect=at_source("route-elsewhere", detail=("br-x",)),
@@ -66,9 +72,7 @@ ROUTES = [
     Scenario("tunnel-broken", families=(4,), hosts_files=OVERLAY_NAMES,
              expect=Expect("tunnel-broken", "path", packet="syn",
                            detail=("vx", "4789", "@B")),
-             faults=(*OVERLAY, ("R1", "nft 'table inet f { chain f { type "
-                      "filter hook forward priority 0; udp dport 4789 drop; "
-                      "}; }'"))),
+             faults=(*OVERLAY, outer("R1", "forward"))),
     Scenario("tunnel-broken-with-neighbour-known", families=(4,),
              hosts_files=OVERLAY_NAMES,
              expect=Expect("tunnel-broken", "path", packet="syn",
@@ -78,8 +82,7 @@ ROUTES = [
              faults=(*OVERLAY,
                      ("hostA", "ip neigh replace 10.244.1.2 lladdr "
                       "02:00:00:00:42:02 nud permanent dev vx"),
-                     ("R1", "nft 'table inet f { chain f { type filter hook "
-                      "forward priority 0; udp dport 4789 drop; }; }'"))),
+                     outer("R1", "forward"))),
     Scenario("tunnel-works", Expect("connected"), families=(4,),
              hosts_files=OVERLAY_NAMES, faults=OVERLAY),
     Scenario("route-elsewhere-on-link", row="R03",
