@@ -3,16 +3,13 @@
 Makes the device with a ring of two packets, adds the route (words as for ip
 route add) by it, fills the ring, and keeps the device.
 """
-import fcntl
-import os
 import socket
-import struct
 import subprocess
 import sys
 import time
 
-TUNSETIFF = 0x400454ca
-IFF_TUN, IFF_NO_PI = 1, 0x1000
+from tun import open_tun
+
 SO_BINDTODEVICE = 25
 
 
@@ -29,9 +26,7 @@ def fill(device):
 
 def main():
     device, route = sys.argv[1], sys.argv[2:]
-    tunnel = os.open("/dev/net/tun", os.O_RDWR)
-    fcntl.ioctl(tunnel, TUNSETIFF, struct.pack("16sH", device.encode(),
-                                               IFF_TUN | IFF_NO_PI))
+    open_tun(device)  # open until we end
     subprocess.run(["ip", "link", "set", device, "txqueuelen", "2", "up"],
                    check=True)
     if route:

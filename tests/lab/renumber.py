@@ -6,29 +6,21 @@ its own send what comes in by two devices of a router; IPv4 alone.
 Arguments: the port, the device towards the caller, the one towards the called,
 and "both" or "there" (the way back is left as it is).  Prints "ready".
 """
-import fcntl
 import os
 import struct
-import subprocess
 import sys
 
-TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
+from tun import open_tun, run
+
 NAME, TABLE, SHIFT = "renum0", "178", 0x1234567
 
 
-def run(command):
-    subprocess.run(command.split(), check=True)
-
-
-def open_device(devices):
-    fd = os.open("/dev/net/tun", os.O_RDWR)
-    fcntl.ioctl(fd, TUNSETIFF,
-                struct.pack("16sH14x", NAME.encode(), IFF_TUN | IFF_NO_PI))
+def lead(devices):
+    """What arrives there goes to us; what we write goes the usual way."""
     run(f"ip link set {NAME} up")
     run(f"ip route add default dev {NAME} table {TABLE}")
     for device in devices:
         run(f"ip rule add iif {device} lookup {TABLE} priority 101")
-    return fd
 
 
 def add_words(data):
@@ -61,7 +53,8 @@ def renumber(packet, port, back):
 
 def main():
     port, back = int(sys.argv[1]), sys.argv[4] == "both"
-    fd = open_device(sys.argv[2:4])
+    fd = open_tun(NAME)
+    lead(sys.argv[2:4])
     print("ready", flush=True)
     while True:
         os.write(fd, renumber(os.read(fd, 65535), port, back))
