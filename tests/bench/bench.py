@@ -16,13 +16,14 @@ from concurrent.futures import ThreadPoolExecutor
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 
-from daemons import SANITIZERS, Lab, missing_programs  # noqa: E402
+from daemons import SANITIZERS, Lab  # noqa: E402
 from host import CommandFailed  # noqa: E402
 from orphans import LINK, PROGRAM, identifiers  # noqa: E402
 from loads import print_loads  # noqa: E402
 from process import (descendants, end_in_order_on_signals,  # noqa: E402
                      memory_kib)
 from programs import inject  # noqa: E402
+from run import why_not  # noqa: E402
 from scenarios import all_scenarios  # noqa: E402
 from wait import wait_until  # noqa: E402
 
@@ -151,11 +152,9 @@ def print_controller(lab, count):
 
 def main():
     args = options()
-    missing = missing_programs(args.build_dir)
-    if os.geteuid() != 0 or missing:
-        print("the bench needs root, and the programs in "
-              f"{args.build_dir}/bin (missing: {', '.join(missing)})",
-              file=sys.stderr)
+    reason = why_not(args.build_dir)
+    if reason:
+        print(reason, file=sys.stderr)
         return 2
     end_in_order_on_signals()
     print_times(args.build_dir, args.traces)

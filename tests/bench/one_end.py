@@ -26,12 +26,12 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 
-from daemons import Lab, missing_programs  # noqa: E402
+from daemons import Lab  # noqa: E402
 from process import end_in_order_on_signals  # noqa: E402
 from programs import inject  # noqa: E402
-from scenario import FAMILIES  # noqa: E402
+from run import why_not  # noqa: E402
+from scenario import FAMILIES, for_families  # noqa: E402
 from scenarios.one_end import SCENARIOS  # noqa: E402
-from scenario import for_families  # noqa: E402
 from stand import Stand  # noqa: E402
 
 # What may be claimed: open; refused, silent, unreachable; by-host (the called
@@ -264,11 +264,9 @@ def main():
     parser.add_argument("--build-dir", default="build/release")
     parser.add_argument("--only", default="*", metavar="PATTERN")
     args = parser.parse_args()
-    missing = missing_programs(args.build_dir)
-    if os.geteuid() != 0 or missing:
-        print("this needs root, and the programs in "
-              f"{args.build_dir}/bin (missing: {', '.join(missing)})",
-              file=sys.stderr)
+    reason = why_not(args.build_dir)
+    if reason:
+        print(reason, file=sys.stderr)
         return 2
     absent = [name for name, _, _ in OTHERS if shutil.which(name) is None]
     if absent:
