@@ -58,39 +58,38 @@ static void assert_like(const struct segment_tcp *a,
         assert_int_equal(a->timestamp, b->timestamp);
 }
 
+static void assert_made(enum trial trial, struct segment_tcp expected)
+{
+    struct segment_tcp sent = make(trial, &usual);
+
+    assert_like(&sent, &expected);
+}
+
 static void each_differs_in_one_respect(void **state)
 {
-    struct segment_tcp sent, expected;
+    struct segment_tcp expected;
 
     (void)state;
-    sent = make(TRIAL_SAME, &usual);
-    assert_like(&sent, &usual);
-    sent = make(TRIAL_OTHER_PORT, &usual);
-    assert_like(&sent, &usual);
-    sent = make(TRIAL_WITHOUT_ECN, &usual);
+    assert_made(TRIAL_SAME, usual);
+    assert_made(TRIAL_OTHER_PORT, usual);
     expected = usual;
     expected.flags = SEGMENT_SYN;
-    assert_like(&sent, &expected);
-    sent = make(TRIAL_WITHOUT_TIMESTAMPS, &usual);
+    assert_made(TRIAL_WITHOUT_ECN, expected);
     expected = usual;
     expected.has_timestamp = false;
-    assert_like(&sent, &expected);
-    sent = make(TRIAL_WITHOUT_SACK, &usual);
+    assert_made(TRIAL_WITHOUT_TIMESTAMPS, expected);
     expected = usual;
     expected.has_sack = false;
-    assert_like(&sent, &expected);
-    sent = make(TRIAL_WITHOUT_WINDOW_SCALE, &usual);
+    assert_made(TRIAL_WITHOUT_SACK, expected);
     expected = usual;
     expected.has_scale = false;
-    assert_like(&sent, &expected);
-    sent = make(TRIAL_SMALL_MSS, &usual);
+    assert_made(TRIAL_WITHOUT_WINDOW_SCALE, expected);
     expected = usual;
     expected.mss = 536;
-    assert_like(&sent, &expected);
-    sent = make(TRIAL_BARE, &usual);
+    assert_made(TRIAL_SMALL_MSS, expected);
     expected =
         (struct segment_tcp){.flags = SEGMENT_SYN, .has_mss = true, .mss = 536};
-    assert_like(&sent, &expected);
+    assert_made(TRIAL_BARE, expected);
 }
 
 /* A SYN without what is to be left out is no trial of it. */
