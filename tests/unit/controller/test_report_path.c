@@ -87,10 +87,16 @@ static void add_packet(enum packet packet, enum role role,
     evidence_set_number(item, KEY_TTL, ttl);
 }
 
-static void assert_path(size_t n, const char *expected)
+static json_t *write_path(void)
 {
     const struct report report = {.items = items, .count = count};
-    json_t *path = json_write_path(&report);
+
+    return json_write_path(&report);
+}
+
+static void assert_path(size_t n, const char *expected)
+{
+    json_t *path = write_path();
     json_t *wanted = json_loads(expected, 0, NULL);
     char *text = json_dumps(path, JSON_COMPACT);
 
@@ -163,13 +169,6 @@ static void test_ways_are_told(void **state)
                 *at = '"';
         assert_path(i, expected);
     }
-}
-
-static json_t *write_path(void)
-{
-    const struct report report = {.items = items, .count = count};
-
-    return json_write_path(&report);
 }
 
 static void test_circles_are_told_once(void **state)

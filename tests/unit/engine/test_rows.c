@@ -276,11 +276,11 @@ static void a_row_is_proven_only_with_its_proof(void **state)
     }
 }
 
-static bool is_in(fact_ref fact, const fact_ref *facts)
+static bool holds_fact(const fact_ref *facts, fact_ref wanted)
 {
-    while (*facts != NO_FACT && *facts != fact)
+    while (*facts != NO_FACT && *facts != wanted)
         facts++;
-    return *facts == fact;
+    return *facts == wanted;
 }
 
 /* Nor is any proven of a SYN that a name led away from the host that it names,
@@ -306,7 +306,7 @@ static void a_row_is_not_proven_of_what_a_name_led_astray(void **state)
         assert_false(row_may_be_proven(row, &known));
         known.answers[F(SOURCE, NAME_LEADS_THERE)] = YES;
         assert_true(row_is_proven(row, &known) !=
-                    is_in(F(SOURCE, NAME_ELSEWHERE), row->doubts));
+                    holds_fact(row->doubts, F(SOURCE, NAME_ELSEWHERE)));
     }
     assert_true(led >= 10);
 }
@@ -426,13 +426,6 @@ static void what_is_likely_leaves_nothing_open(void **state)
             assert_int_equal(opinion.missing_count, 0);
             assert_int_not_equal(opinion.confidence, CONFIDENCE_POSSIBLE);
         }
-}
-
-static bool holds_fact(const fact_ref *facts, fact_ref wanted)
-{
-    while (*facts != NO_FACT && *facts != wanted)
-        facts++;
-    return *facts == wanted;
 }
 
 /* What others may have caused makes no row likely, whatever else is known; and
