@@ -9,7 +9,8 @@
 #include "controller/store/ulid.h"
 #include "tests/unit/test.h"
 
-#define S ((int64_t)NS_PER_S)
+#define S       ((int64_t)NS_PER_S)
+#define CONTROL "203.0.113.1"
 
 /* The agent's clock is ahead by `ahead`; the way there takes `out`, back. */
 static bool exchange(struct offset_track *track, int64_t t1, int64_t ahead,
@@ -83,6 +84,18 @@ static struct address parse(const char *text)
     return address;
 }
 
+/* An agent connects by CONTROL, whichever session that is. */
+static struct agent *connect_as(struct registry *registry, const char *name)
+{
+    struct address control = parse(CONTROL);
+    struct session *replaced;
+
+    assert_int_equal(registry_add(registry, name, &control,
+                                  (struct session *)registry, 0, &replaced),
+                     0);
+    return registry_find(registry, name);
+}
+
 static void test_second_connection_replaces_the_first(void **state)
 {
     struct registry registry = {0};
@@ -144,18 +157,14 @@ static void test_the_nearest_is_another_one(void **state)
                                                {"c", "192.0.2.201"}};
     static const char *const ends[] = {"a", "b"};
     struct registry registry = {0};
-    struct address control = parse("203.0.113.1");
     struct address near = parse("192.0.2.10"), other = parse("2001:db8::1");
-    struct session *replaced;
 
     (void)state;
     assert_null(registry_find_near(&registry, &near, ends));
     for (size_t i = 0; i < 5; i++) {
         struct agent *agent;
 
-        registry_add(&registry, addresses[i][0], &control,
-                     (struct session *)&near, 0, &replaced);
-        agent = registry_find(&registry, addresses[i][0]);
+        agent = connect_as(&registry, addresses[i][0]);
         agent->inventory.addresses[agent->inventory.count++] =
             parse(addresses[i][1]);
         agent = registry_find_near(&registry, &near, ends);
@@ -171,15 +180,12 @@ static void test_the_nearest_is_another_one(void **state)
 static void test_shared_address_has_no_owner(void **state)
 {
     struct registry registry = {0};
-    struct address control = parse("203.0.113.1"), shared = parse("192.0.2.9");
-    struct session *replaced;
+    struct address shared = parse("192.0.2.9");
     struct agent *a, *b;
 
     (void)state;
-    registry_add(&registry, "a", &control, (struct session *)&a, 0, &replaced);
-    registry_add(&registry, "b", &control, (struct session *)&b, 0, &replaced);
-    a = registry_find(&registry, "a");
-    b = registry_find(&registry, "b");
+    a = connect_as(&registry, "a");
+    b = connect_as(&registry, "b");
     assert_null(registry_find_owner(&registry, &shared, "c"));
     a->inventory.addresses[a->inventory.count++] = shared;
     assert_ptr_equal(registry_find_owner(&registry, &shared, "c"), a);
@@ -197,18 +203,15 @@ static void test_shared_address_has_no_owner(void **state)
 static void test_finds_holders(void **state)
 {
     struct registry registry = {0};
-    struct address control = parse("203.0.113.1"), shared = parse("192.0.2.9");
+    struct address control = parse(CONTROL), shared = parse("192.0.2.9");
     struct message_inventory with = {.count = 1, .addresses = {shared}};
     struct message_inventory without = {0};
     struct case_holder found[2];
-    struct session *replaced;
     struct agent *a, *b;
 
     (void)state;
-    registry_add(&registry, "a", &control, (struct session *)&a, 0, &replaced);
-    registry_add(&registry, "b", &control, (struct session *)&b, 0, &replaced);
-    a = registry_find(&registry, "a");
-    b = registry_find(&registry, "b");
+    a = connect_as(&registry, "a");
+    b = connect_as(&registry, "b");
     assert_int_equal(registry_find_holders(&registry, &shared, found, 2), 0);
     registry_take_inventory(a, &with, 10);
     registry_take_inventory(a, &without, 20);
@@ -238,16 +241,11 @@ static void test_knows_the_networks_of_its_agents(void **state)
                  {"192.0.3.9", false},     {"2001:db8:a::99", true},
                  {"2001:db8:b::9", false}, {"203.0.113.1", false}};
     struct registry registry = {0};
-    struct address control = parse("203.0.113.1");
     struct message_inventory with = {
         .count = 2, .addresses = {parse("192.0.2.9"), parse("2001:db8:a::9")}};
-    struct session *replaced;
-    int session;
 
     (void)state;
-    registry_add(&registry, "a", &control, (struct session *)&session, 0,
-                 &replaced);
-    registry_take_inventory(registry_find(&registry, "a"), &with, 10);
+    registry_take_inventory(connect_as(&registry, "a"), &with, 10);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct address asked = parse(cases[i].address);
 
@@ -270,21 +268,13 @@ static void test_finds_who_has_a_link_address(void **state)
                  {"2:00:00:00:00:01", NULL},
                  {"", NULL}};
     struct registry registry = {0};
-    struct address control = parse("203.0.113.1");
     struct message_inventory has[] = {
         {.links = "02:00:00:00:00:01,02:00:00:00:00:02,02:00:00:00:00:03"},
         {.links = "02:00:00:00:00:03,02:00:00:00:00:04"}};
-    struct session *replaced;
-    int session;
 
     (void)state;
-    for (int i = 0; i < 2; i++) {
-        const char *name = i == 0 ? "a" : "b";
-
-        registry_add(&registry, name, &control, (struct session *)&session, 0,
-                     &replaced);
-        registry_take_inventory(registry_find(&registry, name), &has[i], 1);
-    }
+    registry_take_inventory(connect_as(&registry, "a"), &has[0], 1);
+    registry_take_inventory(connect_as(&registry, "b"), &has[1], 1);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const struct agent *found =
             registry_find_link(&registry, cases[i].link);
