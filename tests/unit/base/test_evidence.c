@@ -223,7 +223,7 @@ static void tells_no_time_beyond_an_hour(void **state)
     struct evidence evidence;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
         evidence_init(&evidence, EVIDENCE_HOP, 0);
         assert_int_equal(evidence_us_as_ns(&evidence, KEY_RTT_US), 0);
         evidence_set_number(&evidence, KEY_RTT_US, times[i].us);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "tests/unit/controller/world.h"
@@ -77,7 +78,7 @@ static void test_none_where_it_tells_nothing(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         world.has_near = rows[i].has_near;
         world.action_count = 0;
         lose(rows[i].vantage, rows[i].from);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "controller/server/directory.h"
@@ -118,7 +119,7 @@ static void test_address_of_who_is_away_is_known(void **state)
                  {"192.0.2.10", NULL}};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct address address = parse(cases[i].address);
         struct case_holder holder;
 
@@ -195,7 +196,7 @@ static void test_list_is_cut_at_a_name(void **state)
     char text[64];
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         memset(text, 'x', sizeof(text));
         directory_list_hosts(&directory, "www", text, cases[i].size);
         assert_string_equal(text, cases[i].text);
@@ -253,7 +254,7 @@ static void test_json_tells_what_an_agent_may_not(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         char *json = NULL;
 
         registry_remove(&registry, "hostA",

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/clock.h"
 #include "tests/unit/controller/world.h"
 #include "tests/unit/test.h"
@@ -93,11 +94,11 @@ static void test_stops_where_an_application_stops(void **state)
     start("www.example", 0);
     resolve_to(dual, 2);
     run_leg();
-    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
         world.trace.judgement.outcome = ends[i];
         assert_false(case_goes_on(&world.trace, world.now_ns));
     }
-    for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(passes); i++) {
         world.trace.judgement.outcome = passes[i];
         assert_true(case_goes_on(&world.trace, world.now_ns));
     }
@@ -243,7 +244,7 @@ static void test_typo_of_an_agents_name_is_told_soon(void **state)
                  {"www.example", 10000 - CASE_RESERVE_MS}};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         case_fini(&world.trace);
         start(cases[i].name, 0);
         tell_host();

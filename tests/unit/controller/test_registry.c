@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/clock.h"
 #include "controller/case/pick_address.h"
 #include "controller/server/registry.h"
@@ -246,7 +247,7 @@ static void test_knows_the_networks_of_its_agents(void **state)
 
     (void)state;
     registry_take_inventory(connect_as(&registry, "a"), &with, 10);
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct address asked = parse(cases[i].address);
 
         assert_int_equal(registry_knows_network(&registry, &asked),
@@ -275,7 +276,7 @@ static void test_finds_who_has_a_link_address(void **state)
     (void)state;
     registry_take_inventory(connect_as(&registry, "a"), &has[0], 1);
     registry_take_inventory(connect_as(&registry, "b"), &has[1], 1);
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         const struct agent *found =
             registry_find_link(&registry, cases[i].link);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/err.h"
 #include "common/base/utf8.h"
 #include "controller/report/bundle.h"
@@ -149,7 +150,7 @@ static void test_wait_is_the_kernels_patience(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct report_addresses addresses = {0};
         size_t count = 0;
 

@@ -623,7 +623,7 @@ static void ipv6_is_off_where_it_is_called(void **state)
 
     (void)state;
     assert_int_equal(address_parse(V6, &subject.destination), 0);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         view_build(&view, &subject, items,
                    written_evidence(rows[i].text, items, MAX_PIECES));
         facts_derive(&known, &view, 1);

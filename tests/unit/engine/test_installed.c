@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/engine/verdict.h"
 #include "tests/unit/engine/case_files.h"
@@ -110,7 +111,7 @@ static void another_program_is_none_of_its(void **state)
     struct bundle bundle;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         cases_open("nft-drop-input-v6.json", &bundle);
         judge_without(&bundle, rows[i].role, rows[i].missing);
         assert_int_equal(without.fix_count > 0, rows[i].is_offered);

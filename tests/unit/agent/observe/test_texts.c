@@ -445,7 +445,7 @@ static void reads_control_groups(void **state)
     char group[32];
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         bool found = processes_parse_group(cases[i].text, group, sizeof(group));
 
         if (found != (cases[i].group != NULL) ||
