@@ -11,6 +11,7 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/base/likeness.h"
+#include "common/base/text.h"
 #include "controller/report/values.h"
 #include "controller/server/registry.h"
 #include "controller/store/store.h"
@@ -153,26 +154,13 @@ struct away /* who is looked for */
     bool is_found;
 };
 
-/* Is the address one of those, parted by commas? */
-static bool is_listed(const char *address, const char *list)
-{
-    size_t size = strlen(address);
-
-    while (*list != '\0') {
-        size_t word = strcspn(list, ",");
-
-        if (word == size && strncmp(list, address, size) == 0)
-            return true;
-        list += word + (list[word] == ',');
-    }
-    return false;
-}
-
 static void look_for_away(void *owner, const struct store_agent *agent)
 {
     struct away *away = owner;
 
-    if (away->is_found || !is_listed(away->address, agent->addresses) ||
+    if (away->is_found ||
+        !text_list_holds(agent->addresses, ',', away->address,
+                         strlen(away->address)) ||
         registry_find(away->registry, agent->name) != NULL)
         return;
     away->is_found = true;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/text.h"
 #include "controller/case/pick_address.h"
 #include "controller/store/store.h"
 
@@ -230,20 +231,6 @@ size_t registry_find_holders(const struct registry *registry,
     return count;
 }
 
-static bool has_link(const struct agent *agent, const char *link)
-{
-    size_t size = strlen(link);
-    const char *found = agent->inventory.links;
-
-    while (size > 0 && (found = strstr(found, link)) != NULL) {
-        if ((found == agent->inventory.links || found[-1] == ',') &&
-            (found[size] == ',' || found[size] == '\0'))
-            return true;
-        found += size;
-    }
-    return false;
-}
-
 const struct agent *registry_find_link(const struct registry *registry,
                                        const char *link)
 {
@@ -251,7 +238,7 @@ const struct agent *registry_find_link(const struct registry *registry,
 
     for (const struct agent *agent = registry->agents; agent != NULL;
          agent = agent->hh.next) {
-        if (!has_link(agent, link))
+        if (!text_list_holds(agent->inventory.links, ',', link, strlen(link)))
             continue;
         if (found != NULL)
             return NULL;

@@ -1,18 +1,6 @@
 #include "controller/engine/view/installed.h"
 
-#include <string.h>
-
-static bool has_word(const char *words, const char *name, size_t size)
-{
-    for (const char *at = words; *at != '\0';) {
-        size_t length = strcspn(at, " ");
-
-        if (length == size && memcmp(at, name, size) == 0)
-            return true;
-        at += length + strspn(at + length, " ");
-    }
-    return false;
-}
+#include "common/base/text.h"
 
 bool view_lacks(const struct view *view, enum role role, const char *name,
                 size_t size)
@@ -22,7 +10,7 @@ bool view_lacks(const struct view *view, enum role role, const char *name,
 
         if (item->kind == EVIDENCE_NOT_INSTALLED &&
             (enum role)item->role == role &&
-            has_word(evidence_text(item, KEY_TEXT, ""), name, size))
+            text_list_holds(evidence_text(item, KEY_TEXT, ""), ' ', name, size))
             return true;
     }
     return false;
