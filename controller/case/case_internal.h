@@ -32,10 +32,11 @@ void case_start(struct trace_case *trace, int64_t now_ns);
 /* The subject's destination is set: both ends arm, side by side. */
 void case_arm(struct trace_case *trace, int64_t now_ns);
 
-/* case_names.c: until when the resolver may take, 0 as long as the trace. */
-/* "these are known: hostA, hostB", with a guess before it where there is one. */
+/* case_names.c: "these are known: hostA, hostB", with a guess before it where
+ * there is one. */
 void case_list_known(const struct trace_case *trace, const char *name,
                      char *text, size_t size);
+/* Until when the resolver may take, 0 as long as the trace. */
 int64_t case_resolve_until(const struct trace_case *trace, int64_t now_ns);
 /* The resolver has answered: arms, or leaves a note why not. */
 void case_choose_resolved(struct trace_case *trace, int64_t now_ns);
@@ -103,15 +104,12 @@ bool case_is_on_its_way(const struct trace_case *trace);
 bool case_begin_walk(struct trace_case *trace, int64_t now_ns, bool may_end);
 /* Moves it on; true while it is under way. */
 bool case_walk_goes_on(struct trace_case *trace, int64_t now_ns);
-
 /* When to look after those under way again. */
 int64_t case_walk_until_ns(const struct trace_case *trace);
-
 /* Where the answer to attempt n goes, as its SYN came in: the command's
  * addresses and ports. */
 void case_fill_answer(const struct trace_case *trace, unsigned n,
                       struct command *command);
-
 /* The port that the SYN bore when it came to the destination, which a translation
  * on the way may have changed; the called one if none is known to have come. */
 uint16_t case_arrived_port(const struct trace_case *trace);
