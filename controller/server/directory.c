@@ -91,17 +91,22 @@ bool directory_find_host(void *owner, const char *written,
     return true;
 }
 
-bool directory_find_owner(void *owner, const struct address *address,
-                          const char *asking, char name[static HOST_NAME_SIZE])
+static bool tell_name(const struct agent *agent,
+                      char name[static HOST_NAME_SIZE])
 {
-    const struct directory *directory = owner;
-    const struct agent *agent =
-        registry_find_owner(directory->registry, address, asking);
-
     if (agent == NULL)
         return false;
     snprintf(name, HOST_NAME_SIZE, "%s", agent->name);
     return true;
+}
+
+bool directory_find_owner(void *owner, const struct address *address,
+                          const char *asking, char name[static HOST_NAME_SIZE])
+{
+    const struct directory *directory = owner;
+
+    return tell_name(registry_find_owner(directory->registry, address, asking),
+                     name);
 }
 
 bool directory_find_near(void *owner, const struct address *address,
@@ -109,13 +114,9 @@ bool directory_find_near(void *owner, const struct address *address,
                          char name[static HOST_NAME_SIZE])
 {
     const struct directory *directory = owner;
-    const struct agent *agent =
-        registry_find_near(directory->registry, address, but);
 
-    if (agent == NULL)
-        return false;
-    snprintf(name, HOST_NAME_SIZE, "%s", agent->name);
-    return true;
+    return tell_name(registry_find_near(directory->registry, address, but),
+                     name);
 }
 
 size_t directory_find_holders(void *owner, const struct address *address,
@@ -138,12 +139,8 @@ bool directory_find_link(void *owner, const char *link,
                          char name[static HOST_NAME_SIZE])
 {
     const struct directory *directory = owner;
-    const struct agent *agent = registry_find_link(directory->registry, link);
 
-    if (agent == NULL)
-        return false;
-    snprintf(name, HOST_NAME_SIZE, "%s", agent->name);
-    return true;
+    return tell_name(registry_find_link(directory->registry, link), name);
 }
 
 struct away /* who is looked for */
