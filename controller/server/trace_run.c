@@ -22,7 +22,7 @@ struct session **trace_run_slot(struct trace_run *run, enum role role)
                                   : &run->destination;
 }
 
-static const struct case_end *end_of(const struct trace_run *run,
+const struct case_end *trace_run_end(const struct trace_run *run,
                                      enum role role)
 {
     return role == ROLE_SOURCE    ? &run->trace.source
@@ -185,7 +185,7 @@ static void make_answer(struct trace_run *run)
 static void send_order(struct trace_run *run, const struct case_action *action)
 {
     const struct directory *directory = run->traces->directory;
-    const char *name = end_of(run, action->role)->name;
+    const char *name = trace_run_end(run, action->role)->name;
     struct agent *agent = registry_find(directory->registry, name);
     struct message message = {.kind = MESSAGE_ORDER, .order = action->order};
     bool is_sent = false;
@@ -212,7 +212,7 @@ static void send_command(struct trace_run *run,
     if (session == NULL)
         return;
     snprintf(message.command.trace_id, sizeof(message.command.trace_id), "%s",
-             end_of(run, action->role)->trace_id);
+             trace_run_end(run, action->role)->trace_id);
     session_send(session, &message);
 }
 

@@ -63,5 +63,8 @@ size_t trace_run_count_earlier(const struct trace_run *run);
 
 /* Where the connection to this end's agent is kept. */
 struct session **trace_run_slot(struct trace_run *run, enum role role);
+/* What the case knows of it. */
+const struct case_end *trace_run_end(const struct trace_run *run,
+                                     enum role role);
 
 #endif

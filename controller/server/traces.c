@@ -6,6 +6,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "common/base/array.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/base/log.h"
@@ -13,6 +14,9 @@
 #include "controller/server/directory.h"
 #include "controller/server/trace_run.h"
 #include "controller/store/ulid.h"
+
+/* Who may have a worker. */
+static const enum role ends[] = {ROLE_SOURCE, ROLE_DESTINATION, ROLE_VANTAGE};
 
 int traces_open(struct traces *traces, uv_loop_t *loop,
                 struct directory *directory, struct store *archive,
@@ -169,18 +173,12 @@ static struct trace_run *find_run(struct traces *traces,
 
     DL_FOREACH(traces->runs, run)
     {
-        *role = ROLE_SOURCE;
-        if (run->source == session &&
-            strcmp(run->trace.source.trace_id, trace_id) == 0)
-            return run;
-        *role = ROLE_DESTINATION;
-        if (run->destination == session &&
-            strcmp(run->trace.destination.trace_id, trace_id) == 0)
-            return run;
-        *role = ROLE_VANTAGE;
-        if (run->vantage == session &&
-            strcmp(run->trace.vantage.trace_id, trace_id) == 0)
-            return run;
+        for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+            *role = ends[i];
+            if (*trace_run_slot(run, *role) == session &&
+                strcmp(trace_run_end(run, *role)->trace_id, trace_id) == 0)
+                return run;
+        }
     }
     return NULL;
 }
@@ -245,15 +243,13 @@ void traces_lose_agent(struct traces *traces, struct session *session,
 
     DL_FOREACH_SAFE(traces->runs, run, next)
     {
-        bool was_destination = run->destination == session;
-        bool was_vantage = run->vantage == session;
+        bool was[ARRAY_SIZE(ends)];
 
-        if (run->source == session)
-            lose_role(run, ROLE_SOURCE, reason);
-        if (was_destination && !run->is_over)
-            lose_role(run, ROLE_DESTINATION, reason);
-        if (was_vantage && !run->is_over)
-            lose_role(run, ROLE_VANTAGE, reason);
+        for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+            was[i] = *trace_run_slot(run, ends[i]) == session;
+        for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+            if (was[i] && !run->is_over)
+                lose_role(run, ends[i], reason);
     }
 }
 
