@@ -293,7 +293,7 @@ static int begin_next(struct trace_run *run, struct err *err)
         return err_set(err, status, "the controller is out of memory");
     }
     run->earlier[run->earlier_count++] = TAKE_PTR(done);
-    run->source = run->destination = NULL;
+    run->source = run->destination = run->vantage = NULL;
     run->is_next_due = true;
     return 0;
 }
