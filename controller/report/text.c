@@ -211,13 +211,12 @@ static int error_of(const json_t *report, const char *outcome)
     return (int)error;
 }
 
-static bool is_closed(const json_t *report)
+static bool is_closed(const json_t *report, const char *outcome)
 {
-    const char *cause = text_get(json_object_get(report, "verdict"), "cause");
-    const char *outcome = text_get(report, "outcome");
+    const char *cause = text_cause(json_object_get(report, "verdict"));
 
-    return cause != NULL && strcmp(cause, "closed-by-application") == 0 &&
-           outcome != NULL && strcmp(outcome, "connected") == 0;
+    return strcmp(cause, "closed-by-application") == 0 &&
+           strcmp(outcome, "connected") == 0;
 }
 
 static void print_outcome(const json_t *report, struct writer *writer)
@@ -246,7 +245,7 @@ static void print_outcome(const json_t *report, struct writer *writer)
     else if (resolver != NULL)
         snprintf(words, sizeof(words), "\"%.70s\"", resolver);
     else
-        phrase = is_closed(report)
+        phrase = is_closed(report, outcome)
                      ? "a connection that the other side closes at once"
                      : text_phrase_find(outcome_phrases,
                                         ARRAY_SIZE(outcome_phrases), outcome);

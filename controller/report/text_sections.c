@@ -46,20 +46,40 @@ static bool is_step(const json_t *step)
            text_get(step, "text") != NULL;
 }
 
+static bool is_unknown(const json_t *step)
+{
+    const char *state = text_get(step, "state");
+
+    return state != NULL && strcmp(state, "unknown") == 0;
+}
+
 /* How many answers, from the first on, are the same: not known, and why. */
 static size_t count_alike(const json_t *list)
 {
-    const json_t *first = json_array_get(list, 0);
-    size_t count = 0;
+    const json_t *why = json_object_get(json_array_get(list, 0), "text");
+    const json_t *step;
+    size_t i;
 
-    while (count < json_array_size(list) &&
-           is_step(json_array_get(list, count)) &&
-           strcmp(text_get(json_array_get(list, count), "state"), "unknown") ==
-               0 &&
-           strcmp(text_get(json_array_get(list, count), "text"),
-                  text_get(first, "text")) == 0)
-        count++;
-    return count;
+    json_array_foreach(list, i, step)
+    {
+        if (!is_step(step) || !is_unknown(step) ||
+            !json_equal(json_object_get(step, "text"), why))
+            break;
+    }
+    return i;
+}
+
+/* Those, and once why. */
+static void print_alike(const json_t *list, size_t count, struct writer *writer)
+{
+    writer_pad(writer, INDENT);
+    for (size_t i = 0; i < count; i++) {
+        writer_put(writer, i > 0 ? ", " : "");
+        writer_put(writer, step_label(json_array_get(list, i)));
+    }
+    writer_put(writer, ": ");
+    writer_wrap(writer, INDENT, text_get(json_array_get(list, 0), "text"));
+    writer_line(writer);
 }
 
 /* Where nobody could look at the destination, one line says so, behind what is
@@ -71,22 +91,11 @@ void text_print_steps(const json_t *report, struct writer *writer)
 
     if (json_array_size(list) > 0)
         writer_line(writer);
-    if (alike < 2)
-        alike = 0;
-    for (size_t i = alike; i < json_array_size(list); i++)
+    for (size_t i = alike > 1 ? alike : 0; i < json_array_size(list); i++)
         if (is_step(json_array_get(list, i)))
             print_step(json_array_get(list, i), writer);
-    for (size_t i = 0; i < alike; i++) {
-        writer_put(writer, i > 0 ? ", " : "");
-        if (i == 0)
-            writer_pad(writer, INDENT);
-        writer_put(writer, step_label(json_array_get(list, i)));
-    }
-    if (alike == 0)
-        return;
-    writer_put(writer, ": ");
-    writer_wrap(writer, INDENT, text_get(json_array_get(list, 0), "text"));
-    writer_line(writer);
+    if (alike > 1)
+        print_alike(list, alike, writer);
 }
 
 static bool holds_id(const json_t *ids, const char *id)
@@ -394,30 +403,9 @@ void text_print_attempts(const json_t *report, struct writer *writer)
         print_share(list, writer);
 }
 
-void text_print_limits(const json_t *report, struct writer *writer)
-{
-    const json_t *list = json_object_get(report, "limits");
-    const json_t *limit;
-    size_t i;
-
-    if (json_array_size(list) == 0)
-        return;
-    text_heading(writer, "What was not looked at");
-    json_array_foreach(list, i, limit)
-    {
-        if (!json_is_string(limit))
-            continue;
-        writer_pad(writer, INDENT);
-        writer_wrap(writer, INDENT * 2, json_string_value(limit));
-        writer_line(writer);
-    }
-}
-
-#define OPTION_MARK ": --" /* a limit names the option that lifts it */
-
-/* Says what the connection did not put to the test, and the option that does:
- * the sentences of limits that end in one.  Returns how many. */
-static size_t print_untested(const json_t *report, struct writer *writer)
+/* The sentences that hold the mark, under a heading.  Returns how many. */
+static size_t print_limits(const json_t *report, const char *mark,
+                           const char *heading, struct writer *writer)
 {
     const json_t *limit;
     size_t i, told = 0;
@@ -425,10 +413,10 @@ static size_t print_untested(const json_t *report, struct writer *writer)
     json_array_foreach(json_object_get(report, "limits"), i, limit)
     {
         if (!json_is_string(limit) ||
-            strstr(json_string_value(limit), OPTION_MARK) == NULL)
+            strstr(json_string_value(limit), mark) == NULL)
             continue;
         if (told++ == 0)
-            text_heading(writer, "Not put to the test");
+            text_heading(writer, heading);
         writer_pad(writer, INDENT);
         writer_wrap(writer, INDENT * 2, json_string_value(limit));
         writer_line(writer);
@@ -436,17 +424,20 @@ static size_t print_untested(const json_t *report, struct writer *writer)
     return told;
 }
 
+void text_print_limits(const json_t *report, struct writer *writer)
+{
+    print_limits(report, "", "What was not looked at", writer);
+}
+
 /* Is there an answer among the five that nobody could give? */
-static bool is_step_unknown(const json_t *report)
+static bool is_any_unknown(const json_t *report)
 {
     const json_t *step;
     size_t i;
 
     json_array_foreach(json_object_get(report, "steps"), i, step)
     {
-        const char *state = text_get(step, "state");
-
-        if (state != NULL && strcmp(state, "unknown") == 0)
+        if (is_unknown(step))
             return true;
     }
     return false;
@@ -459,11 +450,12 @@ void text_print_healthy(const json_t *report, struct writer *writer)
     char text[80];
 
     text_print_attempts(report, writer);
-    if (is_step_unknown(report)) { /* they say why */
+    if (is_any_unknown(report)) { /* they say why */
         text_print_limits(report, writer);
         return;
     }
-    limits -= print_untested(report, writer);
+    /* a limit names the option that lifts it */
+    limits -= print_limits(report, ": --", "Not put to the test", writer);
     if (limits > 0) {
         writer_line(writer);
         snprintf(text, sizeof(text),
