@@ -1,5 +1,6 @@
 /* The parts of a report's JSON: json.c puts them together, json_way.c tells of
- * places, times and attempts. */
+ * places, times and attempts, json_path.c of hops, json_changes.c of what was
+ * changed or lost on the way. */
 #ifndef REPORT_JSON_PARTS_H
 #define REPORT_JSON_PARTS_H
 

@@ -1,5 +1,7 @@
 /* The parts of a report's text: text.c puts them together.  text_words.c reads
- * and names, text_way.c prints where the packet went, text_sections.c the rest. */
+ * and names, text_addresses.c prints what became of a name's addresses, text_way.c
+ * where the packet went, text_hops.c whom the walk met, text_changes.c what was
+ * changed or lost on the way, text_sections.c the rest. */
 #ifndef REPORT_TEXT_SECTIONS_H
 #define REPORT_TEXT_SECTIONS_H
 
