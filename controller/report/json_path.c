@@ -1,30 +1,21 @@
 /* The ways between the hosts, as the walks and the captures show them. */
 #include <stdio.h>
 
+#include "controller/engine/view/hops.h"
 #include "controller/report/json_parts.h"
 #include "controller/report/values.h"
 
-#define REPORT_MAX_HOPS   64
 #define REPORT_MAX_LABELS 6
 
 /* What a walk from one end met, in the order of the hops. */
 struct way
 {
     const struct evidence *walk; /* NULL: not told, or not walked */
-    const struct evidence *hops[REPORT_MAX_HOPS + 1]; /* by TTL */
+    const struct evidence *hops[HOPS_MAX + 1]; /* by TTL */
     unsigned last;   /* the farthest that answered; 0: none did */
     unsigned silent; /* the first behind it that was asked; 0: none */
     bool is_reached; /* the last one is the far end itself */
 };
-
-/* The TTL ran out, as is meant. */
-static bool is_expired(const struct evidence *hop)
-{
-    struct address from = evidence_address(hop, KEY_OFFENDER);
-
-    return evidence_number(hop, KEY_ICMP_TYPE, -1) ==
-           (from.family == 6 ? 3 : 11);
-}
 
 static struct way read_way(const struct report *report, enum role from)
 {
@@ -38,7 +29,7 @@ static struct way read_way(const struct report *report, enum role from)
             continue;
         if (item->kind == EVIDENCE_WALK)
             way.walk = item;
-        if (item->kind != EVIDENCE_HOP || ttl < 1 || ttl > REPORT_MAX_HOPS)
+        if (item->kind != EVIDENCE_HOP || ttl < 1 || ttl > HOPS_MAX)
             continue;
         way.hops[ttl] = item;
         if (ttl > way.last)
@@ -76,7 +67,7 @@ static void put_answer(json_t *object, const struct evidence *hop)
         values_put_text(
             object, "answer",
             word_name(&packet_words, evidence_word(hop, KEY_PACKET)));
-    else if (evidence_has(hop, KEY_ICMP_TYPE) && !is_expired(hop))
+    else if (evidence_has(hop, KEY_ICMP_TYPE) && !hops_is_expired(hop))
         json_object_set_new(
             object, "answer",
             json_sprintf("icmp %d/%d",
@@ -112,26 +103,6 @@ static json_t *write_hops(const struct way *way)
     return array;
 }
 
-/* Met twice, with another one between: a packet goes round.  Some routers answer
- * with one address for two hops in a row. */
-static bool is_repeated(const struct way *way, unsigned ttl)
-{
-    struct address one = evidence_address(way->hops[ttl], KEY_OFFENDER);
-    bool has_other = false;
-
-    for (unsigned later = ttl + 1; later <= way->last; later++) {
-        struct address two;
-
-        if (way->hops[later] == NULL || !is_expired(way->hops[later]))
-            continue;
-        two = evidence_address(way->hops[later], KEY_OFFENDER);
-        if (has_other && address_equal(&one, &two))
-            return true;
-        has_other |= !address_equal(&one, &two);
-    }
-    return false;
-}
-
 /* The circle once: from the first hop that comes again to before it does. */
 static json_t *write_loop(const struct way *way)
 {
@@ -142,12 +113,12 @@ static json_t *write_loop(const struct way *way)
         struct address address;
         char text[ADDRESS_TEXT_SIZE];
 
-        if (way->hops[ttl] == NULL || !is_expired(way->hops[ttl]))
+        if (!hops_is_expired(way->hops[ttl]))
             continue;
         address = evidence_address(way->hops[ttl], KEY_OFFENDER);
         if (json_array_size(array) > 0 && address_equal(&address, &first))
             break;
-        if (json_array_size(array) == 0 && !is_repeated(way, ttl))
+        if (json_array_size(array) == 0 && !hops_comes_again(way->hops, ttl))
             continue;
         if (json_array_size(array) == 0)
             first = address;
@@ -218,7 +189,7 @@ static int64_t count_routers(const struct report *report, enum role from,
                                 : evidence_number(left, KEY_TTL, 0) -
                                       evidence_number(came, KEY_TTL, 0);
 
-    if (lost >= 0 && lost <= REPORT_MAX_HOPS) /* else it was set anew */
+    if (lost >= 0 && lost <= HOPS_MAX) /* else it was set anew */
         return lost;
     return way->is_reached ? (int64_t)way->last - 1 : -1;
 }

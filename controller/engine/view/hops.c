@@ -1,7 +1,5 @@
 #include "controller/engine/view/hops.h"
 
-#define HOPS_MAX 64 /* that are looked at */
-
 static bool is_hop(const struct evidence *item, enum role from)
 {
     return item->kind == EVIDENCE_HOP && item->role == from;
@@ -46,19 +44,21 @@ bool hops_is_expired(const struct evidence *hop)
            view_is_refusal(hop, &prohibited, &expired) && expired;
 }
 
-static bool comes_again(const struct view *view, enum role from,
-                        const struct evidence *hop, int64_t last)
+bool hops_comes_again(const struct evidence *const hops[static HOPS_MAX + 1],
+                      unsigned ttl)
 {
-    struct address first = evidence_address(hop, KEY_OFFENDER);
+    struct address first;
     bool has_other = false;
 
-    for (int64_t ttl = ttl_of(hop) + 1; ttl <= last; ttl++) {
-        const struct evidence *later = hops_at(view, from, ttl);
+    if (!hops_is_expired(hops[ttl]))
+        return false;
+    first = evidence_address(hops[ttl], KEY_OFFENDER);
+    for (unsigned later = ttl + 1; later <= HOPS_MAX; later++) {
         struct address address;
 
-        if (!hops_is_expired(later))
+        if (!hops_is_expired(hops[later]))
             continue;
-        address = evidence_address(later, KEY_OFFENDER);
+        address = evidence_address(hops[later], KEY_OFFENDER);
         if (has_other && address_equal(&address, &first))
             return true;
         has_other |= !address_equal(&address, &first);
@@ -68,17 +68,18 @@ static bool comes_again(const struct view *view, enum role from,
 
 const struct evidence *hops_repeated(const struct view *view, enum role from)
 {
-    const struct evidence *farthest = hops_last(view, from);
-    int64_t last = farthest == NULL ? 0 : ttl_of(farthest);
+    const struct evidence *hops[HOPS_MAX + 1] = {NULL};
 
-    if (last > HOPS_MAX)
-        last = HOPS_MAX;
-    for (int64_t ttl = 1; ttl <= last; ttl++) {
-        const struct evidence *hop = hops_at(view, from, ttl);
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *hop = view->items[i];
+        int64_t ttl = is_hop(hop, from) ? ttl_of(hop) : 0;
 
-        if (hops_is_expired(hop) && comes_again(view, from, hop, last))
-            return hop;
+        if (ttl > 0 && ttl <= HOPS_MAX && hops[ttl] == NULL)
+            hops[ttl] = hop;
     }
+    for (unsigned ttl = 1; ttl <= HOPS_MAX; ttl++)
+        if (hops_comes_again(hops, ttl))
+            return hops[ttl];
     return NULL;
 }
 

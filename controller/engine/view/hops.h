@@ -4,6 +4,8 @@
 
 #include "controller/engine/view/view.h"
 
+#define HOPS_MAX 64 /* that are looked at */
+
 /* The hop that answered the copy of that TTL; NULL if none did. */
 const struct evidence *hops_at(const struct view *view, enum role from,
                                int64_t ttl);
@@ -16,9 +18,13 @@ bool hops_is_expired(const struct evidence *hop);
  * NULL. */
 const struct evidence *hops_last(const struct view *view, enum role from);
 
-/* A hop that comes again behind another one, so that packets go round: its first
- * copy's answer; NULL if none does.  Some routers answer for two hops in a
- * row. */
+/* Of the hops of one walk, by TTL (NULL: none answered): does the one at this TTL
+ * come again behind another one, so that packets go round?  Some routers answer
+ * for two hops in a row. */
+bool hops_comes_again(const struct evidence *const hops[static HOPS_MAX + 1],
+                      unsigned ttl);
+
+/* The first hop that comes again: its first copy's answer; NULL if none does. */
 const struct evidence *hops_repeated(const struct view *view, enum role from);
 
 /* What the far end itself answered to the first copy that it got; NULL if it
