@@ -284,8 +284,7 @@ static void step_waiting(struct trace_case *trace, int64_t now_ns)
     }
     if (!is_over)
         return;
-    case_begin_walk(trace, now_ns,
-                    !trace->subject.exact_count && case_pending(trace) > 1);
+    case_begin_walk(trace, now_ns, case_has_spare(trace));
     case_plan_trials(trace);
     trace->phase = CASE_RESENDING;
 }

@@ -102,6 +102,8 @@ bool case_is_on_its_way(const struct trace_case *trace);
 /* case_walk.c.  Begins one, if the judgement asks for it and an attempt is over
  * or may be ended for it: may_end.  True if it is under way then. */
 bool case_begin_walk(struct trace_case *trace, int64_t now_ns, bool may_end);
+/* May an attempt be ended for it while another one goes on? */
+bool case_has_spare(const struct trace_case *trace);
 /* Moves it on; true while it is under way. */
 bool case_walk_goes_on(struct trace_case *trace, int64_t now_ns);
 /* When to look after those under way again. */

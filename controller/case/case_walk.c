@@ -173,15 +173,24 @@ static bool begin_other(struct trace_case *trace, int64_t now_ns, bool may_end)
            begin(trace, &trace->other_walk, other, now_ns, may_end);
 }
 
+bool case_has_spare(const struct trace_case *trace)
+{
+    return !trace->subject.exact_count && case_pending(trace) > 1;
+}
+
 bool case_begin_walk(struct trace_case *trace, int64_t now_ns, bool may_end)
 {
-    bool begun;
-
-    trace->other_walk.is_due |= trace->judgement.walk_both;
-    begun =
+    bool begun =
         begin(trace, &trace->walk, trace->judgement.walk_from, now_ns, may_end);
 
+    trace->other_walk.is_due |= trace->judgement.walk_both;
     return begin_other(trace, now_ns, may_end) || begun;
+}
+
+static bool is_under_way(const struct case_walk *walk)
+{
+    return walk->state == CASE_WALK_RELEASING ||
+           walk->state == CASE_WALK_UNDERWAY;
 }
 
 static bool goes_on(struct trace_case *trace, struct case_walk *walk,
@@ -192,7 +201,7 @@ static bool goes_on(struct trace_case *trace, struct case_walk *walk,
     if (walk->state == CASE_WALK_RELEASING &&
         trace->attempts[walk->attempt].has_ended)
         send_walk(trace, walk, now_ns);
-    if (walk->state == CASE_WALK_DUE || walk->state == CASE_WALK_OVER)
+    if (!is_under_way(walk))
         return false;
     if (now_ns < walk->until_ns && case_end_is_live(walker) &&
         !walker->has_walked)
@@ -204,21 +213,19 @@ static bool goes_on(struct trace_case *trace, struct case_walk *walk,
 bool case_walk_goes_on(struct trace_case *trace, int64_t now_ns)
 {
     bool one = goes_on(trace, &trace->walk, now_ns);
-    bool may_end = !trace->subject.exact_count && case_pending(trace) > 1;
     bool other = goes_on(trace, &trace->other_walk, now_ns);
 
     if (one && !other)
-        other = begin_other(trace, now_ns, may_end);
+        other = begin_other(trace, now_ns, case_has_spare(trace));
     return one || other;
 }
 
 int64_t case_walk_until_ns(const struct trace_case *trace)
 {
-    const struct case_walk *other = &trace->other_walk;
-    bool is_later = other->state != CASE_WALK_DUE &&
-                    other->state != CASE_WALK_OVER &&
-                    (trace->walk.state == CASE_WALK_OVER ||
-                     other->until_ns < trace->walk.until_ns);
+    const struct case_walk *one = &trace->walk, *other = &trace->other_walk;
 
-    return is_later ? other->until_ns : trace->walk.until_ns;
+    if (is_under_way(other) &&
+        (!is_under_way(one) || other->until_ns < one->until_ns))
+        return other->until_ns;
+    return one->until_ns;
 }
