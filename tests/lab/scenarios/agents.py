@@ -6,6 +6,13 @@ from scenarios.path import HOST_B_DROPS, LOST, forward
 NAMED = "is an address of hostC"
 
 
+def is_told(address, host=""):
+    """That host, or any, has told the controller of its address: with no
+    programs of ours there is nobody to tell it."""
+    return ("ctl", "type probectl >/dev/null 2>&1 || exit 0; until probectl "
+            f"agents | grep -qE '{host}.* {address}( |$)'; do sleep 0.05; done")
+
+
 def wrong_gateway(name, expect, *faults, gateway="@C", **more):
     """hostC takes what is sent to it, and says nothing."""
     return Scenario(name, expect,

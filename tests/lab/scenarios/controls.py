@@ -1,5 +1,6 @@
 """Frightening but harmless: a decoy must never be blamed."""
 from scenario import FAIR, SURE, Expect, Scenario
+from scenarios.agents import is_told
 from scenarios.firewall import nft
 from scenarios.path import forward
 
@@ -40,13 +41,6 @@ def tunnel(host, own, peer, inner):
     return (host, "ip link add vx0 type vxlan id 77 dstport 4789 dev eth0 "
             f"local {own} remote {peer} && ip link set vx0 up && "
             f"ip addr add {inner}/28 dev vx0")
-
-
-def told(address):
-    """The agent that has this address has told the controller, if any is."""
-    return ("ctl", "type probectl >/dev/null 2>&1 || exit 0; "
-            f"until probectl agents -o json | grep -qF '\"{address}\"'; "
-            "do sleep 0.05; done")
 
 
 def clocks():
@@ -107,7 +101,7 @@ SCENARIOS = [
              argv=("hostA", "203.0.113.66:8080"),
              faults=(tunnel("hostA", "@A", "@B", "203.0.113.65"),
                      tunnel("hostB", "@B", "@A", "203.0.113.66"),
-                     told("203.0.113.65"), told("203.0.113.66"))),
+                     is_told("203.0.113.65"), is_told("203.0.113.66"))),
     Scenario("control-500-drop-rules", Expect("connected"), faults=(MANY,)),
     Scenario("control-invalid-drop", Expect("connected"),
              faults=(nft("hostB", "input", "ct state invalid drop"),)),

@@ -1,5 +1,6 @@
 """Answers of another host than the one called, and of one that keeps silent."""
 from scenario import FAIR, SURE, WEAK, Expect, Scenario
+from scenarios.agents import is_told
 from scenarios.path import forward
 
 TAKES_SOURCE = (("hostC", "ip addr add 192.0.2.10/32 dev eth0"),
@@ -145,8 +146,7 @@ AWAY = [
              expect=Expect("port-filtered-on-path", "path", packet="syn",
                            silent=("hostA held",)),
              faults=(("hostA", "ip addr add 198.51.100.10/32 dev lo"),
-                     ("ctl", "until probectl agents | grep -q "
-                      "'hostA.*198.51.100.10'; do sleep 0.1; done"),
+                     is_told("198.51.100.10", "hostA"),
                      ("hostA", "ip addr del 198.51.100.10/32 dev lo"),
                      forward("R1", "tcp dport 8080 drop")),
              told=(("hostA", "198.51.100.10", False),)),
