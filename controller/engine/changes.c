@@ -8,11 +8,8 @@
 
 static void add(struct finding *verdict, const char *name, const char *text)
 {
-    size_t used = strlen(verdict->summary);
-
     finding_add_text(verdict, name, text);
-    text_format(verdict->summary + used, sizeof(verdict->summary) - used,
-                "; %s", text);
+    finding_append(verdict, "; ", text);
 }
 
 /* Does this attempt's failure have a cause of its own, other than that one?  What

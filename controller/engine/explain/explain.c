@@ -48,13 +48,21 @@ void finding_say(struct finding *finding, const char *format, ...)
     va_end(arguments);
 }
 
+void finding_say_more(struct finding *finding, const char *format, ...)
+{
+    size_t used = strlen(finding->summary);
+    va_list arguments;
+
+    va_start(arguments, format);
+    text_format_list(finding->summary + used, sizeof(finding->summary) - used,
+                     format, arguments);
+    va_end(arguments);
+}
+
 void finding_append(struct finding *finding, const char *joint,
                     const char *text)
 {
-    size_t used = strlen(finding->summary);
-
-    text_format(finding->summary + used, sizeof(finding->summary) - used,
-                "%s%s", joint, text);
+    finding_say_more(finding, "%s%s", joint, text);
 }
 
 void finding_cite(struct finding *finding, const struct evidence *evidence)
@@ -154,16 +162,15 @@ static void add_arrived_port(const struct case_file *file,
                              struct finding *finding)
 {
     unsigned port = view_called_port(file->view);
-    size_t used = strlen(finding->summary);
 
     if (finding->role != ROLE_DESTINATION ||
         finding->cause == CAUSE_CONNECTED || port == file->view->subject->port)
         return;
     finding_add_number(finding, "arrived_port", port);
-    text_format(finding->summary + used, sizeof(finding->summary) - used,
-                "; port %u was called, and translated on the way: the SYN "
-                "arrived for port %u",
-                file->view->subject->port, port);
+    finding_say_more(finding,
+                     "; port %u was called, and translated on the way: the SYN "
+                     "arrived for port %u",
+                     file->view->subject->port, port);
 }
 
 /* What is said of a later place than the packet was seen at may be another's. */

@@ -200,7 +200,9 @@ void finding_add_number(struct finding *finding, const char *name,
                         int64_t number);
 void finding_say(struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* More of the summary, behind what joins it. */
+/* More of the summary; likewise, behind what joins it. */
+void finding_say_more(struct finding *finding, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 void finding_append(struct finding *finding, const char *joint,
                     const char *text);
 

@@ -1,6 +1,4 @@
 /* What is said where some attempts failed and others connected. */
-#include <string.h>
-
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/view/limits.h"
@@ -10,7 +8,6 @@ void finding_note_share(const struct case_file *file, unsigned failed,
                         struct finding *finding)
 {
     char others[96] = "";
-    size_t used = strlen(finding->summary);
     const char *follows;
     const struct evidence *limiter =
         limits_of(file->view, file->decider, &follows);
@@ -18,9 +15,8 @@ void finding_note_share(const struct case_file *file, unsigned failed,
     if (resent > 0)
         text_format(others, sizeof(others),
                     ", %u of them only when a packet was sent again", resent);
-    text_format(finding->summary + used, sizeof(finding->summary) - used,
-                " (%u of %u attempts%s%s)", failed, attempts,
-                failed < attempts ? "; the others connected" : "", others);
+    finding_say_more(finding, " (%u of %u attempts%s%s)", failed, attempts,
+                     failed < attempts ? "; the others connected" : "", others);
     finding_add_number(finding, "failed", failed);
     finding_add_number(finding, "attempts", attempts);
     if (resent > 0)

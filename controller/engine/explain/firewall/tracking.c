@@ -205,7 +205,6 @@ void explain_tracking(const struct case_file *file, struct finding *finding)
 {
     const struct evidence *rule = file->decider;
     const char *reason = NULL;
-    size_t used = strlen(finding->summary);
 
     if (rule == NULL)
         return;
@@ -222,8 +221,7 @@ void explain_tracking(const struct case_file *file, struct finding *finding)
     if (reason == NULL)
         return;
     finding_add_text(finding, "tracking", reason);
-    text_format(finding->summary + used, sizeof(finding->summary) - used,
-                "; %s", reason);
+    finding_append(finding, "; ", reason);
 }
 
 void sentence_nat_ports(const struct case_file *file, const struct words *words,

@@ -10,14 +10,6 @@
 
 #define SLOW_CROSSING_NS 50000000
 
-static void append(struct finding *finding, const char *text)
-{
-    size_t used = strlen(finding->summary);
-
-    text_format(finding->summary + used, sizeof(finding->summary) - used, "%s",
-                text);
-}
-
 static void say_loss(const struct loss *loss, const struct words *words,
                      struct finding *finding)
 {
@@ -51,7 +43,7 @@ static void say_loss(const struct loss *loss, const struct words *words,
                     "; the first %s reached %s and was lost there, and the one "
                     "that was sent again was answered",
                     packet, words->destination);
-    append(finding, text);
+    finding_append(finding, "", text);
     finding_add_text(finding, "lost_packet", packet);
     finding_add_text(finding, "lost_at",
                      loss->at == ROLE_PATH     ? "path"
@@ -79,7 +71,6 @@ static void say_crossing(const struct case_file *file,
                  &b->packets[PACKET_SYN][DIRECTION_IN]);
     int64_t back = crossing(&b->packets[PACKET_SYN_ACK][DIRECTION_OUT],
                             view_came_back(attempt, PACKET_SYN_ACK));
-    char text[160];
 
     if (there < 0 || back < 0 || there + back < SLOW_CROSSING_NS ||
         view_first(file->view, ROLE_SOURCE, EVIDENCE_CLOCK) == NULL ||
@@ -87,12 +78,11 @@ static void say_crossing(const struct case_file *file,
         return;
     finding_add_number(finding, "syn_ms", there / 1000000);
     finding_add_number(finding, "syn_ack_ms", back / 1000000);
-    text_format(text, sizeof(text),
-                "; the way is slow: the SYN took %lld ms to %s, the SYN-ACK "
-                "%lld ms back",
-                (long long)there / 1000000, words->destination,
-                (long long)back / 1000000);
-    append(finding, text);
+    finding_say_more(finding,
+                     "; the way is slow: the SYN took %lld ms to %s, the "
+                     "SYN-ACK %lld ms back",
+                     (long long)there / 1000000, words->destination,
+                     (long long)back / 1000000);
 }
 
 void explain_delay(const struct case_file *file, const struct words *words,
@@ -190,7 +180,7 @@ static void say_packets(const struct tally *tally, struct finding *finding)
         if (lost[i].count > 0) {
             text_format(text, sizeof(text), "%s the %s of %u",
                         more ? "," : "; lost:", lost[i].name, lost[i].count);
-            append(finding, text);
+            finding_append(finding, "", text);
             more = true;
         }
         if (lost[i].count > 0 || i < 2)
@@ -201,7 +191,7 @@ static void say_packets(const struct tally *tally, struct finding *finding)
     text_format(text, sizeof(text),
                 "; of %u no capture tells which packet was lost",
                 tally->unknown);
-    append(finding, text);
+    finding_append(finding, "", text);
 }
 
 static enum packet most_lost(const struct tally *tally)
@@ -352,7 +342,7 @@ static const struct evidence *say_freed(const struct view *view,
     text_format(text, sizeof(text), "; %s itself dropped them: %s%s",
                 explain_host(view, freed->role, host), foreseen,
                 filtered ? place : evidence_text(event, KEY_REASON, "?"));
-    append(finding, text);
+    finding_append(finding, "", text);
     if (!filtered)
         return NULL;
     return rule != NULL ? rule : event;

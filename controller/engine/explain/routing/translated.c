@@ -1,17 +1,7 @@
 /* What was translated on the way of a connection that opened all the same: told,
  * since rules, logs and fixes know it under those addresses. */
-#include <string.h>
-
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
-
-static void add(struct finding *finding, const char *text)
-{
-    size_t used = strlen(finding->summary);
-
-    text_format(finding->summary + used, sizeof(finding->summary) - used,
-                "; %s", text);
-}
 
 /* The SYN came in under another source address than the source's. */
 static void say_source(const struct case_file *file, const struct evidence *syn,
@@ -29,7 +19,7 @@ static void say_source(const struct case_file *file, const struct evidence *syn,
     text_format(text, sizeof(text),
                 "source NAT: the SYN comes to the destination from %s",
                 address);
-    add(finding, text);
+    finding_append(finding, "; ", text);
 }
 
 /* Or for another address or port than was called. */
@@ -51,7 +41,7 @@ static void say_target(const struct case_file *file, const struct evidence *syn,
                 "destination NAT: the SYN comes to the destination for %s port "
                 "%u",
                 address, port);
-    add(finding, text);
+    finding_append(finding, "; ", text);
 }
 
 /* A rule of the destination's own. */
@@ -79,7 +69,7 @@ static void say_rule(const struct case_file *file, struct finding *finding)
                     evidence_text(rule, KEY_FIREWALL_FAMILY, "?"),
                     evidence_text(rule, KEY_TABLE, "?"),
                     evidence_text(rule, KEY_CHAIN, "?"), words);
-        add(finding, text);
+        finding_append(finding, "; ", text);
         finding_cite(finding, rule);
         return;
     }
