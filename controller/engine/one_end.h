@@ -20,6 +20,12 @@ void one_end_add(const struct view *view, const struct known *known,
 bool one_end_advise(const struct view *view, const struct known *known,
                     char *text, size_t size);
 
+/* "hostB's agent is not connected to the controller (last seen ...)": the absent
+ * host's. */
+#define ABSENCE_SIZE 160
+void one_end_print_absence(const struct subject *subject,
+                           char text[static ABSENCE_SIZE]);
+
 /* Is the walk wanted that one_end_fill() reads? */
 bool one_end_asks_for_walk(const struct known *known);
 

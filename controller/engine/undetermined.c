@@ -95,9 +95,9 @@ static const char *missing_sentence(const struct view *view,
     return positions[position].missing;
 }
 
-/* Who could tell what became of it there, and why nobody does. */
-#define WHY_SIZE 160
+#define WHY_SIZE ABSENCE_SIZE
 
+/* Who could tell what became of it there, and why nobody does. */
 static void say_why(const struct view *view, char why[static WHY_SIZE])
 {
     const struct subject *subject = view->subject;
@@ -106,12 +106,7 @@ static void say_why(const struct view *view, char why[static WHY_SIZE])
         text_format(why, WHY_SIZE, "%s's agent fell silent during the trace",
                     subject->destination_host);
     else if (subject->absent_host[0] != '\0')
-        text_format(why, WHY_SIZE,
-                    "%s's agent is not connected to the controller (last seen "
-                    "%s)",
-                    subject->absent_host,
-                    subject->absent_seen[0] == '\0' ? "at no known time"
-                                                    : subject->absent_seen);
+        one_end_print_absence(subject, why);
     else
         text_format(why, WHY_SIZE, "no agent watches there to tell which");
 }
