@@ -48,26 +48,27 @@ static void print_circle(const struct view *view, enum role from, char *text,
 {
     char first[ADDRESS_TEXT_SIZE];
     char second[ADDRESS_TEXT_SIZE];
+    struct address one = {0};
 
     text[0] = '\0';
-    for (size_t i = 0; i < view->count; i++)
-        for (size_t j = i + 1; j < view->count; j++) {
-            const struct evidence *a = view->items[i];
-            const struct evidence *b = view->items[j];
-            struct address one = evidence_address(a, KEY_OFFENDER);
-            struct address two = evidence_address(b, KEY_OFFENDER);
+    for (size_t i = 0; i < view->count; i++) {
+        struct address hop;
 
-            if (a->kind != EVIDENCE_HOP || b->kind != EVIDENCE_HOP ||
-                a->role != from || b->role != from || !address_is_set(&one) ||
-                !address_is_set(&two) || address_equal(&one, &two) ||
-                count_hops(view, from, &one) < 2 ||
-                count_hops(view, from, &two) < 2)
-                continue;
+        if (view->items[i]->kind != EVIDENCE_HOP ||
+            view->items[i]->role != from)
+            continue;
+        hop = evidence_address(view->items[i], KEY_OFFENDER);
+        if (!address_is_set(&hop) || address_equal(&hop, &one) ||
+            count_hops(view, from, &hop) < 2)
+            continue;
+        if (address_is_set(&one)) {
             text_format(text, size, ": the walk meets %s and %s by turns",
                         address_print(&one, first),
-                        address_print(&two, second));
+                        address_print(&hop, second));
             return;
         }
+        one = hop;
+    }
 }
 
 /* A router told that the TTL ran out, of a packet that left with plenty. */
