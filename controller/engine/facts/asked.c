@@ -10,17 +10,11 @@
 #define LATER_NS   ((int64_t)10 * NS_PER_MS)
 #define EARLIER_NS ((int64_t)3 * NS_PER_MS)
 
-static struct address own_address(const struct view *view, enum role role)
-{
-    return role == ROLE_SOURCE ? view->subject->source
-                               : view_called_address(view);
-}
-
 /* Of the time of the trace: later ones repeat it. */
 static const struct evidence *first_question(const struct view *view,
                                              enum role role)
 {
-    struct address own = own_address(view, role);
+    struct address own = view_traced_address(view, role);
     const struct evidence *found = NULL;
 
     for (size_t i = 0; i < view->count; i++) {
@@ -59,7 +53,7 @@ static bool was_in_time(const struct view *view, enum role role,
     bool forward = role == ROLE_DESTINATION;
     enum role from = view_peer(role);
     struct address asker = evidence_address(question, KEY_SOURCE);
-    struct address peer = own_address(view, from);
+    struct address peer = view_traced_address(view, from);
     int64_t way = way_ns(view, from);
 
     if (address_is_set(&asker) && address_equal(&asker, &peer))

@@ -286,9 +286,7 @@ static void derive_silence(struct known *known, const struct view *view,
                            const struct attempt_view *attempt, size_t i)
 {
     const struct end_view *end = view_end(view, ends[i].role);
-    struct address own = ends[i].role == ROLE_SOURCE
-                             ? view->subject->source
-                             : view_called_address(view);
+    struct address own = view_traced_address(view, ends[i].role);
     struct questions questions;
 
     if (!is_counted(view, ends[i].role, attempt))

@@ -86,6 +86,12 @@ struct address view_called_address(const struct view *view)
                        : evidence_address(syn, KEY_DESTINATION);
 }
 
+struct address view_traced_address(const struct view *view, enum role role)
+{
+    return role == ROLE_SOURCE ? view->subject->source
+                               : view_called_address(view);
+}
+
 unsigned view_called_port(const struct view *view)
 {
     const struct evidence *syn = find_arrival(view);

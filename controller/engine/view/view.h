@@ -104,7 +104,10 @@ struct view
  * arrival, after any translation on the path; else the one that was called. */
 struct address view_called_address(const struct view *view);
 
-/* Likewise its port. */
+/* That end's traced address, as its own host sees it. */
+struct address view_traced_address(const struct view *view, enum role role);
+
+/* The called port, as the destination's host sees it. */
 unsigned view_called_port(const struct view *view);
 
 /* Did a SYN of the trace come in on this device of the destination?  A bond, a

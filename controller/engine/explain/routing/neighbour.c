@@ -174,8 +174,7 @@ static struct address asked_for(const struct case_file *file,
 {
     if (file->decider->kind == EVIDENCE_ARP)
         return evidence_address(file->decider, KEY_ADDRESS);
-    return finding->role == ROLE_SOURCE ? file->view->subject->source
-                                        : view_called_address(file->view);
+    return view_traced_address(file->view, finding->role);
 }
 
 void sentence_arp(const struct case_file *file, const struct words *words,
