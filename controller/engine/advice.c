@@ -20,24 +20,6 @@ void advice_say(struct judgement *out, const char *format, ...)
     va_end(arguments);
 }
 
-const char *advice_detail(const struct finding *finding, const char *name)
-{
-    for (size_t i = 0; i < finding->detail_count; i++)
-        if (!finding->details[i].is_number &&
-            strcmp(finding->details[i].name, name) == 0)
-            return finding->details[i].text;
-    return NULL;
-}
-
-int64_t advice_number(const struct finding *finding, const char *name)
-{
-    for (size_t i = 0; i < finding->detail_count; i++)
-        if (finding->details[i].is_number &&
-            strcmp(finding->details[i].name, name) == 0)
-            return finding->details[i].number;
-    return 0;
-}
-
 void advice_by_place(struct judgement *out)
 {
     out->advice_audience =
@@ -48,8 +30,8 @@ void advice_by_place(struct judgement *out)
  * whatever came of it. */
 bool advice_say_holder(struct judgement *out)
 {
-    const char *address = advice_detail(&out->verdict, "address");
-    const char *holder = advice_detail(&out->verdict, "held_by_too");
+    const char *address = finding_text(&out->verdict, "address");
+    const char *holder = finding_text(&out->verdict, "held_by_too");
 
     if (holder == NULL || address == NULL)
         return false;
@@ -80,7 +62,7 @@ void advise_by_place(const struct view *view, const struct known *known,
 void advise_service(const struct view *view, const struct known *known,
                     struct judgement *out)
 {
-    int64_t arrived = advice_number(&out->verdict, "arrived_port");
+    int64_t arrived = finding_number(&out->verdict, "arrived_port");
 
     (void)known;
     out->advice_audience = ADVICE_SERVICE;
@@ -221,8 +203,8 @@ void advise_lost(const struct view *view, const struct known *known,
                  struct judgement *out)
 {
     const struct finding *verdict = &out->verdict;
-    const char *hop = advice_detail(verdict, "last_hop");
-    const char *gateway = advice_detail(verdict, "gateway");
+    const char *hop = finding_text(verdict, "last_hop");
+    const char *gateway = finding_text(verdict, "gateway");
     bool answer = verdict->packet == PACKET_SYN_ACK;
     char buffer[HOST_NAME_SIZE];
     char bringer[ADDRESS_TEXT_SIZE];
@@ -240,12 +222,12 @@ void advise_lost(const struct view *view, const struct known *known,
             "SYN and the SYN-ACK passed: if it is, ask whoever runs the way "
             "between the two hosts for a filter that drops the plain ACKs "
             "behind them");
-    else if (advice_detail(verdict, "suspect") != NULL)
+    else if (finding_text(verdict, "suspect") != NULL)
         advice_say(
             out,
             "see what %s does with the %s; if it lets it pass, ask whoever "
             "runs the way between the two hosts",
-            advice_detail(verdict, "suspect"), answer ? "SYN-ACK" : "SYN");
+            finding_text(verdict, "suspect"), answer ? "SYN-ACK" : "SYN");
     else if (gateway != NULL && answer &&
              (hop == NULL || strcmp(hop, gateway) == 0) &&
              print_bringer(view, gateway, bringer))
@@ -276,19 +258,19 @@ void advise_lost(const struct view *view, const struct known *known,
 void advise_neighbour(const struct view *view, const struct known *known,
                       struct judgement *out)
 {
-    const char *sent_by = advice_detail(&out->verdict, "sent_by");
+    const char *sent_by = finding_text(&out->verdict, "sent_by");
 
     (void)view;
     (void)known;
     advice_by_place(out);
-    if (advice_detail(&out->verdict, "entry_on") == NULL)
+    if (finding_text(&out->verdict, "entry_on") == NULL)
         advice_say_entry(out);
     else
         advice_say(
             out,
             "delete the neighbour entry for %s on the last router (%s); if it "
             "comes back, look for another host with this address",
-            advice_detail(&out->verdict, "address"),
+            finding_text(&out->verdict, "address"),
             sent_by == NULL ? "its link address is not known" : sent_by);
 }
 
@@ -296,19 +278,19 @@ void advise_neighbour(const struct view *view, const struct known *known,
 void advise_next_hop(const struct view *view, const struct known *known,
                      struct judgement *out)
 {
-    const char *address = advice_detail(&out->verdict, "unanswered");
-    const char *own = advice_detail(&out->verdict, "own_address");
+    const char *address = finding_text(&out->verdict, "unanswered");
+    const char *own = finding_text(&out->verdict, "own_address");
 
     (void)view;
     (void)known;
     advice_by_place(out);
-    if (advice_detail(&out->verdict, "misled") != NULL)
+    if (finding_text(&out->verdict, "misled") != NULL)
         advice_say(out,
                    "remove the route %s dev %s, or give it the gateway that "
                    "leads there",
-                   advice_detail(&out->verdict, "route"),
-                   advice_detail(&out->verdict, "interface"));
-    else if (advice_detail(&out->verdict, "answered") != NULL)
+                   finding_text(&out->verdict, "route"),
+                   finding_text(&out->verdict, "interface"));
+    else if (finding_text(&out->verdict, "answered") != NULL)
         advice_say(
             out, "see what on that host drops the answer, a rule, a filter of "
                  "tc or a sysctl, and let it in");
@@ -317,8 +299,8 @@ void advise_next_hop(const struct view *view, const struct known *known,
             out,
             "take %s off %s if %s is not on that link; if it is, see that it "
             "is up",
-            own, advice_detail(&out->verdict, "interface"),
-            advice_detail(&out->verdict, "address"));
+            own, finding_text(&out->verdict, "interface"),
+            finding_text(&out->verdict, "address"));
     else if (address == NULL)
         advice_say_entry(out);
     else
@@ -334,7 +316,7 @@ void advise_next_hop(const struct view *view, const struct known *known,
 void advise_unreachable(const struct view *view, const struct known *known,
                         struct judgement *out)
 {
-    const char *hop = advice_detail(&out->verdict, "hop");
+    const char *hop = finding_text(&out->verdict, "hop");
     char address[ADDRESS_TEXT_SIZE];
 
     advice_by_place(out);
@@ -353,7 +335,7 @@ void advise_unreachable(const struct view *view, const struct known *known,
 void advice_fill(const struct view *view, const struct known *known,
                  struct judgement *out)
 {
-    const char *program = advice_detail(&out->verdict, "not_installed");
+    const char *program = finding_text(&out->verdict, "not_installed");
     char host[HOST_NAME_SIZE];
     size_t used;
 

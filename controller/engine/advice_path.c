@@ -42,7 +42,7 @@ void advise_losses(const struct view *view, const struct known *known,
          "ask whoever runs the way for the errors and drops that its links "
          "and queues count: a bad cable, a full link, a queue that overflows"},
     };
-    const char *follows = advice_detail(&out->verdict, "follows");
+    const char *follows = finding_text(&out->verdict, "follows");
 
     (void)known;
     advice_by_place(out);
@@ -116,8 +116,8 @@ void advise_route(const struct view *view, const struct known *known,
 void advise_tunnel(const struct view *view, const struct known *known,
                    struct judgement *out)
 {
-    const char *host = advice_detail(&out->verdict, "dropped_by");
-    const char *remote = advice_detail(&out->verdict, "remote");
+    const char *host = finding_text(&out->verdict, "dropped_by");
+    const char *remote = finding_text(&out->verdict, "remote");
 
     if (host == NULL) {
         advise_by_place(view, known, out);
@@ -135,13 +135,13 @@ void advise_tunnel(const struct view *view, const struct known *known,
 /* By its link address, or by the hop whose TTL the answer bears. */
 static bool say_answerer(struct judgement *out)
 {
-    int64_t number = advice_number(&out->verdict, "hop_number");
-    const char *link = advice_detail(&out->verdict, "link_address");
-    const char *hop = advice_detail(&out->verdict, "hop");
+    int64_t number = finding_number(&out->verdict, "hop_number");
+    const char *link = finding_text(&out->verdict, "link_address");
+    const char *hop = finding_text(&out->verdict, "hop");
 
     if (link != NULL &&
         (hop == NULL ||
-         advice_detail(&out->verdict, "own_link_address") != NULL))
+         finding_text(&out->verdict, "own_link_address") != NULL))
         advice_say(
             out,
             "find the host with the link address %s (the switches know its "
@@ -188,7 +188,7 @@ void advise_answerer(const struct view *view, const struct known *known,
     (void)known;
     advice_by_place(out);
     if (out->verdict.role != ROLE_PATH ||
-        advice_detail(&out->verdict, "held_by_too") != NULL ||
+        finding_text(&out->verdict, "held_by_too") != NULL ||
         !say_answerer(out))
         advice_say_entry(out);
 }

@@ -38,6 +38,24 @@ void finding_add_number(struct finding *finding, const char *name,
     detail->number = number;
 }
 
+const char *finding_text(const struct finding *finding, const char *name)
+{
+    for (size_t i = 0; i < finding->detail_count; i++)
+        if (!finding->details[i].is_number &&
+            strcmp(finding->details[i].name, name) == 0)
+            return finding->details[i].text;
+    return NULL;
+}
+
+int64_t finding_number(const struct finding *finding, const char *name)
+{
+    for (size_t i = 0; i < finding->detail_count; i++)
+        if (finding->details[i].is_number &&
+            strcmp(finding->details[i].name, name) == 0)
+            return finding->details[i].number;
+    return 0;
+}
+
 void finding_say(struct finding *finding, const char *format, ...)
 {
     va_list arguments;

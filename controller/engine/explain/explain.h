@@ -72,6 +72,11 @@ const char *explain_namespace(const struct view *view, enum role role);
  * false if none is. */
 bool explain_advise_option(const struct view *view, struct judgement *out);
 
+/* The finding's detail of that name: its text, NULL if it has none; its number,
+ * 0 if it has none. */
+const char *finding_text(const struct finding *finding, const char *name);
+int64_t finding_number(const struct finding *finding, const char *name);
+
 /* Adds a piece of evidence to a finding, once. */
 void finding_cite(struct finding *finding, const struct evidence *evidence);
 

@@ -43,14 +43,6 @@ static bool is_traced(const struct view *view, const struct address *address)
            address_equal(address, &view->subject->destination);
 }
 
-static bool has_detail(const struct finding *finding, const char *name)
-{
-    for (size_t i = 0; i < finding->detail_count; i++)
-        if (strcmp(finding->details[i].name, name) == 0)
-            return true;
-    return false;
-}
-
 static void say_away(const struct evidence *holder, char *text, size_t size)
 {
     size_t used = strlen(text);
@@ -183,7 +175,7 @@ static void name_others(const struct view *view, struct finding *finding)
     address_print(to == ROLE_SOURCE ? &view->subject->source
                                     : &view->subject->destination,
                   address);
-    if (second != NULL && has_detail(finding, "held_by_too"))
+    if (second != NULL && finding_text(finding, "held_by_too") != NULL)
         return;
     if (second != NULL) {
         text_format(text, sizeof(text), "%s holds %s%s",
@@ -193,7 +185,8 @@ static void name_others(const struct view *view, struct finding *finding)
                          evidence_text(second, KEY_NAME, NULL));
         finding_cite(finding, second);
         add(finding, text);
-    } else if (before != NULL && !has_detail(finding, "held_before_by")) {
+    } else if (before != NULL &&
+               finding_text(finding, "held_before_by") == NULL) {
         age_print(evidence_number(before, KEY_AGE_S, 0), age, sizeof(age));
         text_format(text, sizeof(text), "%s held %s until %s ago%s",
                     evidence_text(before, KEY_NAME, "?"), address, age,

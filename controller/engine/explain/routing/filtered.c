@@ -220,18 +220,10 @@ void fix_ecn(const struct case_file *file, const struct finding *finding,
             &line);
 }
 
-static const char *detail_of(const struct finding *finding, const char *name)
-{
-    for (size_t i = 0; i < finding->detail_count; i++)
-        if (strcmp(finding->details[i].name, name) == 0)
-            return finding->details[i].text;
-    return "";
-}
-
 void fix_ecn_reset(const struct case_file *file, const struct finding *finding,
                    struct judgement *out)
 {
-    if (detail_of(finding, "sysctl")[0] != '\0')
+    if (finding_text(finding, "sysctl") != NULL)
         fix_ecn(file, finding, out);
 }
 
@@ -278,35 +270,33 @@ bool path_add_option(const struct case_file *file, const struct words *words,
     return false;
 }
 
-static const char *last_hop_of(const struct finding *finding)
-{
-    return detail_of(finding, "last_hop");
-}
-
 bool explain_advise_option(const struct view *view, struct judgement *out)
 {
-    const char *hop = last_hop_of(&out->verdict);
-    const char *sysctl = detail_of(&out->verdict, "sysctl");
-    const char *option = detail_of(&out->verdict, "filtered_option");
+    const char *hop = finding_text(&out->verdict, "last_hop");
+    const char *sysctl = finding_text(&out->verdict, "sysctl");
+    const char *option = finding_text(&out->verdict, "filtered_option");
+    const char *at = hop == NULL ? "" : " from ";
     char from[ADDRESS_TEXT_SIZE];
     char to[ADDRESS_TEXT_SIZE];
 
-    if (sysctl[0] != '\0')
+    if (hop == NULL)
+        hop = "";
+    if (sysctl != NULL)
         text_format(out->advice, sizeof(out->advice),
                     "try without ECN first (sysctl -w %s on %s): if the SYN "
                     "gets through, ask whoever runs the way for the device "
                     "that drops those that ask for it",
                     sysctl, view->subject->source_host);
-    else if (option[0] != '\0')
+    else if (option != NULL)
         text_format(out->advice, sizeof(out->advice),
                     "ask whoever runs the way%s%s for the device that drops "
                     "SYNs by their TCP options (%s), and to let them through "
                     "from %s to %s, port %u",
-                    hop[0] == '\0' ? "" : " from ", hop, option,
+                    at, hop, option,
                     address_print(&view->subject->source, from),
                     address_print(&view->subject->destination, to),
                     view->subject->port);
-    return sysctl[0] != '\0' || option[0] != '\0';
+    return sysctl != NULL || option != NULL;
 }
 
 /* Whose filter it is, and the rule to ask for. */
@@ -314,12 +304,14 @@ void advise_filtered(const struct view *view, const struct known *known,
                      struct judgement *out)
 {
     const struct subject *subject = view->subject;
-    const char *hop = last_hop_of(&out->verdict);
-    const char *at = hop[0] == '\0' ? "" : " at or behind ";
+    const char *hop = finding_text(&out->verdict, "last_hop");
+    const char *at = hop == NULL ? "" : " at or behind ";
     char source[ADDRESS_TEXT_SIZE];
     char destination[ADDRESS_TEXT_SIZE];
 
     (void)known;
+    if (hop == NULL)
+        hop = "";
     out->advice_audience = ADVICE_NETWORK;
     address_print(&subject->source, source);
     address_print(&subject->destination, destination);
