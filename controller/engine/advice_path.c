@@ -1,4 +1,4 @@
-/* What to do about the way between the hosts: losses that come and go, and answers
+/* What to do about the way between the hosts: losses, filters, routes, and answers
  * that are not the destination's. */
 #include <string.h>
 
@@ -58,6 +58,144 @@ void advise_losses(const struct view *view, const struct known *known,
                    "runs the way for what its links, queues and limits drop");
     else
         advice_say_entry(out);
+}
+
+/* The neighbour that brought the SYN to the destination, if it is not the
+ * gateway that the answers are sent to. */
+static bool print_bringer(const struct view *view, const char *gateway,
+                          char text[static ADDRESS_TEXT_SIZE])
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+        struct address address;
+
+        if (item->kind != EVIDENCE_NEIGHBOUR ||
+            item->role != ROLE_DESTINATION ||
+            evidence_number(item, KEY_BRINGER, 0) == 0)
+            continue;
+        address = evidence_address(item, KEY_ADDRESS);
+        return strcmp(address_print(&address, text), gateway) != 0;
+    }
+    return false;
+}
+
+/* What to do where the lost SYN's ECN or another option of it is suspected; false
+ * if none is. */
+static bool say_option(const struct view *view, struct judgement *out)
+{
+    const char *hop = finding_text(&out->verdict, "last_hop");
+    const char *sysctl = finding_text(&out->verdict, "sysctl");
+    const char *option = finding_text(&out->verdict, "filtered_option");
+    const char *at = hop == NULL ? "" : " from ";
+    char from[ADDRESS_TEXT_SIZE];
+    char to[ADDRESS_TEXT_SIZE];
+
+    if (hop == NULL)
+        hop = "";
+    if (sysctl != NULL)
+        advice_say(out,
+                   "try without ECN first (sysctl -w %s on %s): if the SYN "
+                   "gets through, ask whoever runs the way for the device "
+                   "that drops those that ask for it",
+                   sysctl, view->subject->source_host);
+    else if (option != NULL)
+        advice_say(out,
+                   "ask whoever runs the way%s%s for the device that drops "
+                   "SYNs by their TCP options (%s), and to let them through "
+                   "from %s to %s, port %u",
+                   at, hop, option, address_print(&view->subject->source, from),
+                   address_print(&view->subject->destination, to),
+                   view->subject->port);
+    return sysctl != NULL || option != NULL;
+}
+
+/* A wrong gateway takes what it is sent and says nothing: that is the host's own
+ * affair, and the next hop's. */
+void advise_lost(const struct view *view, const struct known *known,
+                 struct judgement *out)
+{
+    const struct finding *verdict = &out->verdict;
+    const char *hop = finding_text(verdict, "last_hop");
+    const char *gateway = finding_text(verdict, "gateway");
+    bool answer = verdict->packet == PACKET_SYN_ACK;
+    char buffer[HOST_NAME_SIZE];
+    char bringer[ADDRESS_TEXT_SIZE];
+    const char *sender =
+        explain_host(view, answer ? ROLE_DESTINATION : ROLE_SOURCE, buffer);
+
+    (void)known;
+    advice_by_place(out);
+    if (say_option(view, out))
+        return;
+    if (verdict->packet == PACKET_ACK)
+        advice_say(
+            out,
+            "trace again with --count 10 and see whether it is always so; the "
+            "SYN and the SYN-ACK passed: if it is, ask whoever runs the way "
+            "between the two hosts for a filter that drops the plain ACKs "
+            "behind them");
+    else if (finding_text(verdict, "suspect") != NULL)
+        advice_say(
+            out,
+            "see what %s does with the %s; if it lets it pass, ask whoever "
+            "runs the way between the two hosts",
+            finding_text(verdict, "suspect"), answer ? "SYN-ACK" : "SYN");
+    else if (gateway != NULL && answer &&
+             (hop == NULL || strcmp(hop, gateway) == 0) &&
+             print_bringer(view, gateway, bringer))
+        advice_say(
+            out,
+            "see whether %s is the right gateway on %s, for the SYN came in by "
+            "%s, and %s answered; if it is, ask whoever runs it whether it "
+            "passes packets on",
+            gateway, sender, bringer,
+            hop == NULL ? "not even hop 1" : "no hop behind that gateway");
+    else if (hop != NULL)
+        advice_say(
+            out,
+            "ask whoever runs the way from %s on: a filter, a missing route or "
+            "a security group may be there",
+            hop);
+    else if (gateway != NULL)
+        advice_say(
+            out,
+            "see whether %s is the right gateway on %s and passes packets on; "
+            "if so, ask whoever runs the way behind it: a filter there, such "
+            "as a security group, may drop the %s",
+            gateway, sender, answer ? "SYN-ACK" : "SYN");
+    else
+        advice_say(out, "%s", causes[CAUSE_LOST_ON_PATH].advice);
+}
+
+/* Whose filter it is, and the rule to ask for. */
+void advise_filtered(const struct view *view, const struct known *known,
+                     struct judgement *out)
+{
+    const struct subject *subject = view->subject;
+    const char *hop = finding_text(&out->verdict, "last_hop");
+    const char *at = hop == NULL ? "" : " at or behind ";
+    char source[ADDRESS_TEXT_SIZE];
+    char destination[ADDRESS_TEXT_SIZE];
+
+    (void)known;
+    if (hop == NULL)
+        hop = "";
+    out->advice_audience = ADVICE_NETWORK;
+    address_print(&subject->source, source);
+    address_print(&subject->destination, destination);
+    if (out->verdict.packet == PACKET_SYN_ACK)
+        advice_say(
+            out,
+            "ask whoever runs the filter (a network ACL, a firewall)%s%s to "
+            "let the answers out: TCP from %s, port %u, to %s, ports 1024 to "
+            "65535; one that keeps no state needs a rule for this way, too",
+            at, hop, destination, subject->port, source);
+    else
+        advice_say(
+            out,
+            "ask whoever runs the filter (a security group, a firewall)%s%s "
+            "for this rule: allow TCP from %s to %s, port %u",
+            at, hop, source, destination, subject->port);
 }
 
 /* An own address of a device but loopback without a net around it; NULL: there is

@@ -68,10 +68,6 @@ const char *explain_host(const struct view *view, enum role role,
  * it was asked for as. */
 const char *explain_namespace(const struct view *view, enum role role);
 
-/* What to do where the lost SYN's ECN or another option of it is suspected;
- * false if none is. */
-bool explain_advise_option(const struct view *view, struct judgement *out);
-
 /* The finding's detail of that name: its text, NULL if it has none; its number,
  * 0 if it has none. */
 const char *finding_text(const struct finding *finding, const char *name);

@@ -6,7 +6,6 @@
 #include "common/base/text.h"
 #include "controller/engine/explain/routing/path_words.h"
 #include "controller/engine/facts/trials.h"
-#include "controller/engine/view/hops.h"
 
 #define LIST_SIZE 160
 
@@ -268,64 +267,4 @@ bool path_add_option(const struct case_file *file, const struct words *words,
         return true;
     }
     return false;
-}
-
-bool explain_advise_option(const struct view *view, struct judgement *out)
-{
-    const char *hop = finding_text(&out->verdict, "last_hop");
-    const char *sysctl = finding_text(&out->verdict, "sysctl");
-    const char *option = finding_text(&out->verdict, "filtered_option");
-    const char *at = hop == NULL ? "" : " from ";
-    char from[ADDRESS_TEXT_SIZE];
-    char to[ADDRESS_TEXT_SIZE];
-
-    if (hop == NULL)
-        hop = "";
-    if (sysctl != NULL)
-        text_format(out->advice, sizeof(out->advice),
-                    "try without ECN first (sysctl -w %s on %s): if the SYN "
-                    "gets through, ask whoever runs the way for the device "
-                    "that drops those that ask for it",
-                    sysctl, view->subject->source_host);
-    else if (option != NULL)
-        text_format(out->advice, sizeof(out->advice),
-                    "ask whoever runs the way%s%s for the device that drops "
-                    "SYNs by their TCP options (%s), and to let them through "
-                    "from %s to %s, port %u",
-                    at, hop, option,
-                    address_print(&view->subject->source, from),
-                    address_print(&view->subject->destination, to),
-                    view->subject->port);
-    return sysctl != NULL || option != NULL;
-}
-
-/* Whose filter it is, and the rule to ask for. */
-void advise_filtered(const struct view *view, const struct known *known,
-                     struct judgement *out)
-{
-    const struct subject *subject = view->subject;
-    const char *hop = finding_text(&out->verdict, "last_hop");
-    const char *at = hop == NULL ? "" : " at or behind ";
-    char source[ADDRESS_TEXT_SIZE];
-    char destination[ADDRESS_TEXT_SIZE];
-
-    (void)known;
-    if (hop == NULL)
-        hop = "";
-    out->advice_audience = ADVICE_NETWORK;
-    address_print(&subject->source, source);
-    address_print(&subject->destination, destination);
-    if (out->verdict.packet == PACKET_SYN_ACK)
-        text_format(
-            out->advice, sizeof(out->advice),
-            "ask whoever runs the filter (a network ACL, a firewall)%s%s to "
-            "let the answers out: TCP from %s, port %u, to %s, ports 1024 to "
-            "65535; one that keeps no state needs a rule for this way, too",
-            at, hop, destination, subject->port, source);
-    else
-        text_format(
-            out->advice, sizeof(out->advice),
-            "ask whoever runs the filter (a security group, a firewall)%s%s "
-            "for this rule: allow TCP from %s to %s, port %u",
-            at, hop, source, destination, subject->port);
 }
