@@ -20,12 +20,6 @@ void advice_say(struct judgement *out, const char *format, ...)
     va_end(arguments);
 }
 
-void advice_by_place(struct judgement *out)
-{
-    out->advice_audience =
-        out->verdict.role == ROLE_PATH ? ADVICE_NETWORK : ADVICE_HOST;
-}
-
 /* Where another host holds the address as well, that is what is to be mended,
  * whatever came of it. */
 bool advice_say_holder(struct judgement *out)
@@ -55,7 +49,6 @@ void advise_by_place(const struct view *view, const struct known *known,
 {
     (void)view;
     (void)known;
-    advice_by_place(out);
     advice_say_entry(out);
 }
 
@@ -185,7 +178,6 @@ void advise_neighbour(const struct view *view, const struct known *known,
 
     (void)view;
     (void)known;
-    advice_by_place(out);
     if (finding_text(&out->verdict, "entry_on") == NULL)
         advice_say_entry(out);
     else
@@ -206,7 +198,6 @@ void advise_next_hop(const struct view *view, const struct known *known,
 
     (void)view;
     (void)known;
-    advice_by_place(out);
     if (finding_text(&out->verdict, "misled") != NULL)
         advice_say(out,
                    "remove the route %s dev %s, or give it the gateway that "
@@ -242,7 +233,6 @@ void advise_unreachable(const struct view *view, const struct known *known,
     const char *hop = finding_text(&out->verdict, "hop");
     char address[ADDRESS_TEXT_SIZE];
 
-    advice_by_place(out);
     if (hop == NULL || !fact_is(known, F(SOURCE, ICMP_NO_HOST), YES) ||
         !fact_is(known, F(DESTINATION, AGENT), NO)) {
         advice_say_entry(out);
@@ -264,6 +254,8 @@ void advice_fill(const struct view *view, const struct known *known,
 
     if (out->verdict.cause == CAUSE_CONNECTED || out->fix_count > 0)
         return;
+    out->advice_audience =
+        out->verdict.role == ROLE_PATH ? ADVICE_NETWORK : ADVICE_HOST;
     causes[out->verdict.cause].advise(view, known, out);
     used = strlen(out->advice);
     if (program != NULL)

@@ -8,9 +8,6 @@
 void advice_say(struct judgement *out, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* For the network team where the verdict is on the path, else for a host. */
-void advice_by_place(struct judgement *out);
-
 /* What the cause's entry advises; and, if another agent's host holds the address
  * as well, that (else false). */
 void advice_say_entry(struct judgement *out);

@@ -45,7 +45,6 @@ void advise_losses(const struct view *view, const struct known *known,
     const char *follows = finding_text(&out->verdict, "follows");
 
     (void)known;
-    advice_by_place(out);
     for (size_t i = 0; i < ARRAY_SIZE(asks); i++)
         if (follows != NULL && out->verdict.role == ROLE_PATH &&
             strcmp(follows, asks[i].follows) == 0) {
@@ -124,7 +123,6 @@ void advise_lost(const struct view *view, const struct known *known,
         explain_host(view, answer ? ROLE_DESTINATION : ROLE_SOURCE, buffer);
 
     (void)known;
-    advice_by_place(out);
     if (say_option(view, out))
         return;
     if (verdict->packet == PACKET_ACK)
@@ -220,27 +218,11 @@ static const struct evidence *lone_address(const struct view *view,
 
 /* Where no net is around the host's address the kernel knows no gateway on the
  * link, and takes one with onlink alone. */
-void advise_route(const struct view *view, const struct known *known,
-                  struct judgement *out)
+static void say_onlink(const struct evidence *lone, struct judgement *out)
 {
-    const struct evidence *lone = lone_address(view, out->verdict.role);
+    struct address own = evidence_address(lone, KEY_ADDRESS);
     char address[ADDRESS_TEXT_SIZE];
-    struct address own;
 
-    if (out->verdict.cause == CAUSE_NO_ROUTE &&
-        out->verdict.stage == STAGE_FORWARD) {
-        advice_by_place(out);
-        advice_say(out, "look at 'ip rule' on that host: a rule that says "
-                        "unreachable looks the same from outside; if there is "
-                        "none, add a route: ip route add ADDRESS via GATEWAY");
-        return;
-    }
-    if (lone == NULL) {
-        advise_by_place(view, known, out);
-        return;
-    }
-    own = evidence_address(lone, KEY_ADDRESS);
-    advice_by_place(out);
     advice_say(
         out,
         "add a route: ip route add ADDRESS via GATEWAY dev DEVICE; by the "
@@ -250,6 +232,23 @@ void advise_route(const struct view *view, const struct known *known,
         (long long)evidence_number(lone, KEY_PREFIX, 0));
 }
 
+/* Of what is passed on, a policy rule that rejects leaves the same traces. */
+void advise_route(const struct view *view, const struct known *known,
+                  struct judgement *out)
+{
+    const struct evidence *lone = lone_address(view, out->verdict.role);
+
+    (void)known;
+    if (out->verdict.stage == STAGE_FORWARD)
+        advice_say(out, "look at 'ip rule' on that host: a rule that says "
+                        "unreachable looks the same from outside; if there is "
+                        "none, add a route: ip route add ADDRESS via GATEWAY");
+    else if (lone != NULL)
+        say_onlink(lone, out);
+    else
+        advice_say_entry(out);
+}
+
 /* Where the host drops the outer packets itself, nobody else need be asked. */
 void advise_tunnel(const struct view *view, const struct known *known,
                    struct judgement *out)
@@ -257,17 +256,17 @@ void advise_tunnel(const struct view *view, const struct known *known,
     const char *host = finding_text(&out->verdict, "dropped_by");
     const char *remote = finding_text(&out->verdict, "remote");
 
-    if (host == NULL) {
-        advise_by_place(view, known, out);
-        return;
-    }
-    advice_by_place(out);
-    advice_say(
-        out,
-        "look on %s for a rule in its output or postrouting chains that stops "
-        "what goes to %s, the tunnel's other end (nft list ruleset, "
-        "iptables-save), and for a queue that drops (tc -s qdisc)",
-        host, remote == NULL ? "there" : remote);
+    (void)view;
+    (void)known;
+    if (host == NULL)
+        advice_say_entry(out);
+    else
+        advice_say(
+            out,
+            "look on %s for a rule in its output or postrouting chains that "
+            "stops what goes to %s, the tunnel's other end (nft list ruleset, "
+            "iptables-save), and for a queue that drops (tc -s qdisc)",
+            host, remote == NULL ? "there" : remote);
 }
 
 /* By its link address, or by the hop whose TTL the answer bears. */
@@ -306,7 +305,6 @@ void advise_reset(const struct view *view, const struct known *known,
     char buffer[HOST_NAME_SIZE];
 
     (void)known;
-    advice_by_place(out);
     if (advice_say_holder(out) || say_answerer(out))
         return;
     if (out->verdict.packet != PACKET_SYN_ACK)
@@ -324,7 +322,6 @@ void advise_answerer(const struct view *view, const struct known *known,
 {
     (void)view;
     (void)known;
-    advice_by_place(out);
     if (out->verdict.role != ROLE_PATH ||
         finding_text(&out->verdict, "held_by_too") != NULL ||
         !say_answerer(out))

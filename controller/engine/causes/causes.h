@@ -20,8 +20,8 @@ typedef void sentence_fn(const struct case_file *file,
 typedef void fix_fn(const struct case_file *file, const struct finding *finding,
                     struct judgement *out);
 
-/* Says what to do where no command helps, by what this trace knows, and who is
- * to do it. */
+/* Says what to do where no command helps, by what this trace knows; and who is to
+ * do it, if neither the network team on the path nor else the host's. */
 typedef void advise_fn(const struct view *view, const struct known *known,
                        struct judgement *out);
 
