@@ -45,6 +45,10 @@ void explain_pattern(const struct view *view, struct finding *finding);
 bool explain_ecn_losses(const struct view *view, unsigned opened,
                         int64_t longest_us, struct finding *finding);
 
+/* Adds to a finding of a SYN that was lost on the way that it may be of its ECN:
+ * one without it may pass, and was not tried, or did not leave. */
+sentence_fn explain_ecn_suspect;
+
 /* Adds to what is said of a loss that it may be of the SYN's ECN. */
 void explain_ecn_loss(const struct case_file *file, const struct loss *loss,
                       const struct words *words, struct finding *finding);

@@ -1,11 +1,28 @@
-/* SYNs that ask for ECN, which some devices drop or reset, in words. */
+/* SYNs that ask for ECN, which some devices drop or reset: words, and what has the
+ * source ask for it no more. */
 #include "controller/engine/facts/ecn.h"
 
 #include "common/base/text.h"
-#include "controller/engine/explain/sentences.h"
+#include "controller/engine/explain/routing/path_words.h"
 #include "controller/engine/facts/trials.h"
 
 #define SETTING "net.ipv4.tcp_ecn=2" /* of IPv6 too */
+
+void explain_ecn_suspect(const struct case_file *file,
+                         const struct words *words, struct finding *finding)
+{
+    char text[240];
+
+    if (!fact_is(file->known, F(SOURCE, ECN_SUSPECT), YES))
+        return;
+    finding_add_text(finding, "suspect", "ecn-syn-dropped");
+    finding_add_text(finding, "sysctl", SETTING);
+    text_format(text, sizeof(text),
+                "it asks for ECN (ECE and CWR), which some devices drop: try "
+                "'sysctl -w " SETTING "' on %s and trace again",
+                words->source);
+    finding_append(finding, "; ", text);
+}
 
 void explain_ecn_loss(const struct case_file *file, const struct loss *loss,
                       const struct words *words, struct finding *finding)
@@ -66,4 +83,51 @@ void explain_ecn_reset(const struct case_file *file, const struct words *words,
                 "ECN got through to %s: what resets it looks at ECN",
                 words->destination);
     finding_append(finding, "; ", text);
+}
+
+void sentence_ecn(const struct case_file *file, const struct words *words,
+                  struct finding *finding)
+{
+    char watch[80];
+    char place[ADDRESS_TEXT_SIZE + 24];
+
+    path_write_watch(file, finding, watch, sizeof(watch));
+    path_write_place(file, finding, place, sizeof(place));
+    path_cite_captures(file, finding);
+    finding_cite(finding,
+                 trials_find(file->view, ROLE_SOURCE, TRIAL_SAME).sight);
+    finding_add_text(finding, "sysctl", SETTING);
+    finding_say(
+        finding,
+        "the SYN left %s and did not reach %s%s, nor did another one "
+        "just like it; it asks for ECN (ECE and CWR), and one that does "
+        "not, but is like it in all else, got through: a device on the "
+        "way%s drops SYNs that ask for ECN",
+        words->source, words->destination, watch, place);
+}
+
+/* Only where it is the host's setting: a route may ask for it as well. */
+void fix_ecn(const struct case_file *file, const struct finding *finding,
+             struct judgement *out)
+{
+    struct command_line line;
+
+    (void)finding;
+    if (view_sysctl(file->view, ROLE_SOURCE, "net.ipv4.tcp_ecn", 0) != 1)
+        return;
+    command_start(&line, COMMAND_IN_NETWORK, "sysctl");
+    command_fixed(&line, "-w");
+    command_fixed(&line, SETTING);
+    fix_add(out, ROLE_SOURCE, OPENS_NOTHING, "until-reboot",
+            "asks for ECN no more, but answers who does; to keep it, put it "
+            "into a file of /etc/sysctl.d; the device on the way is to be "
+            "mended by who runs it",
+            &line);
+}
+
+void fix_ecn_reset(const struct case_file *file, const struct finding *finding,
+                   struct judgement *out)
+{
+    if (finding_text(finding, "sysctl") != NULL)
+        fix_ecn(file, finding, out);
 }

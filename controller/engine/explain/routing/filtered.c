@@ -179,53 +179,6 @@ void path_add_vantage(const struct case_file *file, struct finding *finding)
         add_vantage(file, "; ", finding);
 }
 
-void sentence_ecn(const struct case_file *file, const struct words *words,
-                  struct finding *finding)
-{
-    char watch[80];
-    char place[ADDRESS_TEXT_SIZE + 24];
-
-    path_write_watch(file, finding, watch, sizeof(watch));
-    path_write_place(file, finding, place, sizeof(place));
-    path_cite_captures(file, finding);
-    finding_cite(finding,
-                 trials_find(file->view, ROLE_SOURCE, TRIAL_SAME).sight);
-    finding_add_text(finding, "sysctl", "net.ipv4.tcp_ecn=2");
-    finding_say(
-        finding,
-        "the SYN left %s and did not reach %s%s, nor did another one "
-        "just like it; it asks for ECN (ECE and CWR), and one that does "
-        "not, but is like it in all else, got through: a device on the "
-        "way%s drops SYNs that ask for ECN",
-        words->source, words->destination, watch, place);
-}
-
-/* Only where it is the host's setting: a route may ask for it as well. */
-void fix_ecn(const struct case_file *file, const struct finding *finding,
-             struct judgement *out)
-{
-    struct command_line line;
-
-    (void)finding;
-    if (view_sysctl(file->view, ROLE_SOURCE, "net.ipv4.tcp_ecn", 0) != 1)
-        return;
-    command_start(&line, COMMAND_IN_NETWORK, "sysctl");
-    command_fixed(&line, "-w");
-    command_fixed(&line, "net.ipv4.tcp_ecn=2");
-    fix_add(out, ROLE_SOURCE, OPENS_NOTHING, "until-reboot",
-            "asks for ECN no more, but answers who does; to keep it, put it "
-            "into a file of /etc/sysctl.d; the device on the way is to be "
-            "mended by who runs it",
-            &line);
-}
-
-void fix_ecn_reset(const struct case_file *file, const struct finding *finding,
-                   struct judgement *out)
-{
-    if (finding_text(finding, "sysctl") != NULL)
-        fix_ecn(file, finding, out);
-}
-
 /* --- an option of the SYN --- */
 
 static const struct

@@ -144,23 +144,6 @@ void path_cite_captures(const struct case_file *file, struct finding *finding)
     finding_cite(finding, file->view->destination.capture_after);
 }
 
-/* Without the bits it may pass, and one without them was not tried, or did not
- * leave: then it is suspected. */
-static void add_ecn(const struct case_file *file, const struct words *words,
-                    struct finding *finding)
-{
-    size_t used = strlen(finding->summary);
-
-    if (!fact_is(file->known, F(SOURCE, ECN_SUSPECT), YES))
-        return;
-    finding_add_text(finding, "suspect", "ecn-syn-dropped");
-    finding_add_text(finding, "sysctl", "net.ipv4.tcp_ecn=2");
-    text_format(finding->summary + used, sizeof(finding->summary) - used,
-                "; it asks for ECN (ECE and CWR), which some devices drop: try "
-                "'sysctl -w net.ipv4.tcp_ecn=2' on %s and trace again",
-                words->source);
-}
-
 void sentence_path(const struct case_file *file, const struct words *words,
                    struct finding *finding)
 {
@@ -202,7 +185,7 @@ void sentence_path(const struct case_file *file, const struct words *words,
     path_add_vantage(file, finding);
     add_what_followed(file, finding);
     if (forward)
-        add_ecn(file, words, finding);
+        explain_ecn_suspect(file, words, finding);
     add_suspect(file->view, forward ? ROLE_DESTINATION : ROLE_SOURCE, finding);
     explain_translation(file, words, finding);
     explain_untranslated(file, words, finding);
