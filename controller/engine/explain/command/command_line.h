@@ -27,7 +27,12 @@
 #define COMMAND_MAX_PARTS   4
 #define COMMAND_DEVICE_SIZE 16 /* IFNAMSIZ */
 #define COMMAND_RULE_SIZE   160
-#define COMMAND_TABLE_MAIN  254 /* which `ip route` means when it names none */
+
+/* Tables of routes that the kernel has (RT_TABLE_*); `ip route` means the main one
+ * when it names none. */
+#define COMMAND_TABLE_DEFAULT 253
+#define COMMAND_TABLE_MAIN    254
+#define COMMAND_TABLE_LOCAL   255
 
 enum command_place
 {

@@ -7,10 +7,7 @@
 #include "common/base/text.h"
 #include "controller/engine/explain/command/command_line.h"
 
-#define TOKEN_SIZE    64
-#define TABLE_DEFAULT 253
-#define TABLE_MAIN    254
-#define TABLE_LOCAL   255
+#define TOKEN_SIZE 64
 
 static bool is_prefix(const char *text)
 {
@@ -140,7 +137,7 @@ void command_delete_rule(struct command_line *line, unsigned family,
             return;
         }
     if (*text != '\0' || parsed.preference == 0 ||
-        parsed.table == TABLE_LOCAL ||
+        parsed.table == COMMAND_TABLE_LOCAL ||
         (parsed.table == COMMAND_TABLE_MAIN && !parsed.selects))
         command_drop(line);
     line->takes = (struct command_takes){
@@ -163,7 +160,7 @@ static unsigned long preference_of(const char *rule)
 
 static bool is_offered(int64_t table)
 {
-    return table >= 1 && table <= UINT32_MAX && table != TABLE_LOCAL;
+    return table >= 1 && table <= UINT32_MAX && table != COMMAND_TABLE_LOCAL;
 }
 
 /* What goes to that address, or comes from it, takes that table from now on. */
@@ -178,9 +175,9 @@ static void take_ways(struct command_line *line, const struct address *address,
 static void put_table(struct command_line *line, int64_t table)
 {
     command_fixed(line, "lookup");
-    if (table == TABLE_MAIN)
+    if (table == COMMAND_TABLE_MAIN)
         command_fixed(line, "main");
-    else if (table == TABLE_DEFAULT)
+    else if (table == COMMAND_TABLE_DEFAULT)
         command_fixed(line, "default");
     else
         command_number(line, table);

@@ -164,7 +164,8 @@ static const struct
     int64_t table;
     const char *name;
     int64_t preference;
-} tables[] = {{254, "main", 32766}, {253, "default", 32767}};
+} tables[] = {{COMMAND_TABLE_MAIN, "main", 32766},
+              {COMMAND_TABLE_DEFAULT, "default", 32767}};
 
 bool explain_unruled(const struct evidence *route, const struct words *words,
                      const char *target, struct finding *finding)

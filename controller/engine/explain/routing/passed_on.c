@@ -6,8 +6,6 @@
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/view/ways.h"
 
-#define TABLE_DEFAULT 253
-
 /* The setting of the device that it came in on, where that is what is off, and
  * not the one for all. */
 static const struct evidence *device_setting(const struct case_file *file,
@@ -274,7 +272,7 @@ void fix_rule_from(const struct case_file *file, const struct finding *finding,
         !view_came_in_on(file->view, evidence_text(own, KEY_INTERFACE, "")))
         return;
     table = evidence_number(own, KEY_TABLE_ID, 0);
-    if (table == COMMAND_TABLE_MAIN || table == TABLE_DEFAULT ||
+    if (table == COMMAND_TABLE_MAIN || table == COMMAND_TABLE_DEFAULT ||
         table == evidence_number(route, KEY_TABLE_ID, 0))
         return;
     from = evidence_address(route, KEY_SOURCE);

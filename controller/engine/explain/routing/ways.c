@@ -9,8 +9,6 @@
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/facts/derive.h"
 
-#define TABLE_LOCAL 255
-
 #define ROUTE_TEXT_SIZE (ADDRESS_TEXT_SIZE + 8)
 
 void fix_start_ip(struct command_line *line, const struct address *address)
@@ -28,7 +26,7 @@ bool explain_may_go(const struct evidence *route)
     bool leads = strcmp(type, "unicast") == 0 || strcmp(type, "") == 0;
 
     if (!address_is_set(&matched) || strcmp(type, "local") == 0 || table <= 0 ||
-        table > UINT32_MAX || table == TABLE_LOCAL)
+        table > UINT32_MAX || table == COMMAND_TABLE_LOCAL)
         return false;
     return evidence_number(route, KEY_PREFIX, 0) > 0 || !leads;
 }
