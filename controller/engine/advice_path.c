@@ -220,16 +220,14 @@ static const struct evidence *lone_address(const struct view *view,
  * link, and takes one with onlink alone. */
 static void say_onlink(const struct evidence *lone, struct judgement *out)
 {
-    struct address own = evidence_address(lone, KEY_ADDRESS);
-    char address[ADDRESS_TEXT_SIZE];
+    char own[PREFIX_TEXT_SIZE];
 
     advice_say(
         out,
         "add a route: ip route add ADDRESS via GATEWAY dev DEVICE; by the "
-        "device of %s/%lld, which has no net around it, the kernel takes it "
+        "device of %s, which has no net around it, the kernel takes it "
         "with 'onlink' at the end alone",
-        address_print(&own, address),
-        (long long)evidence_number(lone, KEY_PREFIX, 0));
+        prefix_print(lone, own));
 }
 
 /* Of what is passed on, a policy rule that rejects leaves the same traces. */

@@ -43,6 +43,12 @@ void explain_fixes(const struct case_file *file, struct finding *finding,
  * table of local addresses. */
 bool explain_may_go(const struct evidence *route);
 
+/* "192.0.2.0/24": a route's prefix, or an address with the length of its net's.
+ * Returns text. */
+#define PREFIX_TEXT_SIZE (ADDRESS_TEXT_SIZE + 8)
+const char *prefix_print(const struct evidence *item,
+                         char text[static PREFIX_TEXT_SIZE]);
+
 /* Which attempts failed, from 1, while others connected. */
 struct shares
 {

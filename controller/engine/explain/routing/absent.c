@@ -143,13 +143,11 @@ static bool is_thrown(const struct evidence *route)
 static void say_thrown(const struct evidence *route, const struct words *words,
                        const char *target, struct finding *finding)
 {
-    struct address prefix = evidence_address(route, KEY_ADDRESS);
-    char address[ADDRESS_TEXT_SIZE];
-    char thrown[ADDRESS_TEXT_SIZE + 16];
+    char prefix[PREFIX_TEXT_SIZE];
+    char thrown[PREFIX_TEXT_SIZE + 8];
 
-    text_format(thrown, sizeof(thrown), "throw %s/%lld",
-                address_print(&prefix, address),
-                (long long)evidence_number(route, KEY_PREFIX, 0));
+    text_format(thrown, sizeof(thrown), "throw %s",
+                prefix_print(route, prefix));
     finding_add_text(finding, "route", thrown);
     finding_say(finding,
                 "%s has no route to %s, so the %s cannot leave: the route '%s' "

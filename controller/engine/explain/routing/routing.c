@@ -163,14 +163,10 @@ static void say_odd_address(const struct evidence *own,
                             const struct words *words, const char *device,
                             struct finding *finding)
 {
-    struct address address = evidence_address(own, KEY_ADDRESS);
-    char text[ADDRESS_TEXT_SIZE + 8];
+    char text[PREFIX_TEXT_SIZE];
     char said[JUDGEMENT_TEXT_SIZE / 2];
 
-    address_print(&address, text);
-    text_format(text + strlen(text), sizeof(text) - strlen(text), "/%lld",
-                (long long)evidence_number(own, KEY_PREFIX, 0));
-    finding_add_text(finding, "own_address", text);
+    finding_add_text(finding, "own_address", prefix_print(own, text));
     finding_cite(finding, own);
     text_format(said, sizeof(said),
                 "; %s takes it for a neighbour there because of its own "

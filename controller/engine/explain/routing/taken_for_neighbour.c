@@ -7,8 +7,6 @@
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/view/ways.h"
 
-#define ROUTE_TEXT_SIZE (ADDRESS_TEXT_SIZE + 8)
-
 /* Told by that host's own agent. */
 static bool is_other_host(const struct view *view, enum role role,
                           const struct address *next)
@@ -78,16 +76,13 @@ const struct evidence *explain_misled_route(const struct case_file *file,
 }
 
 static const char *print_route(const struct evidence *route,
-                               char text[static ROUTE_TEXT_SIZE])
+                               char text[static PREFIX_TEXT_SIZE])
 {
     struct address address = evidence_address(route, KEY_ADDRESS);
 
-    if (!address_is_set(&address) || !evidence_has(route, KEY_PREFIX))
-        return "to it";
-    address_print(&address, text);
-    text_format(text + strlen(text), ROUTE_TEXT_SIZE - strlen(text), "/%lld",
-                (long long)evidence_number(route, KEY_PREFIX, 0));
-    return text;
+    return address_is_set(&address) && evidence_has(route, KEY_PREFIX)
+               ? prefix_print(route, text)
+               : "to it";
 }
 
 void explain_misled(const struct evidence *route, const struct words *words,
@@ -95,7 +90,7 @@ void explain_misled(const struct evidence *route, const struct words *words,
 {
     bool at_source = finding->role == ROLE_SOURCE;
     const char *device = evidence_text(route, KEY_INTERFACE, "?");
-    char text[ROUTE_TEXT_SIZE];
+    char text[PREFIX_TEXT_SIZE];
     const char *name = print_route(route, text);
 
     finding_add_text(finding, "route", name);

@@ -94,17 +94,13 @@ static void say_rule(const struct case_file *file, const struct evidence *rule,
 static void say_route(const struct evidence *route, const char *from,
                       struct finding *finding)
 {
-    struct address prefix = evidence_address(route, KEY_ADDRESS);
-    char address[ADDRESS_TEXT_SIZE];
+    char prefix[PREFIX_TEXT_SIZE];
     char text[160];
 
-    text_format(text, sizeof(text), "%s/%lld", address_print(&prefix, address),
-                (long long)evidence_number(route, KEY_PREFIX, 0));
-    finding_add_text(finding, "route", text);
+    finding_add_text(finding, "route", prefix_print(route, prefix));
     finding_cite(finding, route);
-    text_format(text, sizeof(text), "%s's route to %s/%lld sets it (hoplimit)",
-                from, address,
-                (long long)evidence_number(route, KEY_PREFIX, 0));
+    text_format(text, sizeof(text), "%s's route to %s sets it (hoplimit)", from,
+                prefix);
     finding_append(finding, "; ", text);
 }
 

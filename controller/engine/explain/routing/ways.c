@@ -9,8 +9,6 @@
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/facts/derive.h"
 
-#define ROUTE_TEXT_SIZE (ADDRESS_TEXT_SIZE + 8)
-
 void fix_start_ip(struct command_line *line, const struct address *address)
 {
     command_start(line, COMMAND_IN_NETWORK, "ip");
@@ -36,30 +34,38 @@ static int host_prefix(const struct address *address)
     return address->family == 6 ? 128 : 32;
 }
 
-/* As `ip route` writes a route's prefix.  Returns text. */
-static const char *print_prefix(const struct evidence *route,
-                                char text[static ROUTE_TEXT_SIZE])
+const char *prefix_print(const struct evidence *item,
+                         char text[static PREFIX_TEXT_SIZE])
 {
     char address[ADDRESS_TEXT_SIZE];
-    struct address matched = evidence_address(route, KEY_ADDRESS);
-    int64_t prefix = evidence_number(route, KEY_PREFIX, 0);
+    struct address prefix = evidence_address(item, KEY_ADDRESS);
 
-    if (prefix == 0 || !address_is_set(&matched))
-        text_format(text, ROUTE_TEXT_SIZE, "default");
-    else
-        text_format(text, ROUTE_TEXT_SIZE, "%s/%lld",
-                    address_print(&matched, address), (long long)prefix);
+    text_format(text, PREFIX_TEXT_SIZE, "%s/%lld",
+                address_print(&prefix, address),
+                (long long)evidence_number(item, KEY_PREFIX, 0));
     return text;
+}
+
+/* As `ip route` writes a route's prefix. */
+static const char *print_route(const struct evidence *route,
+                               char text[static PREFIX_TEXT_SIZE])
+{
+    struct address matched = evidence_address(route, KEY_ADDRESS);
+
+    return evidence_number(route, KEY_PREFIX, 0) == 0 ||
+                   !address_is_set(&matched)
+               ? "default"
+               : prefix_print(route, text);
 }
 
 static void add_route(struct finding *finding, const struct evidence *route)
 {
-    char prefix[ROUTE_TEXT_SIZE];
+    char prefix[PREFIX_TEXT_SIZE];
 
     finding_add_text(finding, "interface",
                      evidence_text(route, KEY_INTERFACE, NULL));
     if (evidence_has(route, KEY_PREFIX))
-        finding_add_text(finding, "route", print_prefix(route, prefix));
+        finding_add_text(finding, "route", print_route(route, prefix));
     if (evidence_has(route, KEY_TABLE_ID))
         finding_add_number(finding, "table",
                            evidence_number(route, KEY_TABLE_ID, 0));
@@ -74,16 +80,15 @@ static void add_route(struct finding *finding, const struct evidence *route)
 /* What chose the way: a rule, or a route's prefix. */
 static void print_chooser(const struct evidence *route, char *text, size_t size)
 {
-    char prefix[ROUTE_TEXT_SIZE];
+    char prefix[PREFIX_TEXT_SIZE];
 
     if (evidence_has(route, KEY_RULE))
         text_format(text, size, "the policy rule '%s'",
                     evidence_text(route, KEY_RULE, ""));
     else
         text_format(text, size, "the route %s",
-                    evidence_has(route, KEY_PREFIX)
-                        ? print_prefix(route, prefix)
-                        : "to it");
+                    evidence_has(route, KEY_PREFIX) ? print_route(route, prefix)
+                                                    : "to it");
 }
 
 static void say_foreign_source(const struct case_file *file,
@@ -142,7 +147,7 @@ void sentence_elsewhere(const struct case_file *file, const struct words *words,
     const struct evidence *in =
         file->attempt->destination.packets[PACKET_SYN][DIRECTION_IN].first;
     const struct evidence *other;
-    char chooser[ROUTE_TEXT_SIZE + 192];
+    char chooser[PREFIX_TEXT_SIZE + 192];
 
     if (is_foreign_source(file, finding)) {
         say_foreign_source(file, words, finding);
