@@ -129,6 +129,9 @@ void explain_question_rule(const struct view *view, const struct address *asked,
                            struct finding *finding, char *text, size_t size);
 void fix_question_rule(const struct view *view, enum role role,
                        const struct address *asked, struct judgement *out);
+/* Is a rule known that stops one of them, or may? */
+bool explain_has_question_rule(const struct view *view, enum role role,
+                               const struct address *asked);
 /* Did that host's capture, which stands before its rules, see an answer? */
 bool explain_was_answered(const struct view *view, enum role role,
                           const struct address *asked);

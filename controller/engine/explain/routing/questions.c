@@ -34,6 +34,12 @@ static const char *what_of(const struct evidence *rule)
                                                        : "the question";
 }
 
+bool explain_has_question_rule(const struct view *view, enum role role,
+                               const struct address *asked)
+{
+    return find_rule(view, role, asked) != NULL;
+}
+
 bool explain_was_answered(const struct view *view, enum role role,
                           const struct address *asked)
 {

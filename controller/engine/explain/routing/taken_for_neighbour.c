@@ -38,21 +38,6 @@ static bool shares_link(const struct view *view, enum role role,
     return false;
 }
 
-/* Then who would answer is not known. */
-static bool has_rule(const struct view *view, enum role role,
-                     const struct address *asked)
-{
-    for (size_t i = 0; i < view->count; i++) {
-        struct address address = evidence_address(view->items[i], KEY_ADDRESS);
-
-        if (view->items[i]->kind == EVIDENCE_QUESTION_RULE &&
-            view->items[i]->role == (uint8_t)role &&
-            address_equal(&address, asked))
-            return true;
-    }
-    return explain_was_answered(view, role, asked);
-}
-
 const struct evidence *explain_misled_route(const struct case_file *file,
                                             const struct finding *finding)
 {
@@ -70,7 +55,8 @@ const struct evidence *explain_misled_route(const struct case_file *file,
     if (!address_equal(&peer, &next) ||
         !is_other_host(file->view, finding->role, &next) ||
         shares_link(file->view, finding->role, device, &next) ||
-        has_rule(file->view, finding->role, &next))
+        explain_has_question_rule(file->view, finding->role, &next) ||
+        explain_was_answered(file->view, finding->role, &next))
         return NULL;
     return route;
 }
