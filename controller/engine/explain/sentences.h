@@ -148,6 +148,11 @@ void fix_misled(const struct case_file *file, const struct finding *finding,
 void fix_by_route_del(const struct evidence *route, enum role role,
                       struct judgement *out);
 
+/* A route to this address alone, by that one's way. */
+void fix_by_host_route(const struct evidence *other, enum role role,
+                       const struct address *peer, const char *explanation,
+                       struct judgement *out);
+
 /* The beginning of a command that puts a rule before that one. */
 void fix_start_in_nft(struct command_line *line, const struct evidence *rule);
 void fix_start_in_iptables(struct command_line *line,

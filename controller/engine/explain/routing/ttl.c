@@ -172,19 +172,13 @@ static void fix_route(const struct finding *finding,
                       const struct evidence *route, struct judgement *out)
 {
     struct address peer = evidence_address(route, KEY_DESTINATION);
-    struct address via = evidence_address(route, KEY_GATEWAY);
-    struct command_line line;
 
-    if (evidence_number(route, KEY_TABLE_ID, 0) != COMMAND_TABLE_MAIN)
-        return;
-    fix_start_ip(&line, &peer);
-    command_replace_route(&line, &peer, &via,
-                          evidence_text(route, KEY_INTERFACE, NULL),
-                          evidence_number(route, KEY_ON_LINK, 1) == 0);
-    fix_add(out, view_sender(finding->packet), OPENS_NOTHING, "until-reboot",
-            "sends to this address by a route without a hop limit; to keep it, "
-            "take the hop limit from the route where it is set up",
-            &line);
+    if (evidence_number(route, KEY_TABLE_ID, 0) == COMMAND_TABLE_MAIN)
+        fix_by_host_route(route, view_sender(finding->packet), &peer,
+                          "sends to this address by a route without a hop "
+                          "limit; to keep it, take the hop limit from the "
+                          "route where it is set up",
+                          out);
 }
 
 static void fix_setting(const struct case_file *file,

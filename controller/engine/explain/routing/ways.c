@@ -186,9 +186,9 @@ void sentence_elsewhere(const struct case_file *file, const struct words *words,
                            : evidence_text(in, KEY_INTERFACE, "?"));
 }
 
-static void fix_by_host_route(const struct evidence *other, enum role role,
-                              const struct address *peer,
-                              const char *explanation, struct judgement *out)
+void fix_by_host_route(const struct evidence *other, enum role role,
+                       const struct address *peer, const char *explanation,
+                       struct judgement *out)
 {
     struct address via = evidence_address(other, KEY_GATEWAY);
     struct command_line line;
