@@ -29,8 +29,7 @@ static void print_tc_handle(int64_t handle, char text[static 24])
 
 static bool is_incoming(const struct finding *finding)
 {
-    return (finding->role == ROLE_SOURCE) ==
-           (finding->packet == PACKET_SYN_ACK);
+    return finding->role != view_sender(finding->packet);
 }
 
 void sentence_qdisc(const struct case_file *file, const struct words *words,

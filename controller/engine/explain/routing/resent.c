@@ -260,12 +260,10 @@ static const struct evidence *seen_rule(const struct view *view,
                                         const struct shares *shares,
                                         const struct freed *freed)
 {
-    bool syn = freed->packet == PACKET_SYN;
     fact_ref fact =
-        freed->role == ROLE_SOURCE
-            ? (syn ? F(SOURCE, RULE_DROPS_OUT) : F(SOURCE, RULE_DROPS_IN))
-            : (syn ? F(DESTINATION, RULE_DROPS_IN)
-                   : F(DESTINATION, RULE_DROPS_OUT));
+        fact_at(freed->role, freed->role == view_sender(freed->packet)
+                                 ? FACT_RULE_DROPS_OUT
+                                 : FACT_RULE_DROPS_IN);
 
     for (unsigned n = 1; n <= view->attempt_count; n++)
         if (fact_is(&shares->opinions[n].known, fact, YES))

@@ -36,11 +36,9 @@ static void say_own_drops(const struct evidence *link,
                           struct finding *finding)
 {
     const char *interface = evidence_text(link, KEY_INTERFACE, "?");
-    bool own = (finding->role == ROLE_DESTINATION) ==
-               (finding->packet == PACKET_SYN_ACK);
     char what[64] = "the answer to the question for its link address";
 
-    if (own)
+    if (finding->role == view_sender(finding->packet))
         text_format(what, sizeof(what), "the %s", words->packet);
     finding_add_text(finding, "dropped_by", words->host);
     finding_say(finding,
