@@ -58,8 +58,7 @@ void explain_unseen_rule(const struct case_file *file,
         finding_cite(finding, by_rule.decider);
         text_format(rule, sizeof(rule), "by the rules as they stand, it is %s",
                     place);
-    }
-    if (by_rule.decider == NULL)
+    } else
         unread = view_limit(file->view, finding->role, "rule-counters");
     if (unread != NULL)
         text_format(why, sizeof(why), " (%s)",

@@ -92,17 +92,19 @@ static void say_hop(const struct case_file *file, const struct words *words,
     finding_cite(finding, hop);
 }
 
-/* The destination's device with that link address, or with any if text is NULL;
- * loopback has none. */
+/* One of the destination's devices, of that name and with that link address, or
+ * with any (NULL); loopback has none. */
 static const struct evidence *find_link(const struct view *view,
-                                        const char *text)
+                                        const char *device, const char *address)
 {
     for (size_t i = 0; i < view->count; i++) {
         const struct evidence *item = view->items[i];
         const char *own = evidence_text(item, KEY_LINK_ADDRESS, NULL);
 
         if (item->kind == EVIDENCE_LINK && item->role == ROLE_DESTINATION &&
-            own != NULL && (text == NULL || strcmp(own, text) == 0))
+            own != NULL && (address == NULL || strcmp(own, address) == 0) &&
+            (device == NULL ||
+             strcmp(evidence_text(item, KEY_INTERFACE, ""), device) == 0))
             return item;
     }
     return NULL;
@@ -115,14 +117,7 @@ static const struct evidence *find_called_link(const struct view *view)
     const char *device =
         own == NULL ? NULL : evidence_text(own, KEY_INTERFACE, NULL);
 
-    for (size_t i = 0; i < view->count && device != NULL; i++)
-        if (view->items[i]->kind == EVIDENCE_LINK &&
-            view->items[i]->role == ROLE_DESTINATION &&
-            evidence_has(view->items[i], KEY_LINK_ADDRESS) &&
-            strcmp(evidence_text(view->items[i], KEY_INTERFACE, ""), device) ==
-                0)
-            return view->items[i];
-    return NULL;
+    return device == NULL ? NULL : find_link(view, device, NULL);
 }
 
 /* Several holders of one address on a link differ in their link addresses. */
@@ -135,10 +130,10 @@ static bool say_link(const struct case_file *file, const struct words *words,
 
     if (from == NULL || answer->role != ROLE_SOURCE ||
         !fact_is(file->known, F(SOURCE, ON_LINK), YES) ||
-        find_link(file->view, NULL) == NULL)
+        find_link(file->view, NULL, NULL) == NULL)
         return false;
     finding_add_text(finding, "link_address", from);
-    own = find_link(file->view, from);
+    own = find_link(file->view, NULL, from);
     if (own != NULL) {
         text_format(text, sizeof(text),
                     "it came from %s's own link address %s (%s): something "

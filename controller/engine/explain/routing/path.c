@@ -154,32 +154,26 @@ void sentence_path(const struct case_file *file, const struct words *words,
     /* A copy that came through passed the very place: the hops say nothing of
      * it. */
     bool came = hops_far_answer(file->view, role) != NULL;
-    const struct evidence *hop = came ? NULL : hops_last(file->view, role);
-    char address[ADDRESS_TEXT_SIZE];
     char watch[80];
     char via[ADDRESS_TEXT_SIZE + 32];
-    struct address offender;
+    char place[ADDRESS_TEXT_SIZE + 24];
 
     path_write_watch(file, finding, watch, sizeof(watch));
     via[0] = '\0';
     if (!came && finding->packet != PACKET_ACK) /* it passed the SYN on */
         write_gateway(file, role, finding, via, sizeof(via));
     path_cite_captures(file, finding);
-    if (hop == NULL) {
+    path_write_place(file, finding, place, sizeof(place));
+    if (place[0] == '\0')
         finding_say(finding,
                     "the %s left %s%s and did not reach %s%s: it was lost "
                     "between the two hosts' devices",
                     words->packet, from, via, to, watch);
-    } else {
-        offender = evidence_address(hop, KEY_OFFENDER);
-        address_print(&offender, address);
-        finding_add_text(finding, "last_hop", address);
-        finding_cite(finding, hop);
+    else
         finding_say(finding,
                     "the %s left %s and did not reach %s%s: it was lost on the "
-                    "way, at or behind %s, the last hop that answered",
-                    words->packet, from, to, watch, address);
-    }
+                    "way%s the last hop that answered",
+                    words->packet, from, to, watch, place);
     if (!path_add_option(file, words, finding))
         add_copy_that_came(file, words, finding);
     path_add_vantage(file, finding);

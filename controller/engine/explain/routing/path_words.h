@@ -9,7 +9,7 @@
 void path_write_watch(const struct case_file *file, struct finding *finding,
                       char *text, size_t size);
 
-/* Where it may be: ", at or behind 192.0.2.1" by the last hop that answered, or
+/* Where it may be: ", at or behind 192.0.2.1," by the last hop that answered, or
  * nothing. */
 void path_write_place(const struct case_file *file, struct finding *finding,
                       char *text, size_t size);

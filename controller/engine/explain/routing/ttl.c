@@ -156,14 +156,13 @@ void sentence_ttl(const struct case_file *file, const struct words *words,
                     "reach %s",
                     words->packet, from, ttl,
                     forward ? words->destination : words->source);
-        say_chosen_ttl(file, from, finding);
-        return;
+    } else {
+        hop = evidence_address(icmp, KEY_OFFENDER);
+        finding_add_text(finding, "hop", address_print(&hop, address));
+        finding_say(finding,
+                    "the %s left %s with a TTL of %lld, and at %s it ran out",
+                    words->packet, from, ttl, address);
     }
-    hop = evidence_address(icmp, KEY_OFFENDER);
-    finding_add_text(finding, "hop", address_print(&hop, address));
-    finding_say(finding,
-                "the %s left %s with a TTL of %lld, and at %s it ran out",
-                words->packet, from, ttl, address);
     say_chosen_ttl(file, from, finding);
 }
 
