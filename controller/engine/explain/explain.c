@@ -191,30 +191,35 @@ static void add_arrived_port(const struct case_file *file,
                      file->view->subject->port, port);
 }
 
-/* What is said of a later place than the packet was seen at may be another's. */
+/* What is said of a later place than the packet was seen at may be another's: by
+ * what a row assumes, around the packet's name. */
+static const struct
+{
+    enum fact fact;
+    const char *before;
+    const char *behind;
+} unknowns[] = {
+    {FACT_OLD_HOLDER_CALLED, "where the entry leads was not seen: the ",
+     " may be lost on the way before, too"},
+    {FACT_COPIES_WENT_ON, "that the ",
+     " came so far is not known: it may be lost on the way before, too"},
+    {FACT_ASKED_IN_TIME, "that it was asked for this ",
+     " is not known: another's may have come so far, and this one be lost on "
+     "the way"},
+    {FACT_ASKED_IN_VAIN, "that it was asked for this ",
+     " is not known: another's may have come so far, and this one be lost on "
+     "the way"},
+};
+
 static void add_assumptions(const struct case_file *file,
                             const struct words *words, struct finding *finding)
 {
-    char text[160];
-
-    if (facts_all(file->known, file->row->assumes, YES))
-        return;
-    if (file->row->assumes[0] == F(DESTINATION, OLD_HOLDER_CALLED))
-        text_format(text, sizeof(text),
-                    "where the entry leads was not seen: the %s may be lost on "
-                    "the way before, too",
-                    words->packet);
-    else if (file->row->assumes[0] == F(SOURCE, COPIES_WENT_ON))
-        text_format(text, sizeof(text),
-                    "that the %s came so far is not known: it may be lost on "
-                    "the way before, too",
-                    words->packet);
-    else
-        text_format(text, sizeof(text),
-                    "that it was asked for this %s is not known: another's may "
-                    "have come so far, and this one be lost on the way",
-                    words->packet);
-    finding_append(finding, "; ", text);
+    for (const fact_ref *fact = file->row->assumes; *fact != NO_FACT; fact++)
+        for (size_t i = 0; i < ARRAY_SIZE(unknowns); i++)
+            if (*fact / END_COUNT == unknowns[i].fact &&
+                !fact_is(file->known, *fact, YES))
+                finding_say_more(finding, "; %s%s%s", unknowns[i].before,
+                                 words->packet, unknowns[i].behind);
 }
 
 static void name_namespace(const struct case_file *file, struct finding *out)
