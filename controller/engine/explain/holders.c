@@ -29,14 +29,6 @@ static bool read_address(const char *text, struct address *out)
     return address_parse(copy, out) == 0;
 }
 
-static void add(struct finding *finding, const char *text)
-{
-    size_t used = strlen(finding->summary);
-
-    text_format(finding->summary + used, sizeof(finding->summary) - used,
-                "; %s", text);
-}
-
 static bool is_traced(const struct view *view, const struct address *address)
 {
     return address_equal(address, &view->subject->source) ||
@@ -100,7 +92,7 @@ static void name_told(const struct view *view, struct finding *finding)
         text_format(text + strlen(text), sizeof(text) - strlen(text), " of %s",
                     evidence_text(holder, KEY_NAME, "?"));
         say_away(holder, text, sizeof(text));
-        add(finding, text);
+        finding_append(finding, "; ", text);
     }
 }
 
@@ -134,7 +126,7 @@ static void name_away(const struct evidence *holder, const char *address,
     finding_add_text(finding, "held_by_offline",
                      evidence_text(holder, KEY_NAME, NULL));
     finding_cite(finding, holder);
-    add(finding, text);
+    finding_append(finding, "; ", text);
 }
 
 /* Of what merely vanished, an entry that leads to the host before may be the
@@ -184,7 +176,7 @@ static void name_others(const struct view *view, struct finding *finding)
         finding_add_text(finding, "held_by_too",
                          evidence_text(second, KEY_NAME, NULL));
         finding_cite(finding, second);
-        add(finding, text);
+        finding_append(finding, "; ", text);
     } else if (before != NULL &&
                finding_text(finding, "held_before_by") == NULL) {
         age_print(evidence_number(before, KEY_AGE_S, 0), age, sizeof(age));
@@ -196,7 +188,7 @@ static void name_others(const struct view *view, struct finding *finding)
         finding_add_text(finding, "held_before_by",
                          evidence_text(before, KEY_NAME, NULL));
         finding_cite(finding, before);
-        add(finding, text);
+        finding_append(finding, "; ", text);
     } else if (away != NULL && strcmp(evidence_text(away, KEY_NAME, ""),
                                       view->subject->absent_host) != 0) {
         name_away(away, address, finding);

@@ -1,7 +1,5 @@
 /* What the destination should pass on: what is said, and which command mends
  * it. */
-#include <string.h>
-
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/view/ways.h"

@@ -1,6 +1,4 @@
 /* Between the hosts: what is said. */
-#include <string.h>
-
 #include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/engine/explain/routing/path_words.h"
@@ -18,15 +16,14 @@ static void add_copy_that_came(const struct case_file *file,
     bool forward = finding->packet != PACKET_SYN_ACK;
     const struct evidence *answer =
         hops_far_answer(file->view, forward ? ROLE_SOURCE : ROLE_DESTINATION);
-    size_t used = strlen(finding->summary);
 
     if (answer == NULL || finding->packet == PACKET_ACK)
         return;
     finding_add_text(finding, "copy_answered_by",
                      forward ? words->destination : words->source);
     finding_cite(finding, answer);
-    text_format(
-        finding->summary + used, sizeof(finding->summary) - used,
+    finding_say_more(
+        finding,
         "; a bare copy of the %s, sent later to look for the place, was "
         "answered: what stops the others looks at more than addresses "
         "and port (TCP options, ECN, what it saw before), or lets some "
@@ -44,7 +41,6 @@ static void add_suspect(const struct view *view, enum role at,
     const char *interface;
     const char *name;
     char who[160];
-    size_t used = strlen(finding->summary);
 
     if (link == NULL || finding->confidence == CONFIDENCE_PROVEN)
         return;
@@ -56,8 +52,8 @@ static void add_suspect(const struct view *view, enum role at,
                 (long long)evidence_number(link, KEY_XDP, 0), interface);
     finding_add_text(finding, "suspect", who);
     finding_cite(finding, link);
-    text_format(finding->summary + used, sizeof(finding->summary) - used,
-                "; or %s drops it there, which no capture sees", who);
+    finding_say_more(finding, "; or %s drops it there, which no capture sees",
+                     who);
 }
 
 /* Behind an ACK that was lost, what ends the connection carries the same. */

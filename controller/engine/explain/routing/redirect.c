@@ -1,7 +1,5 @@
 /* What the source's own rules, or the socket's own device, do to where the
  * connection goes. */
-#include <string.h>
-
 #include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"

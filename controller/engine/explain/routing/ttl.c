@@ -1,6 +1,5 @@
 /* A TTL that is too low for the way: who chose it, and what gives the usual one
  * back. */
-#include <string.h>
 #include <strings.h>
 
 #include "common/base/text.h"

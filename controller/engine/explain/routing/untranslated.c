@@ -1,7 +1,5 @@
 /* A container's own address on the way between the hosts: who does not know it
  * sends the answer nowhere. */
-#include <string.h>
-
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
 

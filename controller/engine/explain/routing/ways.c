@@ -415,7 +415,6 @@ void explain_translation(const struct case_file *file,
     char address[ADDRESS_TEXT_SIZE];
     const struct evidence *rule;
     struct address left;
-    size_t used = strlen(finding->summary);
 
     if (finding->packet != PACKET_SYN_ACK || !is_badly_translated(file, &left))
         return;
@@ -431,11 +430,12 @@ void explain_translation(const struct case_file *file,
         finding_add_text(finding, "nat_rule",
                          evidence_text(rule, KEY_RULE, NULL));
     }
-    text_format(finding->summary + used, sizeof(finding->summary) - used,
-                "; the SYN bore the address %s, which %s's NAT rule '%s' gave "
-                "it",
-                address, words->source,
-                rule == NULL ? "?" : evidence_text(rule, KEY_RULE, "?"));
+    finding_say_more(
+        finding,
+        "; the SYN bore the address %s, which %s's NAT rule '%s' gave "
+        "it",
+        address, words->source,
+        rule == NULL ? "?" : evidence_text(rule, KEY_RULE, "?"));
 }
 
 void fix_translation(const struct case_file *file,
