@@ -64,33 +64,26 @@ static struct address via_address(const struct nlattr *attribute)
     return address_from_bytes(via->rtvia_addr, size - sizeof(*via));
 }
 
-static void sort_attributes(const struct nlattr *attribute, int left,
-                            const struct nlattr **table, unsigned max)
+/* The attributes behind one next hop's header. */
+static void sort_leg(const struct rtnexthop *hop, const struct nlattr **table)
 {
-    memset(table, 0, (max + 1) * sizeof(table[0]));
+    const struct nlattr *attribute = (const void *)(hop + 1);
+    int left = (int)hop->rtnh_len - (int)sizeof(*hop);
+
+    memset(table, 0, (RTA_MAX + 1) * sizeof(table[0]));
     while (mnl_attr_ok(attribute, left)) {
-        if (mnl_attr_get_type(attribute) <= max)
+        if (mnl_attr_get_type(attribute) <= RTA_MAX)
             table[mnl_attr_get_type(attribute)] = attribute;
         left -= MNL_ALIGN(attribute->nla_len);
         attribute = mnl_attr_next(attribute);
     }
 }
 
-/* The attributes behind one next hop's header. */
-static void sort_leg(const struct rtnexthop *hop, const struct nlattr **table)
-{
-    sort_attributes((const void *)(hop + 1),
-                    (int)hop->rtnh_len - (int)sizeof(*hop), table, RTA_MAX);
-}
-
 static unsigned read_hop_limit(const struct nlattr *metrics)
 {
     const struct nlattr *table[RTAX_MAX + 1];
 
-    if (metrics == NULL)
-        return 0;
-    sort_attributes(mnl_attr_get_payload(metrics),
-                    mnl_attr_get_payload_len(metrics), table, RTAX_MAX);
+    netlink_sort_nested(metrics, table, RTAX_MAX);
     return netlink_u32(table[RTAX_HOPLIMIT], 0);
 }
 
