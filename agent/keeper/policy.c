@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,17 +164,6 @@ static int parse_users(struct policy *policy, const char *text, struct err *err)
     return status;
 }
 
-static int parse_differential(struct policy *policy, const char *text,
-                              struct err *err)
-{
-    unsigned word = 0;
-    int status = parse_word(text, differential_words, &word, err);
-
-    if (status == 0)
-        policy->differential = (enum policy_differential)word;
-    return status;
-}
-
 static int parse_probing(struct policy *policy, const char *name,
                          const char *value, struct err *err)
 {
@@ -184,7 +172,8 @@ static int parse_probing(struct policy *policy, const char *name,
     if (strcmp(name, "probe.vantage") == 0)
         return parse_flag(value, &policy->vantage, err);
     if (strcmp(name, "probe.differential") == 0)
-        return parse_differential(policy, value, err);
+        return parse_word(value, differential_words, &policy->differential,
+                          err);
     if (strcmp(name, "probe.other_ports") == 0)
         return parse_number(value, 0, POLICY_MAX_PORTS, &policy->other_ports,
                             err);
@@ -436,47 +425,31 @@ void policy_print_arguments(const struct policy *policy,
     print_probing(policy, out, used);
 }
 
-static bool take_denial(struct policy *policy, const char *word)
+/* What the worker is told is a setting of the file, by a word for the value
+ * that stands here, or for the one that follows (NULL).  One more user is none. */
+static const struct argument
 {
-    static const struct
-    {
-        const char *word;
-        size_t flag;
-    } denials[] = {
-        {"--no-rule-trace", offsetof(struct policy, rule_trace)},
-        {"--no-containers", offsetof(struct policy, containers)},
-        {"--allow-none", offsetof(struct policy, any)},
-        {"--no-users", offsetof(struct policy, any_user)},
-        {"--no-walk", offsetof(struct policy, walk)},
-        {"--no-vantage", offsetof(struct policy, vantage)},
-    };
+    const char *word, *setting, *value;
+} arguments[] = {
+    {"--no-rule-trace", "observe.rule_trace", "no"},
+    {"--no-containers", "observe.containers", "no"},
+    {"--allow-none", "probe.allow", "none"},
+    {"--allow", "probe.allow", NULL},
+    {"--no-users", "probe.users", "none"},
+    {"--user", NULL, NULL},
+    {"--no-walk", "probe.walk", "no"},
+    {"--no-vantage", "probe.vantage", "no"},
+    {"--differential", "probe.differential", NULL},
+    {"--other-ports", "probe.other_ports", NULL},
+    {"--payload", "probe.payload", NULL},
+};
 
-    for (size_t i = 0; i < ARRAY_SIZE(denials); i++)
-        if (strcmp(word, denials[i].word) == 0) {
-            *(bool *)((char *)policy + denials[i].flag) = false;
-            return true;
-        }
-    return false;
-}
-
-/* A word that is followed by its value, NULL if the list ended. */
-static int take_value(struct policy *policy, const char *word,
-                      const char *value, struct err *err)
+static const struct argument *find_argument(const char *word)
 {
-    if (value == NULL)
-        ;
-    else if (strcmp(word, "--differential") == 0)
-        return parse_differential(policy, value, err);
-    else if (strcmp(word, "--other-ports") == 0)
-        return parse_number(value, 0, POLICY_MAX_PORTS, &policy->other_ports,
-                            err);
-    else if (strcmp(word, "--payload") == 0)
-        return parse_word(value, payload_words, &policy->payload, err);
-    else if (strcmp(word, "--user") == 0)
-        return add_user(policy, value, err);
-    else if (strcmp(word, "--allow") == 0)
-        return parse_allow(policy, value, err);
-    return err_set(err, -EINVAL, "the argument %s is unknown", word);
+    for (size_t i = 0; i < ARRAY_SIZE(arguments); i++)
+        if (strcmp(word, arguments[i].word) == 0)
+            return &arguments[i];
+    return NULL;
 }
 
 int policy_parse_arguments(char *const *list, struct policy *out,
@@ -486,11 +459,20 @@ int policy_parse_arguments(char *const *list, struct policy *out,
     int status = 0;
 
     policy_init(&policy);
-    for (; *list != NULL && status == 0; list++)
-        if (!take_denial(&policy, *list)) {
-            status = take_value(&policy, list[0], list[1], err);
-            list += status == 0;
-        }
+    for (; status == 0 && *list != NULL; list++) {
+        const char *word = *list;
+        const struct argument *argument = find_argument(word);
+        const char *value = argument == NULL ? NULL : argument->value;
+
+        if (argument != NULL && value == NULL)
+            value = *++list;
+        if (value == NULL)
+            status = err_set(err, -EINVAL, "the argument %s is unknown", word);
+        else if (argument->setting == NULL)
+            status = add_user(&policy, value, err);
+        else
+            status = parse_setting(&policy, argument->setting, value, err);
+    }
     if (status == 0)
         *out = policy;
     return status;

@@ -63,7 +63,7 @@ struct policy
     size_t user_count;
     uid_t users[POLICY_MAX_USERS];
     bool walk, vantage;
-    enum policy_differential differential;
+    unsigned differential; /* enum policy_differential */
     unsigned other_ports;
     unsigned payload; /* enum order_payload: the most that is allowed */
     bool rule_trace, containers;
@@ -102,9 +102,10 @@ int policy_check_differential(const struct policy *policy,
 int policy_check_order(const struct policy *policy, const struct order *order,
                        struct err *err);
 
-/* The policy's words for the worker's command line: --no-rule-trace,
- * --no-containers, --allow PREFIX, --user UID, --payload WORD...  Returned by policy_print_arguments() as
- * texts in buffer, NULL-terminated. */
+/* The policy's words for the worker's command line, NULL-terminated:
+ * --no-rule-trace, --no-containers, --allow-none, --allow PREFIX, --no-users,
+ * --user UID, --no-walk, --no-vantage, --differential WORD, --other-ports COUNT,
+ * --payload WORD.  Some of these texts stand in the structure. */
 #define POLICY_MAX_ARGUMENTS \
     (POLICY_MAX_PREFIXES * 2 + POLICY_MAX_USERS * 2 + 14)
 #define POLICY_PREFIX_SIZE 52
