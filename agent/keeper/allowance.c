@@ -18,8 +18,7 @@ void allowance_init(struct allowance *allowance, int channel,
     bool is_source = order->role == ROLE_SOURCE;
     bool is_named = !address_is_set(&order->destination);
 
-    *allowance = (struct allowance){
-        .channel = channel, .role = order->role, .charge = *charge};
+    *allowance = (struct allowance){.channel = channel, .charge = *charge};
     for (size_t i = 0; i < HANDOFF_PACKETS_COUNT; i++)
         allowance->left[i] = mosts[i];
     allowance->left[HANDOFF_ATTEMPTS] =

@@ -11,7 +11,6 @@
 struct allowance
 {
     int channel; /* to the worker; -1: none */
-    uint8_t role;
     unsigned left[HANDOFF_PACKETS_COUNT];
     struct address target; /* unset: none was named yet */
     struct pace_charge charge;
