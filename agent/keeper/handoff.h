@@ -53,11 +53,17 @@ struct handoff_reply
     X(HANDOFF_OTHER, 24)
 
 #define HANDOFF_ENUM_PACKETS(name, most) name,
+#define HANDOFF_ENUM_MOST(name, most)    name##_MOST = (most),
 enum handoff_packets
 {
     HANDOFF_PACKETS(HANDOFF_ENUM_PACKETS) HANDOFF_PACKETS_COUNT
 };
+enum handoff_packets_most
+{
+    HANDOFF_PACKETS(HANDOFF_ENUM_MOST)
+};
 #undef HANDOFF_ENUM_PACKETS
+#undef HANDOFF_ENUM_MOST
 
 struct handoff_ask
 {

@@ -19,13 +19,6 @@
 #include "common/base/clean.h"
 #include "common/base/err.h"
 
-/* As many as the keeper lets a worker send. */
-#define MOST(name, most) name##_MOST = (most),
-enum
-{
-    HANDOFF_PACKETS(MOST)
-};
-#undef MOST
 static_assert(TRIALS_MAX_PACKETS <= HANDOFF_OTHER_MOST,
               "the keeper allows all trials");
 
