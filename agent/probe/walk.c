@@ -93,7 +93,7 @@ static void take_back(struct walk *walk)
 {
     struct tcp_packet packet = copy_for(walk, WALK_MAX_TTL);
 
-    if (walk->way.is_syn_ack || walk->fd < 0)
+    if (walk->way.is_syn_ack)
         return;
     packet.flags = SEGMENT_RST;
     packet.sequence += BEHIND_ALL;
