@@ -12,20 +12,10 @@
 
 #include "agent/probe/tcp_packet.h"
 #include "common/base/clean.h"
+#include "common/segment/internet_sum.h"
 #include "common/segment/segment.h"
 
 #define IPV4_SIZE 20
-
-static uint16_t header_checksum(const uint8_t header[static IPV4_SIZE])
-{
-    uint32_t sum = 0;
-
-    for (size_t i = 0; i < IPV4_SIZE; i += 2)
-        sum += (uint32_t)(header[i] << 8 | header[i + 1]);
-    while (sum > UINT16_MAX)
-        sum = (sum & UINT16_MAX) + (sum >> 16);
-    return htons((uint16_t)~sum);
-}
 
 static void build(const struct tcp_packet *packet,
                   uint8_t out[static IPV4_SIZE + TCP_PACKET_SIZE])
@@ -38,8 +28,8 @@ static void build(const struct tcp_packet *packet,
 
     memcpy(&ip.saddr, packet->source.bytes, sizeof(ip.saddr));
     memcpy(&ip.daddr, packet->destination.bytes, sizeof(ip.daddr));
-    memcpy(out, &ip, sizeof(ip));
-    ip.check = header_checksum(out);
+    ip.check = htons(
+        (uint16_t)~internet_sum_fold(internet_sum_add(0, &ip, IPV4_SIZE)));
     memcpy(out, &ip, sizeof(ip));
     tcp_packet_build(packet, out + IPV4_SIZE);
 }

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "agent/probe/raw_socket.h"
+#include "common/segment/internet_sum.h"
 
 struct echo
 {
@@ -20,18 +21,6 @@ struct echo
     uint32_t number;
     uint32_t padding;
 };
-
-static uint16_t checksum(const struct echo *echo)
-{
-    const uint8_t *data = (const uint8_t *)echo;
-    uint32_t sum = 0;
-
-    for (size_t i = 0; i < sizeof(*echo); i += 2)
-        sum += (uint32_t)(data[i] << 8 | data[i + 1]);
-    while (sum > UINT16_MAX)
-        sum = (sum & UINT16_MAX) + (sum >> 16);
-    return htons((uint16_t)~sum);
-}
 
 int echo_packet_open(const struct address *source)
 {
@@ -50,7 +39,9 @@ int echo_packet_send(int fd, const struct address *destination, uint32_t number,
     struct sockaddr_storage remote;
     size_t size = address_to_sockaddr(destination, 0, &remote);
 
-    echo.checksum = v6 ? 0 : checksum(&echo);
+    if (!v6)
+        echo.checksum = htons((uint16_t)~internet_sum_fold(
+            internet_sum_add(0, &echo, sizeof(echo))));
     if (sendto(fd, &echo, sizeof(echo), 0, (struct sockaddr *)&remote,
                (socklen_t)size) < 0)
         return -errno;

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "agent/probe/raw_socket.h"
+#include "common/segment/internet_sum.h"
 #include "common/segment/segment.h"
 
 #define TCP_PACKET_MSS 1220 /* what fits IPv6's least MTU */
@@ -25,26 +26,16 @@ static void put_u32(uint8_t *at, uint32_t value)
     put_u16(at + 2, (uint16_t)value);
 }
 
-/* Adds an even number of octets to the one's complement sum (RFC 1071). */
-static uint32_t add_octets(uint32_t sum, const uint8_t *data, size_t size)
-{
-    for (size_t i = 0; i + 1 < size; i += 2)
-        sum += (uint32_t)(data[i] << 8 | data[i + 1]);
-    return sum;
-}
-
 static uint16_t checksum(const struct tcp_packet *packet, const uint8_t *header,
                          size_t header_size)
 {
     size_t size = address_size(&packet->source);
     uint32_t sum = IPPROTO_TCP + (uint32_t)header_size;
 
-    sum = add_octets(sum, packet->source.bytes, size);
-    sum = add_octets(sum, packet->destination.bytes, size);
-    sum = add_octets(sum, header, header_size);
-    while (sum > UINT16_MAX)
-        sum = (sum & UINT16_MAX) + (sum >> 16);
-    return (uint16_t)~sum;
+    sum = internet_sum_add(sum, packet->source.bytes, size);
+    sum = internet_sum_add(sum, packet->destination.bytes, size);
+    sum = internet_sum_add(sum, header, header_size);
+    return (uint16_t)~internet_sum_fold(sum);
 }
 
 static size_t put_options(const struct tcp_packet *packet, uint8_t *at)

@@ -1,17 +1,9 @@
 /* TCP's checksum, of frames that were captured whole. */
+#include "common/segment/internet_sum.h"
 #include "common/segment/reader.h"
 
 #define TCP_HEADER_SIZE 20
 #define PROTOCOL_TCP    6
-
-static uint32_t add_words(uint32_t sum, const uint8_t *data, size_t size)
-{
-    for (size_t i = 0; i + 1 < size; i += 2)
-        sum += (uint32_t)(data[i] << 8 | data[i + 1]);
-    if (size % 2 != 0)
-        sum += (uint32_t)data[size - 1] << 8;
-    return sum;
-}
 
 /* RFC 9293, 3.1: over the header, the data and a pseudo header. */
 static bool is_right(const uint8_t *tcp, size_t size,
@@ -20,12 +12,10 @@ static bool is_right(const uint8_t *tcp, size_t size,
     size_t octets = ip->source.family == 6 ? 16 : 4;
     uint32_t sum = PROTOCOL_TCP + (uint32_t)size;
 
-    sum = add_words(sum, ip->source.bytes, octets);
-    sum = add_words(sum, ip->destination.bytes, octets);
-    sum = add_words(sum, tcp, size);
-    while (sum > 0xffff)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return sum == 0xffff;
+    sum = internet_sum_add(sum, ip->source.bytes, octets);
+    sum = internet_sum_add(sum, ip->destination.bytes, octets);
+    sum = internet_sum_add(sum, tcp, size);
+    return internet_sum_fold(sum) == UINT16_MAX;
 }
 
 enum segment_checksum read_checksum(const struct reader *reader,

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 
+#include "common/segment/internet_sum.h"
 #include "common/segment/reader.h"
 
 #define ICMP_HEADER_SIZE 8
@@ -43,16 +44,13 @@ static size_t extensions_at(const struct reader *icmp, uint8_t protocol)
     return length < OLD_QUOTE_SIZE ? 0 : ICMP_HEADER_SIZE + length;
 }
 
-/* RFC 1071, over an even number of octets. */
+/* Over an even number of octets. */
 static bool is_checksum_right(const struct reader *reader)
 {
-    uint32_t sum = 0;
+    size_t size = reader->size / 2 * 2;
 
-    for (size_t i = 0; i + 1 < reader->size; i += 2)
-        sum += read_u16(reader, i);
-    while (sum > UINT16_MAX)
-        sum = (sum & UINT16_MAX) + (sum >> 16);
-    return sum == UINT16_MAX;
+    return internet_sum_fold(internet_sum_add(0, reader->data, size)) ==
+           UINT16_MAX;
 }
 
 static void read_stack(const struct reader *object, size_t size,

@@ -15,6 +15,7 @@
 
 #include "common/base/address.h"
 #include "common/base/clean.h"
+#include "common/segment/internet_sum.h"
 
 #define LINK_SIZE          6
 #define IPV6_HEADER_SIZE   40
@@ -47,15 +48,11 @@ static void multicast_group(const struct address *target, uint8_t out[16])
 /* Over the addresses, the length, the protocol and the message (RFC 8200). */
 static uint16_t checksum(const uint8_t *packet)
 {
-    const uint8_t *from = packet + 8;
-    size_t size = IPV6_HEADER_SIZE - 8 + SOLICITATION_SIZE;
-    uint32_t sum = SOLICITATION_SIZE + IPPROTO_ICMPV6;
+    uint32_t sum =
+        internet_sum_add(SOLICITATION_SIZE + IPPROTO_ICMPV6, packet + 8,
+                         IPV6_HEADER_SIZE - 8 + SOLICITATION_SIZE);
 
-    for (size_t i = 0; i < size; i += 2)
-        sum += (uint32_t)(from[i] << 8 | from[i + 1]);
-    while (sum > 0xffff)
-        sum = (sum >> 16) + (sum & 0xffff);
-    return htons((uint16_t)~sum);
+    return htons((uint16_t)~internet_sum_fold(sum));
 }
 
 static size_t build_solicitation(const struct address *target, uint8_t *out)
