@@ -9,10 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sys/socket.h>
-
 #include "agent/probe/aftermath.h"
 #include "agent/probe/ending.h"
+#include "agent/probe/own_address.h"
 #include "agent/probe/probe_socket.h"
 #include "agent/worker/steps.h"
 #include "common/base/clean.h"
@@ -269,15 +268,12 @@ static void tell_start(struct attempt *attempt)
 {
     struct probe *probe = attempt->probe;
     const struct order *order = worker_order(probe->worker);
-    struct sockaddr_storage local = {0};
-    socklen_t size = sizeof(local);
     struct evidence evidence;
 
     attempt->flow.peer = worker_peer(probe->worker);
     attempt->flow.peer_port = order->port;
-    if (getsockname(attempt->fd, (struct sockaddr *)&local, &size) == 0)
-        address_from_sockaddr((struct sockaddr *)&local, &attempt->flow.own,
-                              &attempt->flow.own_port);
+    (void)own_address_of(attempt->fd, &attempt->flow.own,
+                         &attempt->flow.own_port);
     attempt->left = true;
     worker_learn_own(probe->worker, &attempt->flow.own);
     evidence_init(&evidence, EVIDENCE_ATTEMPT_START, attempt->started_ns);

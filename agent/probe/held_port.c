@@ -1,22 +1,12 @@
 #include "agent/probe/held_port.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include <sys/socket.h>
 
+#include "agent/probe/own_address.h"
+#include "agent/probe/probe_socket.h"
 #include "common/base/clean.h"
-
-static int read_port(int fd, uint16_t *port)
-{
-    struct sockaddr_storage local = {0};
-    socklen_t size = sizeof(local);
-    struct address address;
-
-    if (getsockname(fd, (struct sockaddr *)&local, &size) < 0)
-        return -errno;
-    return address_from_sockaddr((struct sockaddr *)&local, &address, port);
-}
 
 int held_port_open(const struct address *own, int type, const char *device,
                    uint16_t *port)
@@ -25,15 +15,15 @@ int held_port_open(const struct address *own, int type, const char *device,
     size_t size = address_to_sockaddr(own, 0, &local);
     CLEAN_FD int fd =
         socket(address_af(own), type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    struct address bound;
     int status;
 
     if (fd < 0)
         return -errno;
-    if (device[0] != '\0' && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device,
-                                        (socklen_t)strlen(device) + 1) < 0)
-        return -errno;
-    if (bind(fd, (struct sockaddr *)&local, (socklen_t)size) < 0)
-        return -errno;
-    status = read_port(fd, port);
+    status = probe_socket_bind_to_device(fd, device);
+    if (status == 0 && bind(fd, (struct sockaddr *)&local, (socklen_t)size) < 0)
+        status = -errno;
+    if (status == 0)
+        status = own_address_of(fd, &bound, port);
     return status < 0 ? status : TAKE_FD(fd);
 }

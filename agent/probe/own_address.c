@@ -1,5 +1,7 @@
 #include "agent/probe/own_address.h"
 
+#include <errno.h>
+
 #include <sys/socket.h>
 
 #include "common/base/clean.h"
@@ -22,22 +24,28 @@ static bool can_connect_to_itself(const struct address *address)
            connect(fd, (struct sockaddr *)&remote, (socklen_t)size) == 0;
 }
 
+int own_address_of(int fd, struct address *own, uint16_t *port)
+{
+    struct sockaddr_storage local = {0};
+    socklen_t size = sizeof(local);
+
+    if (getsockname(fd, (struct sockaddr *)&local, &size) < 0)
+        return -errno;
+    return address_from_sockaddr((struct sockaddr *)&local, own, port);
+}
+
 struct address own_address_towards(const struct address *peer)
 {
     CLEAN_FD int fd = open_socket(peer);
     struct sockaddr_storage remote;
     size_t size = address_to_sockaddr(peer, 9, &remote);
-    struct sockaddr_storage local = {0};
-    socklen_t local_size = sizeof(local);
     struct address own = {0};
     uint16_t port;
 
     /* A datagram socket's connect() looks up the route and sends nothing. */
     if (fd >= 0 &&
-        connect(fd, (struct sockaddr *)&remote, (socklen_t)size) == 0 &&
-        getsockname(fd, (struct sockaddr *)&local, &local_size) == 0 &&
-        address_from_sockaddr((struct sockaddr *)&local, &own, &port) < 0)
-        own = (struct address){0};
+        connect(fd, (struct sockaddr *)&remote, (socklen_t)size) == 0)
+        (void)own_address_of(fd, &own, &port);
     return own;
 }
 

@@ -10,6 +10,9 @@
  * socket be bound to any. */
 bool own_address_is_local(const struct address *address);
 
+/* The socket's own end.  0, or -errno and the outputs are left alone. */
+int own_address_of(int fd, struct address *own, uint16_t *port);
+
 /* The source address that the kernel would choose towards this one; unset when
  * there is no route. */
 struct address own_address_towards(const struct address *peer);

@@ -38,7 +38,7 @@ static void set_flag(int fd, int level, int option)
     setsockopt(fd, level, option, &on, sizeof(on));
 }
 
-static int bind_to_device(int fd, const char *device)
+int probe_socket_bind_to_device(int fd, const char *device)
 {
     if (device[0] != '\0' && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device,
                                         (socklen_t)strlen(device)) < 0)
@@ -150,7 +150,7 @@ int probe_socket_open(struct worker *worker, unsigned n,
         set_flag(fd, IPPROTO_IPV6, IPV6_RECVERR);
     set_flag(fd, IPPROTO_IP, IP_RECVERR);
     set_sequence(worker, fd, n, manner);
-    status = bind_to_device(fd, order->device);
+    status = probe_socket_bind_to_device(fd, order->device);
     if (status == 0)
         status = bind_to_address(worker, fd, family);
     return status < 0 ? status : TAKE_FD(fd);
