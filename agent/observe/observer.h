@@ -61,7 +61,7 @@ struct observer
     void (*begin_disarm)(void *state);
 
     /* Takes everything down and frees state.  Returns how many things of ours
-     * could not be removed (0 is proof of none). */
+     * could not be removed (0 is proof of none).  NULL if there is no state. */
     unsigned (*disarm)(void *state);
 };
 

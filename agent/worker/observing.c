@@ -176,12 +176,16 @@ void observing_begin_disarm(const struct observing *observing)
 unsigned observing_disarm_last(struct observing *observing)
 {
     const struct observer *observer;
-    unsigned residue;
+    void *state;
+    unsigned residue = 0;
 
     observing->count--;
     observer = observing->armed[observing->count].observer;
+    state = observing->armed[observing->count].state;
+    assert(observer->disarm != NULL || state == NULL);
     begin_work(observing, observer);
-    residue = observer->disarm(observing->armed[observing->count].state);
+    if (observer->disarm != NULL)
+        residue = observer->disarm(state);
     end_work(observing);
     return residue;
 }

@@ -55,17 +55,10 @@ static int installed_arm(struct worker *worker, void **state, struct err *err)
     return 0;
 }
 
-static unsigned installed_disarm(void *state)
-{
-    (void)state;
-    return 0;
-}
-
 const struct observer installed_observer = {
     .name = "installed",
     .at_source = true,
     .at_destination = true,
     .produces = EVIDENCE_BIT(EVIDENCE_NOT_INSTALLED),
     .arm = installed_arm,
-    .disarm = installed_disarm,
 };

@@ -84,12 +84,6 @@ static int addresses_arm(struct worker *worker, void **state, struct err *err)
     return 0;
 }
 
-static unsigned addresses_disarm(void *state)
-{
-    (void)state;
-    return 0;
-}
-
 const struct observer addresses_observer = {
     .name = "addresses",
     .at_source = true,
@@ -97,5 +91,4 @@ const struct observer addresses_observer = {
     .produces =
         EVIDENCE_BIT(EVIDENCE_ADDRESS) | EVIDENCE_BIT(EVIDENCE_ADDRESSES),
     .arm = addresses_arm,
-    .disarm = addresses_disarm,
 };

@@ -101,12 +101,6 @@ static int lifeline_arm(struct worker *worker, void **state, struct err *err)
     return 0;
 }
 
-static unsigned lifeline_disarm(void *state)
-{
-    (void)state;
-    return 0;
-}
-
 const struct observer lifeline_observer = {
     .name = "lifeline",
     .at_source = true,
@@ -114,5 +108,4 @@ const struct observer lifeline_observer = {
     .outside = true,
     .produces = EVIDENCE_BIT(EVIDENCE_LIFELINE),
     .arm = lifeline_arm,
-    .disarm = lifeline_disarm,
 };
