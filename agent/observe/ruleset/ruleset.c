@@ -187,44 +187,44 @@ static void run_untracked(struct ruleset *ruleset,
     packet->reply = reply;
 }
 
+static void ask_chain(struct ruleset *ruleset, const struct hook_chain *chain,
+                      struct rule_view *packet, ruled_fn fn, void *data)
+{
+    bool is_tracked =
+        chain->family == 0 && (chain->hook == NF_INET_PRE_ROUTING ||
+                               chain->hook == NF_INET_LOCAL_OUT);
+    struct ruling ruling;
+    const struct ruled ruled = {.ruleset = ruleset,
+                                .chain = chain,
+                                .packet = packet,
+                                .ruling = &ruling};
+
+    if (is_tracked && chain->priority < NF_IP_PRI_CONNTRACK)
+        run_untracked(ruleset, chain, packet, &ruling);
+    else
+        run(ruleset, chain, packet, &ruling);
+    fn(&ruled, data);
+}
+
 void ruleset_ask(struct ruleset *ruleset, uint32_t hook, bool is_first,
                  struct rule_view *packet, ruled_fn fn, void *data)
 {
-    bool is_tracked = hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT;
-    struct ruling ruling;
-    struct ruled ruled = {
-        .ruleset = ruleset, .packet = packet, .ruling = &ruling};
-
     for (size_t i = 0; i < ruleset->count; i++) {
         const struct hook_chain *chain = &ruleset->chains[i];
 
-        if (chain->family != 0 || chain->hook != hook ||
-            (chain->translates && !is_first))
-            continue;
-        if (is_tracked && chain->priority < NF_IP_PRI_CONNTRACK)
-            run_untracked(ruleset, chain, packet, &ruling);
-        else
-            run(ruleset, chain, packet, &ruling);
-        ruled.chain = chain;
-        fn(&ruled, data);
+        if (chain->family == 0 && chain->hook == hook &&
+            (is_first || !chain->translates))
+            ask_chain(ruleset, chain, packet, fn, data);
     }
 }
 
 void ruleset_ask_link(struct ruleset *ruleset, int family, uint32_t hook,
                       struct rule_view *packet, ruled_fn fn, void *data)
 {
-    struct ruling ruling;
-    struct ruled ruled = {
-        .ruleset = ruleset, .packet = packet, .ruling = &ruling};
-
-    for (size_t i = 0; i < ruleset->count; i++) {
-        if (ruleset->chains[i].family != family ||
-            ruleset->chains[i].hook != hook)
-            continue;
-        run(ruleset, &ruleset->chains[i], packet, &ruling);
-        ruled.chain = &ruleset->chains[i];
-        fn(&ruled, data);
-    }
+    for (size_t i = 0; i < ruleset->count; i++)
+        if (ruleset->chains[i].family == family &&
+            ruleset->chains[i].hook == hook)
+            ask_chain(ruleset, &ruleset->chains[i], packet, fn, data);
 }
 
 /* Below IP nobody has tracked the packet, or the hook does not tell. */
@@ -271,19 +271,13 @@ void ruleset_ask_device(struct ruleset *ruleset, bool leaves,
     const struct rule_device *by = leaves ? &packet->out : &packet->in;
     uint32_t hook = leaves ? NF_NETDEV_EGRESS : NF_NETDEV_INGRESS;
     struct rule_view seen = untracked(packet);
-    struct ruling ruling;
-    struct ruled ruled = {
-        .ruleset = ruleset, .packet = &seen, .ruling = &ruling};
 
     for (size_t i = 0; by->is_known && i < ruleset->count; i++) {
         const struct hook_chain *chain = &ruleset->chains[i];
 
-        if (chain->family != NFPROTO_NETDEV || chain->hook != hook ||
-            !stands_on(chain->nft, by->name))
-            continue;
-        run(ruleset, chain, &seen, &ruling);
-        ruled.chain = chain;
-        fn(&ruled, data);
+        if (chain->family == NFPROTO_NETDEV && chain->hook == hook &&
+            stands_on(chain->nft, by->name))
+            ask_chain(ruleset, chain, &seen, fn, data);
     }
 }
 
