@@ -73,9 +73,9 @@ static void note_chain(struct passage *passage, const char *from,
 {
     struct front_end_zone zone;
 
-    passage->front_ends |= front_end_of_chain(chain);
+    passage->ruling.front_ends |= front_end_of_chain(chain);
     if (strstr(from, "_ZONES") != NULL && front_end_zone(chain, &zone))
-        strcpy(passage->zone, zone.name);
+        strcpy(passage->ruling.zone, zone.name);
 }
 
 /* A packet that comes out of where a goto led is back in the chain before. */
@@ -133,8 +133,6 @@ void passage_run(struct passage *passage, const char *chain,
     else if (passage->ruling.depth == 0)
         keep_ruling(passage, NULL, ACT_UNKNOWN); /* too many were asked */
     *ruling = passage->ruling;
-    ruling->front_ends = passage->front_ends;
-    strcpy(ruling->zone, passage->zone);
     if (passage->possible != MAY_PASS && passage->possible != MAY_STOP)
         ruling->act = ACT_UNKNOWN;
 }

@@ -42,8 +42,6 @@ struct passage
     bool goes_on[RULE_DEPTH_MAX];  /* or may, behind the last rule met */
     bool returned[RULE_DEPTH_MAX]; /* or may have, to the chain before */
     struct ruling ruling;          /* the last that was met */
-    unsigned front_ends;           /* as in ruling */
-    char zone[FRONT_END_NAME_SIZE];
     void (*each_rule)(struct passage *passage, const char *chain, void *data);
     void *data; /* for each_rule, which shows passage_meet() every rule */
 };
