@@ -163,7 +163,6 @@ static int list(struct connections *connections, struct netlink *netlink,
     bool source = is_source(connections);
     int status = 0;
 
-    port_range_read(&connections->range);
     connections->towards_peer = 0;
     connections->half_open = 0;
     /* An IPv6 socket may carry IPv4: both lists, whatever the trace's family.
@@ -356,14 +355,11 @@ static void emit_old(const struct connections *connections)
 
 static void emit_ports(struct connections *connections)
 {
-    struct port_range range;
     struct evidence evidence;
 
-    if (!port_range_read(&range))
-        return;
     evidence_init(&evidence, EVIDENCE_PORTS, clock_monotonic_ns());
-    evidence_set_number(&evidence, KEY_RANGE_LOW, range.low);
-    evidence_set_number(&evidence, KEY_RANGE_HIGH, range.high);
+    evidence_set_number(&evidence, KEY_RANGE_LOW, connections->range.low);
+    evidence_set_number(&evidence, KEY_RANGE_HIGH, connections->range.high);
     evidence_set_number(&evidence, KEY_COUNT, connections->towards_peer);
     worker_emit(connections->worker, &evidence);
 }
@@ -383,6 +379,8 @@ static void emit_half_open(struct connections *connections)
 void connections_report(struct connections *connections, bool all_stopped)
 {
     CLEAN(netlink_clean) struct netlink *netlink = NULL;
+    bool has_range =
+        is_source(connections) && port_range_read(&connections->range);
     struct err err = {0};
     int status = netlink_open(NETLINK_SOCK_DIAG, &netlink, &err);
 
@@ -390,10 +388,10 @@ void connections_report(struct connections *connections, bool all_stopped)
         status = list(connections, netlink, &err);
     if (status < 0)
         worker_limit(connections->worker, "sockets", "%s", err.text);
-    else if (is_source(connections))
-        emit_ports(connections);
-    else
+    else if (!is_source(connections))
         await_accept(connections, netlink, limit_of(connections, all_stopped));
+    else if (has_range)
+        emit_ports(connections);
     for (unsigned i = 1; i <= ORDER_MAX_ATTEMPTS; i++)
         emit_connection(connections, i);
     if (!is_source(connections)) {
