@@ -50,7 +50,7 @@ static void add_match(struct text *text, const char *field, unsigned at,
 /* A quote's sequence number must be asked for before its acknowledgement
  * number: a load beyond the packet's end refuses the packet, and the shortest
  * quotes end between the two. */
-static void add_exact(struct text *text, const struct order *order)
+static void add_numbers(struct text *text, const struct order *order)
 {
     add(text, "(tcp and (");
     add_match(text, "tcp[", 4, order);
@@ -138,6 +138,20 @@ static void add_port(struct text *text, const struct order *order,
         order->port);
 }
 
+static void add_exact(struct text *text, const struct order *order,
+                      const struct address *peer)
+{
+    if (order->role == ROLE_DESTINATION)
+        add_short_quotes(text, order);
+    add_numbers(text, order);
+    add_bare_resets(text, order);
+    add_trials(text, order);
+    if (order->role == ROLE_DESTINATION)
+        add_syns(text, order);
+    if (order->role == ROLE_SOURCE && peer != NULL && address_is_set(peer))
+        add_answers(text, order, peer);
+}
+
 int capture_filter_build(char *buffer, size_t size, const struct order *order,
                          bool exact, const struct address *peer)
 {
@@ -145,20 +159,9 @@ int capture_filter_build(char *buffer, size_t size, const struct order *order,
 
     if (!exact && !address_is_set(peer))
         return -EINVAL;
-    if (exact && order->role == ROLE_DESTINATION)
-        add_short_quotes(&text, order);
     if (exact)
-        add_exact(&text, order);
-    if (exact) {
-        add_bare_resets(&text, order);
-        add_trials(&text, order);
-    }
-    if (exact && order->role == ROLE_DESTINATION)
-        add_syns(&text, order);
-    if (exact && order->role == ROLE_SOURCE && peer != NULL &&
-        address_is_set(peer))
-        add_answers(&text, order, peer);
-    if (!exact)
+        add_exact(&text, order, peer);
+    else
         add_port(&text, order, peer);
     add(&text, " or " NEIGHBOURS);
     return text.used < size ? 0 : -ENOSPC;
