@@ -61,10 +61,10 @@ static const struct rule_text *text_of(const struct rule_texts *texts,
 bool rule_report_sets_ttl(const struct rule_texts *texts,
                           const struct rule_step *step)
 {
-    const struct rule_text *rule = text_of(texts, step);
+    const struct rule_text *rule =
+        step->verdict == VERDICT_CONTINUE ? text_of(texts, step) : NULL;
 
-    return step->verdict == VERDICT_CONTINUE && rule != NULL &&
-           rule_words_set_ttl(rule_text_words(rule));
+    return rule != NULL && rule_words_set_ttl(rule_text_words(rule));
 }
 
 /* What the rule did, in a word that people use for it. */
