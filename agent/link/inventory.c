@@ -18,6 +18,7 @@
 
 #include "common/base/clean.h"
 #include "common/base/err.h"
+#include "common/base/link_address.h"
 #include "proto/message.h"
 
 /* Changes come in bursts: one message for each burst. */
@@ -71,20 +72,18 @@ static bool is_inner_device(int fd, const char *name)
 static void add_link(struct message_inventory *inventory,
                      const struct ifaddrs *item)
 {
-    static const unsigned char none[6];
+    static const unsigned char none[LINK_ADDRESS_SIZE];
     const struct sockaddr_ll *link = (const void *)item->ifa_addr;
     size_t used = strlen(inventory->links);
-    char text[20];
+    char text[1 + LINK_ADDRESS_TEXT_SIZE] = ",";
+    const char *added = used > 0 ? text : text + 1;
 
     if (link->sll_halen != sizeof(none) ||
         memcmp(link->sll_addr, none, sizeof(none)) == 0)
         return;
-    snprintf(text, sizeof(text), "%s%02x:%02x:%02x:%02x:%02x:%02x",
-             used > 0 ? "," : "", link->sll_addr[0], link->sll_addr[1],
-             link->sll_addr[2], link->sll_addr[3], link->sll_addr[4],
-             link->sll_addr[5]);
-    if (used + strlen(text) < sizeof(inventory->links))
-        memcpy(inventory->links + used, text, strlen(text) + 1);
+    link_address_print(link->sll_addr, text + 1);
+    if (used + strlen(added) < sizeof(inventory->links))
+        strcpy(inventory->links + used, added);
 }
 
 static void list_addresses(struct listing *listing)

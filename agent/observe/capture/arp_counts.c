@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "agent/observe/host/interface_name.h"
+
 static bool is_watched(const struct arp_counts *counts,
                        const struct address *address)
 {

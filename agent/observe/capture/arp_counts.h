@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/observe/host/interface_name.h"
 #include "agent/worker/worker.h"
+#include "common/base/link_address.h"
 #include "common/segment/segment.h"
 
 #define ARP_MAX_COUNTS  32

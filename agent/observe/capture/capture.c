@@ -28,6 +28,7 @@
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/base/link_address.h"
 
 #define CAPTURE_BATCH       256  /* frames per turn of the loop */
 #define CAPTURE_MAX_PACKETS 2000 /* told in a trace */
