@@ -21,19 +21,21 @@
 #define TRIALS_MAX         (TRIAL_VANTAGE - 1 + TRIALS_OTHER_PORTS)
 #define TRIALS_MAX_PACKETS (TRIALS_MAX * TRIALS_ROUNDS)
 
+struct tcp_packet;
 struct trials;
 
 /* All was sent; not called after trials_close(). */
 typedef void (*trials_done)(struct worker *worker);
 
-/* May they go to that peer?  -EPERM by the policy; -EINVAL where it is not whom the source's trace is about, or not from
- * whom the destination has seen an attempt's SYN come. */
+/* May they go to that peer?  -EPERM by the policy; -EINVAL where it is not whom
+ * the source's trace is about, or not from whom the destination has seen an
+ * attempt's SYN come. */
 int trials_check(const struct worker *worker, const struct address *peer,
                  struct err *err);
 
-/* Asks the keeper, and sends the first round; the rest comes from the loop.  What resembles the
- * attempts' SYN is sent where that one was seen to leave, and never from a
- * destination. */
+/* Asks the keeper, and sends the first round; the rest comes from the loop.  What
+ * resembles the attempts' SYN is sent where that one was seen to leave, and
+ * never from a destination. */
 int trials_start(struct trials **out, struct worker *worker,
                  const struct probe_flow *flow, trials_done done,
                  struct err *err);
@@ -45,7 +47,6 @@ unsigned trials_choose_ports(uint16_t port,
                              uint16_t out[static TRIALS_OTHER_PORTS]);
 
 /* The options of that trial's SYN into the packet, and its flags. */
-struct tcp_packet;
 void trials_shape(enum trial trial, const struct segment_tcp *syn,
                   struct tcp_packet *packet);
 

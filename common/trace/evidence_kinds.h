@@ -38,7 +38,7 @@
     X(CLOCK, "clock", "controller", REQ(OFFSET_NS, UNCERTAINTY_NS), OPT())    \
     /* A socket of an attempt; CLOSED: the destination has none. WAITED_MS: it \
        lay in the listener's queue for so long, and with ACCEPTED=0 lies      \
-       there; MOVED=1: others were accepted meanwhile. PHASE before: an old one with the attempt's   \
+       there; MOVED=1: others were accepted meanwhile. PHASE before: an old one with the attempt's \
        addresses and ports. */                                                \
     X(CONNECTION, "connection", "sockets",                                    \
       REQ(PHASE, ATTEMPT, STATE),                                             \
@@ -54,7 +54,7 @@
       REQ(ATTEMPT, PACKET, STAGE, REASON),                                    \
       OPT(FUNCTION, INTERFACE, ERRNO, QUEUE, QUEUE_LIMIT,                     \
           ACKNOWLEDGEMENT))                                                   \
-    /* COMPLETE=1: drop events were watched; told a second time when all that  \
+    /* COMPLETE=1: drop events were watched; told a second time when all that \
        was seen has been told. */                                             \
     X(DROPS, "drops", "drop-events", REQ(COMPLETE), OPT())                    \
     /* A listener on another port, of the service asked for (NAMED or its     \
@@ -63,30 +63,30 @@
       REQ(ADDRESS, PORT, PID),                                                \
       OPT(PROCESS, PROCESS_STATE, FILES, FILES_LIMIT, FILES_HARD,             \
           EXECUTABLE, UNIT, USER_UNIT, CONTAINER, AGE_S, NAMED))              \
-    /* A chain on a hook that would stop the packet, by what its rules say.    \
+    /* A chain on a hook that would stop the packet, by what its rules say.   \
        INDEX: its place on this host's part of the way, from 0. The rest as   \
        of RULE; TARGET is drop or reject. */                                  \
     X(FORESEEN, "foreseen", "foresight",                                      \
       REQ(PACKET, STAGE, BACKEND, FIREWALL_FAMILY, TABLE, CHAIN, BASE_CHAIN,  \
           TARGET, INDEX),                                                     \
       OPT(PATH, HANDLE, POSITION, POLICY, RULE, SET, ELEMENT, SOURCE,         \
-          SOURCE_PORT, DESTINATION, DESTINATION_PORT, FIREWALL_ZONE,        \
+          SOURCE_PORT, DESTINATION, DESTINATION_PORT, FIREWALL_ZONE,          \
           READING))                                                           \
     /* What a program whose rule stopped the packet says of itself.           \
        CONFIGURED=1: its saved settings allow this connection, the kernel's   \
        rules do not; RESTRICTED=1: they tell apart who may reach the port;    \
-       FIREWALL_ZONE: the default one; JAILS: fail2ban's names; PROTOCOL: the  \
-       settings open the port, of this protocol alone ("udp"). */            \
+       FIREWALL_ZONE: the default one; JAILS: fail2ban's names; PROTOCOL: the \
+       settings open the port, of this protocol alone ("udp"). */             \
     X(FRONT_END, "front-end", "front-ends",                                   \
       REQ(FRONT_END),                                                         \
-      OPT(STATE, CONFIGURED, RESTRICTED, FIREWALL_ZONE, JAILS, PROTOCOL))               \
+      OPT(STATE, CONFIGURED, RESTRICTED, FIREWALL_ZONE, JAILS, PROTOCOL))     \
     /* Half-open connections to the traced port. */                           \
     X(HALF_OPEN, "half-open", "sockets", REQ(PHASE, PORT, COUNT), OPT())      \
     /* The agent that holds an address of the evidence (ADDRESS, or a         \
        LINK_ADDRESS that one of its devices has), as its inventory            \
        says; AGE_S: it held it until so long ago; TEXT: the agent is away,    \
        and was there last. */                                                 \
-    X(HELD_BY, "held-by", "controller", REQ(NAME),                    \
+    X(HELD_BY, "held-by", "controller", REQ(NAME),                            \
       OPT(ADDRESS, LINK_ADDRESS, AGE_S, TEXT))                                \
     /* DIRECTION out: from the sender. PACKET: what came back instead of      \
        ICMP. LABELS: the MPLS stack with which the copy came there, the       \
@@ -96,16 +96,16 @@
       OPT(ICMP_TYPE, ICMP_CODE, PACKET, LABELS))                              \
     /* PID: of a process in the namespace asked for. */                       \
     X(HOST, "host", "worker", REQ(VERSION), OPT(KERNEL, PID))                 \
-    /* What the destination's rules say of the SYN on its way in, which COUNT  \
+    /* What the destination's rules say of the SYN on its way in, which COUNT \
        chains on hooks see: VERDICT accept, or drop with TARGET drop or       \
-       reject; absent: not to be told. The rule or policy that decides; of an  \
-       accept the last one that says so; none: no chain is there. MOVED=1: a   \
-       rule translates where it goes, or may do so. */                         \
+       reject; absent: not to be told. The rule or policy that decides; of an \
+       accept the last one that says so; none: no chain is there. MOVED=1: a  \
+       rule translates where it goes, or may do so. */                        \
     X(INPUT_RULE, "input-rule", "foresight", REQ(COUNT),                      \
       OPT(VERDICT, MOVED, STAGE, BACKEND, FIREWALL_FAMILY, TABLE, CHAIN,      \
-          BASE_CHAIN, TARGET, PATH, HANDLE, POSITION, POLICY, RULE, SET, ELEMENT, SOURCE, \
-          SOURCE_PORT, DESTINATION, DESTINATION_PORT, FIREWALL_ZONE,        \
-          READING))                                                           \
+          BASE_CHAIN, TARGET, PATH, HANDLE, POSITION, POLICY, RULE, SET,      \
+          ELEMENT, SOURCE, SOURCE_PORT, DESTINATION, DESTINATION_PORT,        \
+          FIREWALL_ZONE, READING))                                            \
     /* All policies were read, COUNT of them match. */                        \
     X(IPSEC_POLICIES, "ipsec-policies", "ipsec",                              \
       REQ(DIRECTION, COUNT), OPT())                                           \
@@ -166,12 +166,13 @@
        (permitted or not; it stands where all options were read), DSCP and    \
        ECN of the IP header, CHECKSUM ("later": the device is to fill it in). \
        ICMP: PACKET_QUOTED, and the addresses and ports are those of the      \
-       quoted packet. */                                                             \
+       quoted packet. */                                                      \
     X(PACKET, "packet", "capture",                                            \
       REQ(PACKET, ATTEMPT, DIRECTION, INTERFACE, SOURCE, SOURCE_PORT,         \
           DESTINATION, DESTINATION_PORT, SEQUENCE, TTL, LENGTH),              \
       OPT(ACKNOWLEDGEMENT, FLAGS, TIMESTAMP, MSS, WINDOW_SCALE, SACK, DSCP,   \
-          ECN, CHECKSUM, LINK_ADDRESS, OTHER_HOST, PACKET_QUOTED, OFFENDER, ICMP_TYPE, ICMP_CODE))         \
+          ECN, CHECKSUM, LINK_ADDRESS, OTHER_HOST, PACKET_QUOTED, OFFENDER,   \
+          ICMP_TYPE, ICMP_CODE))                                              \
     /* The worker reached this step; TEXT says why it failed. */              \
     X(PHASE, "phase", "worker", REQ(PHASE), OPT(TEXT))                        \
     /* Either PID and PROCESS or STATE: sockets of one process, or of none,   \
@@ -179,7 +180,7 @@
        port asked for. */                                                     \
     X(PORT_HOLDER, "port-holder", "sockets",                                  \
       REQ(COUNT), OPT(PID, PROCESS, STATE))                                   \
-    /* PROTOCOL "tcp": has the traced port, on which nothing listens, for a    \
+    /* PROTOCOL "tcp": has the traced port, on which nothing listens, for a   \
        connection with DESTINATION, or only bound to it; "udp": a UDP socket. */ \
     X(PORT_TAKEN, "port-taken", "sockets",                                    \
       REQ(PROTOCOL, ADDRESS, PORT, PID, PROCESS),                             \
@@ -206,7 +207,7 @@
       REQ(ADDRESS, ANSWERED, DIRECTION, BACKEND, FIREWALL_FAMILY, TABLE,      \
           CHAIN, BASE_CHAIN, TARGET),                                         \
       OPT(VERDICT, STAGE, PATH, HANDLE, POSITION, POLICY, RULE, SET, ELEMENT, \
-          SOURCE, DESTINATION, FIREWALL_ZONE, READING))                                      \
+          SOURCE, DESTINATION, FIREWALL_ZONE, READING))                       \
     /* The agent's own policy refused the order. */                           \
     X(REFUSED, "refused", "policy", REQ(TEXT), OPT())                         \
     /* Things of ours that are still armed (0 is proof of none). */           \
@@ -222,8 +223,8 @@
        reach the gateway there without another? BY_SOURCE=1: RULE asks for    \
        our own address as the source. RULED=0: no route, for no policy rule   \
        leads to the table TABLE_ID, which has one; with ADDRESS/PREFIX and no \
-       RULED: a throw route stands before TABLE_ID's own. FROM_INTERFACE: not for    \
-       packets of this host's own, but for those that it passes on, which     \
+       RULED: a throw route stands before TABLE_ID's own. FROM_INTERFACE: not \
+       for packets of this host's own, but for those that it passes on, which \
        come in there from SOURCE. TTL: the route's own hop limit. */          \
     X(ROUTE, "route", "routes",                                               \
       REQ(PHASE, DESTINATION, ROUTE_TYPE),                                    \
@@ -267,7 +268,7 @@
        last the process PID. */                                               \
     X(RULE_TRACE, "rule-trace", "rule-trace",                                 \
       REQ(PHASE, TABLES),                                                     \
-      OPT(COMPLETE, COUNT, PID, PROCESS))                                                          \
+      OPT(COMPLETE, COUNT, PID, PROCESS))                                     \
     /* The destination called itself. */                                      \
     X(SELF_TEST, "self-test", "self-test",                                    \
       REQ(ADDRESS, PORT, OUTCOME),                                            \

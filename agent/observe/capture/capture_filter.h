@@ -11,9 +11,9 @@
 
 /* Writes the filter: TCP packets of the trace, ICMP errors that quote one, ARP
  * and neighbour discovery, the trace's trials by other protocols; at the
- * destination all SYNs to the port as well.  exact: by the order's sequence numbers; else by
- * its port and the peer, which then must be set.  -EINVAL; -ENOSPC when it does
- * not fit. */
+ * destination all SYNs to the port as well.  exact: by the order's sequence
+ * numbers; else by its port and the peer, which then must be set.  -EINVAL;
+ * -ENOSPC when it does not fit. */
 int capture_filter_build(char *buffer, size_t size, const struct order *order,
                          bool exact, const struct address *peer);
 
