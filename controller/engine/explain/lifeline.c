@@ -209,6 +209,16 @@ static bool is_ruled_away(const struct command_takes *takes,
                takes->table;
 }
 
+/* Routers advertise themselves by their link-local addresses; who set up such a
+ * gateway by hand no lookup tells. */
+static bool may_be_advertised(const struct evidence *way)
+{
+    struct address gateway = evidence_address(way, KEY_GATEWAY);
+
+    return address_is_link_local(&gateway) &&
+           evidence_number(way, KEY_PREFIX, 0) == 0;
+}
+
 static bool hangs_on_it(const struct question *question,
                         const struct evidence *way)
 {
@@ -222,6 +232,7 @@ static bool hangs_on_it(const struct question *question,
     case TAKES_RULE: return hangs_on_rule(takes, way);
     case TAKES_OTHER_WAYS: return is_redirected(takes, way);
     case TAKES_BY_RULE: return is_ruled_away(takes, way);
+    case TAKES_ADVERTISED: return may_be_advertised(way);
     case TAKES_NOTHING: break;
     }
     return false;
@@ -301,6 +312,13 @@ static void print_taken(const struct command_takes *takes, char *text,
         text_format(text, size, "sending all of %s by table %lld",
                     address_print(&takes->address, address),
                     (long long)takes->table);
+        return;
+    case TAKES_ADVERTISED:
+        text_format(
+            text, size,
+            "forwarding IPv6 (net.ipv6.conf.all.forwarding=1), by which "
+            "the kernel drops default routes that routers advertise "
+            "where the device's accept_ra is not 2,");
         return;
     case TAKES_NOTHING: break;
     }

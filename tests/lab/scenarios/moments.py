@@ -111,6 +111,18 @@ SETTINGS = [
           Expect("forwarding-disabled", "destination", "hostB", packet="syn",
                  command="net.ipv6.conf.all.forwarding=1"),
           "sysctl -qw net.ipv6.conf.all.forwarding=0", fix=True),
+    # A host that forwards gives up what a router's advertisement told it.
+    Scenario("forwarding-off-behind-an-advertised-route", families=(6,),
+             service=INSIDE[6],
+             expect=Expect("forwarding-disabled", "destination", "hostB",
+                           packet="syn", fixes=(0,), detail=(
+                               "accept_ra is not 2", "default way of hostB")),
+             faults=(BOXES[6], publish(6, HOLDERS[6][1]),
+                     ("hostB", "sysctl -qw net.ipv6.conf.all.forwarding=0 "
+                      "net.ipv6.conf.eth0.accept_ra=1; ip -6 route del default"),
+                     ("R2", "python3 -S @here/advertise.py lanB"),
+                     ("hostB", "until ip -6 route show default proto ra | grep "
+                      "-q fe80; do sleep 0.02; done"))),
     # Whether somebody is there shows once it is passed on.
     boxed("translated-to-nobody-and-forwarding-off", 4,
           Expect("forwarding-disabled", "destination", "hostB", packet="syn",

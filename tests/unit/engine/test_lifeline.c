@@ -34,6 +34,10 @@
     "destination lifeline used_by=default destination=240.0.0.1 " \
     "route_type=unicast interface=eth0 gateway=198.51.100.1 "     \
     "preferred_source=198.51.100.20 address=0.0.0.0 prefix=0 table_id=254 "
+#define ADVERTISED(gateway, length)                             \
+    "destination lifeline used_by=default destination=3ffe::1 " \
+    "route_type=unicast interface=eth0 gateway=" gateway        \
+    " address=:: prefix=" length " table_id=254"
 #define HELD(address, length, device)                          \
     "; destination address address=" address " prefix=" length \
     " interface=" device
@@ -131,6 +135,17 @@ static const struct
      254, "reaches the controller"},
     {CONTROL, TAKES_OTHER_WAYS, "203.0.113.130", 32, "mgmt0", NULL, 254, NULL},
     {CONTROL, TAKES_OTHER_WAYS, "203.0.113.131", 32, "eth0", NULL, 254, NULL},
+    /* a default route by a router's own word, as far as its gateway tells */
+    {CONTROL "; " ADVERTISED("fe80::1", "0"), TAKES_ADVERTISED, "::", 0, "",
+     NULL, 0, "accept_ra is not 2, is not offered: the default way"},
+    {"destination lifeline used_by=control destination=2001:db8:f::130 "
+     "route_type=unicast interface=eth0 gateway=fe80::1 address=:: prefix=0",
+     TAKES_ADVERTISED, "::", 0, "", NULL, 0, "reaches the controller"},
+    {CONTROL "; " ADVERTISED("2001:db8:b::2", "0"), TAKES_ADVERTISED, "::", 0,
+     "", NULL, 0, NULL},
+    {CONTROL "; " ADVERTISED("fe80::1", "3"), TAKES_ADVERTISED, "::", 0, "",
+     NULL, 0, NULL},
+    {CONTROL "; " DEFAULT, TAKES_ADVERTISED, "::", 0, "", NULL, 0, NULL},
     {CONTROL, TAKES_NOTHING, "203.0.113.132", 25, "mgmt0", NULL, 0, NULL},
 };
 
@@ -213,6 +228,11 @@ static void add_same(struct evidence *item, const struct fix *fix, uint32_t id)
                         takes->kind == TAKES_BY_RULE ? takes->table + 1
                                                      : takes->table);
     evidence_put_text(item, KEY_RULE, takes->rule);
+    if (takes->kind == TAKES_ADVERTISED) {
+        struct address router = parse("fe80::9");
+
+        evidence_set_address(item, KEY_GATEWAY, &router);
+    }
     if (takes->kind == TAKES_ROUTE) {
         evidence_set_address(item, KEY_ADDRESS, &takes->address);
         evidence_set_number(item, KEY_PREFIX, takes->prefix);
@@ -305,7 +325,7 @@ static void check_case(const char *name, struct bundle *bundle, void *data)
 
 static void takes_no_lifeline_in_any_case(void **state)
 {
-    unsigned tried[TAKES_BY_RULE + 1] = {0};
+    unsigned tried[TAKES_ADVERTISED + 1] = {0};
 
     (void)state;
     cases_for_each(check_case, tried);

@@ -48,6 +48,7 @@ enum command_takes_kind
     TAKES_RULE,
     TAKES_OTHER_WAYS, /* to address: it is sent by this one only */
     TAKES_BY_RULE,    /* likewise by this table, or what comes from it */
+    TAKES_ADVERTISED, /* IPv6's default routes that routers advertise */
 };
 
 /* What the host has no more when the command was typed, of what leads packets
@@ -173,6 +174,11 @@ void command_add_rule_before(struct command_line *line, const char *rule,
  * that chose the way, and else where the kernel puts it, before the main table.*/
 void command_add_rule_from(struct command_line *line, const char *rule,
                            const struct address *from, int64_t table);
+
+/* Appends the setting by which the host forwards IPv6.  Its kernel then takes no
+ * router's advertisement and drops the default routes that came of them, but on
+ * devices whose accept_ra is 2. */
+void command_forward_ipv6(struct command_line *line);
 
 /* Begins one that gives the name another address in /etc/hosts, on each line that
  * is this name's alone and has one of the old address's family: a line's number

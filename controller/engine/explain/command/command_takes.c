@@ -78,3 +78,10 @@ void command_replace_route(struct command_line *line,
     line->takes.via = *via;
     line->takes.table = COMMAND_TABLE_MAIN;
 }
+
+void command_forward_ipv6(struct command_line *line)
+{
+    command_fixed(line, "net.ipv6.conf.all.forwarding=1");
+    line->takes = (struct command_takes){.kind = TAKES_ADVERTISED,
+                                         .address = {.family = 6}};
+}

@@ -125,7 +125,7 @@ void fix_forwarding(const struct case_file *file, const struct finding *finding,
         return;
     }
     if (file->view->subject->destination.family == 6)
-        command_fixed(&line, "net.ipv6.conf.all.forwarding=1");
+        command_forward_ipv6(&line);
     else
         command_fixed(&line, "net.ipv4.ip_forward=1");
     text_format(text, sizeof(text),
