@@ -56,10 +56,20 @@ void advise_service(const struct view *view, const struct known *known,
                     struct judgement *out)
 {
     int64_t arrived = finding_number(&out->verdict, "arrived_port");
+    const char *target = finding_text(&out->verdict, "target");
 
     (void)known;
     out->advice_audience = ADVICE_SERVICE;
-    if (arrived != 0 && out->verdict.cause == CAUSE_NOT_LISTENING)
+    if (target != NULL && out->verdict.cause == CAUSE_NOT_LISTENING)
+        advice_say(out,
+                   "start the service that should listen on port %lld of %s, "
+                   "or let the rule lead to the port that it listens on",
+                   (long long)finding_number(&out->verdict, "target_port"),
+                   target);
+    else if (target != NULL)
+        advice_say(out, "let the service listen on %s, or on all addresses",
+                   target);
+    else if (arrived != 0 && out->verdict.cause == CAUSE_NOT_LISTENING)
         advice_say(out,
                    "start the service on port %lld, or correct the rule on the "
                    "way that translates port %u to it; if its unit failed, "
@@ -67,6 +77,23 @@ void advise_service(const struct view *view, const struct known *known,
                    (long long)arrived, view->subject->port);
     else
         advice_say_entry(out);
+}
+
+void advise_firewall(const struct view *view, const struct known *known,
+                     struct judgement *out)
+{
+    const char *target = finding_text(&out->verdict, "target");
+
+    (void)view;
+    (void)known;
+    if (target == NULL)
+        advice_say_entry(out);
+    else
+        advice_say(out,
+                   "look at the rules where %s is (nft list ruleset, behind "
+                   "'ip netns exec NAME' or 'nsenter -t PID -n'), and let this "
+                   "connection through there",
+                   target);
 }
 
 void advise_cloud(const struct view *view, const struct known *known,

@@ -247,6 +247,22 @@ void advise_route(const struct view *view, const struct known *known,
         advice_say_entry(out);
 }
 
+/* Of what the destination passes on, the lookup is not made again: the address
+ * is in its rule. */
+void advise_onward(const struct view *view, const struct known *known,
+                   struct judgement *out)
+{
+    (void)view;
+    (void)known;
+    if (finding_text(&out->verdict, "passed_on") == NULL)
+        advice_say_entry(out);
+    else
+        advice_say(out, "ask 'ip route get' on that host for the address that "
+                        "the SYN is passed on to, and look at 'ip rule': take "
+                        "out what rejects it, unless it stands there on "
+                        "purpose");
+}
+
 /* Where the host drops the outer packets itself, nobody else need be asked. */
 void advise_tunnel(const struct view *view, const struct known *known,
                    struct judgement *out)

@@ -75,6 +75,24 @@ STORIES = {
         "A router drops the SYN-ACKs by their port; the rest gets back.",
     "filter-port-with-ecn/v4":
         "The SYN asks for ECN, and a router drops it for its port.",
+    "passed-on-closed-decoy/v4":
+        "hostB passes the SYN on to a container that listens on another port; "
+        "a listener on hostB's own port says nothing of it.",
+    "passed-on-loopback/v6": "In the container the port is listened on by "
+                             "loopback alone.",
+    "passed-on-reset-inside/v6": "A rule in the container resets the SYN, and "
+                                 "somebody listens there.",
+    "passed-on-rejected-inside/v4": "The same with an ICMP error.",
+    "passed-on-dropped-inside/v4": "A rule in the container drops the SYN.",
+    "passed-on-answer-dropped-inside/v6": "A rule in the container drops its "
+                                          "SYN-ACK.",
+    "passed-on-route-prohibit/v6": "A prohibit route of hostB rejects what it "
+                                   "passes on.",
+    "passed-on-route-blackhole/v4": "Likewise a blackhole.",
+    "passed-on-answer-blackhole/v6": "A blackhole of hostB takes the "
+                                     "container's answer.",
+    "passed-on-rule-unreachable/v4": "A policy rule that says unreachable looks "
+                                     "like no route at all.",
     "translated-to-a-closed-port/v4":
         "hostB passes the SYN on to a container where nothing listens; the "
         "reset comes back.",

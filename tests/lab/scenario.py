@@ -40,6 +40,10 @@ FAMILIES[6].update({"db": "2001:db8:dd::10", "dbAbsent": "2001:db8:dd::99"})
 FAMILIES[6].update({"mgmtC": "2001:db8:f::133", "loopA": "2001:db8:77::1",
                     "R2a": "2001:db8:a::2", "mgmtB": "2001:db8:f::132",
                     "netM": "2001:db8:f::/64"})
+FAMILIES[4].update({"box": "203.0.113.66", "boxPort": "203.0.113.66:80",
+                    "boxNext": "203.0.113.67"})
+FAMILIES[6].update({"box": "2001:db8:77::2", "boxPort": "[2001:db8:77::2]:80",
+                    "boxNext": "2001:db8:77::3"})
 for number, words in FAMILIES.items():
     words["family"] = str(number)
     words["macA"] = mac("hostA", "eth0")
@@ -131,7 +135,7 @@ def expand(value, words):
     if isinstance(value, Expect):
         return replace(value, **{name: expand(getattr(value, name), words)
                                  for name in ("detail", "host", "cause", "ahead",
-                                              "stage", "command",
+                                              "stage", "command", "namespace",
                                               "unoffered", "addresses",
                                               "notes", "steps", "says",
                                               "silent")})

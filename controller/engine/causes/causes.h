@@ -76,7 +76,7 @@ typedef void advise_fn(const struct view *view, const struct known *known,
       "add a route: ip route add ADDRESS via GATEWAY")                        \
     X(CAUSE_ROUTE_REJECTS, "route-rejects",                                   \
       "a blackhole, unreachable or prohibit route matches", sentence_route,   \
-      fix_route_rejects, advise_by_place,                                     \
+      fix_route_rejects, advise_onward,                                       \
       "take the rejecting route out, or add a more specific one to the "      \
       "destination")                                                          \
     X(CAUSE_ROUTE_ELSEWHERE, "route-elsewhere",                               \
@@ -116,14 +116,14 @@ typedef void advise_fn(const struct view *view, const struct known *known,
       "(net.ipv6.conf.DEVICE.disable_ipv6=0), or call the IPv4 address")      \
     X(CAUSE_FIREWALL_DROP, "firewall-drop",                                   \
       "a rule, set element or chain policy drops it", sentence_firewall,      \
-      fix_firewall, advise_by_place,                                          \
+      fix_firewall, advise_firewall,                                          \
       "let this connection through before the rule that drops it; if no "     \
       "rule is named, run the trace again with an agent that may read the "   \
       "rules")                                                                \
     X(CAUSE_FIREWALL_REJECT, "firewall-reject",                               \
       "a rule, set element or chain policy rejects it, with a reset or an "   \
       "ICMP error",                                                           \
-      sentence_firewall, fix_firewall, advise_by_place,                       \
+      sentence_firewall, fix_firewall, advise_firewall,                       \
       "let this connection through before the rule that rejects it; if no "   \
       "rule is named, run the trace again with an agent that may read the "   \
       "rules")                                                                \

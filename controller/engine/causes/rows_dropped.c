@@ -119,7 +119,8 @@ static const struct row rows[] = {
      * that says unreachable drops as if there were no route. */
     {.cause = CAUSE_ROUTE_REJECTS,
      AT(DROPPED, DESTINATION, PREROUTING, SYN_ACK),
-     .reasons = {"NOT_SPECIFIED ip_error", "IP_INNOROUTES"},
+     .reasons = {"NOT_SPECIFIED ip_error", "IP_INNOROUTES",
+                 "NOT_SPECIFIED dst_discard_out", "NOT_SPECIFIED dst_discard"},
      .needs = {F(DESTINATION, DROPPED_OWN), F(DESTINATION, ROUTE_REJECTS)},
      .proof = {F(ATTEMPT, KERNEL_DROPPED)},
      .doubts = {F(ATTEMPT, MAYBE_COPY)},
@@ -132,13 +133,23 @@ static const struct row rows[] = {
      .doubts = {F(ATTEMPT, MAYBE_COPY), F(ATTEMPT, LOOKUP_REJECTED),
                 F(DESTINATION, ROUTE_REJECTS)},
      .decider = F(ATTEMPT, KERNEL_DROPPED)},
-    {.cause = CAUSE_NAT_TARGET_GONE, /* the host knows no way to it */
+    /* What it passes on, by what the lookup for that met. */
+    {.cause = CAUSE_ROUTE_REJECTS,
+     AT(DROPPED, DESTINATION, PREROUTING, SYN),
+     .reasons = {"NOT_SPECIFIED ip_error", "IP_INNOROUTES",
+                 "NOT_SPECIFIED dst_discard_out", "NOT_SPECIFIED dst_discard"},
+     .needs = {F(DESTINATION, HANDED_ON), F(ATTEMPT, LOOKUP_REJECTED)},
+     .needs_no = {F(DESTINATION, DROPPED_OWN)},
+     .proof = {F(ATTEMPT, KERNEL_DROPPED)},
+     .doubts = {F(ATTEMPT, MAYBE_COPY)},
+     .decider = F(ATTEMPT, KERNEL_DROPPED)},
+    /* The host knows no way to it: never proven, for a policy rule that says
+     * unreachable looks the same. */
+    {.cause = CAUSE_NAT_TARGET_GONE,
      AT(DROPPED, DESTINATION, TOLD, TOLD),
      .reasons = {"IP_INNOROUTES"},
      .needs = {F(DESTINATION, HANDED_ON)},
      .needs_no = {F(DESTINATION, DROPPED_OWN)},
-     .proof = {F(ATTEMPT, KERNEL_DROPPED)},
-     .doubts = {F(ATTEMPT, MAYBE_COPY)},
      .decider = F(ATTEMPT, KERNEL_DROPPED)},
     /* What this very host sent cannot be forged: it came back, by a router that
      * takes the host for the way on. */

@@ -10,6 +10,7 @@
 #include "controller/engine/explain/lifeline.h"
 #include "controller/engine/explain/opens.h"
 #include "controller/engine/explain/sentences.h"
+#include "controller/engine/view/inside.h"
 #include "controller/engine/view/installed.h"
 
 void finding_add_text(struct finding *finding, const char *name,
@@ -222,6 +223,20 @@ static void add_assumptions(const struct case_file *file,
                                  words->packet, unknowns[i].behind);
 }
 
+/* Of whom it was passed on to, or by his address, where nobody knows it. */
+static void name_inside(const struct case_file *file, struct finding *out)
+{
+    const char *name = inside_name(file->view, file->attempt);
+    const struct evidence *passed = inside_passed(file->attempt);
+    struct address to = {0};
+    char address[ADDRESS_TEXT_SIZE];
+
+    if (passed != NULL)
+        to = evidence_address(passed, KEY_DESTINATION);
+    text_format(out->namespace_name, sizeof(out->namespace_name), "%s",
+                name != NULL ? name : address_print(&to, address));
+}
+
 static void name_namespace(const struct case_file *file, struct finding *out)
 {
     const char *own = explain_namespace(file->view, out->role);
@@ -229,6 +244,10 @@ static void name_namespace(const struct case_file *file, struct finding *out)
     bool tells = decider != NULL && (evidence_has(decider, KEY_CHAIN) ||
                                      decider->kind == EVIDENCE_DROP);
 
+    if (explain_is_inside_there(file->row)) {
+        name_inside(file, out);
+        return;
+    }
     text_format(out->namespace_name, sizeof(out->namespace_name), "%s",
                 tells ? evidence_text(decider, KEY_NAMESPACE, own) : own);
 }
@@ -242,6 +261,12 @@ static sentence_fn *find_sentence(const struct case_file *file,
     if (file->decider != NULL && file->decider->kind == EVIDENCE_DROP &&
         finding_is_outside(file->view, finding))
         return sentence_outside;
+    if (explain_is_inside_there(file->row))
+        return sentence_inside;
+    if (finding->cause == CAUSE_ROUTE_REJECTS && file->decider != NULL &&
+        file->decider->kind == EVIDENCE_DROP &&
+        finding->role == ROLE_DESTINATION && finding->packet == PACKET_SYN)
+        return sentence_onward_rejected;
     return causes[file->row->cause].sentence;
 }
 

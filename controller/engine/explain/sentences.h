@@ -19,7 +19,11 @@ struct words /* of one explanation, ready to print */
 
 /* Sentences for what the cause alone does not tell. */
 sentence_fn sentence_outside, sentence_bound_away, sentence_redirected_here,
-    sentence_connected, sentence_not_listening;
+    sentence_connected, sentence_not_listening, sentence_inside,
+    sentence_onward_rejected;
+
+/* Is the row about what the SYN was passed on to (sentence_inside)? */
+bool explain_is_inside_there(const struct row *row);
 
 /* Removes the policy rule that chose the route, if one did. */
 void fix_by_rule_del(const struct evidence *route, enum role role,

@@ -130,6 +130,21 @@
     X(TARGET_SILENT, DESTINATION,                                                              \
       "the destination asked in vain for the address that its rule translates to",             \
       "the address that the destination translates to answers, or was not asked for")          \
+    X(TARGET_REFUSED, DESTINATION,                                                             \
+      "what the destination passed the SYN on to refused it",                                  \
+      "what the destination passed the SYN on to is not known to have refused it")             \
+    X(TARGET_NO_SOCKET, DESTINATION,                                                           \
+      "the kernel found no socket for the SYN where it was passed on to",                      \
+      "no drop event for want of a socket where the SYN was passed on to")                     \
+    X(TARGET_ON_LOOPBACK, DESTINATION,                                                         \
+      "where the SYN was passed on to, the port is listened on by loopback alone",             \
+      "where the SYN was passed on to, no listener of the port is on loopback alone")          \
+    X(TARGET_REJECTS, DESTINATION,                                                             \
+      "what the SYN was passed on to rejected it by a rule",                                   \
+      "what the SYN was passed on to is not known to have a rule that rejects it")             \
+    X(STOPPED_INSIDE, DESTINATION,                                                             \
+      "netfilter dropped it in another network namespace of the destination's host",           \
+      "netfilter dropped it in no other network namespace of the destination's host")          \
     X(ADDRESS_ERRORS, DESTINATION,                                                             \
       "the destination counted packets for foreign addresses",                                 \
       "the destination counted no packet for a foreign address")                               \

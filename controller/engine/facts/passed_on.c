@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/array.h"
 #include "common/trace/sysctl_name.h"
 #include "controller/engine/facts/derive.h"
+#include "controller/engine/view/inside.h"
 
 static const struct evidence *find_sysctl(const struct view *view,
                                           const char *name)
@@ -106,11 +108,85 @@ static void derive_target(struct known *known, const struct view *view,
         facts_say(known, F(DESTINATION, TARGET_SILENT), false, entry);
 }
 
+/* Of several packets the one that came the farthest. */
+static const struct evidence *stopped_inside(const struct attempt_view *attempt)
+{
+    static const enum packet packets[] = {PACKET_SYN_ACK, PACKET_SYN};
+
+    for (size_t i = 0; i < ARRAY_SIZE(packets); i++) {
+        const struct evidence *event = inside_drop(attempt, packets[i]);
+
+        if (event != NULL &&
+            strcmp(evidence_text(event, KEY_REASON, ""), "NETFILTER_DROP") == 0)
+            return event;
+    }
+    return NULL;
+}
+
+/* Whom the SYN was passed on to judges it, not the host's own sockets.  A reset
+ * beside somebody who listens there is a rule's. */
+static void derive_refusal(struct known *known, const struct view *view,
+                           const struct attempt_view *attempt)
+{
+    const struct evidence *event = inside_drop(attempt, PACKET_SYN);
+    const struct evidence *reset = inside_refusal(view, attempt, PACKET_RST);
+    const struct evidence *loopback = inside_listener(view, attempt, true);
+    const struct evidence *served = inside_listener(view, attempt, false);
+    bool no_socket =
+        event != NULL &&
+        strcmp(evidence_text(event, KEY_REASON, ""), "NO_SOCKET") == 0;
+
+    if (no_socket)
+        facts_say(known, F(DESTINATION, TARGET_NO_SOCKET), true, event);
+    if (no_socket || (reset != NULL && served == NULL))
+        facts_say(known, F(DESTINATION, TARGET_REFUSED), true,
+                  no_socket ? event : reset);
+    if (loopback != NULL && served == NULL)
+        facts_say(known, F(DESTINATION, TARGET_ON_LOOPBACK), true, loopback);
+}
+
+/* With a reset for a SYN that netfilter dropped in there; or with what TCP itself
+ * never answers. */
+static void derive_rejection(struct known *known, const struct view *view,
+                             const struct attempt_view *attempt)
+{
+    const struct evidence *stopped = stopped_inside(attempt);
+    const struct evidence *reset = inside_refusal(view, attempt, PACKET_RST);
+    const struct evidence *icmp = inside_refusal(view, attempt, PACKET_ICMP);
+
+    if (stopped != NULL)
+        facts_say(known, F(DESTINATION, STOPPED_INSIDE), true, stopped);
+    if (icmp != NULL || (stopped != NULL && reset != NULL))
+        facts_say(known, F(DESTINATION, TARGET_REJECTS), true,
+                  stopped != NULL ? stopped : icmp);
+    if (reset != NULL || icmp != NULL) /* so it is there */
+        facts_say(known, F(DESTINATION, TARGET_SILENT), false,
+                  reset != NULL ? reset : icmp);
+}
+
+/* Nobody there is known to have said or done so: once all is told, that is no. */
+static void derive_inside(struct known *known, const struct view *view,
+                          const struct attempt_view *attempt)
+{
+    static const fact_ref facts[] = {
+        F(DESTINATION, TARGET_REFUSED), F(DESTINATION, TARGET_NO_SOCKET),
+        F(DESTINATION, TARGET_ON_LOOPBACK), F(DESTINATION, STOPPED_INSIDE),
+        F(DESTINATION, TARGET_REJECTS)};
+
+    derive_refusal(known, view, attempt);
+    derive_rejection(known, view, attempt);
+    for (size_t i = 0; i < ARRAY_SIZE(facts); i++)
+        if (facts_was_watching(view, ROLE_DESTINATION, attempt) &&
+            view->subject->collected)
+            facts_say(known, facts[i], false, view->destination.capture_after);
+}
+
 void facts_derive_passed_on(struct known *known, const struct view *view,
                             const struct attempt_view *attempt)
 {
     derive_forwarding(known, view, attempt);
     derive_target(known, view, attempt);
+    derive_inside(known, view, attempt);
     if (view->has_guest) /* its sockets, rules and routes are not the host's */
         facts_say(known, F(DESTINATION, HANDED_ON), true,
                   view_arrival(view, attempt));

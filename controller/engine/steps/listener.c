@@ -131,6 +131,30 @@ static void say_missing(const struct step_file *file, struct step *step)
     step_cite(step, scan);
 }
 
+/* Of what the SYN was passed on to, not of the host's own. */
+static bool say_target(const struct step_file *file, struct step *step)
+{
+    const struct finding *verdict = &file->judgement->verdict;
+    const char *target = finding_text(verdict, "target");
+
+    if (target == NULL || !step_is_about(file, STEP_LISTENER))
+        return false;
+    if (verdict->cause == CAUSE_LISTENING_ON_LOOPBACK) {
+        step_say(step, STEP_BAD, "%s", "");
+        add_listener(step,
+                     file->known->because[F(DESTINATION, TARGET_ON_LOOPBACK)]);
+        step_add(step, ", not where the SYN comes");
+        return true;
+    }
+    step_say(step, STEP_BAD,
+             "nothing listens on port %lld of %s, to which %s passes the SYN "
+             "on",
+             (long long)finding_number(verdict, "target_port"), target,
+             file->destination);
+    step_cite(step, file->known->because[F(DESTINATION, TARGET_REFUSED)]);
+    return true;
+}
+
 /* The host's own listeners are asked neither for what is passed on, nor for
  * what another one takes before. */
 static bool is_passed_on(const struct step_file *file)
@@ -144,6 +168,8 @@ void step_listener(const struct step_file *file, struct step *step)
 {
     fact_ref takes = F(DESTINATION, LISTENER_TAKES);
 
+    if (say_target(file, step))
+        return;
     if (is_passed_on(file)) {
         step_say(step, STEP_UNKNOWN,
                  "%s is to translate the SYN or pass it on: its own listeners "

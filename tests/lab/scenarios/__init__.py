@@ -6,7 +6,7 @@ from scenarios import (agents, ahead, arrival, closing, container, controls, ecn
                        answerers, answers, flight, loss,
                        front_ends, holders, hostile, inputs, link_rules, listener,
                        listener_queue,
-                       misnamed, missing, moments, names, one_end, order, path, programs, robustness, routing,
+                       misnamed, missing, moments, names, one_end, order, passed_on, path, programs, robustness, routing,
                        rule_limits, rules, services, silence, source, steps,
                        taken, typed_later, waiting, walks, way_of_others, ways)
 
@@ -14,7 +14,7 @@ MODULES = (listener, listener_queue, taken, closing, services, firewall, front_e
            rule_limits, missing, ahead, typed_later, routing, ways, way_of_others, link_rules, waiting, programs,
            path, walks, ecn, filtered, one_end, flight, arrival,
            loss, answerers, answers,
-           container, moments, agents, holders, controls, inputs, order, source, names, hostile,
+           container, passed_on, moments, agents, holders, controls, inputs, order, source, names, hostile,
            misnamed,
            robustness, silence, steps)
 

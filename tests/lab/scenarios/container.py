@@ -31,8 +31,9 @@ SCENARIOS = [
                       "filter hook forward priority 0; tcp dport 80 drop; }; "
                       "}'"))),
     Scenario("container-closed", families=(4,), service=(),
-             expect=Expect("undetermined", outcome="refused",
-                           silent=("no answer came back",)),
+             expect=at_host("not-listening", "socket", outcome="refused",
+                            namespace="203.0.113.66", confidence=("likely",),
+                            silent=("no answer came back",)),
              faults=(BOX, PUBLISH)),
     Scenario("container-link-down", families=(4,), service=(),
              expect=Expect("nat-target-gone", "destination", "hostB",

@@ -133,10 +133,11 @@ SETTINGS = [
           target=HOLDERS[4][2]),
     boxed("translated-to-nobody", 6, gone(6, HOLDERS[6][2]),
           target=HOLDERS[6][2]),
-    # Nobody looks inside; that a reset came is said all the same.
+    # Nobody looks inside; its reset was seen to come out.
     Scenario("translated-to-a-closed-port", families=(4,), service=(),
-             expect=Expect("undetermined", confidence=WEAK,
-                           detail=("a reset came back", "dnat to")),
+             expect=Expect("not-listening", "destination", "hostB", "socket",
+                           confidence=("likely",),
+                           detail=("reset was seen to come in", "dnat to")),
              faults=(BOXES[4], publish(4, HOLDERS[4][1]))),
     boxed("translated-to-where-no-route-leads", 4, gone(4, NOBODY),
           "@ip route replace @netA via @R2; @ip route del default",

@@ -21,6 +21,12 @@
     "source capture phase=after lost=0; "                           \
     "destination capture phase=after lost=0; "
 
+/* To a container, by a device of the destination's own. */
+#define PASSED_ON                                                 \
+    "destination packet packet=syn direction=in interface=eth0; " \
+    "destination packet packet=syn direction=out "                \
+    "destination=172.17.0.2 destination_port=80 interface=veth0; "
+
 /* Both rule traces lost nothing. */
 #define TRACED                                                                  \
     "source rule-trace phase=armed; source rule-trace phase=after complete=1; " \
@@ -268,6 +274,48 @@ static const struct fact_case cases[] = {
              "destination arp direction=out address=172.17.0.2 count=1 "
              "answered=1",
      "destination arp direction=out address=172.17.0.2 count=1 answered=0"},
+    {F(DESTINATION, TARGET_SILENT), NULL, /* its reset came */
+     PASSED_ON "destination packet packet=rst direction=in source=172.17.0.2 "
+               "source_port=80 interface=veth0 attempt=1",
+     PASSED_ON},
+    {F(DESTINATION, TARGET_REFUSED),
+     PASSED_ON "destination packet packet=rst direction=in source=172.17.0.2 "
+               "source_port=80 interface=veth0 attempt=1",
+     NULL, /* another one's reset */
+     PASSED_ON "destination packet packet=rst direction=in source=172.17.0.3 "
+               "source_port=80 interface=veth0 attempt=1"},
+    {F(DESTINATION, TARGET_REFUSED), /* and a listener on the called port */
+     PASSED_ON "destination drop packet=syn reason=NO_SOCKET namespace=web; "
+               "destination listener phase=before address=0.0.0.0",
+     NULL, "destination drop packet=syn reason=NO_SOCKET"},
+    {F(DESTINATION, TARGET_REFUSED), NULL,
+     NULL, /* a rule's, where it listens */
+     PASSED_ON "destination packet packet=rst direction=in source=172.17.0.2 "
+               "source_port=80 interface=veth0 attempt=1; destination drop "
+               "packet=syn reason=NETFILTER_DROP namespace=web; destination "
+               "listener phase=after address=0.0.0.0 port=80 namespace=web"},
+    {F(DESTINATION, TARGET_NO_SOCKET),
+     "destination drop packet=syn reason=NO_SOCKET namespace=web", NULL,
+     "destination drop packet=syn reason=NO_SOCKET"},
+    {F(DESTINATION, TARGET_ON_LOOPBACK),
+     PASSED_ON "destination drop packet=syn reason=NO_SOCKET namespace=web; "
+               "destination listener phase=after address=127.0.0.1 port=80 "
+               "namespace=web",
+     NULL,
+     PASSED_ON "destination drop packet=syn reason=NO_SOCKET namespace=web; "
+               "destination listener phase=after address=127.0.0.1 port=80 "
+               "namespace=db"},
+    {F(DESTINATION, TARGET_REJECTS),
+     PASSED_ON "destination packet packet=icmp direction=in "
+               "offender=172.17.0.2 icmp_type=3 icmp_code=3 interface=veth0 "
+               "attempt=1",
+     NULL,
+     PASSED_ON "destination packet packet=icmp direction=in "
+               "offender=192.0.2.1 icmp_type=3 icmp_code=1 interface=eth0 "
+               "attempt=1"},
+    {F(DESTINATION, STOPPED_INSIDE),
+     "destination drop packet=syn-ack reason=NETFILTER_DROP namespace=web",
+     NULL, "destination drop packet=syn-ack reason=NETFILTER_DROP"},
     {F(DESTINATION, TARGET_SILENT), /* nobody is asked for its own port */
      NULL,
      "destination rule packet=syn stage=prerouting translates=redirect "

@@ -1,7 +1,11 @@
 /* What the destination should pass on: what is said, and which command mends
  * it. */
+#include <errno.h>
+
+#include "common/base/array.h"
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
+#include "controller/engine/view/inside.h"
 #include "controller/engine/view/ways.h"
 
 /* The setting of the device that it came in on, where that is what is off, and
@@ -232,7 +236,131 @@ void sentence_nat_target(const struct case_file *file,
     finding_say(finding, "%s sends the SYN on to %s%s, and %s", words->host,
                 target, by,
                 silent ? "nobody there answers for that address"
-                       : "has no route to it");
+                       : "has no route to it, or a policy rule that says "
+                         "unreachable");
+}
+
+bool explain_is_inside_there(const struct row *row)
+{
+    return row->position == POSITION_HANDED_ON &&
+           (row->decider == F(DESTINATION, TARGET_REFUSED) ||
+            row->decider == F(DESTINATION, TARGET_REJECTS) ||
+            row->decider == F(DESTINATION, STOPPED_INSIDE));
+}
+
+/* "203.0.113.66, to which hostB's rule '...' sends the SYN on" */
+static void say_target(const struct case_file *file, const struct words *words,
+                       struct finding *finding)
+{
+    const struct evidence *rule = explain_translating_rule(file->view);
+    const struct evidence *passed = inside_passed(file->attempt);
+    char target[ADDRESS_TEXT_SIZE];
+    struct address to;
+
+    if (passed == NULL) {
+        finding_say(finding, "what %s passes the SYN on to", words->host);
+        return;
+    }
+    to = evidence_address(passed, KEY_DESTINATION);
+    finding_add_text(finding, "target", address_print(&to, target));
+    finding_add_number(finding, "target_port",
+                       evidence_number(passed, KEY_DESTINATION_PORT, 0));
+    finding_cite(finding, passed);
+    finding_say(finding, "%s, to which %s", target, words->host);
+    if (rule != NULL) {
+        add_rule(rule, finding);
+        finding_say_more(finding, "'s rule '%s' sends the SYN on",
+                         evidence_text(rule, KEY_RULE, "?"));
+    } else
+        finding_say_more(finding, " passes the SYN on");
+}
+
+/* ", in the network namespace box", if that is known. */
+static void say_where(const struct case_file *file, struct finding *finding)
+{
+    const char *name = inside_name(file->view, file->attempt);
+
+    if (name != NULL)
+        finding_say_more(finding, ", in the network namespace %s", name);
+}
+
+/* The other reasons of a reset would be a rule's: nobody saw one. */
+static void say_refusal(const struct case_file *file, struct finding *finding)
+{
+    const struct evidence *listener =
+        finding->cause == CAUSE_LISTENING_ON_LOOPBACK
+            ? file->known->because[F(DESTINATION, TARGET_ON_LOOPBACK)]
+            : NULL;
+    char address[ADDRESS_TEXT_SIZE];
+    char who[96];
+    struct address bound;
+
+    finding_say_more(finding, ", refuses port %lld itself: ",
+                     (long long)finding_number(finding, "target_port"));
+    if (listener == NULL) {
+        finding_append(finding, "", "nothing listens on it there");
+    } else {
+        bound = evidence_address(listener, KEY_ADDRESS);
+        listener_describe(finding, listener, who, sizeof(who));
+        finding_say_more(finding, "%s listens on %s alone there", who,
+                         address_print(&bound, address));
+    }
+    say_where(file, finding);
+    if (file->decider->kind != EVIDENCE_DROP)
+        finding_append(finding, "",
+                       "; its reset was seen to come in, and nobody watches "
+                       "inside to tell whether a rule there sent it");
+}
+
+/* Judged by what became of the SYN that was passed on, never by the sockets of
+ * the host that did so. */
+void sentence_inside(const struct case_file *file, const struct words *words,
+                     struct finding *finding)
+{
+    say_target(file, words, finding);
+    if (finding->cause == CAUSE_NOT_LISTENING ||
+        finding->cause == CAUSE_LISTENING_ON_LOOPBACK) {
+        say_refusal(file, finding);
+        return;
+    }
+    finding_say_more(finding, ", %s the %s itself: netfilter does so there",
+                     finding->cause == CAUSE_FIREWALL_DROP ? "drops"
+                                                           : "rejects",
+                     words->packet);
+    say_where(file, finding);
+    finding_append(finding, "",
+                   "; by which rule was not seen, for rules are not traced "
+                   "inside");
+}
+
+void sentence_onward_rejected(const struct case_file *file,
+                              const struct words *words,
+                              struct finding *finding)
+{
+    static const struct
+    {
+        int error;
+        const char *type;
+    } types[] = {{EINVAL, "blackhole"},
+                 {EHOSTUNREACH, "unreachable"},
+                 {EACCES, "prohibit"}};
+    const struct evidence *rule = explain_translating_rule(file->view);
+    int64_t error = evidence_number(file->decider, KEY_ERRNO, 0);
+    const char *type = "rejecting";
+
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+        if (types[i].error == error)
+            type = types[i].type;
+    finding_add_text(finding, "route_type", type);
+    finding_add_text(finding, "passed_on", "syn");
+    if (rule != NULL)
+        add_rule(rule, finding);
+    finding_say(finding,
+                "%s passes the SYN on%s%s%s, and has a route of type %s, or a "
+                "policy rule that says so, for where it goes",
+                words->host, rule == NULL ? "" : " by its rule '",
+                rule == NULL ? "" : evidence_text(rule, KEY_RULE, "?"),
+                rule == NULL ? "" : "'", type);
 }
 
 bool explain_passed_on(const struct evidence *route, const struct words *words,
