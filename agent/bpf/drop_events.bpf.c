@@ -83,6 +83,8 @@ struct tcp
     __u16 source_port, destination_port;
     __u16 payload;
     __u8 flags;
+    __u32 family; /* 4 or 6, of the destination's address */
+    __u8 destination[16];
 };
 
 struct freed
@@ -131,6 +133,9 @@ static __always_inline int read_ipv4(const struct sk_buff *skb, __u32 offset,
     if (size < IPV4_SIZE || length < size ||
         (bpf_ntohs(*(__be16 *)(header + 6)) & 0x1fff) != 0)
         return -1;
+    out->family = 4;
+    __builtin_memset(out->destination, 0, sizeof(out->destination));
+    __builtin_memcpy(out->destination, header + 16, 4);
     return read_tcp(skb, offset + size, length - size, out);
 }
 
@@ -151,8 +156,11 @@ static __always_inline int read_ipv6(const struct sk_buff *skb, __u32 offset,
         skipped += next == NEXT_FRAGMENT ? 8 : (extension[1] + 1u) * 8;
         next = extension[0];
     }
-    if (next != IPPROTO_TCP || length < skipped)
+    if (next != IPPROTO_TCP || length < skipped ||
+        read_at(skb, offset + 24, out->destination, sizeof(out->destination)) !=
+            0)
         return -1;
+    out->family = 6;
     return read_tcp(skb, offset + IPV6_SIZE + skipped, length - skipped, out);
 }
 
@@ -273,6 +281,9 @@ static __always_inline void fill_record(void *context,
     record->destination_port = tcp->destination_port;
     record->payload = tcp->payload;
     record->flags = tcp->flags;
+    record->family = tcp->family;
+    __builtin_memcpy(record->destination, tcp->destination,
+                     sizeof(record->destination));
     fill_place(record, freed);
     fill_queue(record, freed->socket);
     fill_frames(context, record, freed->location);

@@ -33,11 +33,13 @@ struct drop_record
     __u32 acknowledge;
     __u32 queue; /* of the listening socket that it was for ... */
     __u32 queue_limit;
+    __u32 family;      /* of the destination: 4 or 6 */
     __u16 source_port; /* host order */
     __u16 destination_port;
     __u16 payload;
     __u8 flags;
     __u8 is_listener;              /* ... if it was for one */
+    __u8 destination[16];          /* as it was freed, translated or not */
     char device[DROP_DEVICE_SIZE]; /* empty: not known */
     /* Names of functions, one a line: who freed it, its caller, and so on. */
     char frames[DROP_FRAMES_SIZE];

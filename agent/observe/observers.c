@@ -16,8 +16,8 @@ const struct observer *const observers[] = {
     &rule_counters_observer, &routes_observer,      &neighbours_observer,
     &links_observer,         &programs_observer,    &qdiscs_observer,
     &ipsec_observer,         &addresses_observer,   &sysctls_observer,
-    &sockets_observer,       &services_observer,    &counters_observer,
-    &conntrack_observer,     &foresight_observer,   &front_ends_observer,
+    &conntrack_observer,     &sockets_observer,     &services_observer,
+    &counters_observer,      &foresight_observer,   &front_ends_observer,
     &lifeline_observer,      &installed_observer,
 };
 const size_t observers_count = ARRAY_SIZE(observers);

@@ -179,11 +179,15 @@ static void add_call(struct self_test *test, const struct address *address)
     uv_poll_start(&call->poll, UV_WRITABLE | UV_DISCONNECT, on_poll);
 }
 
-/* The traced address if it is ours, else what we use towards the peer, or by
- * default (documentation addresses follow the default route). */
-static struct address pick_address(struct worker *worker, unsigned family)
+/* The address asked for, or traced, if it is ours; else what we use towards the
+ * peer, or by default (documentation addresses follow the default route). */
+static struct address pick_address(struct worker *worker,
+                                   const struct command *command,
+                                   unsigned family)
 {
-    struct address own = worker_own(worker);
+    struct address own = address_is_set(&command->own_address)
+                             ? command->own_address
+                             : worker_own(worker);
     struct address peer = worker_peer(worker);
 
     if (address_is_set(&own) && own_address_is_local(&own))
@@ -214,7 +218,7 @@ int self_test_start(struct self_test **out, struct worker *worker,
     test->open_handles = 1;
     address_parse(own.family == 6 ? "::1" : "127.0.0.1", &loopback);
     add_call(test, &loopback);
-    own = pick_address(worker, loopback.family);
+    own = pick_address(worker, command, loopback.family);
     if (address_is_set(&own) && !address_equal(&own, &loopback))
         add_call(test, &own);
     /* The collecting before it may have taken longer than this wait, and the

@@ -17,9 +17,9 @@ struct err;
 
 typedef void (*self_test_done)(struct worker *worker);
 
-/* Calls the traced port, or command->own_port, which a translation on the way made
- * of it, over loopback and over the traced address, or over the primary address
- * if the traced one is not this host's.  One EVIDENCE_SELF_TEST for each; then
+/* Calls the traced port, or command->own_port, which a translation made of it, over
+ * loopback and over command->own_address or the traced one, or over the primary
+ * address if that is not this host's.  One EVIDENCE_SELF_TEST for each; then
  * done is called, never before this returns.  command->self_test_briefly: of what
  * does not answer at once nothing more is to be learned.  *out is to be given to
  * self_test_close(), also after done. */

@@ -16,6 +16,7 @@
 #include "agent/keeper/handoff.h"
 #include "agent/keeper/policy.h"
 #include "agent/probe/connect.h"
+#include "agent/probe/own_address.h"
 #include "agent/probe/self_test.h"
 #include "agent/probe/trials.h"
 #include "agent/probe/walk.h"
@@ -247,10 +248,33 @@ static void collect_outside(struct worker *worker)
     inside_leave_host(&worker->inside);
 }
 
-static void collect(struct worker *worker, const struct command *command)
+/* What came here is asked for as the host's own rules make it. */
+static void follow_translation(const struct worker *worker,
+                               struct command *command)
 {
+    const struct translated *translated = &worker->translated;
+
+    if (translated->port == 0 || !own_address_is_local(&translated->address))
+        return;
+    command->own_address = translated->address;
+    command->own_port = translated->port;
+}
+
+static void test_itself(struct worker *worker, const struct command *command)
+{
+    struct command asked = *command;
     struct err err = {0};
 
+    follow_translation(worker, &asked);
+    if (self_test_start(&worker->self_test, worker, &asked, on_collected,
+                        &err) == 0)
+        return;
+    worker_limit(worker, "self-test", "%s", err.text);
+    on_collected(worker);
+}
+
+static void collect(struct worker *worker, const struct command *command)
+{
     worker->step = STEP_COLLECTING;
     learn_addresses(worker, command);
     if (worker->walk != NULL)
@@ -261,13 +285,10 @@ static void collect(struct worker *worker, const struct command *command)
     observing_collect(&worker->observing);
     collect_outside(worker);
     close_probes(worker);
-    if (command->self_test && worker->order.role == ROLE_DESTINATION) {
-        if (self_test_start(&worker->self_test, worker, command, on_collected,
-                            &err) == 0)
-            return;
-        worker_limit(worker, "self-test", "%s", err.text);
-    }
-    on_collected(worker);
+    if (command->self_test && worker->order.role == ROLE_DESTINATION)
+        test_itself(worker, command);
+    else
+        on_collected(worker);
 }
 
 static void on_probed(struct worker *worker)

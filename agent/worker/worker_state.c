@@ -99,6 +99,8 @@ static void send_on(struct worker *worker, struct evidence *evidence)
         evidence_force_text(evidence, KEY_NAMESPACE, EVIDENCE_HOST_NAMESPACE);
     channel_send(worker->root->channel, evidence);
     observing_queue(&worker->observing, evidence);
+    (void)translated_read(worker_order(worker), evidence,
+                          &worker->root->translated);
 }
 
 void worker_emit(struct worker *worker, const struct evidence *evidence)

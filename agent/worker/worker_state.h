@@ -3,6 +3,7 @@
 #define WORKER_WORKER_STATE_H
 
 #include "agent/keeper/policy.h"
+#include "agent/observe/translated.h"
 #include "agent/probe/flows.h"
 #include "agent/worker/inside.h"
 #include "agent/worker/observing.h"
@@ -55,7 +56,8 @@ struct worker
     bool resolver_is_stuck;
     bool has_told_host;
     struct trials *trials;
-    int held_fd; /* a vantage point's port; 0: none */
+    int held_fd;                  /* a vantage point's port; 0: none */
+    struct translated translated; /* what it told last */
     bool has_syn;
     struct segment syn; /* the first that the capture saw */
     bool has_walked;    /* once a trace: the rate is the keeper's to allot */

@@ -53,7 +53,7 @@
     X(DROP, "drop", "drop-events",                                            \
       REQ(ATTEMPT, PACKET, STAGE, REASON),                                    \
       OPT(FUNCTION, INTERFACE, ERRNO, QUEUE, QUEUE_LIMIT,                     \
-          ACKNOWLEDGEMENT))                                                   \
+          ACKNOWLEDGEMENT, DESTINATION, DESTINATION_PORT))                    \
     /* COMPLETE=1: drop events were watched; told a second time when all that \
        was seen has been told. */                                             \
     X(DROPS, "drops", "drop-events", REQ(COMPLETE), OPT())                    \

@@ -52,10 +52,23 @@ void advise_by_place(const struct view *view, const struct known *known,
     advice_say_entry(out);
 }
 
+void advise_martian(const struct view *view, const struct known *known,
+                    struct judgement *out)
+{
+    (void)view;
+    if (fact_is(known, F(DESTINATION, LED_TO_LOOPBACK), YES))
+        advice_say(out,
+                   "let the rule translate to an address of the device that "
+                   "the SYN comes in on, and the service listen there");
+    else
+        advice_say_entry(out);
+}
+
 void advise_service(const struct view *view, const struct known *known,
                     struct judgement *out)
 {
     int64_t arrived = finding_number(&out->verdict, "arrived_port");
+    int64_t led = finding_number(&out->verdict, "led_to_port");
     const char *target = finding_text(&out->verdict, "target");
 
     (void)known;
@@ -69,6 +82,12 @@ void advise_service(const struct view *view, const struct known *known,
     else if (target != NULL)
         advice_say(out, "let the service listen on %s, or on all addresses",
                    target);
+    else if (led != 0 && out->verdict.cause == CAUSE_NOT_LISTENING)
+        advice_say(out,
+                   "start the service on port %lld, or correct the rule that "
+                   "leads port %u to it; if its unit failed, journalctl -u "
+                   "UNIT tells why",
+                   (long long)led, view_called_port(view));
     else if (arrived != 0 && out->verdict.cause == CAUSE_NOT_LISTENING)
         advice_say(out,
                    "start the service on port %lld, or correct the rule on the "

@@ -83,6 +83,20 @@ static void add_interface(struct evidence *evidence,
                           interface_name(record->interface, name));
 }
 
+/* As the packet was when it was freed: translated by now, perhaps. */
+static void add_target(struct evidence *evidence,
+                       const struct drop_record *record)
+{
+    struct address to =
+        address_from_bytes(record->destination, record->family == 6 ? 16 : 4);
+
+    if (record->family == 0)
+        return;
+    evidence_set_address(evidence, KEY_DESTINATION, &to);
+    evidence_set_number(evidence, KEY_DESTINATION_PORT,
+                        record->destination_port);
+}
+
 static void tell_drop(struct drop_events *drops,
                       const struct drop_record *record,
                       const struct drop_place *place, const char *reason,
@@ -98,6 +112,7 @@ static void tell_drop(struct drop_events *drops,
     evidence_set_text(&evidence, KEY_REASON, reason);
     evidence_set_text(&evidence, KEY_FUNCTION, place->function);
     add_interface(&evidence, record, is_own);
+    add_target(&evidence, record);
     if (!is_own)
         evidence_set_text(&evidence, KEY_NAMESPACE,
                           find_other(drops, record->namespace)->name);

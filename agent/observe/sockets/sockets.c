@@ -10,6 +10,7 @@
 #include "agent/observe/sockets/listeners.h"
 #include "agent/observe/sockets/port_holders.h"
 #include "agent/observe/sockets/port_taken.h"
+#include "agent/observe/translated.h"
 #include "common/base/clean.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
@@ -21,9 +22,9 @@ struct sockets
 {
     struct worker *worker;
     struct connections *connections;
-    uint16_t translated; /* port behind a DNAT, or 0 */
-    bool keys;           /* a SYN was dropped for want of a signature */
-    bool has_no_port;    /* an attempt found no source port */
+    struct translated translated;
+    bool keys;        /* a SYN was dropped for want of a signature */
+    bool has_no_port; /* an attempt found no source port */
 };
 
 static bool is_source(const struct sockets *sockets)
@@ -54,20 +55,6 @@ static int sockets_arm(struct worker *worker, void **state, struct err *err)
     return 0;
 }
 
-/* A SYN that is seen going to another port was translated on this host. */
-static void notice_translation(struct sockets *sockets,
-                               const struct evidence *evidence)
-{
-    int64_t port = evidence_number(evidence, KEY_DESTINATION_PORT, 0);
-
-    if (is_source(sockets) &&
-        strcmp(evidence_text(evidence, KEY_INTERFACE, ""), "lo") != 0)
-        return; /* it went to another host */
-    if (evidence_number(evidence, KEY_ATTEMPT, 0) > 0 && port > 0 &&
-        port <= UINT16_MAX && port != worker_order(sockets->worker)->port)
-        sockets->translated = (uint16_t)port;
-}
-
 static bool is_want_of_port(int64_t error)
 {
     return error == EADDRNOTAVAIL || error == EADDRINUSE;
@@ -80,9 +67,8 @@ static void sockets_notice(void *state, const struct evidence *evidence)
     if (evidence->kind == EVIDENCE_ATTEMPT_END && is_source(sockets) &&
         is_want_of_port(evidence_number(evidence, KEY_ERRNO, 0)))
         sockets->has_no_port = true;
-    if (evidence->kind == EVIDENCE_PACKET &&
-        evidence_word(evidence, KEY_PACKET) == PACKET_SYN)
-        notice_translation(sockets, evidence);
+    (void)translated_read(worker_order(sockets->worker), evidence,
+                          &sockets->translated);
     if (evidence->kind == EVIDENCE_DROP &&
         strncmp(evidence_text(evidence, KEY_REASON, ""), "TCP_MD5", 7) == 0)
         sockets->keys = true;
@@ -92,7 +78,7 @@ static void sockets_notice(void *state, const struct evidence *evidence)
 static void sockets_collect(void *state)
 {
     struct sockets *sockets = state;
-    struct listeners_wish wish = {.port = sockets->translated,
+    struct listeners_wish wish = {.port = sockets->translated.port,
                                   .phase = PHASE_AFTER,
                                   .budget_ns = BUDGET_AFTER_NS,
                                   .keys = sockets->keys};
@@ -102,7 +88,8 @@ static void sockets_collect(void *state)
         port_holders_report(sockets->worker,
                             worker_order(sockets->worker)->from_port,
                             BUDGET_AFTER_NS);
-    if (wish.port != 0)
+    if (wish.port != 0 && (is_source(sockets) ||
+                           wish.port != worker_order(sockets->worker)->port))
         listeners_report(sockets->worker, &wish);
     if (!is_source(sockets)) {
         wish.port = worker_order(sockets->worker)->port;
@@ -133,7 +120,8 @@ const struct observer sockets_observer = {
         EVIDENCE_BIT(EVIDENCE_HALF_OPEN) | EVIDENCE_BIT(EVIDENCE_UNACCEPTED),
     .reads = EVIDENCE_BIT(EVIDENCE_ATTEMPT_START) |
              EVIDENCE_BIT(EVIDENCE_ATTEMPT_END) |
-             EVIDENCE_BIT(EVIDENCE_PACKET) | EVIDENCE_BIT(EVIDENCE_DROP),
+             EVIDENCE_BIT(EVIDENCE_PACKET) | EVIDENCE_BIT(EVIDENCE_DROP) |
+             EVIDENCE_BIT(EVIDENCE_TRACKED),
     .arm = sockets_arm,
     .notice = sockets_notice,
     .collect = sockets_collect,

@@ -195,7 +195,7 @@ typedef void advise_fn(const struct view *view, const struct known *known,
     X(CAUSE_MARTIAN_SOURCE, "martian-source",                                 \
       "the source address, or one that a rule puts in, may not come from "    \
       "outside (loopback, the host's own)",                                   \
-      sentence_martian, fix_martian, advise_by_place,                         \
+      sentence_martian, fix_martian, advise_martian,                          \
       "see who sends from this address: a rule of source NAT, or a host "     \
       "that holds the other's address")                                       \
     X(CAUSE_FORWARDING_DISABLED, "forwarding-disabled",                       \

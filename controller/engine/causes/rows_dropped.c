@@ -84,6 +84,13 @@ static const struct row rows[] = {
      .proof = {F(ATTEMPT, KERNEL_DROPPED)},
      .doubts = {F(ATTEMPT, MAYBE_COPY)},
      .decider = F(ATTEMPT, KERNEL_DROPPED)},
+    {.cause = CAUSE_MARTIAN_SOURCE, /* IPv6: no setting lets it in */
+     AT(DROPPED, DESTINATION, PREROUTING, SYN),
+     .reasons = {"IP_INADDRERRORS"},
+     .needs = {F(DESTINATION, LED_TO_LOOPBACK)},
+     .proof = {F(ATTEMPT, KERNEL_DROPPED)},
+     .doubts = {F(ATTEMPT, MAYBE_COPY)},
+     .decider = F(ATTEMPT, KERNEL_DROPPED)},
     {.cause = CAUSE_ADDRESS_NOT_LOCAL, /* held: no matter of forwarding */
      AT(DROPPED, DESTINATION, PREROUTING, TOLD),
      .mirror = POSITION_DROPPED,

@@ -309,6 +309,7 @@ void explain_finding(const struct case_file *file, enum confidence confidence,
     words_prepare(&words, file, out);
     find_sentence(file, out)(file, &words, out);
     add_arrived_port(file, out);
+    explain_led(file, &words, out);
     explain_name(file, &words, out);
     add_assumptions(file, &words, out);
     explain_holders(file->view, out);
@@ -438,6 +439,7 @@ void explain_fixes(const struct case_file *file, struct finding *finding,
                explain_namespace(file->view, finding->role)) != 0)
         return; /* typed on the host, it would mend nothing in there */
     causes[finding->cause].fix(file, finding, out);
+    fix_led_socket(file, finding, out);
     withhold_harm(file->view, finding, first, out);
     opens_say(file, finding, first, out);
     enter_namespaces(file, finding, first, out);

@@ -118,6 +118,17 @@ void fix_rule(const struct case_file *file, const struct finding *finding,
 void fix_past_translation(const struct case_file *file,
                           const struct finding *finding, struct judgement *out);
 
+/* routing/led.c: says which of the destination's own rules led the SYN to the
+ * socket that a finding is about, and takes the connection out of that rule.  The
+ * latter where what was called is served, so that this alone mends it; false: no
+ * command was added. */
+void explain_led(const struct case_file *file, const struct words *words,
+                 struct finding *finding);
+bool fix_led(const struct case_file *file, const struct finding *finding,
+             struct judgement *out);
+void fix_led_socket(const struct case_file *file, const struct finding *finding,
+                    struct judgement *out); /* for those of sockets alone */
+
 /* firewall/ebtables.c: is it one of its rules, and the beginning of the command
  * that accepts a TCP packet, or an ARP one, before it. */
 bool fix_is_of_ebtables(const struct evidence *rule);

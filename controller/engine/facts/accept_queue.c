@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "controller/engine/facts/derive.h"
+#include "controller/engine/view/led.h"
 
 #define MAX_GROUP     64   /* listeners that share a port */
 #define UNACCEPTED_MS 1000 /* so long, and the process is called stuck */
@@ -61,7 +62,7 @@ static void derive_change(struct known *known, const struct view *view,
 {
     if (view->destination.listeners[0] == NULL ||
         view->destination.listeners[1] == NULL ||
-        view_called_port(view) != view->subject->port)
+        led_port(view) != view->subject->port)
         return; /* another port's listeners are listed only afterwards */
     for (size_t i = 0; i < group->after_count; i++)
         if (find_same(group->before, group->before_count, group->after[i]) ==

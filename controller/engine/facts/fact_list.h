@@ -406,6 +406,9 @@
     X(REDIRECTED_HERE, DESTINATION,                                                            \
       "the destination's own rule redirects the SYN to itself",                                \
       "no rule of the destination redirects the SYN")                                          \
+    X(LED_TO_LOOPBACK, DESTINATION,                                                            \
+      "the destination's own rule leads the SYN to a loopback address",                        \
+      "the destination's own rules lead the SYN to no loopback address")                       \
     X(LEFT_TRANSLATED, BOTH,                                                                   \
       "the {packet} left the {end}'s device already translated",                               \
       "the {packet} left the {end} with the address that was called")                          \

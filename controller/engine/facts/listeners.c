@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "controller/engine/facts/derive.h"
+#include "controller/engine/view/led.h"
 
 /* Which device counts is the one that the SYN came in on; before one came, the
  * one that holds the address. */
@@ -20,21 +21,20 @@ static bool is_other_device(const struct view *view, const char *device)
 static bool is_for_port(const struct view *view, const struct evidence *item)
 {
     return evidence_number(item, KEY_PORT, view->subject->port) ==
-           view_called_port(view);
+           led_port(view);
 }
 
 /* Another port's listeners are listed only when the SYN has come. */
 static int deciding_phase(const struct view *view)
 {
-    return view_called_port(view) == view->subject->port ? PHASE_BEFORE
-                                                         : PHASE_AFTER;
+    return led_port(view) == view->subject->port ? PHASE_BEFORE : PHASE_AFTER;
 }
 
 /* Five ways for a listener on the port to miss this SYN, or to take it. */
 static fact_ref listener_fit(const struct view *view,
                              const struct evidence *listener)
 {
-    struct address called = view_called_address(view);
+    struct address called = led_address(view);
     const struct address *wanted = &called;
     struct address address = evidence_address(listener, KEY_ADDRESS);
     bool any = address_is_any(&address);
@@ -65,7 +65,7 @@ bool facts_listener_takes(const struct view *view,
 static int closeness(const struct view *view, const struct evidence *listener)
 {
     struct address address = evidence_address(listener, KEY_ADDRESS);
-    struct address called = view_called_address(view);
+    struct address called = led_address(view);
 
     return (address_is_any(&address) ? 0 : 4) +
            (evidence_has(listener, KEY_INTERFACE) ? 2 : 0) +

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "controller/engine/facts/derive.h"
+#include "controller/engine/view/led.h"
 
 static bool targets_reject(const struct evidence *rule)
 {
@@ -161,6 +162,26 @@ static const struct evidence *stayed(const struct attempt_view *attempt)
                : NULL;
 }
 
+/* The host's own rules lead it to another of its own ports or addresses, and so
+ * it is not handed on.  rule: that may have done it, or NULL. */
+static bool derive_led(struct known *known, const struct view *view,
+                       const struct attempt_view *attempt,
+                       const struct evidence *rule)
+{
+    struct address address;
+    unsigned port;
+    const struct evidence *told = led_here(view, attempt, &address, &port);
+
+    if (told == NULL)
+        return false;
+    facts_say(known, F(DESTINATION, HANDED_ON), false, told);
+    facts_say(known, F(DESTINATION, LED_TO_LOOPBACK),
+              address_is_loopback(&address), told);
+    facts_say(known, F(DESTINATION, REDIRECTED_HERE), true,
+              rule != NULL ? rule : told);
+    return true;
+}
+
 static void derive_handed_on(struct known *known, const struct view *view,
                              const struct attempt_view *attempt)
 {
@@ -178,6 +199,8 @@ static void derive_handed_on(struct known *known, const struct view *view,
         return;
     }
     rule = find_translation(view, attempt - view->attempts, &is_its_own);
+    if (derive_led(known, view, attempt, rule))
+        return;
     if (kept != NULL && !is_its_own) {
         facts_say(known, F(DESTINATION, HANDED_ON), false, kept);
         return;

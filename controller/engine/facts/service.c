@@ -2,6 +2,7 @@
 #include "controller/engine/view/service.h"
 
 #include "controller/engine/facts/derive.h"
+#include "controller/engine/view/led.h"
 
 #define MAX_TAKERS 16
 
@@ -15,7 +16,7 @@ static size_t find_takers(const struct view *view, enum phase phase,
 
         if (item->kind == EVIDENCE_LISTENER && item->role == ROLE_DESTINATION &&
             evidence_word(item, KEY_PHASE) == (int)phase &&
-            evidence_number(item, KEY_PORT, 0) == view_called_port(view) &&
+            evidence_number(item, KEY_PORT, 0) == led_port(view) &&
             facts_listener_takes(view, item))
             takers[count++] = item;
     }

@@ -4,6 +4,7 @@
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/facts/derive.h"
 #include "controller/engine/steps/parts.h"
+#include "controller/engine/view/led.h"
 
 #define MAX_TAKERS 16
 
@@ -113,6 +114,17 @@ static bool say_beside(const struct step_file *file, struct step *step)
     return any;
 }
 
+/* The caller knows another port. */
+static void add_led(const struct step_file *file, struct step *step)
+{
+    unsigned called = view_called_port(file->view);
+
+    if (fact_is(file->known, F(DESTINATION, REDIRECTED_HERE), YES) &&
+        led_port(file->view) != called)
+        step_add(step, ", where %s's own rule leads what comes for port %u",
+                 file->destination, called);
+}
+
 static void say_missing(const struct step_file *file, struct step *step)
 {
     const struct evidence *scan =
@@ -122,12 +134,13 @@ static void say_missing(const struct step_file *file, struct step *step)
         step_say(step, STEP_UNKNOWN,
                  "none is listed on port %u of %s, and yet the connection "
                  "opened: another one took it",
-                 view_called_port(file->view), file->destination);
+                 led_port(file->view), file->destination);
         return;
     }
     if (!say_beside(file, step))
         step_say(step, STEP_BAD, "nothing listens on port %u of %s",
-                 view_called_port(file->view), file->destination);
+                 led_port(file->view), file->destination);
+    add_led(file, step);
     step_cite(step, scan);
 }
 

@@ -2,6 +2,7 @@
  * not called again. */
 #include "common/base/text.h"
 #include "controller/engine/steps/parts.h"
+#include "controller/engine/view/led.h"
 
 static bool is_answered(const struct evidence *test)
 {
@@ -45,7 +46,7 @@ static void add_test(struct step *step, const struct evidence *test,
 static bool is_of_other_port(const struct view *view,
                              const struct evidence *test)
 {
-    unsigned port = view_called_port(view);
+    unsigned port = led_port(view);
 
     return evidence_number(test, KEY_PORT, port) != port;
 }

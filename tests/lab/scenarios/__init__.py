@@ -4,7 +4,7 @@ from scenario import for_families
 from scenarios import (agents, ahead, arrival, closing, container, controls, ecn, filtered,
                        firewall,
                        answerers, answers, flight, loss,
-                       front_ends, holders, hostile, inputs, link_rules, listener,
+                       front_ends, holders, hostile, inputs, led, link_rules, listener,
                        listener_queue,
                        misnamed, missing, moments, names, one_end, order, passed_on, path, programs, robustness, routing,
                        rule_limits, rules, services, silence, source, steps,
@@ -14,7 +14,7 @@ MODULES = (listener, listener_queue, taken, closing, services, firewall, front_e
            rule_limits, missing, ahead, typed_later, routing, ways, way_of_others, link_rules, waiting, programs,
            path, walks, ecn, filtered, one_end, flight, arrival,
            loss, answerers, answers,
-           container, passed_on, moments, agents, holders, controls, inputs, order, source, names, hostile,
+           container, passed_on, moments, led, agents, holders, controls, inputs, order, source, names, hostile,
            misnamed,
            robustness, silence, steps)
 

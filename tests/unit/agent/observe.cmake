@@ -23,6 +23,8 @@ foreach(subject IN ITEMS container_id firewalld_zone front_ends neighbour_ask
   probe_unit_test(observe_${subject} SOURCES ${observe_tests}/test_${subject}.c
     LIBS observe)
 endforeach()
+probe_unit_test(observe_translated SOURCES
+  ${observe_tests}/test_translated.c ../engine/written_evidence.c LIBS observe)
 foreach(subject IN ITEMS foresight questions rules rule_sets state)
   probe_unit_test(observe_${subject} SOURCES ${observe_tests}/test_${subject}.c
     ${observe_tests}/lab.c LIBS observe_fake)

@@ -95,9 +95,10 @@ static bool is_sent_to_loopback(const struct case_file *file,
 {
     struct address source = evidence_address(in, KEY_SOURCE);
 
-    return file->decider != NULL &&
-           strcmp(evidence_text(file->decider, KEY_REASON, ""),
-                  "IP_LOCALNET") == 0 &&
+    return (fact_is(file->known, F(DESTINATION, LED_TO_LOOPBACK), YES) ||
+            (file->decider != NULL &&
+             strcmp(evidence_text(file->decider, KEY_REASON, ""),
+                    "IP_LOCALNET") == 0)) &&
            !address_is_loopback(&source);
 }
 
@@ -124,8 +125,10 @@ static void say_localnet(const struct case_file *file,
     const struct evidence *rule = explain_translating_rule(file->view);
     const char *device = evidence_text(in, KEY_INTERFACE, "?");
 
+    bool v6 = file->view->subject->destination.family == 6;
+
     finding_add_text(finding, "arrived_on", device);
-    finding_add_text(finding, "sysctl", "route_localnet");
+    finding_add_text(finding, "sysctl", v6 ? NULL : "route_localnet");
     finding_cite(finding, in);
     if (rule != NULL) {
         finding_add_text(finding, "table",
@@ -137,9 +140,12 @@ static void say_localnet(const struct case_file *file,
     }
     finding_say(finding,
                 "a rule on %s translates the SYN to a loopback address%s%s, "
-                "and %s lets none in from outside: route_localnet is off",
+                "and %s lets none in from outside: %s",
                 words->host, rule == NULL ? "" : ": ",
-                rule == NULL ? "" : evidence_text(rule, KEY_RULE, "?"), device);
+                rule == NULL ? "" : evidence_text(rule, KEY_RULE, "?"), device,
+                v6 ? "IPv6 has no setting for that, translate to an address "
+                     "of the device"
+                   : "route_localnet is off");
 }
 
 void sentence_martian(const struct case_file *file, const struct words *words,
@@ -158,6 +164,13 @@ void sentence_martian(const struct case_file *file, const struct words *words,
         say_martian(file, words, in, finding);
 }
 
+/* A way to where nobody listens mends nothing. */
+static bool is_led_to_nobody(const struct case_file *file)
+{
+    return fact_is(file->known, F(DESTINATION, REDIRECTED_HERE), YES) &&
+           fact_is(file->known, F(DESTINATION, LISTENER_TAKES), NO);
+}
+
 void fix_martian(const struct case_file *file, const struct finding *finding,
                  struct judgement *out)
 {
@@ -173,6 +186,11 @@ void fix_martian(const struct case_file *file, const struct finding *finding,
     source = evidence_address(in, KEY_SOURCE);
     own = facts_own_address(file->view, finding->role, &source);
     if (is_sent_to_loopback(file, in)) {
+        if ((source.family == 6 || is_led_to_nobody(file)) &&
+            fix_led(file, finding, out))
+            return;
+        if (source.family == 6)
+            return; /* no setting lets it in */
         command_start(&line, COMMAND_IN_NETWORK, "sysctl");
         command_fixed(&line, "-w");
         command_sysctl(&line, "net.ipv4.conf",

@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "common/trace/sysctl_name.h"
 #include "controller/engine/explain/sentences.h"
+#include "controller/engine/view/led.h"
 #include "controller/engine/view/programs.h"
 
 /* By an event the interface is known; else it is the decider itself. */
@@ -171,7 +172,7 @@ void fix_ipsec(const struct case_file *file, const struct finding *finding,
     command_fixed(&line, "proto tcp");
     command_word(&line, answer ? "sport" : "dport");
     command_number(&line, finding->role == ROLE_DESTINATION
-                              ? view_called_port(file->view)
+                              ? led_port(file->view)
                               : subject->port);
     command_fixed(&line, "priority");
     command_number(&line, priority - 1);

@@ -326,21 +326,6 @@ void sentence_translated(const struct case_file *file,
                 called);
 }
 
-void sentence_redirected_here(const struct case_file *file,
-                              const struct words *words,
-                              struct finding *finding)
-{
-    char rule[JUDGEMENT_TEXT_SIZE];
-
-    if (file->decider == NULL)
-        return;
-    finding_name_rule(file->view, file->decider, finding, rule, sizeof(rule));
-    finding_say(finding,
-                "%s's own rule redirects the SYN to a port where nothing takes "
-                "it: %s",
-                words->host, rule);
-}
-
 /* Only what one of the source's own rules does can be mended there. */
 void fix_redirected(const struct case_file *file, const struct finding *finding,
                     struct judgement *out)

@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/facts/derive.h"
+#include "controller/engine/view/led.h"
 
 #define FEW_FILES 1024 /* a limit to raise it to, where nothing forbids it */
 
@@ -128,7 +129,7 @@ void sentence_queue(const struct case_file *file, const struct words *words,
 {
     char who[96];
     const struct evidence *listener = listener_of(file);
-    unsigned port = view_called_port(file->view);
+    unsigned port = led_port(file->view);
 
     finding_cite(finding,
                  file->known->because[F(DESTINATION, QUEUE_OVERFLOWED)]);
@@ -183,7 +184,7 @@ void sentence_syn_queue(const struct case_file *file, const struct words *words,
                 "the SYN queue of %s on %s port %u is full: %lld connections "
                 "wait half-open, and SYN cookies are switched off "
                 "(net.ipv4.tcp_syncookies=0)",
-                who, words->host, view_called_port(file->view), count);
+                who, words->host, led_port(file->view), count);
 }
 
 int64_t explain_unaccepted_ms(const struct view *view)
@@ -227,7 +228,7 @@ void sentence_stopped(const struct case_file *file, const struct words *words,
     char who[96];
     char doing[160];
     const struct evidence *listener = listener_of(file);
-    unsigned port = view_called_port(file->view);
+    unsigned port = led_port(file->view);
 
     if (listener == NULL) {
         finding_say(finding,

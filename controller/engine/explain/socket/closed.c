@@ -5,6 +5,7 @@
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/facts/derive.h"
+#include "controller/engine/view/led.h"
 #include "controller/engine/view/service.h"
 
 #define MAX_NAMED 4 /* of a group that shares the port */
@@ -106,6 +107,6 @@ void sentence_closed(const struct case_file *file, const struct words *words,
     finding_say(finding,
                 "the connection to %s port %u opens, and %s %s it again after "
                 "%.1f ms, %s",
-                words->destination, view_called_port(file->view), who,
+                words->destination, led_port(file->view), who,
                 reset ? "resets" : "closes", open_ms, said);
 }

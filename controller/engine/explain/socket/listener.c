@@ -3,6 +3,7 @@
 
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
+#include "controller/engine/view/led.h"
 
 #define MAX_OTHERS 4 /* named; the agent tells the nearest first */
 
@@ -60,7 +61,7 @@ void sentence_listening(const struct case_file *file, const struct words *words,
     char who[96];
     char address[ADDRESS_TEXT_SIZE];
     const struct evidence *listener = file->decider;
-    unsigned port = view_called_port(file->view);
+    unsigned port = led_port(file->view);
     struct address bound;
 
     if (listener == NULL)
@@ -209,7 +210,7 @@ static void say_change(const struct case_file *file, const struct words *words,
     finding_say(finding,
                 "nothing listened on port %u of %s when the SYN came: the "
                 "listener comes and goes, %s %s during the trace",
-                view_called_port(file->view), words->host, who,
+                led_port(file->view), words->host, who,
                 came ? "began to listen" : "stopped listening");
 }
 
@@ -227,7 +228,7 @@ void sentence_not_listening(const struct case_file *file,
     finding_say(finding,
                 "nothing listens on port %u of %s: its TCP answers with a "
                 "reset%s%s",
-                view_called_port(file->view), words->host,
+                led_port(file->view), words->host,
                 others[0] != '\0' ? "; what listens there: " : "", others);
     say_taken(file->view, finding);
     say_udp(file->view, finding);

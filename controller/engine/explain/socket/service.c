@@ -10,6 +10,7 @@
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
 #include "controller/engine/facts/facts.h"
+#include "controller/engine/view/led.h"
 
 #define PHRASE_SIZE 448
 
@@ -111,7 +112,7 @@ void sentence_nothing_listens(const struct case_file *file,
 {
     const struct view *view = file->view;
 
-    if (file->row->decider == F(DESTINATION, REDIRECTED_HERE)) {
+    if (fact_is(file->known, F(DESTINATION, REDIRECTED_HERE), YES)) {
         sentence_redirected_here(file, words, finding);
         return;
     }
@@ -197,8 +198,7 @@ void sentence_wrong_listener(const struct case_file *file,
                            evidence_number(holder, KEY_AGE_S, 0));
     age_print(evidence_number(holder, KEY_AGE_S, 0), age, sizeof(age));
     finding_say(finding, "port %u of %s is held by %s, for %s, not by %s",
-                view_called_port(view), words->host, who, age,
-                view->subject->service);
+                led_port(view), words->host, who, age, view->subject->service);
     finding_cite(finding, service_socket_of(view, holder));
     add_service(view, finding);
 }
@@ -309,10 +309,8 @@ void fix_nothing_listens(const struct case_file *file,
     const struct evidence *unit = service_unit(file->view);
     struct command_line line;
 
-    if (file->row->decider == F(DESTINATION, REDIRECTED_HERE)) {
-        /* Out of the rule it comes to the called port. */
-        if (fact_is(file->known, F(DESTINATION, CALLED_SERVED), YES))
-            fix_past_translation(file, finding, out);
+    if (fact_is(file->known, F(DESTINATION, REDIRECTED_HERE), YES)) {
+        (void)fix_led(file, finding, out);
         return;
     }
     if (unit != NULL && text_is(unit, KEY_LOAD_STATE, "masked")) {

@@ -1,6 +1,7 @@
 /* What TCP itself demands of a SYN: what is said, and which command mends it. */
 #include "common/base/text.h"
 #include "controller/engine/explain/sentences.h"
+#include "controller/engine/view/led.h"
 
 /* Who takes the SYN, or would. */
 static void name_listener(const struct case_file *file, struct finding *finding,
@@ -50,8 +51,8 @@ void sentence_signature(const struct case_file *file, const struct words *words,
     finding_say(finding,
                 "%s on %s port %u takes only segments that are signed (TCP MD5 "
                 "or AO)%s, and the %s of %s is not, or not with its key",
-                who, words->host, view_called_port(file->view), key,
-                words->packet, words->source);
+                who, words->host, led_port(file->view), key, words->packet,
+                words->source);
 }
 
 void sentence_min_ttl(const struct case_file *file, const struct words *words,
@@ -66,14 +67,14 @@ void sentence_min_ttl(const struct case_file *file, const struct words *words,
     finding_cite(finding, in);
     if (ttl < 0) {
         finding_say(finding, "%s on %s port %u demands a higher TTL", who,
-                    words->host, view_called_port(file->view));
+                    words->host, led_port(file->view));
         return;
     }
     finding_add_number(finding, "ttl", ttl);
     finding_say(finding,
                 "%s on %s port %u takes only packets from near by (GTSM): the "
                 "SYN arrived with TTL %lld, and it demands more",
-                who, words->host, view_called_port(file->view), (long long)ttl);
+                who, words->host, led_port(file->view), (long long)ttl);
 }
 
 static unsigned source_port(const struct case_file *file)
@@ -144,7 +145,7 @@ void fix_stale(const struct case_file *file, const struct finding *finding,
     command_fixed(&line, "dport =");
     command_joined_number(&line, ":", source_port(file));
     command_fixed(&line, "sport =");
-    command_joined_number(&line, ":", view_called_port(file->view));
+    command_joined_number(&line, ":", led_port(file->view));
     fix_add(out, finding->role, OPENS_NOTHING, "permanent",
             "closes the old connection; the next one is left behind when the "
             "source goes away without a word again",

@@ -95,6 +95,8 @@ static void keeps_two_traces_apart(void **state)
         drop = fake_worker_find(fakes[i], EVIDENCE_DROP, 0);
         assert_non_null(drop);
         assert_int_equal(evidence_number(drop, KEY_ATTEMPT, 0), i + 1);
+        assert_int_equal(evidence_number(drop, KEY_DESTINATION_PORT, 0),
+                         fakes[i]->order.port);
         assert_null(fake_worker_find(fakes[i], EVIDENCE_DROP, 1));
         close(fds[i]);
         drops_lab_end(fakes[i]);
