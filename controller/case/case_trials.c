@@ -33,7 +33,8 @@ void case_plan_trials(struct trace_case *trace)
 
 /* --- the vantage point --- */
 
-/* Who was asked for, or who is nearest to the source; false if nobody. */
+/* Who was asked for, or who is nearest to the source; false if nobody.  Whose
+ * packets it would be is not known where two hosts hold its identity. */
 static bool choose(const struct trace_case *trace,
                    char name[static HOST_NAME_SIZE])
 {
@@ -47,8 +48,8 @@ static bool choose(const struct trace_case *trace,
         return trace->world.find_near(trace->world.owner,
                                       &trace->subject.source, ends, name);
     if (!trace->world.find_host(trace->world.owner, asked, &host) ||
-        !host.is_connected || strcmp(host.name, ends[0]) == 0 ||
-        strcmp(host.name, ends[1]) == 0)
+        !host.is_connected || address_is_set(&host.rival) ||
+        strcmp(host.name, ends[0]) == 0 || strcmp(host.name, ends[1]) == 0)
         return false;
     snprintf(name, HOST_NAME_SIZE, "%s", host.name);
     return true;

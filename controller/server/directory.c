@@ -115,7 +115,8 @@ bool directory_find_near(void *owner, const struct address *address,
 {
     const struct directory *directory = owner;
 
-    return tell_name(registry_find_near(directory->registry, address, but),
+    return tell_name(registry_find_near(directory->registry, address, but,
+                                        clock_monotonic_ns()),
                      name);
 }
 

@@ -167,7 +167,8 @@ static int nearness(const struct agent *agent, const struct address *address)
 
 struct agent *registry_find_near(const struct registry *registry,
                                  const struct address *address,
-                                 const char *const but[static 2])
+                                 const char *const but[static 2],
+                                 int64_t now_ns)
 {
     struct agent *found = NULL;
     int nearest = -1;
@@ -177,7 +178,8 @@ struct agent *registry_find_near(const struct registry *registry,
         int near = nearness(agent, address);
 
         if (near < 0 || strcmp(agent->name, but[0]) == 0 ||
-            strcmp(agent->name, but[1]) == 0)
+            strcmp(agent->name, but[1]) == 0 ||
+            registry_is_shared(agent, now_ns))
             continue;
         if (near > nearest ||
             (near == nearest && strcmp(agent->name, found->name) < 0)) {

@@ -89,10 +89,12 @@ size_t registry_find_holders(const struct registry *registry,
 
 /* The connected agent, but for those two, that is nearest to this address: one
  * of its addresses has the longest prefix in common, of several the first by
- * name.  NULL: none has an address of that family. */
+ * name.  One whose identity two hosts hold is none: which of them would answer
+ * is not known.  NULL: no other has an address of that family. */
 struct agent *registry_find_near(const struct registry *registry,
                                  const struct address *address,
-                                 const char *const but[static 2]);
+                                 const char *const but[static 2],
+                                 int64_t now_ns);
 
 /* Does a connected agent hold an address of the same network: of one /24 in IPv4,
  * of one /64 in IPv6? */

@@ -68,22 +68,30 @@ static void test_none_where_it_tells_nothing(void **state)
     {
         const char *vantage;
         enum role from;
-        bool has_near;
+        bool has_near, is_away, is_shared;
     } rows[] = {
-        {"none", ROLE_SOURCE, true},
-        {"", ROLE_DESTINATION, true},
-        {"", ROLE_SOURCE, false},
-        {"hostB", ROLE_SOURCE, true}, /* an end is none */
-        {"hostC", ROLE_SOURCE, true}, /* it is away */
+        {"none", ROLE_SOURCE, true, false, false},
+        {"", ROLE_DESTINATION, true, false, false},
+        {"", ROLE_SOURCE, false, false, false},
+        {"hostB", ROLE_SOURCE, true, false, false}, /* an end is none */
+        {"hostC", ROLE_SOURCE, true, true, false},
+        {"hostC", ROLE_SOURCE, true, false, true}, /* two hosts are it */
+        {"hostC", ROLE_SOURCE, true, false, false},
     };
+    struct case_host *other = &world.hosts[2];
 
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        bool is_fit = i + 1 == ARRAY_SIZE(rows);
+
         world.has_near = rows[i].has_near;
         world.action_count = 0;
+        assert_string_equal(other->name, "hostC");
+        other->is_connected = !rows[i].is_away;
+        other->rival = rows[i].is_shared ? other->control : (struct address){0};
         lose(rows[i].vantage, rows[i].from);
         assert_non_null(world_command(&world, rows[i].from, COMMAND_TRY));
-        assert_null(world_order(&world, ROLE_VANTAGE));
+        assert_int_equal(world_order(&world, ROLE_VANTAGE) != NULL, is_fit);
     }
 }
 

@@ -149,6 +149,13 @@ static void test_two_hosts_of_one_name_are_told(void **state)
     registry_remove(&registry, "hostA", session);
 }
 
+static void share(struct agent *agent, int64_t now_ns)
+{
+    agent->turns = REGISTRY_TURNS;
+    agent->turn_ns = now_ns;
+    assert_true(registry_is_shared(agent, now_ns));
+}
+
 static void test_the_nearest_is_another_one(void **state)
 {
     static const char *const addresses[][2] = {{"a", "192.0.2.10"},
@@ -161,20 +168,27 @@ static void test_the_nearest_is_another_one(void **state)
     struct address near = parse("192.0.2.10"), other = parse("2001:db8::1");
 
     (void)state;
-    assert_null(registry_find_near(&registry, &near, ends));
+    assert_null(registry_find_near(&registry, &near, ends, S));
     for (size_t i = 0; i < 5; i++) {
         struct agent *agent;
 
         agent = connect_as(&registry, addresses[i][0]);
         agent->inventory.addresses[agent->inventory.count++] =
             parse(addresses[i][1]);
-        agent = registry_find_near(&registry, &near, ends);
+        agent = registry_find_near(&registry, &near, ends, S);
         if (i < 2)
             assert_null(agent);
         else
             assert_string_equal(agent->name, i == 2 ? "d" : i == 3 ? "e" : "c");
     }
-    assert_null(registry_find_near(&registry, &other, ends));
+    assert_null(registry_find_near(&registry, &other, ends, S));
+    /* Two hosts hold its identity, as long as they take it from each other. */
+    share(registry_find(&registry, "c"), S);
+    assert_string_equal(registry_find_near(&registry, &near, ends, S)->name,
+                        "e");
+    assert_string_equal(
+        registry_find_near(&registry, &near, ends, S + REGISTRY_TURN_NS)->name,
+        "c");
     registry_fini(&registry);
 }
 
