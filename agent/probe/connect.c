@@ -424,7 +424,8 @@ void probe_close(struct probe *probe)
 bool probe_flow_of(const struct probe *probe, unsigned n,
                    struct probe_flow *out)
 {
-    if (n < 1 || n > probe->started || !probe->attempts[n - 1].left)
+    if (n < 1 || n > probe->started || !probe->attempts[n - 1].left ||
+        is_open(&probe->attempts[n - 1]))
         return false;
     *out = probe->attempts[n - 1].flow;
     return true;

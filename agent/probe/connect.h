@@ -43,7 +43,7 @@ void probe_stop(struct probe *probe);
  * and frees itself on the loop. */
 void probe_close(struct probe *probe);
 
-/* The flow of attempt n; false if it never left. */
+/* The flow of attempt n; false if it never left, or opened. */
 bool probe_flow_of(const struct probe *probe, unsigned n,
                    struct probe_flow *out);
 

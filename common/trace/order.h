@@ -103,8 +103,7 @@ struct command
     uint8_t self_test_briefly;   /* nothing hangs on how it ends */
     uint8_t attempt;             /* WALK: which one to copy; GIVE_UP */
     uint8_t max_ttl;             /* WALK: 1 to 64 */
-    uint16_t own_port;           /* WALK: the copied packet's source port;
-                                    COLLECT: the port that the SYN arrived
+    uint16_t own_port;           /* COLLECT: the port that the SYN arrived
                                     for; 0: the order's */
     uint16_t peer_port;          /* WALK: and its destination port */
     struct address own_address;  /* ARM, WALK, COLLECT: as known */

@@ -579,8 +579,10 @@ static void policy_judges_every_address(void **state)
 
     order = session_order(ROLE_SOURCE, "192.0.2.1", PORT);
     address_parse("198.51.100.7", &walk.peer_address);
+    lab_run("ip addr add 192.0.2.9/24 dev lo"); /* it is refused there */
     session_start_under(&session, &order, policy);
     assert_true(session_wait(&session, PHASE_ARMED));
+    session_probe(&session);
     session_command(&session, &walk);
     assert_true(session_wait(&session, PHASE_WALKED));
     assert_non_null(
