@@ -42,6 +42,10 @@ int allowance_judge(struct allowance *allowance, struct pace *pace,
         !address_equal(&ask->target, &allowance->target))
         return err_set(err, -EPERM, "%s is no address of this trace",
                        address_print(&ask->target, text));
+    /* The kernel itself connects to none, and lets no broadcast out. */
+    if (ask->packets != HANDOFF_ATTEMPTS && address_is_multicast(&ask->target))
+        return err_set(err, -EPERM, "%s is a group of hosts, and not probed",
+                       address_print(&ask->target, text));
     if (ask->count > allowance->left[ask->packets])
         return err_set(err, -EPERM,
                        "a trace may not send that many packets of this kind");

@@ -22,7 +22,7 @@ void allowance_init(struct allowance *allowance, int channel,
                     const struct pace_charge *charge);
 
 /* Judges one question, and takes what it asks for: -EPERM to another address
- * than before, or for more than the order has; -EBUSY when the rate leaves no
+ * than before, to a group of hosts, or for more than the order has; -EBUSY when the rate leaves no
  * room; -EBADMSG when it is malformed. */
 int allowance_judge(struct allowance *allowance, struct pace *pace,
                     const struct handoff_ask *ask, int64_t now_ns,

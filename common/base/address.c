@@ -69,6 +69,13 @@ bool address_is_link_local(const struct address *address)
            (address->bytes[1] & 0xc0) == 0x80;
 }
 
+bool address_is_multicast(const struct address *address)
+{
+    if (address->family == 4)
+        return (address->bytes[0] & 0xf0) == 0xe0;
+    return address->family == 6 && address->bytes[0] == 0xff;
+}
+
 size_t address_size(const struct address *address)
 {
     if (address->family == 4)

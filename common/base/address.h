@@ -29,6 +29,7 @@ bool address_is_set(const struct address *address);
 bool address_is_any(const struct address *address);
 bool address_is_loopback(const struct address *address);
 bool address_is_link_local(const struct address *address);
+bool address_is_multicast(const struct address *address);
 
 /* Octets on the wire: 4, 16, or 0 for an unset address. */
 size_t address_size(const struct address *address);

@@ -49,6 +49,8 @@ static void knows_kinds(void **state)
     struct address loop6 = parse("::1");
     struct address any = parse("::");
     struct address link = parse("fe80::1");
+    struct address group4 = parse("239.255.0.1");
+    struct address group6 = parse("ff02::1");
     struct address unset = {0};
 
     (void)state;
@@ -56,6 +58,9 @@ static void knows_kinds(void **state)
     assert_true(address_is_any(&any) && !address_is_any(&unset));
     assert_true(address_is_link_local(&link));
     assert_false(address_is_link_local(&any));
+    assert_true(address_is_multicast(&group4) && address_is_multicast(&group6));
+    assert_false(address_is_multicast(&loop4) || address_is_multicast(&link) ||
+                 address_is_multicast(&unset));
     assert_false(address_is_set(&unset));
 }
 
