@@ -66,7 +66,7 @@ int canary_send(const struct order *order)
 
     address_parse("127.0.0.1", &packet.source);
     packet.destination = packet.source;
-    fd = tcp_packet_open(&packet.source);
+    fd = tcp_packet_open(&packet.source, "");
     status = fd < 0 ? fd : tcp_packet_send(fd, &packet, 0);
     return status < 0 ? send_below(&packet) : 0;
 }

@@ -22,10 +22,10 @@ struct echo
     uint32_t padding;
 };
 
-int echo_packet_open(const struct address *source)
+int echo_packet_open(const struct address *source, const char *device)
 {
-    return raw_socket_open(source,
-                           source->family == 6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+    return raw_socket_open(
+        source, source->family == 6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP, device);
 }
 
 int echo_packet_send(int fd, const struct address *destination, uint32_t number,

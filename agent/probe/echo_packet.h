@@ -6,9 +6,9 @@
 
 #include "common/base/address.h"
 
-/* A raw socket for them, bound to the source address.  The descriptor or
- * -errno. */
-int echo_packet_open(const struct address *source);
+/* A raw socket for them, bound to the source address, and to the device if that
+ * is not empty.  The descriptor or -errno. */
+int echo_packet_open(const struct address *source, const char *device);
 
 /* Sends one whose data begins with the number.  0 or -errno. */
 int echo_packet_send(int fd, const struct address *destination, uint32_t number,

@@ -4,8 +4,8 @@
 
 #include <sys/socket.h>
 
+#include "agent/probe/bind_device.h"
 #include "agent/probe/own_address.h"
-#include "agent/probe/probe_socket.h"
 #include "common/base/clean.h"
 
 int held_port_open(const struct address *own, int type, const char *device,
@@ -20,7 +20,7 @@ int held_port_open(const struct address *own, int type, const char *device,
 
     if (fd < 0)
         return -errno;
-    status = probe_socket_bind_to_device(fd, device);
+    status = bind_device(fd, device);
     if (status == 0 && bind(fd, (struct sockaddr *)&local, (socklen_t)size) < 0)
         status = -errno;
     if (status == 0)

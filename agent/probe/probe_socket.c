@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "agent/probe/bind_device.h"
 #include "agent/probe/identity.h"
 #include "agent/probe/isn.h"
 #include "agent/probe/own_address.h"
@@ -36,14 +37,6 @@ static void set_flag(int fd, int level, int option)
     const int on = 1;
 
     setsockopt(fd, level, option, &on, sizeof(on));
-}
-
-int probe_socket_bind_to_device(int fd, const char *device)
-{
-    if (device[0] != '\0' && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device,
-                                        (socklen_t)strlen(device)) < 0)
-        return -errno;
-    return 0;
 }
 
 /* Of a port that was asked for nothing may stay behind: the next trace from it
@@ -150,7 +143,7 @@ int probe_socket_open(struct worker *worker, unsigned n,
         set_flag(fd, IPPROTO_IPV6, IPV6_RECVERR);
     set_flag(fd, IPPROTO_IP, IP_RECVERR);
     set_sequence(worker, fd, n, manner);
-    status = probe_socket_bind_to_device(fd, order->device);
+    status = bind_device(fd, order->device);
     if (status == 0)
         status = bind_to_address(worker, fd, family);
     return status < 0 ? status : TAKE_FD(fd);

@@ -27,9 +27,6 @@ int probe_manner_init(struct probe_manner *manner, const struct order *order,
 int probe_socket_open(struct worker *worker, unsigned n,
                       struct probe_manner *manner);
 
-/* 0 or -errno.  An empty name binds it to none. */
-int probe_socket_bind_to_device(int fd, const char *device);
-
 /* connect(): 0 when under way or done, else the negative error. */
 int probe_socket_connect(struct worker *worker, int fd,
                          const struct probe_manner *manner);

@@ -70,9 +70,9 @@ size_t tcp_packet_build(const struct tcp_packet *packet,
     return size;
 }
 
-int tcp_packet_open(const struct address *source)
+int tcp_packet_open(const struct address *source, const char *device)
 {
-    return raw_socket_open(source, IPPROTO_TCP);
+    return raw_socket_open(source, IPPROTO_TCP, device);
 }
 
 static int set_ttl(int fd, const struct address *source, int ttl)

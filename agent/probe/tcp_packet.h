@@ -30,9 +30,10 @@ struct tcp_packet
 size_t tcp_packet_build(const struct tcp_packet *packet,
                         uint8_t out[static TCP_PACKET_SIZE]);
 
-/* Opens a raw socket for such segments, bound to the source address, whose
- * received packets are thrown away by the kernel.  The descriptor or -errno. */
-int tcp_packet_open(const struct address *source);
+/* Opens a raw socket for such segments, bound to the source address, and to the
+ * device if that is not empty, whose received packets are thrown away by the
+ * kernel.  The descriptor or -errno. */
+int tcp_packet_open(const struct address *source, const char *device);
 
 /* Sends one; ttl 0 means the system's own.  0 or -errno. */
 int tcp_packet_send(int fd, const struct tcp_packet *packet, unsigned ttl);

@@ -130,7 +130,9 @@ static void add_all(struct trials *trials)
          i < count && i < worker_policy(trials->worker)->other_ports; i++)
         add_syn(trials, TRIAL_OTHER_PORT, i, ports[i], syn);
     add(trials, TRIAL_UDP, 0, open_socket(trials, SOCK_DGRAM, &port));
-    add(trials, TRIAL_PING, 0, echo_packet_open(&trials->flow.own));
+    add(trials, TRIAL_PING, 0,
+        echo_packet_open(&trials->flow.own,
+                         worker_order(trials->worker)->device));
 }
 
 static int send_datagram(const struct trials *trials,
@@ -207,8 +209,9 @@ int trials_start(struct trials **out, struct worker *worker,
 
     if (trials == NULL)
         return err_set(err, -ENOMEM, "no memory for trials");
-    fd = own_address_is_local(&flow->own) ? tcp_packet_open(&flow->own)
-                                          : -EADDRNOTAVAIL;
+    fd = own_address_is_local(&flow->own)
+             ? tcp_packet_open(&flow->own, worker_order(worker)->device)
+             : -EADDRNOTAVAIL;
     if (fd < 0)
         return err_set(err, fd, "cannot try other ports from %s: %s",
                        address_print(&flow->own, text), strerror(-fd));

@@ -375,8 +375,10 @@ static int begin(struct walk *walk, struct err *err)
         err_prefix(err, "not walked");
         return status;
     }
-    walk->fd = own_address_is_local(&flow->own) ? tcp_packet_open(&flow->own)
-                                                : -EADDRNOTAVAIL;
+    walk->fd =
+        own_address_is_local(&flow->own)
+            ? tcp_packet_open(&flow->own, worker_order(walk->worker)->device)
+            : -EADDRNOTAVAIL;
     if (walk->fd < 0)
         return err_set(err, walk->fd, "cannot send copies from %s: %s",
                        address_print(&flow->own, text), strerror(-walk->fd));

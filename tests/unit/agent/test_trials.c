@@ -4,6 +4,7 @@
 
 #include "agent/probe/trials.h"
 #include "common/base/array.h"
+#include "tests/unit/agent/lab.h"
 #include "tests/unit/agent/walk_lab.h"
 #include "tests/unit/test.h"
 
@@ -68,6 +69,38 @@ static void what_differs_gets_through(void **state)
         assert_int_equal(session_count_packets(&lab.destination, PACKET_SYN,
                                                DIRECTION_IN, 1),
                          0);
+        walk_lab_free(&lab);
+    }
+}
+
+/* The attempts are bound to a device, and another one has the way there. */
+static void all_leave_by_the_attempts_device(void **state)
+{
+    static const char *const peers[] = {HOST_B, HOST_B6};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(peers); i++) {
+        struct command walk = walk_command(peers[i]);
+        struct walk_lab lab = {.peer = peers[i], .device = "eth0"};
+
+        walk_lab_build(&lab);
+        lab_enter(lab.a);
+        lab_run("ip link add d0 type veth peer name d1;"
+                "ip link set d0 up; ip link set d1 up;"
+                "ip route add " HOST_B " dev d0; ip route add " HOST_B6
+                " dev d0");
+        walk_lab_drop(lab.r, "forward", "tcp dport 8080");
+        walk_lab_start(&lab);
+        walk_lab_walk(&lab.source, &walk);
+        assert_non_null(session_find(&lab.source, EVIDENCE_HOP, 0));
+        assert_string_equal(try(&lab.source, peers[i]), "");
+        walk_lab_finish(&lab);
+        assert_int_equal(count(&lab.source, -1, DIRECTION_OUT), 22);
+        assert_int_equal(
+            count(&lab.destination, TRIAL_OTHER_PORT, DIRECTION_IN),
+            TRIALS_ROUNDS * TRIALS_OTHER_PORTS);
+        assert_int_equal(count(&lab.destination, TRIAL_PING, DIRECTION_IN),
+                         TRIALS_ROUNDS);
         walk_lab_free(&lab);
     }
 }
@@ -147,6 +180,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_differs_gets_through),
+        cmocka_unit_test(all_leave_by_the_attempts_device),
         cmocka_unit_test(the_policy_holds),
         cmocka_unit_test(a_destination_tries_its_caller_alone),
     };

@@ -50,6 +50,7 @@ void walk_lab_start(struct walk_lab *lab)
     lab_enter(lab->a);
     order = session_order(ROLE_SOURCE, peer, PORT);
     strcpy(order.peer, "hostB");
+    strcpy(order.device, lab->device != NULL ? lab->device : "");
     session_start_under(&lab->source, &order, lab->source_policy);
     assert_true(session_wait(&lab->source, PHASE_ARMED));
     session_probe(&lab->source);

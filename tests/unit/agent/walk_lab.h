@@ -16,7 +16,8 @@
 struct walk_lab
 {
     int a, r, b;
-    const char *peer; /* whom A calls; NULL: HOST_B */
+    const char *peer;   /* whom A calls; NULL: HOST_B */
+    const char *device; /* that A's probes are bound to; NULL: none */
     /* Of each worker, as it is given it; NULL: none. */
     const char *const *source_policy;
     const char *const *destination_policy;
