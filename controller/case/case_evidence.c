@@ -167,6 +167,8 @@ static void notice(struct trace_case *trace, enum role role,
         snprintf(end->trouble, sizeof(end->trouble), "%s",
                  evidence_text(item, KEY_TEXT, "its policy"));
     }
+    if (role == ROLE_VANTAGE) /* what it sees is of neither end, or its own */
+        return;
     if (item->kind == EVIDENCE_PACKET)
         case_notice_packet(trace, role, item);
     if (item->kind == EVIDENCE_HOP)

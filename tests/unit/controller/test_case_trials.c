@@ -116,6 +116,25 @@ static void test_nobody_depends_on_a_vantage_point(void **state)
     }
 }
 
+/* It may stand on the way, or be the router itself, and see the attempts' SYN sent
+ * again: that came to neither end. */
+static void test_what_a_vantage_point_sees_came_to_neither_end(void **state)
+{
+    const struct case_journey *syn =
+        &world.trace.attempts[1].journeys[CASE_SYN];
+
+    (void)state;
+    world.has_near = true;
+    lose("", ROLE_SOURCE);
+    assert_non_null(world_order(&world, ROLE_VANTAGE));
+    world_packet(&world, ROLE_VANTAGE, 1, PACKET_SYN, DIRECTION_IN);
+    world_packet(&world, ROLE_VANTAGE, 1, PACKET_SYN_ACK, DIRECTION_OUT);
+    assert_int_equal(syn->came_ns, 0);
+    assert_int_equal(syn[CASE_SYN_ACK].left_ns, 0);
+    world_packet(&world, ROLE_DESTINATION, 1, PACKET_SYN, DIRECTION_IN);
+    assert_int_not_equal(syn->came_ns, 0);
+}
+
 #define CASE_TEST(name) \
     cmocka_unit_test_prestate_setup_teardown(name, world_up, world_down, &world)
 
@@ -125,6 +144,7 @@ int main(void)
         CASE_TEST(test_a_vantage_point_walks_beside_the_trials),
         CASE_TEST(test_none_where_it_tells_nothing),
         CASE_TEST(test_nobody_depends_on_a_vantage_point),
+        CASE_TEST(test_what_a_vantage_point_sees_came_to_neither_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
