@@ -18,11 +18,16 @@ static bool is_trial(const struct evidence *item, enum role role,
            strcmp(evidence_text(item, KEY_INTERFACE, ""), "lo") != 0;
 }
 
+/* A translation on the way may change the called port: the trial's own number is
+ * what it is known by.  Those to other ports differ in nothing else. */
 static bool is_same(const struct evidence *a, const struct evidence *b)
 {
-    return evidence_word(a, KEY_TRIAL) == evidence_word(b, KEY_TRIAL) &&
-           evidence_number(a, KEY_DESTINATION_PORT, 0) ==
-               evidence_number(b, KEY_DESTINATION_PORT, 0);
+    int trial = evidence_word(a, KEY_TRIAL);
+
+    return trial == evidence_word(b, KEY_TRIAL) &&
+           (trial != TRIAL_OTHER_PORT ||
+            evidence_number(a, KEY_DESTINATION_PORT, 0) ==
+                evidence_number(b, KEY_DESTINATION_PORT, 0));
 }
 
 /* It left the host, not only the namespace that the trace is made in. */

@@ -62,6 +62,9 @@ static void each_trial_has_its_fate(void **state)
         enum fate fate; /* of TRIAL_UDP from the source */
     } rows[] = {
         {BEFORE OUT("udp") IN("udp") AFTER, FATE_PASSED},
+        {BEFORE OUT("udp destination_port=8080") IN("udp destination_port=9090")
+             AFTER,
+         FATE_PASSED}, /* translated on the way */
         {BEFORE OUT("udp") AFTER, FATE_VANISHED},
         {BEFORE AFTER, FATE_UNKNOWN},
         /* It never left, or only to the host itself, or its answer did. */
