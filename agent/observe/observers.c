@@ -5,11 +5,12 @@
 #include "common/base/array.h"
 
 extern const struct observer addresses_observer, capture_observer,
-    conntrack_observer, counters_observer, drop_events_observer,
-    foresight_observer, front_ends_observer, installed_observer, ipsec_observer,
-    lifeline_observer, links_observer, neighbours_observer, programs_observer,
-    qdiscs_observer, routes_observer, rule_counters_observer,
-    rule_trace_observer, services_observer, sockets_observer, sysctls_observer;
+    conntrack_observer, containers_observer, counters_observer,
+    drop_events_observer, foresight_observer, front_ends_observer,
+    installed_observer, ipsec_observer, lifeline_observer, links_observer,
+    neighbours_observer, programs_observer, qdiscs_observer, routes_observer,
+    rule_counters_observer, rule_trace_observer, services_observer,
+    sockets_observer, sysctls_observer;
 
 const struct observer *const observers[] = {
     &capture_observer,       &drop_events_observer, &rule_trace_observer,
@@ -17,7 +18,7 @@ const struct observer *const observers[] = {
     &links_observer,         &programs_observer,    &qdiscs_observer,
     &ipsec_observer,         &addresses_observer,   &sysctls_observer,
     &conntrack_observer,     &sockets_observer,     &services_observer,
-    &counters_observer,      &foresight_observer,   &front_ends_observer,
-    &lifeline_observer,      &installed_observer,
+    &containers_observer,    &counters_observer,    &foresight_observer,
+    &front_ends_observer,    &lifeline_observer,    &installed_observer,
 };
 const size_t observers_count = ARRAY_SIZE(observers);

@@ -44,6 +44,13 @@
       REQ(PHASE, ATTEMPT, STATE),                                             \
       OPT(RETRANSMITS, QUEUE, ACCEPTED, WAITED_MS, MOVED, INODE, PID,         \
           PROCESS))                                                           \
+    /* A container that may be meant to have the port, as its runtime keeps it on  \
+       disk. PORT: it is to publish the traced one, on ADDRESS (absent: on     \
+       all) as its DESTINATION_PORT; without PORT a port of its own. ALIVE: does \
+       the runtime's daemon run? TEXT: why it was not started. */             \
+    X(CONTAINER, "container", "containers",                                   \
+      REQ(NAME, CONTAINER, STATE, ALIVE),                                     \
+      OPT(PID, EXIT_STATUS, TEXT, PORT, ADDRESS, DESTINATION_PORT))           \
     /* A kernel counter that moved, as TcpExt.ListenOverflows. */             \
     X(COUNTER, "counter", "counters", REQ(NAME, BEFORE, AFTER), OPT())        \
     /* COMPLETE=1: all counters were read before and after. */                \

@@ -64,15 +64,45 @@ void advise_martian(const struct view *view, const struct known *known,
         advice_say_entry(out);
 }
 
+static void advise_container(const char *name, unsigned port,
+                             struct judgement *out)
+{
+    const char *state = finding_text(&out->verdict, "container_state");
+    bool runs = state != NULL && strcmp(state, "running") == 0;
+
+    if (!runs)
+        advice_say(out,
+                   "see why the container %s does not run ('docker logs' and "
+                   "'docker inspect' tell), mend that, and start it",
+                   name);
+    else if (finding_number(&out->verdict, "container_publishes") != 0)
+        advice_say(out,
+                   "publish the port of the container %s on the address that "
+                   "is called; if it should be, restart Docker, which makes "
+                   "its rules anew",
+                   name);
+    else
+        advice_say(out,
+                   "if the container %s is meant, make it anew with its port "
+                   "published (docker run -p %u:PORT ...); else start the "
+                   "service, or call the port that it listens on",
+                   name, port);
+}
+
 void advise_service(const struct view *view, const struct known *known,
                     struct judgement *out)
 {
     int64_t arrived = finding_number(&out->verdict, "arrived_port");
     int64_t led = finding_number(&out->verdict, "led_to_port");
     const char *target = finding_text(&out->verdict, "target");
+    const char *container = finding_text(&out->verdict, "container");
 
     (void)known;
     out->advice_audience = ADVICE_SERVICE;
+    if (container != NULL) {
+        advise_container(container, view->subject->port, out);
+        return;
+    }
     if (target != NULL && out->verdict.cause == CAUSE_NOT_LISTENING)
         advice_say(out,
                    "start the service that should listen on port %lld of %s, "

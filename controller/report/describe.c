@@ -74,6 +74,10 @@ static const char *const templates[EVIDENCE_KIND_COUNT] = {
         "{process} (pid {pid}) has {address} port {port}/{protocol}, without "
         "listening[, for its connection with {destination}][ port "
         "{destination_port}]",
+    [EVIDENCE_CONTAINER] =
+        "container {name} ({container}) is {state}[ (status {exit_status})][, "
+        "publishes port {port}][ on {address}][, port {destination_port} is its "
+        "own][: {text}]",
     [EVIDENCE_ROUTE] = "{phase}: route to {destination}: {route_type}[ via "
                        "{gateway}][ dev {interface}][ src "
                        "{preferred_source}][ table {table_id}][, by the policy "

@@ -106,6 +106,8 @@ refuse 'libcap-ng stays in keeper/capabilities.c' 'cap-ng\.h' \
     $(sources agent controller common proto tests | except 'capabilities')
 refuse 'XML stays in firewalld_zone.c' 'expat\.h' \
     $(sources agent controller common proto tests | except 'firewalld_zone')
+refuse "the agent reads JSON in docker_state.c alone" 'jansson' \
+    $(sources agent | except 'docker_state')
 refuse 'generated names stay in proto' 'probe\.pb-c|.*/probe\.pb-c' \
     $(sources agent controller common)
 refuse 'mbedTLS stays in common/net/tls*, conn_handshake and common/pki' 'mbedtls/' \

@@ -19,6 +19,7 @@
 #include "agent/observe/programs/found_programs.h"
 #include "agent/observe/programs/nfqueues.h"
 #include "agent/observe/ruleset/legacy_chains.h"
+#include "agent/observe/sockets/docker_state.h"
 #include "agent/observe/sockets/units.h"
 #include "common/base/array.h"
 #include "common/base/clean.h"
@@ -203,11 +204,22 @@ static void try_proc(char *text)
     (void)found_programs_parse(text);
 }
 
+static void try_docker(char *text)
+{
+    struct docker_container container;
+    char root[64];
+
+    if (docker_state_parse(text, text, PORT, &container))
+        assert(container.name[0] != '\0' && container.state != NULL);
+    docker_state_find_root(text, root, sizeof(root));
+    assert(root[0] == '/');
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static void (*const parsers[])(char *text) = {
         try_units, try_journal, try_zone,    try_ufw,  try_answers,
-        try_rule,  try_legacy,  try_process, try_proc,
+        try_rule,  try_legacy,  try_process, try_proc, try_docker,
     };
     CLEAN_FREE char *text = NULL;
 

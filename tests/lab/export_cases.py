@@ -93,6 +93,11 @@ STORIES = {
                                      "container's answer.",
     "passed-on-rule-unreachable/v4": "A policy rule that says unreachable looks "
                                      "like no route at all.",
+    "docker-exited/v4": "A container of Docker's that publishes the port has "
+                        "been stopped.",
+    "docker-not-published/v4": "A container runs and publishes no port.",
+    "docker-not-published-same-port/v4":
+        "A container has the port of its own and does not publish it.",
     "translated-to-a-closed-port/v4":
         "hostB passes the SYN on to a container where nothing listens; the "
         "reset comes back.",

@@ -11,26 +11,13 @@
 
 /* What every system has (sed, kill) is not looked for. */
 static const char *const programs[] = {
-    "arptables-nft",
-    "bpftool",
-    "conntrack",
-    "ebtables-nft",
-    "ethtool",
-    "fail2ban-client",
-    "firewall-cmd",
-    "ip",
-    "ip6tables-nft",
-    "ipset",
-    "ip6tables-legacy",
-    "iptables-legacy",
-    "iptables-nft",
-    "nft",
-    "nsenter",
-    "ss",
-    "sysctl",
-    "systemctl",
-    "tc",
-    "ufw",
+    "arptables-nft",   "bpftool",      "conntrack",
+    "docker",          "ebtables-nft", "ethtool",
+    "fail2ban-client", "firewall-cmd", "ip",
+    "ip6tables-nft",   "ipset",        "ip6tables-legacy",
+    "iptables-legacy", "iptables-nft", "nft",
+    "nsenter",         "ss",           "sysctl",
+    "systemctl",       "tc",           "ufw",
 };
 
 #define NAMES_SIZE 320

@@ -238,6 +238,12 @@ void finding_append(struct finding *finding, const char *joint,
 const struct evidence *listener_taken(const struct view *view,
                                       const char *protocol);
 
+/* Adds to a finding of a port without a listener which container should have it;
+ * starts one that was stopped. */
+void explain_containers(const struct view *view, struct finding *finding);
+void fix_container(const struct view *view, const struct finding *finding,
+                   struct judgement *out);
+
 /* The rule that translated this attempt's SYN, if it was seen. */
 const struct evidence *explain_translating_rule(const struct view *view);
 

@@ -1,7 +1,7 @@
 """All scenarios, in the order of the report: service, listen address, firewall,
 routing, programs, path, controls, input, robustness."""
 from scenario import for_families
-from scenarios import (agents, ahead, arrival, closing, container, controls, ecn, filtered,
+from scenarios import (agents, ahead, arrival, closing, container, controls, docker, ecn, filtered,
                        firewall,
                        answerers, answers, flight, loss,
                        front_ends, holders, hostile, inputs, led, link_rules, listener,
@@ -14,7 +14,7 @@ MODULES = (listener, listener_queue, taken, closing, services, firewall, front_e
            rule_limits, missing, ahead, typed_later, routing, ways, way_of_others, link_rules, waiting, programs,
            path, walks, ecn, filtered, one_end, flight, arrival,
            loss, answerers, answers,
-           container, passed_on, moments, led, agents, holders, controls, inputs, order, source, names, hostile,
+           container, passed_on, docker, moments, led, agents, holders, controls, inputs, order, source, names, hostile,
            misnamed,
            robustness, silence, steps)
 

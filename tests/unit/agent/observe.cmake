@@ -18,7 +18,7 @@ foreach(subject IN ITEMS drops drop_faults)
     add_dependencies(test_observe_${subject} probe-agent-bpf)
   endif()
 endforeach()
-foreach(subject IN ITEMS container_id firewalld_zone front_ends neighbour_ask
+foreach(subject IN ITEMS container_id docker_state firewalld_zone front_ends neighbour_ask
     program rule_keys rule_match texts units)
   probe_unit_test(observe_${subject} SOURCES ${observe_tests}/test_${subject}.c
     LIBS observe)

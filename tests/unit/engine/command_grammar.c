@@ -117,6 +117,7 @@ static const struct form outside[] = {
     {OPENS_EVERYONE, "systemctl (start|enable --now) <name>"},
     {OPENS_CONNECTION, "systemctl set-property --runtime <name> IPAddressAllow=<address>"},
     {OPENS_NOTHING, "docker (stop|unpause) <name>"},
+    {OPENS_EVERYONE, "docker start <name>"},
     {OPENS_NOTHING, "kill( -CONT)? <number>"},
     {OPENS_NOTHING, "timeout 10 tail --pid=<number> -f /dev/null"},
     {OPENS_NOTHING, "prlimit --pid <number> --nofile=<number>:<number>?"},

@@ -78,6 +78,7 @@ void sentence_listening(const struct case_file *file, const struct words *words,
             "in the host's own",
             who, port, evidence_text(listener, KEY_NAMESPACE, "?"),
             words->host);
+        explain_containers(file->view, finding);
     } else if (finding->cause == CAUSE_LISTENING_ON_OTHER_FAMILY)
         finding_say(finding,
                     "on %s, %s listens on port %u of %s only, and the SYN "

@@ -121,6 +121,7 @@ void sentence_nothing_listens(const struct case_file *file,
     add_unit(view, service_unit(view), finding);
     add_elsewhere(view, finding);
     add_failed_units(view, finding);
+    explain_containers(view, finding);
 }
 
 /* What the service is doing while another holds its port. */
@@ -317,6 +318,8 @@ void fix_nothing_listens(const struct case_file *file,
         fix_mask(unit, finding->role, out);
         return;
     }
+    if (unit == NULL)
+        fix_container(file->view, finding, out);
     if (unit == NULL || !may_be_started(unit) ||
         listener_taken(file->view, "tcp") != NULL)
         return; /* it would be refused the address */
