@@ -232,6 +232,13 @@ void advise_undetermined(const struct view *view, const struct known *known,
             destination);
     else if (lost_packets(view))
         advice_say(out, "trace again when the hosts are less busy");
+    else if (finding_text(&out->verdict, "listener_namespace") != NULL)
+        advice_say(out,
+                   "look at the routes and rules of the network namespace %s "
+                   "on %s (ip route, nft list ruleset, behind 'ip netns exec "
+                   "NAME' or 'nsenter -t PID -n')",
+                   finding_text(&out->verdict, "listener_namespace"),
+                   destination);
     else if (fact_is(known, F(DESTINATION, HANDED_ON), YES))
         advice_say(out,
                    "trace the address that %s sends it on to, from %s and from "

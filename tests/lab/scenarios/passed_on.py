@@ -82,6 +82,15 @@ def dropped_inside():
                    faults=(BOX, PUBLISH, rules("output", "tcp sport 80 drop")),
                    expect=inside("firewall-drop", "output", "syn-ack",
                                  confidence=FAIR, outcome="timed-out"))
+    # The kernel drops no packet there that anybody is told of: none is made.
+    for name, command in (
+            ("no-route", "@ip -n box route del default"),
+            ("blackhole", "@ip -n box route add blackhole @A/@len")):
+        yield Scenario(f"passed-on-{name}-inside", **common,
+                       faults=(BOX, PUBLISH, ("hostB", command)),
+                       expect=Expect("undetermined", outcome="timed-out",
+                                     detail=("namespace box", "route back"),
+                                     says=("ip route, nft list ruleset",)))
     yield Scenario("passed-on-other-dropped-inside", Expect("connected"),
                    service=INSIDE, faults=(
                        BOX, PUBLISH, rules("input", "tcp dport 81 drop")))

@@ -178,6 +178,48 @@ static void say_guest(const struct view *view, const struct known *known,
                 refused ? "a reset came from there" : "no answer came");
 }
 
+/* The one who listens on the port that it was sent on to, in another network
+ * namespace of the host; NULL for none, or several. */
+static const struct evidence *lone_taker(const struct view *view,
+                                         const struct evidence *out)
+{
+    const struct evidence *found = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (item->kind != EVIDENCE_LISTENER || item->role != ROLE_DESTINATION ||
+            !evidence_has(item, KEY_NAMESPACE) ||
+            evidence_number(item, KEY_PORT, -1) !=
+                evidence_number(out, KEY_DESTINATION_PORT, -2))
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = item;
+    }
+    return found;
+}
+
+/* What the captures leave: it went in, and nothing came out. */
+static void say_suspicion(const struct view *view, const struct evidence *out,
+                          struct finding *finding)
+{
+    const struct evidence *taker = lone_taker(view, out);
+    char who[96];
+
+    if (taker == NULL)
+        return;
+    process_name(taker, who, sizeof(who));
+    finding_add_text(finding, "listener_namespace",
+                     evidence_text(taker, KEY_NAMESPACE, NULL));
+    finding_cite(finding, taker);
+    finding_say_more(finding,
+                     "; %s listens on that port in the network namespace %s: "
+                     "if that is the one, suspect its route back, its rules "
+                     "or its rp_filter, for nobody tells of a drop there",
+                     who, evidence_text(taker, KEY_NAMESPACE, "?"));
+}
+
 void explain_handed_on(const struct view *view, const struct known *known,
                        struct finding *finding)
 {
@@ -210,6 +252,8 @@ void explain_handed_on(const struct view *view, const struct known *known,
                 evidence_text(rule, KEY_RULE, "?"), whither,
                 fact_is(known, F(SOURCE, RST), YES) ? "a reset came"
                                                     : "no answer came");
+    if (out != NULL && fact_is(known, F(SOURCE, RST), NO))
+        say_suspicion(view, out, finding);
 }
 
 void sentence_nat_target(const struct case_file *file,
