@@ -1,5 +1,6 @@
 #include "controller/engine/explain/lifeline.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/text.h"
@@ -152,6 +153,10 @@ static bool hangs_on_route(const struct command_takes *takes,
     struct address gateway = evidence_address(way, KEY_GATEWAY);
     struct address matched = evidence_address(way, KEY_ADDRESS);
 
+    if (takes->throws) /* the table goes on with a route of its own */
+        return covers(&takes->address, takes->prefix, &target) &&
+               evidence_number(way, KEY_TABLE_ID, COMMAND_TABLE_MAIN) !=
+                   takes->table;
     if (takes->rejects ||
         (takes->device[0] != '\0' && !is_by(way, takes->device)))
         return false;
@@ -209,6 +214,22 @@ static bool is_ruled_away(const struct command_takes *takes,
                takes->table;
 }
 
+/* Is it led by a rule that comes behind the one that the table has by rights? */
+static bool is_led_later(const struct command_takes *takes,
+                         const struct evidence *way)
+{
+    int64_t usual = takes->table == COMMAND_TABLE_MAIN ? 32766 : 32767;
+    int64_t table = evidence_number(way, KEY_TABLE_ID, COMMAND_TABLE_MAIN);
+    const char *rule = evidence_text(way, KEY_RULE, "");
+    long long preference = 0;
+
+    if (strncmp(rule, "pref ", 5) == 0)
+        preference = strtoll(rule + 5, NULL, 10);
+    else if (table == COMMAND_TABLE_DEFAULT)
+        preference = 32767;
+    return table != takes->table && preference > usual;
+}
+
 /* Routers advertise themselves by their link-local addresses; who set up such a
  * gateway by hand no lookup tells. */
 static bool may_be_advertised(const struct evidence *way)
@@ -232,6 +253,7 @@ static bool hangs_on_it(const struct question *question,
     case TAKES_RULE: return hangs_on_rule(takes, way);
     case TAKES_OTHER_WAYS: return is_redirected(takes, way);
     case TAKES_BY_RULE: return is_ruled_away(takes, way);
+    case TAKES_FROM_LATER: return is_led_later(takes, way);
     case TAKES_ADVERTISED: return may_be_advertised(way);
     case TAKES_NOTHING: break;
     }
@@ -311,6 +333,10 @@ static void print_taken(const struct command_takes *takes, char *text,
     case TAKES_BY_RULE:
         text_format(text, size, "sending all of %s by table %lld",
                     address_print(&takes->address, address),
+                    (long long)takes->table);
+        return;
+    case TAKES_FROM_LATER:
+        text_format(text, size, "leading everybody to table %lld",
                     (long long)takes->table);
         return;
     case TAKES_ADVERTISED:

@@ -33,103 +33,110 @@
 /* clang-format off */
 
 /* What may be typed, and whom it lets in at least: a fix never says less than
- * each of its parts (controller/engine/explain/opens.h). */
+ * each of its parts (controller/engine/explain/opens.h).  And whether it could
+ * take away the agent's connection, or that of somebody who came from another
+ * network by the default gateway. */
 struct form
 {
     enum fix_opens opens;
+    enum command_cuts cuts;
     const char *text;
 };
 
 /* What is about the network, and may be entered for. */
 static const struct form inside[] = {
-    {OPENS_NOTHING,
-     "ip( -6)? route del <prefix>( via <address>)?( dev <device>)?( table <number>)?"},
-    {OPENS_OTHERS, "ip( -6)? route del (blackhole|unreachable|prohibit) <prefix>( table <number>)?"},
-    {OPENS_NOTHING, "ip( -6)? route del throw <prefix>( table <number>)?"},
-    {OPENS_NOTHING, "ip( -6)? route replace <prefix>( via <address>)? dev <device>( onlink)?( src <address>)?"},
-    {OPENS_NOTHING, "ip( -6)? route add local <address> dev <device> table local"},
-    {OPENS_NOTHING, "ip( -6)? rule add pref (0 lookup local|32766 lookup main|32767 lookup default)"},
-    {OPENS_NOTHING, "ip( -6)? rule add pref <number> to <prefix> lookup (main|default|<number>)"},
-    {OPENS_NOTHING, "ip( -6)? rule add( pref <number>)? from <prefix> lookup (main|default|<number>)"},
-    {OPENS_NOTHING, RULE_DEL " lookup <number>"},
-    {OPENS_OTHERS, RULE_DEL " (blackhole|unreachable|prohibit)"},
-    {OPENS_NOTHING, "ip addr (add|del) <prefix> dev <device>( nodad)?"},
-    {OPENS_NOTHING, "ip link set dev <device> (up|arp on)"},
-    {OPENS_EVERYONE, "ip link set dev <device> xdp(generic|drv|offload)? off"},
-    {OPENS_NOTHING, "ip neigh del <address> dev <device>"},
-    {OPENS_EVERYONE, "ip xfrm policy delete dir (in|out) index <number>"},
-    {OPENS_OTHERS, "ip xfrm policy add dir (in|out) src <prefix> dst <prefix> proto tcp sport <number> "
+    {OPENS_NOTHING, CUTS_ASKED, "ip( -6)? route del <prefix>( via <address>)?( dev <device>)?( table <number>)?"},
+    {OPENS_OTHERS, CUTS_NOBODY, "ip( -6)? route del (blackhole|unreachable|prohibit) <prefix>( table <number>)?"},
+    {OPENS_NOTHING, CUTS_ASKED, "ip( -6)? route del throw <prefix>( table <number>)?"},
+    {OPENS_NOTHING, CUTS_ASKED, "ip( -6)? route replace <prefix>( via <address>)? dev <device>( onlink)?( src <address>)?"},
+    {OPENS_NOTHING, CUTS_NOBODY, "ip( -6)? route add local <address> dev <device> table local"},
+    {OPENS_NOTHING, CUTS_NOBODY, "ip( -6)? rule add pref 0 lookup local"},
+    {OPENS_NOTHING, CUTS_ASKED, "ip( -6)? rule add pref (32766 lookup main|32767 lookup default)"},
+    {OPENS_NOTHING, CUTS_ASKED, "ip( -6)? rule add pref <number> to <prefix> lookup (main|default|<number>)"},
+    {OPENS_NOTHING, CUTS_ASKED, "ip( -6)? rule add( pref <number>)? from <prefix> lookup (main|default|<number>)"},
+    {OPENS_NOTHING, CUTS_ASKED_SAID, RULE_DEL " lookup <number>"},
+    {OPENS_OTHERS, CUTS_NOBODY, RULE_DEL " (blackhole|unreachable|prohibit)"},
+    {OPENS_NOTHING, CUTS_NOBODY, "ip addr add <prefix> dev <device>( nodad)?"},
+    {OPENS_NOTHING, CUTS_ASKED, "ip addr del <prefix> dev <device>"},
+    {OPENS_NOTHING, CUTS_NOBODY, "ip link set dev <device> (up|arp on)"},
+    {OPENS_EVERYONE, CUTS_SAID, "ip link set dev <device> xdp(generic|drv|offload)? off"},
+    {OPENS_NOTHING, CUTS_NOBODY, "ip neigh del <address> dev <device>"},
+    {OPENS_EVERYONE, CUTS_SAID, "ip xfrm policy delete dir (in|out) index <number>"},
+    {OPENS_OTHERS, CUTS_NOBODY, "ip xfrm policy add dir (in|out) src <prefix> dst <prefix> proto tcp sport <number> "
                    "priority <number> action allow"},
-    {OPENS_CONNECTION, "ip xfrm policy add dir (in|out) src <prefix> dst <prefix> proto tcp dport <number> "
+    {OPENS_CONNECTION, CUTS_NOBODY, "ip xfrm policy add dir (in|out) src <prefix> dst <prefix> proto tcp dport <number> "
                        "priority <number> action allow"},
-    {OPENS_CONNECTION, "nft insert rule " TABLE
+    {OPENS_CONNECTION, CUTS_NOBODY, "nft insert rule " TABLE
                        " <nft>( handle <number>)? (ip6? saddr <address> ip6? daddr <address> "
                        "tcp dport <number>( meta skuid (<number>|<nft>))?|(ct state established|tcp flags ack) ip6? "
                        "saddr <address> ip6? daddr <address> tcp sport <number>|meta l4proto tcp ct original ip6? "
                        "saddr <address> ct original ip6? daddr <address> ct original proto-dst <number>) accept"},
-    {OPENS_EVERYONE, "nft delete rule " TABLE " <nft> handle <number>"},
-    {OPENS_CONNECTION, "nft delete element " TABLE
+    {OPENS_EVERYONE, CUTS_NOBODY, "nft delete rule " TABLE " <nft> handle <number>"},
+    {OPENS_CONNECTION, CUTS_NOBODY, "nft delete element " TABLE
                        " <nft> [{]<blank><address>(<blank>[.]<blank>[A-Za-z0-9._-]+)*<blank>[}]"},
-    {OPENS_OTHERS, "nft delete element " TABLE
+    {OPENS_OTHERS, CUTS_NOBODY, "nft delete element " TABLE
                    " <nft> [{]<blank>[A-Za-z0-9.:/_-]([A-Za-z0-9.:/_-]|<blank>)*<blank>[}]"},
-    {OPENS_CONNECTION, "ip6?tables-(nft|legacy) -t (filter|nat|mangle|raw|security) "
+    {OPENS_CONNECTION, CUTS_NOBODY, "ip6?tables-(nft|legacy) -t (filter|nat|mangle|raw|security) "
                        "-I <word> " MATCH " -j ACCEPT"},
-    {OPENS_CONNECTION, "ip6?tables-(nft|legacy) -I DOCKER-USER -p tcp -s <address> (-d <address> --dport <number>|"
+    {OPENS_CONNECTION, CUTS_NOBODY, "ip6?tables-(nft|legacy) -I DOCKER-USER -p tcp -s <address> (-d <address> --dport <number>|"
                        "-m conntrack --ctdir ORIGINAL --ctorigdst <address> --ctorigdstport <number>) -j ACCEPT"},
-    {OPENS_OTHERS, "nft insert rule " TABLE " <nft>( handle <number>)? (arp saddr ip <address> arp daddr ip <address>|"
+    {OPENS_OTHERS, CUTS_NOBODY, "nft insert rule " TABLE " <nft>( handle <number>)? (arp saddr ip <address> arp daddr ip <address>|"
                    "ip6 saddr <address> ip6 daddr <address> icmpv6 type nd-neighbor-(solicit|advert)) accept"},
-    {OPENS_OTHERS, "arptables-nft -I <word> -s <address> -d <address> -j ACCEPT"},
-    {OPENS_OTHERS, "ip6tables-(nft|legacy) -t (filter|nat|mangle|raw|security) -I <word> -s <address> -d <address> "
+    {OPENS_OTHERS, CUTS_NOBODY, "arptables-nft -I <word> -s <address> -d <address> -j ACCEPT"},
+    {OPENS_OTHERS, CUTS_NOBODY, "ip6tables-(nft|legacy) -t (filter|nat|mangle|raw|security) -I <word> -s <address> -d <address> "
                    "-p ipv6-icmp --icmpv6-type neighbour-(solicitation|advertisement) -j ACCEPT"},
-    {OPENS_OTHERS, "ebtables-nft -t (filter|nat) -I <word> -p ARP --arp-ip-src <address> --arp-ip-dst <address> -j ACCEPT"},
-    {OPENS_CONNECTION, "ebtables-nft -t (filter|nat) -I <word> -p IPv(4|6) --ip6?-source <address> "
+    {OPENS_OTHERS, CUTS_NOBODY, "ebtables-nft -t (filter|nat) -I <word> -p ARP --arp-ip-src <address> --arp-ip-dst <address> -j ACCEPT"},
+    {OPENS_CONNECTION, CUTS_NOBODY, "ebtables-nft -t (filter|nat) -I <word> -p IPv(4|6) --ip6?-source <address> "
                        "--ip6?-destination <address> --ip6?-protocol tcp --ip6?-destination-port <number> "
                        "-j ACCEPT"},
-    {OPENS_OTHERS, "ebtables-nft -t (filter|nat) -I <word> -p IPv(4|6) --ip6?-source <address> "
+    {OPENS_OTHERS, CUTS_NOBODY, "ebtables-nft -t (filter|nat) -I <word> -p IPv(4|6) --ip6?-source <address> "
                    "--ip6?-destination <address> --ip6?-protocol tcp --ip6?-source-port <number> -j ACCEPT"},
-    {OPENS_CONNECTION, "ipset del <word> <address>"},
-    {OPENS_OTHERS, "ipset del <word> <word>"},
-    {OPENS_NOTHING, "sysctl -w net.ipv4.tcp_syncookies=1"},
-    {OPENS_EVERYONE, "sysctl -w net.ipv4.ip_forward=1"},
-    {OPENS_EVERYONE, "sysctl -w net.ipv6.conf.all.forwarding=1"},
-    {OPENS_EVERYONE, "sysctl -w net.ipv4.conf.<setting>.forwarding=1"},
-    {OPENS_NOTHING, "sysctl -w net.ipv4.ip_default_ttl=64"},
-    {OPENS_NOTHING, "sysctl -w net.ipv4.tcp_ecn=2"},
-    {OPENS_NOTHING, "sysctl -w net.ipv4.ip_local_port_range=(1024<blank>65535|32768<blank>60999)"},
-    {OPENS_NOTHING, "sysctl -w net.ipv6.conf.<setting>.hop_limit=64"},
-    {OPENS_EVERYONE, "sysctl -w net.ipv6.conf.<setting>.disable_ipv6=0"},
-    {OPENS_EVERYONE, "sysctl -w net.ipv4.conf.<setting>.route_localnet=1"},
-    {OPENS_NOTHING, "sysctl -w( net.ipv4.conf.<setting>.arp_(ignore|filter)=0){1,2}"},
-    {OPENS_NOTHING, "tc qdisc del dev <device> (root|parent <handle>)"},
-    {OPENS_EVERYONE, "tc filter del dev <device> (in|e)gress( chain <number>)? pref <number> handle (<hex>|<handle>) "
+    {OPENS_CONNECTION, CUTS_NOBODY, "ipset del <word> <address>"},
+    {OPENS_OTHERS, CUTS_NOBODY, "ipset del <word> <word>"},
+    {OPENS_NOTHING, CUTS_NOBODY, "sysctl -w net.ipv4.tcp_syncookies=1"},
+    {OPENS_EVERYONE, CUTS_NOBODY, "sysctl -w net.ipv4.ip_forward=1"},
+    {OPENS_EVERYONE, CUTS_ASKED, "sysctl -w net.ipv6.conf.all.forwarding=1"},
+    {OPENS_EVERYONE, CUTS_NOBODY, "sysctl -w net.ipv4.conf.<setting>.forwarding=1"},
+    {OPENS_NOTHING, CUTS_NOBODY, "sysctl -w net.ipv4.ip_default_ttl=64"},
+    {OPENS_NOTHING, CUTS_NOBODY, "sysctl -w net.ipv4.tcp_ecn=2"},
+    {OPENS_NOTHING, CUTS_NOBODY, "sysctl -w net.ipv4.ip_local_port_range=(1024<blank>65535|32768<blank>60999)"},
+    {OPENS_NOTHING, CUTS_NOBODY, "sysctl -w net.ipv6.conf.<setting>.hop_limit=64"},
+    {OPENS_EVERYONE, CUTS_NOBODY, "sysctl -w net.ipv6.conf.<setting>.disable_ipv6=0"},
+    {OPENS_EVERYONE, CUTS_NOBODY, "sysctl -w net.ipv4.conf.<setting>.route_localnet=1"},
+    {OPENS_NOTHING, CUTS_NOBODY, "sysctl -w( net.ipv4.conf.<setting>.arp_(ignore|filter)=0){1,2}"},
+    {OPENS_NOTHING, CUTS_NOBODY, "tc qdisc del dev <device> (root|parent <handle>)"},
+    {OPENS_EVERYONE, CUTS_SAID, "tc filter del dev <device> (in|e)gress( chain <number>)? pref <number> handle (<hex>|<handle>) "
                      "(basic|bpf|cgroup|flow|flower|fw|matchall|route|rsvp|rsvp6|tcindex|u32)"},
-    {OPENS_EVERYONE, "bpftool net detach tcx_(in|e)gress dev <device>"},
-    {OPENS_NOTHING, "ethtool -K <device> tx off"},
-    {OPENS_NOTHING, "ss -K -t state all dst (<address>|\\[<address>\\]) dport = :<number> sport = :<number>"},
-    {OPENS_NOTHING, "conntrack -D -p tcp -s <address> --sport <number> -d <address> --dport <number>"},
+    {OPENS_EVERYONE, CUTS_SAID, "bpftool net detach tcx_(in|e)gress dev <device>"},
+    {OPENS_NOTHING, CUTS_NOBODY, "ethtool -K <device> tx off"},
+    {OPENS_NOTHING, CUTS_NOBODY, "ss -K -t state all dst (<address>|\\[<address>\\]) dport = :<number> sport = :<number>"},
+    {OPENS_NOTHING, CUTS_NOBODY, "conntrack -D -p tcp -s <address> --sport <number> -d <address> --dport <number>"},
 };
 
 static const struct form outside[] = {
-    {OPENS_NOTHING, "ip6?tables-nft -t nat -A POSTROUTING -s <address> -d <address> -j MASQUERADE"},
-    {OPENS_EVERYONE, "bpftool link detach id <number>"},
-    {OPENS_EVERYONE, "bpftool cgroup detach /<word> (ingress|egress|connect[46]) id <number>"},
-    {OPENS_NOTHING, "systemctl (restart|unmask|reset-failed|thaw|stop <name>|stop) <name>"},
-    {OPENS_EVERYONE, "systemctl (start|enable --now) <name>"},
-    {OPENS_CONNECTION, "systemctl set-property --runtime <name> IPAddressAllow=<address>"},
-    {OPENS_NOTHING, "docker (stop|unpause) <name>"},
-    {OPENS_EVERYONE, "docker start <name>"},
-    {OPENS_NOTHING, "kill( -CONT)? <number>"},
-    {OPENS_NOTHING, "timeout 10 tail --pid=<number> -f /dev/null"},
-    {OPENS_NOTHING, "prlimit --pid <number> --nofile=<number>:<number>?"},
-    {OPENS_NOTHING, "sysctl -w net.netfilter.nf_conntrack_max=<number>"},
-    {OPENS_CONNECTION, "firewall-cmd( --permanent)? " ZONE " " RICH},
-    {OPENS_EVERYONE, "firewall-cmd( --permanent)? " ZONE " --add-port=<number>/tcp"},
-    {OPENS_EVERYONE, "firewall-cmd --reload"},
-    {OPENS_EVERYONE, "sed -i -e \\$aIPv6_rpfilter=no -e /\\^IPv6_rpfilter=/d "
+    {OPENS_NOTHING, CUTS_NOBODY, "ip6?tables-nft -t nat -A POSTROUTING -s <address> -d <address> -j MASQUERADE"},
+    {OPENS_EVERYONE, CUTS_SAID, "bpftool link detach id <number>"},
+    {OPENS_EVERYONE, CUTS_SAID, "bpftool cgroup detach /<word> (ingress|egress|connect[46]) id <number>"},
+    {OPENS_NOTHING, CUTS_NOBODY, "systemctl (restart|unmask|reset-failed|thaw) <name>"},
+    {OPENS_NOTHING, CUTS_SAID, "systemctl stop( <name>)? <name>"},
+    {OPENS_EVERYONE, CUTS_NOBODY, "systemctl (start|enable --now) <name>"},
+    {OPENS_CONNECTION, CUTS_NOBODY, "systemctl set-property --runtime <name> IPAddressAllow=<address>"},
+    {OPENS_NOTHING, CUTS_NOBODY, "docker unpause <name>"},
+    {OPENS_EVERYONE, CUTS_NOBODY, "docker start <name>"},
+    {OPENS_NOTHING, CUTS_SAID, "docker stop <name>"},
+    {OPENS_NOTHING, CUTS_NOBODY, "kill -CONT <number>"},
+    {OPENS_NOTHING, CUTS_SAID, "kill <number>"},
+    {OPENS_NOTHING, CUTS_NOBODY, "timeout 10 tail --pid=<number> -f /dev/null"},
+    {OPENS_NOTHING, CUTS_NOBODY, "prlimit --pid <number> --nofile=<number>:<number>?"},
+    {OPENS_NOTHING, CUTS_NOBODY, "sysctl -w net.netfilter.nf_conntrack_max=<number>"},
+    {OPENS_CONNECTION, CUTS_NOBODY, "firewall-cmd( --permanent)? " ZONE " " RICH},
+    {OPENS_EVERYONE, CUTS_NOBODY, "firewall-cmd( --permanent)? " ZONE " --add-port=<number>/tcp"},
+    {OPENS_EVERYONE, CUTS_SAID, "firewall-cmd --reload"},
+    {OPENS_EVERYONE, CUTS_SAID, "sed -i -e \\$aIPv6_rpfilter=no -e /\\^IPv6_rpfilter=/d "
                      "/etc/firewalld/firewalld.conf"},
-    {OPENS_EVERYONE, "ufw reload"},
-    {OPENS_CONNECTION, "ufw( route)?( prepend)? allow( out)? from <address> to <address> port <number> proto tcp"},
-    {OPENS_CONNECTION, "fail2ban-client set <name> unbanip <address>"},
+    {OPENS_EVERYONE, CUTS_SAID, "ufw reload"},
+    {OPENS_CONNECTION, CUTS_NOBODY, "ufw( route)?( prepend)? allow( out)? from <address> to <address> port <number> proto tcp"},
+    {OPENS_CONNECTION, CUTS_NOBODY, "fail2ban-client set <name> unbanip <address>"},
 };
 
 /* clang-format on */
@@ -140,6 +147,7 @@ static const struct form outside[] = {
 static const char *const rare[] = {
     "bpftool net detach ",
     "docker ",
+    "ip addr del ", /* withheld where no way of the agent's is told */
     "sysctl -w net.netfilter.",
     "sysctl -w net.ipv6.conf.<setting>.hop_limit", /* as IPv4's */
     /* as those of dport */
@@ -276,6 +284,39 @@ const char *command_grammar_unseen(void)
         if (!outside_seen[i] && !is_rare(outside[i].text))
             return outside[i].text;
     return NULL;
+}
+
+static enum command_cuts cuts_of(const char *part)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(inside); i++)
+        if (regexec(&inside_forms[i], part, 0, NULL, 0) == 0)
+            return inside[i].cuts;
+    for (size_t i = 0; i < ARRAY_SIZE(outside); i++)
+        if (regexec(&outside_forms[i], part, 0, NULL, 0) == 0)
+            return outside[i].cuts;
+    return CUTS_NOBODY;
+}
+
+enum command_cuts command_grammar_cuts(const char *command)
+{
+    static char part[SHELL_MAX_TOKENS * 64];
+    unsigned cuts = CUTS_NOBODY;
+    size_t used = 0;
+
+    if (strncmp(command, "hosts=", 6) == 0)
+        return CUTS_NOBODY;
+    shell_take_apart(command, &words);
+    for (size_t i = 0; i < words.count; i++) {
+        if (words.tokens[i].is_operator) {
+            cuts |= cuts_of(part);
+            used = 0;
+            continue;
+        }
+        assert_true(strlen(words.tokens[i].text) + 2 <= sizeof(part) - used);
+        used += (size_t)snprintf(part + used, sizeof(part) - used, "%s%s",
+                                 used == 0 ? "" : "\n", words.tokens[i].text);
+    }
+    return (enum command_cuts)(cuts | cuts_of(part));
 }
 
 bool command_grammar_allows(const char *command, enum fix_opens opens)

@@ -17,6 +17,18 @@ void command_grammar_fini(void);
  * lets in? */
 bool command_grammar_allows(const char *command, enum fix_opens opens);
 
+/* Could one of its parts cut off the agent, or who came from another network by
+ * the default gateway?  A bit each. */
+enum command_cuts
+{
+    CUTS_NOBODY = 0,
+    CUTS_ASKED = 1, /* the lifeline is asked (lifeline.h) */
+    CUTS_SAID = 2,  /* no evidence would tell, and the fix says it */
+    CUTS_ASKED_SAID = 3,
+};
+
+enum command_cuts command_grammar_cuts(const char *command);
+
 /* A form that no command was of so far, but for the rare ones; NULL: none. */
 const char *command_grammar_unseen(void);
 

@@ -10,8 +10,10 @@
 #include "common/base/fs.h"
 #include "common/base/text.h"
 #include "controller/engine/explain/lifeline.h"
+#include "controller/engine/explain/sentences.h"
 #include "controller/report/bundle.h"
 #include "tests/unit/engine/case_files.h"
+#include "tests/unit/engine/command_grammar.h"
 #include "tests/unit/engine/two_hosts.h"
 #include "tests/unit/engine/written_evidence.h"
 #include "tests/unit/test.h"
@@ -135,6 +137,15 @@ static const struct
      254, "reaches the controller"},
     {CONTROL, TAKES_OTHER_WAYS, "203.0.113.130", 32, "mgmt0", NULL, 254, NULL},
     {CONTROL, TAKES_OTHER_WAYS, "203.0.113.131", 32, "eth0", NULL, 254, NULL},
+    /* led by a rule behind the one that is put back */
+    {"destination lifeline used_by=control destination=10.9.9.9 "
+     "route_type=unicast interface=eth1 table_id=253",
+     TAKES_FROM_LATER, "0.0.0.0", 0, "", NULL, 254, "reaches the controller"},
+    {"destination lifeline used_by=control destination=10.9.9.9 "
+     "route_type=unicast interface=eth1 table_id=254",
+     TAKES_FROM_LATER, "0.0.0.0", 0, "", NULL, 254, NULL},
+    {BY_TABLE, TAKES_FROM_LATER, "0.0.0.0", 0, "", NULL, 254, NULL},
+    {BY_TABLE, TAKES_FROM_LATER, "::", 0, "", NULL, 254, NULL},
     /* a default route by a router's own word, as far as its gateway tells */
     {CONTROL "; " ADVERTISED("fe80::1", "0"), TAKES_ADVERTISED, "::", 0, "",
      NULL, 0, "accept_ra is not 2, is not offered: the default way"},
@@ -189,6 +200,74 @@ static void spares_what_is_needed(void **state)
     }
 }
 
+/* Out of table 77 a route sends the search on; without it the table's own routes
+ * take all that it covers. */
+static void a_thrown_prefix_is_other_tables_way(void **state)
+{
+    static const struct
+    {
+        const char *evidence, *address;
+        int prefix;
+        bool forbidden;
+    } rows[] = {
+        {BY_GATEWAY, "10.9.0.0", 16, true},
+        {BY_GATEWAY, "10.0.0.0", 8, true},
+        {BY_GATEWAY, "10.8.0.0", 16, false},
+        {BY_TABLE, "203.0.0.0", 8, false}, /* from table 77 itself */
+        {DEFAULT, "10.0.0.0", 8, false},
+        {DEFAULT, "0.0.0.0", 0, true},
+    };
+    static struct evidence items[MAX_PIECES];
+    static struct view view;
+    struct subject subject = two_hosts_subject();
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        size_t count = written_evidence(rows[i].evidence, items, MAX_PIECES);
+        struct command_route route = {.type = "throw",
+                                      .address = parse(rows[i].address),
+                                      .prefix = rows[i].prefix,
+                                      .table = 77};
+        char text[JUDGEMENT_TEXT_SIZE] = "";
+        struct command_line line;
+
+        command_start(&line, COMMAND_IN_NETWORK, "ip");
+        command_delete_route(&line, &route);
+        view_build(&view, &subject, items, count);
+        if (lifeline_forbids(&view, ROLE_DESTINATION, &line.takes, text,
+                             sizeof(text)) != rows[i].forbidden)
+            fail_msg("row %zu: %s: %s", i, line.text, text);
+    }
+}
+
+static void no_way_in_is_stopped(void **state)
+{
+    static const struct
+    {
+        const char *unit;
+        bool may;
+    } rows[] = {
+        {"web.service", true},
+        {"web.socket", true},
+        {"sshguard.service", true},
+        {"userdb.service", true},
+        {"ssh.service", false},
+        {"ssh@0-10.0.0.1:22-10.9.9.9:50000.service", false},
+        {"sshd@7-10.0.0.1:22-10.9.9.9:50000.service", false},
+        {"user@1000.service", false},
+        {"session-3.scope", false},
+        {"openvpn-server@tcp.service", false},
+        {"wg-quick@wg0.service", false},
+        {"probe-controller.service", false},
+        {"probe-agent.service", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        if (unit_may_be_stopped(rows[i].unit) != rows[i].may)
+            fail_msg("%s", rows[i].unit);
+}
+
 /* The agent's way in there: known, and none of what the case is about. */
 static void add_way(struct evidence *item, enum role role, uint32_t id)
 {
@@ -213,6 +292,8 @@ static void add_same(struct evidence *item, const struct fix *fix, uint32_t id)
 
     if (takes->kind == TAKES_OTHER_WAYS || takes->kind == TAKES_BY_RULE)
         target = takes->address;
+    if (takes->throws) /* and has it from another table */
+        target = takes->address;
     evidence_init(item, EVIDENCE_LIFELINE, 1);
     item->id = id;
     item->role = (uint8_t)fix->role;
@@ -225,9 +306,13 @@ static void add_same(struct evidence *item, const struct fix *fix, uint32_t id)
                       takes->kind == TAKES_ROUTE ? takes->device : "elsewhere");
     /* Another table than the rule leads to. */
     evidence_set_number(item, KEY_TABLE_ID,
-                        takes->kind == TAKES_BY_RULE ? takes->table + 1
-                                                     : takes->table);
-    evidence_put_text(item, KEY_RULE, takes->rule);
+                        takes->kind == TAKES_BY_RULE ||
+                                takes->kind == TAKES_FROM_LATER || takes->throws
+                            ? takes->table + 1
+                            : takes->table);
+    evidence_put_text(item, KEY_RULE,
+                      takes->kind == TAKES_FROM_LATER ? "pref 40000 lookup 99"
+                                                      : takes->rule);
     if (takes->kind == TAKES_ADVERTISED) {
         struct address router = parse("fe80::9");
 
@@ -292,6 +377,65 @@ static void check_refused(const char *path, const struct bundle *bundle,
     }
 }
 
+/* What could cut off whoever is at work there by way of the default gateway, or the
+ * agent, is asked of the lifeline or says so. */
+static void check_form(const char *name, const struct fix *fix)
+{
+    static const char *const said[] = {"cut off", "is lost",
+                                       "serves elsewhere"};
+    enum command_cuts cuts = command_grammar_cuts(fix->command.text);
+    bool says = false;
+
+    for (size_t i = 0; i < ARRAY_SIZE(said); i++)
+        says |= strstr(fix->explanation, said[i]) != NULL;
+    if ((cuts & CUTS_ASKED) != 0 && fix->command.takes.kind == TAKES_NOTHING)
+        fail_msg("%s: nobody is asked: %s", name, fix->command.text);
+    if ((cuts & CUTS_SAID) != 0 && !says)
+        fail_msg("%s: not said: %s: %s", name, fix->command.text,
+                 fix->explanation);
+}
+
+/* The same piece, of a process of that name. */
+static void rename_process(struct evidence *item, const char *name)
+{
+    const struct evidence old = *item;
+
+    if (!evidence_has(&old, KEY_PROCESS))
+        return;
+    evidence_init(item, old.kind, old.at_ns);
+    item->id = old.id;
+    item->role = old.role;
+    for (unsigned i = 0; i < old.count; i++) {
+        const struct evidence_value *value = &old.values[i];
+        enum evidence_key key = (enum evidence_key)value->key;
+
+        if (key == KEY_PROCESS)
+            evidence_set_text(item, key, name);
+        else if (evidence_keys[key].type == VALUE_TEXT)
+            evidence_set_text(item, key, old.texts + value->text);
+        else
+            item->values[item->count++] = *value;
+    }
+}
+
+/* A port that ssh forwards is held by the process of somebody's login. */
+static void check_login(const char *name, const struct bundle *bundle,
+                        struct evidence *items, size_t count,
+                        const struct fix *fix)
+{
+    static const char *const logins[] = {"sshd", "sshd-session", "dropbear"};
+    static struct judgement spared;
+
+    for (size_t i = 0; i < ARRAY_SIZE(logins); i++) {
+        for (size_t k = 0; k < count; k++)
+            rename_process(&items[k], logins[i]);
+        verdict_judge(&bundle->subject, items, count, &spared);
+        if (offers(&spared, fix->command.text))
+            fail_msg("%s: ends a login: %s", name, fix->command.text);
+    }
+    memcpy(items, bundle->items, bundle->count * sizeof(*items));
+}
+
 /* Counts in data how many commands that take something were tried, by their kind. */
 static void check_case(const char *name, struct bundle *bundle, void *data)
 {
@@ -309,8 +453,14 @@ static void check_case(const char *name, struct bundle *bundle, void *data)
     for (size_t i = 0; i < honest.fix_count; i++) {
         const struct fix *fix = &honest.fixes[i];
 
+        check_form(name, fix);
+        if (strncmp(fix->command.text, "kill ", 5) == 0 &&
+            fix->command.text[5] != '-') {
+            check_login(name, bundle, items, count + 2, fix);
+            tried[TAKES_NOTHING]++;
+        }
         if (fix->command.takes.kind == TAKES_NOTHING ||
-            fix->command.takes.rejects)
+            (fix->command.takes.rejects && !fix->command.takes.throws))
             continue;
         add_same(&items[count + 2], fix, 900003);
         verdict_judge(&bundle->subject, items, count + 3, &guarded);
@@ -328,8 +478,10 @@ static void takes_no_lifeline_in_any_case(void **state)
     unsigned tried[TAKES_ADVERTISED + 1] = {0};
 
     (void)state;
+    command_grammar_init();
     cases_for_each(check_case, tried);
-    for (size_t kind = TAKES_ADDRESS; kind < ARRAY_SIZE(tried); kind++)
+    command_grammar_fini();
+    for (size_t kind = TAKES_NOTHING; kind < ARRAY_SIZE(tried); kind++)
         if (tried[kind] == 0)
             fail_msg("no case offers to take kind %zu", kind);
 }
@@ -338,6 +490,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spares_what_is_needed),
+        cmocka_unit_test(no_way_in_is_stopped),
+        cmocka_unit_test(a_thrown_prefix_is_other_tables_way),
         cmocka_unit_test(takes_no_lifeline_in_any_case),
     };
 

@@ -48,6 +48,7 @@ enum command_takes_kind
     TAKES_RULE,
     TAKES_OTHER_WAYS, /* to address: it is sent by this one only */
     TAKES_BY_RULE,    /* likewise by this table, or what comes from it */
+    TAKES_FROM_LATER, /* what only a rule behind the table's usual one leads */
     TAKES_ADVERTISED, /* IPv6's default routes that routers advertise */
 };
 
@@ -62,7 +63,8 @@ struct command_takes
     struct address via;               /* a route's, unset: none */
     char device[COMMAND_DEVICE_SIZE]; /* empty: any */
     int64_t table; /* a route's; that a rule leads to, or 0 */
-    bool rejects;  /* the route leads nowhere */
+    bool rejects;  /* the route leads nowhere, */
+    bool throws;   /* or out of its table, whose other routes count then */
     bool onlink;   /* the gateway is taken for a neighbour, unasked */
     char rule[COMMAND_RULE_SIZE];
 };
@@ -174,6 +176,11 @@ void command_add_rule_before(struct command_line *line, const char *rule,
  * that chose the way, and else where the kernel puts it, before the main table.*/
 void command_add_rule_from(struct command_line *line, const char *rule,
                            const struct address *from, int64_t table);
+
+/* The kernel's own rule that leads everybody to that table (main, or default)
+ * where no rule before it leads elsewhere. */
+void command_add_rule_back(struct command_line *line, unsigned family,
+                           int64_t table);
 
 /* Appends the setting by which the host forwards IPv6.  Its kernel then takes no
  * router's advertisement and drops the default routes that came of them, but on

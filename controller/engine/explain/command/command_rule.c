@@ -200,6 +200,20 @@ void command_add_rule_before(struct command_line *line, const char *rule,
     take_ways(line, address, table);
 }
 
+void command_add_rule_back(struct command_line *line, unsigned family,
+                           int64_t table)
+{
+    if (table == COMMAND_TABLE_MAIN)
+        command_fixed(line, "rule add pref 32766 lookup main");
+    else if (table == COMMAND_TABLE_DEFAULT)
+        command_fixed(line, "rule add pref 32767 lookup default");
+    else
+        command_drop(line);
+    line->takes = (struct command_takes){.kind = TAKES_FROM_LATER,
+                                         .address.family = (uint8_t)family,
+                                         .table = table};
+}
+
 void command_add_rule_from(struct command_line *line, const char *rule,
                            const struct address *from, int64_t table)
 {

@@ -1,4 +1,6 @@
 /* Commands that take an address or a route away, and remember which. */
+#include <string.h>
+
 #include "common/base/text.h"
 #include "controller/engine/explain/command/command_line.h"
 
@@ -58,6 +60,8 @@ void command_delete_route(struct command_line *line,
     line->takes.via = route->via;
     line->takes.table = route->table;
     line->takes.rejects = route->type != NULL;
+    line->takes.throws =
+        route->type != NULL && strcmp(route->type, "throw") == 0;
 }
 
 void command_replace_route(struct command_line *line,

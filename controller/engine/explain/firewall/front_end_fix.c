@@ -41,7 +41,8 @@ static bool mend_path_filter(struct repair *repair)
     return fix_add(repair->out, repair->finding->role, OPENS_EVERYONE,
                    "permanent",
                    "switches firewalld's reverse path filter off, for all of "
-                   "IPv6; where the route back is wrong, mend that",
+                   "IPv6; where the route back is wrong, mend that; what was "
+                   "changed at run time only is lost",
                    &line);
 }
 
@@ -190,7 +191,9 @@ static bool mend_ufw(struct repair *repair)
     if (stage == STAGE_INPUT && front_end_is_configured(&repair->owner)) {
         command_fixed(&line, "reload");
         return fix_add(repair->out, repair->finding->role, OPENS_EVERYONE,
-                       "permanent", "loads ufw's saved rules, which allow it",
+                       "permanent",
+                       "loads ufw's saved rules, which allow it; what was put "
+                       "into its chains by hand is lost",
                        &line);
     }
     if (stage == STAGE_FORWARD)

@@ -159,7 +159,8 @@ void fix_ipsec(const struct case_file *file, const struct finding *finding,
         command_number(&line, evidence_number(policy, KEY_INDEX, 0));
         fix_add(out, finding->role, OPENS_EVERYONE, "until-reboot",
                 "removes the policy; its priority leaves no room for an "
-                "exception before it",
+                "exception before it, and who is connected under its "
+                "protection may be cut off",
                 &line);
         return;
     }

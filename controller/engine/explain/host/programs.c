@@ -265,7 +265,8 @@ void fix_device_program(const struct case_file *file,
     }
     fix_add(out, finding->role, OPENS_EVERYONE, "until-reload",
             "takes the program out of the way of all packets there; whoever "
-            "attached it may do so again",
+            "attached it may do so again, and who is connected by what else it "
+            "does (balancing, tunnels) may be cut off",
             &line);
 }
 
@@ -376,7 +377,8 @@ static void fix_group(const struct evidence *item, enum role role,
     }
     fix_add(out, role, OPENS_EVERYONE, "until-reload",
             "detaches the program from the control group; whoever attached it "
-            "may do so again",
+            "may do so again, and who is connected by what else it does may be "
+            "cut off",
             &line);
 }
 
@@ -395,7 +397,8 @@ void fix_bpf(const struct case_file *file, const struct finding *finding,
     }
     if (start_link_detach(&line, candidates.items[0]))
         fix_add(out, finding->role, OPENS_EVERYONE, "until-reload",
-                "detaches the program; whoever attached it may do so again",
+                "detaches the program; whoever attached it may do so again, "
+                "and who is connected by what else it does may be cut off",
                 &line);
 }
 

@@ -221,12 +221,7 @@ bool fix_unruled(const struct evidence *route, enum role role,
         return false;
     peer = evidence_address(route, KEY_DESTINATION);
     fix_start_ip(&line, &peer);
-    if (table == tables[0].table)
-        command_fixed(&line, "rule add pref 32766 lookup main");
-    else if (table == tables[1].table)
-        command_fixed(&line, "rule add pref 32767 lookup default");
-    else
-        command_drop(&line);
+    command_add_rule_back(&line, peer.family, table);
     fix_add(out, role, OPENS_NOTHING, "until-reboot",
             "puts back the rule that leads to the table with the route", &line);
     return true;

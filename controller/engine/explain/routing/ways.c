@@ -233,7 +233,15 @@ void fix_by_rule_del(const struct evidence *route, enum role role,
     command_delete_rule(&line, peer.family, evidence_text(route, KEY_RULE, ""));
     if (strcmp(evidence_text(route, KEY_ROUTE_TYPE, "unicast"), "unicast") == 0)
         fix_add(out, role, OPENS_NOTHING, "until-reboot",
-                "removes the policy rule that chooses this way", &line);
+                "removes the policy rule that chooses this way, for all that "
+                "it leads: who is connected by it may be cut off",
+                &line);
+    else if (line.takes.table > 0)
+        fix_add(out, role, OPENS_OTHERS, "until-reboot",
+                "removes the policy rule that leads to the table which rejects "
+                "it, for all that it leads: it may stand there on purpose, and "
+                "who is connected by it may be cut off",
+                &line);
     else
         fix_add(out, role, OPENS_OTHERS, "until-reboot",
                 "removes the policy rule that rejects it: it may stand there "

@@ -336,17 +336,31 @@ void fix_nothing_listens(const struct case_file *file,
             "starts the unit now, and at every boot", &line);
 }
 
-bool unit_may_be_stopped(const char *unit)
+/* What people and other hosts come in by, or hang on: the beginnings of names, up
+ * to what may follow. */
+static bool is_way_in(const char *unit)
 {
-    static const char *const kept[] = {"docker.service", "containerd.service",
-                                       "dbus.service",   "ssh.service",
-                                       "sshd.service",   "ssh.socket"};
-    size_t size = strlen(unit);
+    static const char *const kept[] = {
+        "docker",        "containerd",     "dbus",
+        "ssh",           "sshd",           "dropbear",
+        "user",          "probe-agent",    "probe-controller",
+        "openvpn",       "openvpn-server", "openvpn-client",
+        "wg-quick",      "tailscaled",     "strongswan",
+        "zerotier-one",  "NetworkManager", "systemd-networkd",
+        "systemd-logind"};
+    size_t size = strcspn(unit, "@.");
 
     for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
-        if (strcmp(unit, kept[i]) == 0)
-            return false;
-    return strncmp(unit, "user@", 5) != 0 && size > 8 &&
+        if (size == strlen(kept[i]) && strncmp(unit, kept[i], size) == 0)
+            return true;
+    return false;
+}
+
+bool unit_may_be_stopped(const char *unit)
+{
+    size_t size = strlen(unit);
+
+    return !is_way_in(unit) && size > 8 &&
            (strcmp(unit + size - 8, ".service") == 0 ||
             strcmp(unit + size - 7, ".socket") == 0);
 }
@@ -377,18 +391,34 @@ static void stop_container(struct command_line *line, const char *unit,
         command_drop(line);
 }
 
+/* Does somebody's login hang on the process, whose forwarded port it may hold? */
+static bool is_login(const struct evidence *holder)
+{
+    static const char *const names[] = {"sshd",  "dropbear", "mosh-server",
+                                        "login", "telnetd",  "in.telnetd"};
+    const char *process = evidence_text(holder, KEY_PROCESS, "");
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (strcmp(process, names[i]) == 0)
+            return true;
+    return strncmp(process, "sshd-", 5) == 0;
+}
+
 /* No unit would start it again; what it held is free when it has ended. */
 static void end_process(struct command_line *line, const char *unit,
-                        int64_t pid)
+                        const struct evidence *holder)
 {
+    int64_t pid = evidence_number(holder, KEY_PID, 0);
+
     command_start(line, COMMAND_ON_HOST, "kill");
     command_pid(line, pid);
     command_and(line, COMMAND_ON_HOST, "timeout");
     command_fixed(line, "10 tail");
     command_joined_number(line, "--pid=", pid);
     command_fixed(line, "-f /dev/null");
-    if (unit[0] != '\0' && strncmp(unit, "session-", 8) != 0 &&
-        strcmp(unit, "init.scope") != 0)
+    if (is_login(holder) ||
+        (unit[0] != '\0' && strncmp(unit, "session-", 8) != 0 &&
+         strcmp(unit, "init.scope") != 0))
         command_drop(line);
 }
 
@@ -409,7 +439,7 @@ static void start_release(struct command_line *line, const struct view *view,
         command_fixed(line, "stop");
         command_name(line, unit);
     } else {
-        end_process(line, unit, evidence_number(holder, KEY_PID, 0));
+        end_process(line, unit, holder);
     }
 }
 
