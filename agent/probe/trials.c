@@ -37,6 +37,7 @@ struct trials
     uv_timer_t timer;
     struct probe_flow flow;
     int tcp_fd;
+    bool answers; /* are what is asked for: take_back() */
     unsigned round;
     struct trial_item items[TRIALS_MAX];
     unsigned count;
@@ -126,6 +127,8 @@ static void add_all(struct trials *trials)
     for (int trial = 0; trial < TRIAL_COUNT && syn != NULL; trial++)
         if (trials_differ((enum trial)trial, syn))
             add_syn(trials, (enum trial)trial, 0, trials->flow.peer_port, syn);
+    if (trials->answers)
+        return;
     for (unsigned i = 0;
          i < count && i < worker_policy(trials->worker)->other_ports; i++)
         add_syn(trials, TRIAL_OTHER_PORT, i, ports[i], syn);
@@ -167,12 +170,28 @@ static void send_round(struct trials *trials)
     trials->round++;
 }
 
+/* A listener whose answers vanish would wait for what never comes, as it would
+ * after a walk. */
+static void take_back(const struct trials *trials)
+{
+    for (unsigned i = 0; i < trials->count; i++) {
+        struct tcp_packet packet = trials->items[i].packet;
+
+        packet.flags = SEGMENT_RST;
+        packet.options_size = 0;
+        packet.sequence++;
+        tcp_packet_send(trials->tcp_fd, &packet, 0);
+    }
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct trials *trials = timer->data;
 
     if (trials->round == TRIALS_ROUNDS) {
         uv_timer_stop(timer);
+        if (trials->answers)
+            take_back(trials);
         trials->done(trials->worker);
         return;
     }
@@ -199,7 +218,7 @@ void trials_close(struct trials *trials)
 }
 
 int trials_start(struct trials **out, struct worker *worker,
-                 const struct probe_flow *flow, trials_done done,
+                 const struct probe_flow *flow, bool answers, trials_done done,
                  struct err *err)
 {
     CLEAN_FREE struct trials *trials = calloc(1, sizeof(*trials));
@@ -219,9 +238,10 @@ int trials_start(struct trials **out, struct worker *worker,
     trials->done = done;
     trials->flow = *flow;
     trials->tcp_fd = fd;
+    trials->answers = answers;
     add_all(trials);
     status = allowance_ask(HANDOFF_OTHER, &flow->peer,
-                           trials->count * TRIALS_ROUNDS, err);
+                           trials->count * (TRIALS_ROUNDS + answers), err);
     if (status < 0) {
         err_prefix(err, "nothing else was tried");
         close_sockets(trials);

@@ -35,9 +35,10 @@ int trials_check(const struct worker *worker, const struct address *peer,
 
 /* Asks the keeper, and sends the first round; the rest comes from the loop.  What
  * resembles the attempts' SYN is sent where that one was seen to leave, and
- * never from a destination. */
+ * never from a destination.  Where what comes back for it is asked for (answers),
+ * nothing else is sent, and no listener is left with half of a connection. */
 int trials_start(struct trials **out, struct worker *worker,
-                 const struct probe_flow *flow, trials_done done,
+                 const struct probe_flow *flow, bool answers, trials_done done,
                  struct err *err);
 
 void trials_close(struct trials *trials);

@@ -24,7 +24,8 @@ void trying_begin(struct worker *worker, const struct command *command)
     if (worker->order.role == ROLE_DESTINATION)
         flow.peer_port = worker->syn.tcp.source_port;
     if (status == 0)
-        status = trials_start(&worker->trials, worker, &flow, on_tried, &err);
+        status = trials_start(&worker->trials, worker, &flow,
+                              command->attempt != 0, on_tried, &err);
     if (status < 0) {
         worker_limit(worker, "trials", "%s", err.text);
         worker_tell_phase(worker, PHASE_TRIED, err.text);

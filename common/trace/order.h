@@ -101,7 +101,8 @@ struct command
     uint8_t kind;                /* enum command_kind */
     uint8_t self_test;           /* COLLECT at the destination */
     uint8_t self_test_briefly;   /* nothing hangs on how it ends */
-    uint8_t attempt;             /* WALK: which one to copy; GIVE_UP */
+    uint8_t attempt;             /* WALK: which one to copy; GIVE_UP; TRY at
+                                    the source: whose answer vanished, or 0 */
     uint8_t max_ttl;             /* WALK: 1 to 64 */
     uint16_t own_port;           /* COLLECT: the port that the SYN arrived
                                     for; 0: the order's */

@@ -125,6 +125,25 @@ void case_end_vantage(struct trace_case *trace)
 
 /* --- all of it --- */
 
+static void order_trials(struct trace_case *trace)
+{
+    struct command *command;
+
+    fill(trace, case_add_command(trace, trace->trials.from, COMMAND_TRY));
+    if (trace->trials.from == ROLE_SOURCE)
+        return;
+    /* An answer is the destination's own, and as the SYN asks for it. */
+    command = case_add_command(trace, ROLE_SOURCE, COMMAND_TRY);
+    command->attempt = (uint8_t)trace->last_attempt;
+    command->own_address = trace->subject.source;
+    command->peer_address = trace->subject.destination;
+}
+
+static bool has_tried(const struct case_end *end)
+{
+    return end->has_tried || !case_end_is_live(end);
+}
+
 /* Behind the walk, if there is one: routers tell few errors in a second, and
  * those are to be about the walk's copies. */
 static void begin(struct trace_case *trace, int64_t now_ns)
@@ -140,20 +159,20 @@ static void begin(struct trace_case *trace, int64_t now_ns)
     trials->until_ns = now_ns + MS(CASE_TRIALS_MS);
     case_say(trace, "trying what gets through from %s",
              case_end_of(trace, trials->from)->name);
-    fill(trace, case_add_command(trace, trials->from, COMMAND_TRY));
+    order_trials(trace);
     order_vantage(trace, now_ns);
 }
 
 static bool go_on(struct trace_case *trace, int64_t now_ns)
 {
     struct case_trials *trials = &trace->trials;
-    const struct case_end *end = case_end_of(trace, trials->from);
 
     if (!trials->is_begun)
         begin(trace, now_ns);
     if (!trials->is_begun)
         return false;
-    if (!trials->is_over && (end->has_tried || !case_end_is_live(end))) {
+    if (!trials->is_over && has_tried(case_end_of(trace, trials->from)) &&
+        (trials->from == ROLE_SOURCE || has_tried(&trace->source))) {
         trials->is_over = true; /* the last may still be on its way */
         trials->until_ns = now_ns + case_patience_ns(trace, MS(CASE_WAIT_MS));
     }

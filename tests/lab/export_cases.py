@@ -131,6 +131,9 @@ STORIES = {
     "ecn-and-first-lost/v4": "The first SYN of each flow is lost; that they "
                              "ask for ECN has no part in it.",
     "ecn-reset/v4": "A router resets the SYNs that ask for ECN.",
+    "ecn-answer-dropped/v4": "A router drops the answers that grant ECN.",
+    "ecn-and-answers-filtered-by-option/v6": "A router drops the answers with "
+        "timestamps; that they grant ECN is not why.",
     "guest-by-bridge-filtered/v4":
         "A bridge's own table drops what is for a guest behind it.",
     "rule-before-local-table/v4":

@@ -375,8 +375,8 @@ typedef void advise_fn(const struct view *view, const struct known *known,
       "ask whoever runs the middlebox to leave sequence numbers alone, or "   \
       "to change them both ways")                                             \
     X(CAUSE_ECN_SYN_DROPPED, "ecn-syn-dropped",                               \
-      "SYNs with ECN bits vanish, without them they pass", sentence_ecn,      \
-      fix_ecn, advise_by_place,                                               \
+      "SYNs with ECN bits, or what answers them, vanish; without they pass",  \
+      sentence_ecn, fix_ecn, advise_by_place,                                 \
       "switch ECN off at the source (net.ipv4.tcp_ecn=2), or ask whoever "    \
       "runs the way to let it through")                                       \
     X(CAUSE_INTERMITTENT_LOSS, "intermittent-loss",                           \

@@ -29,15 +29,15 @@
     X(SOURCE_FILTERED, SOURCE,                                                                 \
       "another host gets through to the port by the same hop, the source does not",            \
       "no other host is known to get through to the port by the same hop")                     \
-    X(ECN_DROPPED, SOURCE,                                                                     \
-      "a SYN that asks for ECN does not get through, and one just like it without ECN does",   \
-      "no SYN gets through for want of ECN alone")                                             \
-    X(ECN_SUSPECT, SOURCE,                                                                     \
-      "the SYN asks for ECN, and one that does not was not tried",                             \
-      "the SYN does not ask for ECN, or one that does not vanishes as well")                   \
-    X(REPEAT_PASSED, SOURCE,                                                                   \
-      "a SYN just like the attempts' got through later",                                       \
-      "no SYN just like the attempts' got through later")                                      \
+    X(ECN_DROPPED, BOTH,                                                                       \
+      "a {packet} with ECN does not get through, and one just like it without ECN does",       \
+      "no {packet} gets through for want of ECN alone")                                        \
+    X(ECN_SUSPECT, BOTH,                                                                       \
+      "the SYN asks for ECN, and no {packet} without it was tried",                            \
+      "the SYN does not ask for ECN, or a {packet} without it vanishes as well")               \
+    X(REPEAT_PASSED, BOTH,                                                                     \
+      "a {packet} just like the attempts' got through later",                                  \
+      "no {packet} just like the attempts' got through later")                                 \
     X(CLOSED_EARLY, SOURCE,                                                                    \
       "the open connection was closed from the other side at once",                            \
       "nobody else closed the connection while the probe left it open")                        \

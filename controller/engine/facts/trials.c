@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "common/base/array.h"
 #include "controller/engine/facts/derive.h"
 #include "controller/engine/view/hops.h"
 #include "controller/engine/view/silence.h"
@@ -135,24 +136,64 @@ struct trial_end trials_find(const struct view *view, enum role from,
     return (struct trial_end){.trial = trial};
 }
 
-static enum fate fate_of(const struct view *view, enum trial trial)
+static bool is_answer(const struct evidence *item, enum role role,
+                      enum direction direction, enum trial trial)
 {
-    return trials_find(view, ROLE_SOURCE, trial).fate;
+    return item->kind == EVIDENCE_TRIAL && item->role == (uint8_t)role &&
+           evidence_word(item, KEY_TRIAL) == (int)trial &&
+           evidence_word(item, KEY_DIRECTION) == (int)direction &&
+           evidence_word(item, KEY_PACKET) == PACKET_SYN_ACK &&
+           strcmp(evidence_text(item, KEY_INTERFACE, ""), "lo") != 0;
 }
 
-enum trial trials_blame_option(const struct view *view)
+struct trial_end trials_find_answer(const struct view *view, enum trial trial)
+{
+    struct trial_end end = {.trial = trial};
+
+    for (size_t i = 0; i < view->count; i++) {
+        const struct evidence *item = view->items[i];
+
+        if (is_answer(item, ROLE_SOURCE, DIRECTION_IN, trial)) {
+            end.sight = item;
+            end.fate = FATE_PASSED;
+            return end;
+        }
+        if (end.sight == NULL && view_is_own(item) &&
+            is_answer(item, ROLE_DESTINATION, DIRECTION_OUT, trial))
+            end.sight = item;
+    }
+    if (end.sight != NULL && was_watched_for(view, ROLE_DESTINATION, end.sight))
+        end.fate = FATE_VANISHED;
+    return end;
+}
+
+/* Of the trial's SYN, or of the answer to it. */
+static struct trial_end find_sent(const struct view *view, enum role from,
+                                  enum trial trial)
+{
+    return from == ROLE_SOURCE ? trials_find(view, ROLE_SOURCE, trial)
+                               : trials_find_answer(view, trial);
+}
+
+static enum fate fate_of(const struct view *view, enum role from,
+                         enum trial trial)
+{
+    return find_sent(view, from, trial).fate;
+}
+
+enum trial trials_blame_option(const struct view *view, enum role from)
 {
     static const enum trial options[] = {
         TRIAL_WITHOUT_TIMESTAMPS, TRIAL_WITHOUT_SACK,
         TRIAL_WITHOUT_WINDOW_SCALE, TRIAL_SMALL_MSS};
     enum trial blamed = TRIAL_COUNT;
 
-    if (fate_of(view, TRIAL_SAME) != FATE_VANISHED ||
-        fate_of(view, TRIAL_BARE) != FATE_PASSED ||
-        fate_of(view, TRIAL_WITHOUT_ECN) == FATE_PASSED)
+    if (fate_of(view, from, TRIAL_SAME) != FATE_VANISHED ||
+        fate_of(view, from, TRIAL_BARE) != FATE_PASSED ||
+        fate_of(view, from, TRIAL_WITHOUT_ECN) == FATE_PASSED)
         return TRIAL_COUNT;
-    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-        if (fate_of(view, options[i]) != FATE_PASSED)
+    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+        if (fate_of(view, from, options[i]) != FATE_PASSED)
             continue;
         if (blamed != TRIAL_COUNT) /* each by itself lets it pass: chance? */
             return TRIAL_BARE;
@@ -191,8 +232,17 @@ const struct evidence *trials_vantage_hop(const struct view *view)
 
 /* --- what the facts are made of --- */
 
+static bool some_answer_passed(const struct view *view)
+{
+    for (int trial = TRIAL_SAME; trial <= TRIAL_BARE; trial++)
+        if (trials_find_answer(view, (enum trial)trial).fate == FATE_PASSED)
+            return true;
+    return false;
+}
+
 /* What resembles the SYN vanishes as well, whatever its options; of the way back
- * the walk's copies tell, which the source would have answered. */
+ * the walk's copies tell, which the source would have answered, and what answers
+ * the source's trials. */
 static bool is_port_shut(const struct view *view, enum role from)
 {
     struct trial_end list[TRIALS_TOLD_MAX];
@@ -207,7 +257,8 @@ static bool is_port_shut(const struct view *view, enum role from)
         shut |= list[i].trial == TRIAL_SAME;
     }
     return from == ROLE_SOURCE ? shut && hops_far_answer(view, from) == NULL
-                               : hops_far_answer(view, from) == NULL;
+                               : hops_far_answer(view, from) == NULL &&
+                                     !some_answer_passed(view);
 }
 
 /* A packet that got through to another port, or by another protocol. */
@@ -247,20 +298,19 @@ static void derive_port(struct known *known, const struct view *view,
 }
 
 static void derive_ecn(struct known *known, const struct view *view,
-                       const struct attempt_view *attempt)
+                       const struct attempt_view *attempt, enum role from)
 {
-    struct trial_end without =
-        trials_find(view, ROLE_SOURCE, TRIAL_WITHOUT_ECN);
-    bool dropped = fate_of(view, TRIAL_SAME) == FATE_VANISHED &&
+    struct trial_end without = find_sent(view, from, TRIAL_WITHOUT_ECN);
+    bool dropped = fate_of(view, from, TRIAL_SAME) == FATE_VANISHED &&
                    without.fate == FATE_PASSED;
+    fact_ref suspect = fact_at(from, FACT_ECN_SUSPECT);
 
-    say(known, view, attempt, F(SOURCE, ECN_DROPPED), ROLE_DESTINATION,
+    say(known, view, attempt, fact_at(from, FACT_ECN_DROPPED), view_peer(from),
         dropped ? without.sight : NULL);
     if (without.fate == FATE_VANISHED)
-        facts_say(known, F(SOURCE, ECN_SUSPECT), false, without.sight);
+        facts_say(known, suspect, false, without.sight);
     else if (!fact_is(known, F(SOURCE, SYN_ASKS_ECN), NOT_OBSERVED))
-        facts_say(known, F(SOURCE, ECN_SUSPECT),
-                  fact_is(known, F(SOURCE, SYN_ASKS_ECN), YES),
+        facts_say(known, suspect, fact_is(known, F(SOURCE, SYN_ASKS_ECN), YES),
                   known->because[F(SOURCE, SYN_ASKS_ECN)]);
 }
 
@@ -278,20 +328,23 @@ static void derive_source(struct known *known, const struct view *view,
 }
 
 static void derive_repeat(struct known *known, const struct view *view,
-                          const struct attempt_view *attempt)
+                          const struct attempt_view *attempt, enum role from)
 {
-    struct trial_end same = trials_find(view, ROLE_SOURCE, TRIAL_SAME);
+    struct trial_end same = find_sent(view, from, TRIAL_SAME);
 
-    say(known, view, attempt, F(SOURCE, REPEAT_PASSED), ROLE_DESTINATION,
-        same.fate == FATE_PASSED ? same.sight : NULL);
+    say(known, view, attempt, fact_at(from, FACT_REPEAT_PASSED),
+        view_peer(from), same.fate == FATE_PASSED ? same.sight : NULL);
 }
 
 void facts_derive_trials(struct known *known, const struct view *view,
                          const struct attempt_view *attempt)
 {
-    derive_port(known, view, attempt, ROLE_SOURCE);
-    derive_port(known, view, attempt, ROLE_DESTINATION);
+    static const enum role ends[] = {ROLE_SOURCE, ROLE_DESTINATION};
+
+    for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+        derive_port(known, view, attempt, ends[i]);
+        derive_ecn(known, view, attempt, ends[i]);
+        derive_repeat(known, view, attempt, ends[i]);
+    }
     derive_source(known, view, attempt);
-    derive_ecn(known, view, attempt);
-    derive_repeat(known, view, attempt);
 }

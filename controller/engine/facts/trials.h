@@ -33,6 +33,10 @@ unsigned trials_list(const struct view *view, enum role from,
 struct trial_end trials_find(const struct view *view, enum role from,
                              enum trial trial);
 
+/* What became of the destination's answer to a trial of the source's: unknown
+ * where the trial was no SYN that it took. */
+struct trial_end trials_find_answer(const struct view *view, enum trial trial);
+
 /* What became of the vantage point's copies of the SYN: the first that the
  * destination saw come in, or NULL; and the hop of its walk that is the last that
  * answered the source's, NULL where its packets are not known to cross it. */
@@ -40,8 +44,8 @@ const struct evidence *trials_vantage_came(const struct view *view);
 const struct evidence *trials_vantage_hop(const struct view *view);
 
 /* Without which option of the attempts' SYN does it pass, where it vanishes with
- * it: the one trial that lacks only that; TRIAL_BARE: without several of them;
- * TRIAL_COUNT: no option is to blame. */
-enum trial trials_blame_option(const struct view *view);
+ * it, or from the destination the answer to it: the one trial that lacks only
+ * that; TRIAL_BARE: without several of them; TRIAL_COUNT: no option is to blame. */
+enum trial trials_blame_option(const struct view *view, enum role from);
 
 #endif

@@ -120,6 +120,11 @@ SCENARIOS = [
     Scenario("filter-long-headers",
              expect=on_path(LOST, "syn", detail=("several",)),
              faults=(option("tcp doff > 7"),)),
+    Scenario("filter-answers-by-option",
+             expect=on_path(LOST, "syn-ack", detail=('answer to a SYN without "SACK',
+                                                     "sack-permitted")),
+             faults=(forward("R1", "tcp flags & (syn | ack) == syn | ack tcp "
+                             "option sack-perm exists drop"),)),
     Scenario("filter-options-of-another-port", Expect("connected"),
              faults=(forward("R1", "tcp dport 8081 tcp option timestamp exists "
                              "drop"),)),

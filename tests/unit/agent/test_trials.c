@@ -9,11 +9,16 @@
 #include "tests/unit/test.h"
 
 /* The router drops what matches, and the attempts are made. */
+static void start_in(struct walk_lab *lab, const char *drops)
+{
+    walk_lab_drop(lab->r, "forward", drops);
+    walk_lab_start(lab);
+}
+
 static void start(struct walk_lab *lab, const char *drops)
 {
     walk_lab_build(lab);
-    walk_lab_drop(lab->r, "forward", drops);
-    walk_lab_start(lab);
+    start_in(lab, drops);
 }
 
 static const char *try(struct session *session, const char *peer)
@@ -37,6 +42,19 @@ static unsigned count(const struct session *session, int trial,
         found += (trial < 0 || evidence_word(item, KEY_TRIAL) == trial) &&
                  evidence_word(item, KEY_DIRECTION) == (int)direction &&
                  !evidence_has(item, KEY_PACKET);
+    return found;
+}
+
+static unsigned count_answers(const struct session *session,
+                              enum direction direction)
+{
+    const struct evidence *item;
+    unsigned found = 0;
+
+    for (size_t n = 0;
+         (item = session_find(session, EVIDENCE_TRIAL, n)) != NULL; n++)
+        found += evidence_has(item, KEY_PACKET) &&
+                 evidence_word(item, KEY_DIRECTION) == (int)direction;
     return found;
 }
 
@@ -176,6 +194,36 @@ static void a_destination_tries_its_caller_alone(void **state)
     }
 }
 
+/* Where answers vanish, what resembles the SYN is sent and nothing else, and the
+ * listener is left with nothing to wait for but the attempts. */
+static void what_asks_for_answers_is_taken_back(void **state)
+{
+    struct command command = {.kind = COMMAND_TRY, .attempt = 1};
+    struct walk_lab lab = {0};
+    int listener;
+
+    (void)state;
+    walk_lab_build(&lab);
+    listener = walk_lab_listen(&lab);
+    start_in(&lab, "tcp sport 8080");
+    address_parse(HOST_B, &command.peer_address);
+    session_command(&lab.source, &command);
+    assert_true(session_wait(&lab.source, PHASE_TRIED));
+    lab_enter(lab.b);
+    lab_run("n=0; until [ $(ss -Htn state syn-recv | wc -l) -le 3 ]; do "
+            "sleep 0.01; n=$((n + 1)); [ $n -lt 200 ] || exit 1; done");
+    walk_lab_finish(&lab);
+    for (int trial = 0; trial <= TRIAL_PING; trial++)
+        assert_int_equal(count(&lab.source, trial, DIRECTION_OUT),
+                         trial > TRIAL_BARE || trial == TRIAL_WITHOUT_ECN
+                             ? 0
+                             : TRIALS_ROUNDS);
+    assert_int_not_equal(count_answers(&lab.destination, DIRECTION_OUT), 0);
+    assert_int_equal(count_answers(&lab.source, DIRECTION_IN), 0);
+    close(listener);
+    walk_lab_free(&lab);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +231,7 @@ int main(void)
         cmocka_unit_test(all_leave_by_the_attempts_device),
         cmocka_unit_test(the_policy_holds),
         cmocka_unit_test(a_destination_tries_its_caller_alone),
+        cmocka_unit_test(what_asks_for_answers_is_taken_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,6 +79,7 @@ static void test_none_where_it_tells_nothing(void **state)
         {"hostC", ROLE_SOURCE, true, false, false},
     };
     struct case_host *other = &world.hosts[2];
+    const struct command *asked;
 
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -91,6 +92,9 @@ static void test_none_where_it_tells_nothing(void **state)
         other->rival = rows[i].is_shared ? other->control : (struct address){0};
         lose(rows[i].vantage, rows[i].from);
         assert_non_null(world_command(&world, rows[i].from, COMMAND_TRY));
+        asked = world_command(&world, ROLE_SOURCE, COMMAND_TRY);
+        assert_non_null(asked); /* whose answers vanish, or what it sends */
+        assert_int_equal(asked->attempt, rows[i].from == ROLE_SOURCE ? 0 : 3);
         assert_int_equal(world_order(&world, ROLE_VANTAGE) != NULL, is_fit);
     }
 }

@@ -29,6 +29,9 @@
 #define SAME_LOST      OUT("same")
 #define BACK_OUT(name) "destination trial direction=out trial=" name "; "
 #define BACK_IN(name)  "source trial direction=in trial=" name "; "
+/* What answers a trial's SYN. */
+#define ANSWER_OUT(name) BACK_OUT(name " packet=syn-ack")
+#define ANSWER_IN(name)  BACK_IN(name " packet=syn-ack")
 #define HOP(role, place) \
     role " hop icmp_type=11 icmp_code=0 offender=" place "; "
 
@@ -98,6 +101,15 @@ static void each_trial_has_its_fate(void **state)
     }
 }
 
+static void check_blamed(const char *trials, enum role from, enum trial blamed)
+{
+    char text[2000];
+
+    snprintf(text, sizeof(text), BEFORE "%s" AFTER, trials);
+    if (trials_blame_option(make_view(text), from) != blamed)
+        fail_msg("not %d: %s", (int)blamed, text);
+}
+
 static void an_option_is_blamed_if_it_alone_explains_all(void **state)
 {
     static const struct
@@ -124,14 +136,23 @@ static void an_option_is_blamed_if_it_alone_explains_all(void **state)
          TRIAL_COUNT},
         {"", TRIAL_COUNT},
     };
-    char text[2000];
 
     (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        snprintf(text, sizeof(text), BEFORE "%s" AFTER, rows[i].text);
-        if (trials_blame_option(make_view(text)) != rows[i].blamed)
-            fail_msg("not %d: %s", (int)rows[i].blamed, text);
-    }
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+        check_blamed(rows[i].text, ROLE_SOURCE, rows[i].blamed);
+}
+
+static void an_option_of_an_answer_is_blamed_by_answers(void **state)
+{
+    (void)state;
+    check_blamed(ANSWER_OUT("same") ANSWER_OUT("bare") ANSWER_IN("bare")
+                     ANSWER_OUT("without-sack") ANSWER_IN("without-sack")
+                         ANSWER_OUT("small-mss"),
+                 ROLE_DESTINATION, TRIAL_WITHOUT_SACK);
+    check_blamed(ANSWER_OUT("same") ANSWER_OUT("bare"), ROLE_DESTINATION,
+                 TRIAL_COUNT);
+    check_blamed(SAME_LOST OUT("bare") IN("bare"), ROLE_DESTINATION,
+                 TRIAL_COUNT);
 }
 
 static const struct fact_row
@@ -202,6 +223,27 @@ static const struct fact_row
     {F(SOURCE, ECN_SUSPECT), YES,
      BEFORE OUT("without-ecn") "destination capture phase=after lost=3"},
     {F(SOURCE, ECN_SUSPECT), NO, BEFORE OUT("without-ecn") AFTER},
+    /* Of the way back the answers tell, which are the destination's own. */
+    {F(DESTINATION, ECN_DROPPED), YES,
+     BEFORE ANSWER_OUT("same") ANSWER_OUT("without-ecn")
+         ANSWER_IN("without-ecn") AFTER},
+    {F(DESTINATION, ECN_DROPPED), NO,
+     BEFORE ANSWER_OUT("same") ANSWER_IN("same") ANSWER_OUT("without-ecn")
+         ANSWER_IN("without-ecn") AFTER},
+    {F(DESTINATION, ECN_DROPPED), NO, /* which never left */
+     BEFORE ANSWER_OUT("without-ecn") ANSWER_IN("without-ecn") AFTER},
+    {F(DESTINATION, ECN_DROPPED), NO, /* resets, or the SYNs themselves */
+     BEFORE BACK_OUT("same packet=rst") ANSWER_OUT("without-ecn")
+         ANSWER_IN("without-ecn") AFTER},
+    {F(DESTINATION, ECN_DROPPED), NO,
+     BEFORE SAME_LOST OUT("without-ecn") IN("without-ecn") AFTER},
+    {F(DESTINATION, ECN_SUSPECT), YES, BEFORE AFTER},
+    {F(DESTINATION, ECN_SUSPECT), NO, BEFORE ANSWER_OUT("without-ecn") AFTER},
+    {F(DESTINATION, PORT_FILTERED), NO,
+     BEFORE ANSWER_OUT("same") ANSWER_IN("same") BACK_OUT("udp") BACK_IN("udp")
+         AFTER},
+    {F(DESTINATION, REPEAT_PASSED), YES,
+     BEFORE ANSWER_OUT("same") ANSWER_IN("same") AFTER},
     {F(SOURCE, REPEAT_PASSED), YES, BEFORE SAME_LOST IN("same") AFTER},
     {F(SOURCE, REPEAT_PASSED), NO, BEFORE SAME_LOST AFTER},
     {F(SOURCE, REPEAT_PASSED), NOT_OBSERVED, BEFORE SAME_LOST},
@@ -290,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_trial_has_its_fate),
         cmocka_unit_test(an_option_is_blamed_if_it_alone_explains_all),
+        cmocka_unit_test(an_option_of_an_answer_is_blamed_by_answers),
         cmocka_unit_test(facts_follow),
         cmocka_unit_test(ecn_is_told_from_a_first_packet),
     };

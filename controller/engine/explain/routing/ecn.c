@@ -11,15 +11,19 @@
 void explain_ecn_suspect(const struct case_file *file,
                          const struct words *words, struct finding *finding)
 {
+    bool forward = finding->packet == PACKET_SYN;
     char text[240];
 
-    if (!fact_is(file->known, F(SOURCE, ECN_SUSPECT), YES))
+    if (!fact_is(file->known,
+                 fact_at(view_sender(finding->packet), FACT_ECN_SUSPECT), YES))
         return;
     finding_add_text(finding, "suspect", "ecn-syn-dropped");
     finding_add_text(finding, "sysctl", SETTING);
     text_format(text, sizeof(text),
-                "it asks for ECN (ECE and CWR), which some devices drop: try "
-                "'sysctl -w " SETTING "' on %s and trace again",
+                "%s, which some devices drop: try 'sysctl -w " SETTING
+                "' on %s and trace again",
+                forward ? "it asks for ECN (ECE and CWR)"
+                        : "the SYN asked for ECN, and it may grant it (ECE)",
                 words->source);
     finding_append(finding, "; ", text);
 }
@@ -85,6 +89,21 @@ void explain_ecn_reset(const struct case_file *file, const struct words *words,
     finding_append(finding, "; ", text);
 }
 
+/* It goes on to bear ECE however often it is sent again. */
+static void say_answer(const struct case_file *file, const struct words *words,
+                       const char *watch, const char *place,
+                       struct finding *finding)
+{
+    finding_cite(finding, trials_find_answer(file->view, TRIAL_SAME).sight);
+    finding_say(
+        finding,
+        "the SYN-ACK left %s and did not reach %s%s, nor did that to another "
+        "SYN just like it; the SYN asks for ECN, and the answer grants it "
+        "(ECE): the answer to one that does not ask, but is like it in all "
+        "else, got through: a device on the way%s drops answers that grant ECN",
+        words->destination, words->source, watch, place);
+}
+
 void sentence_ecn(const struct case_file *file, const struct words *words,
                   struct finding *finding)
 {
@@ -94,9 +113,13 @@ void sentence_ecn(const struct case_file *file, const struct words *words,
     path_write_watch(file, finding, watch, sizeof(watch));
     path_write_place(file, finding, place, sizeof(place));
     path_cite_captures(file, finding);
+    finding_add_text(finding, "sysctl", SETTING);
+    if (finding->packet == PACKET_SYN_ACK) {
+        say_answer(file, words, watch, place, finding);
+        return;
+    }
     finding_cite(finding,
                  trials_find(file->view, ROLE_SOURCE, TRIAL_SAME).sight);
-    finding_add_text(finding, "sysctl", SETTING);
     finding_say(
         finding,
         "the SYN left %s and did not reach %s%s, nor did another one "

@@ -195,12 +195,25 @@ static const struct
      "without timestamps, SACK and window scaling, with an MSS of 536,"},
 };
 
+static void cite_option(const struct view *view, enum role from,
+                        enum trial blamed, struct finding *finding)
+{
+    const enum trial both[] = {blamed, TRIAL_SAME};
+
+    for (size_t i = 0; i < ARRAY_SIZE(both); i++)
+        finding_cite(finding, from == ROLE_SOURCE
+                                  ? trials_find(view, from, both[i]).sight
+                                  : trials_find_answer(view, both[i]).sight);
+}
+
 bool path_add_option(const struct case_file *file, const struct words *words,
                      struct finding *finding)
 {
-    enum trial blamed = finding->packet == PACKET_SYN
-                            ? trials_blame_option(file->view)
-                            : TRIAL_COUNT;
+    enum role from = view_sender(finding->packet);
+    enum trial blamed = finding->packet == PACKET_ACK
+                            ? TRIAL_COUNT
+                            : trials_blame_option(file->view, from);
+    bool forward = from == ROLE_SOURCE;
     char text[240];
 
     (void)words;
@@ -208,14 +221,12 @@ bool path_add_option(const struct case_file *file, const struct words *words,
         if (options[i].trial != blamed)
             continue;
         finding_add_text(finding, "filtered_option", options[i].option);
-        finding_cite(finding,
-                     trials_find(file->view, ROLE_SOURCE, blamed).sight);
-        finding_cite(finding,
-                     trials_find(file->view, ROLE_SOURCE, TRIAL_SAME).sight);
+        cite_option(file->view, from, blamed, finding);
         text_format(text, sizeof(text),
-                    "a SYN %s got through, one just like the attempts' did "
-                    "not: what drops it looks at its TCP options",
-                    options[i].words);
+                    "%sa SYN %s got through, %sone just like the attempts' "
+                    "did not: what drops it looks at its TCP options",
+                    forward ? "" : "the answer to ", options[i].words,
+                    forward ? "" : "that to ");
         finding_append(finding, "; ", text);
         return true;
     }

@@ -174,7 +174,7 @@ void sentence_path(const struct case_file *file, const struct words *words,
         add_copy_that_came(file, words, finding);
     path_add_vantage(file, finding);
     add_what_followed(file, finding);
-    if (forward)
+    if (finding->packet != PACKET_ACK)
         explain_ecn_suspect(file, words, finding);
     add_suspect(file->view, forward ? ROLE_DESTINATION : ROLE_SOURCE, finding);
     explain_translation(file, words, finding);
