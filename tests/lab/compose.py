@@ -2,6 +2,7 @@
 """How often is it right?  Compositions of faults and decoys, drawn at random.
 
     compose.py --seed S [--count N | --traces N] [--from N] [--jobs N]
+    compose.py --seed S --filtered ...
     compose.py --seed S --one N
 
 Each composition has none to three faults and none to three decoys.  Each trace
@@ -49,6 +50,8 @@ def options():
                         help="only this composition, and all about it")
     parser.add_argument("--alone", action="store_true",
                         help="instead: each kind of fault once by itself")
+    parser.add_argument("--filtered", action="store_true",
+                        help="each with a filter of compose/filters.py")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--table", metavar="FILE", help="write it as Markdown")
     parser.add_argument("--results", metavar="FILE",
@@ -62,7 +65,8 @@ def options():
 
 def command(args, number):
     return f"tests/lab/compose.py --seed {args.seed}" \
-        + " --alone" * args.alone + f" --one {number}"
+        + " --alone" * args.alone + " --filtered" * args.filtered \
+        + f" --one {number}"
 
 
 def show(args, item, played):
@@ -94,7 +98,8 @@ def show(args, item, played):
 
 
 def drawn(args, number):
-    return (alone if args.alone else draw)(args.seed, number)
+    return alone(args.seed, number) if args.alone \
+        else draw(args.seed, number, args.filtered)
 
 
 class Bench:
@@ -181,8 +186,8 @@ def main():
     if args.show:
         for number in [args.one] if args.one is not None \
                 else range(args.first, args.count or 60):
-            print(f"{number}: " + "\n    ".join(draw(args.seed,
-                                                     number).lines()))
+            print(f"{number}: " + "\n    ".join(draw(
+                args.seed, number, args.filtered).lines()))
         return 0
     reason = why_not(args.build_dir)
     if reason:

@@ -1,11 +1,13 @@
 """Draws a composition: faults and decoys that leave each other alone."""
 from dataclasses import dataclass
 
-from . import decoys, firewalls, fronts, listeners, network, path
+from . import decoys, filters, firewalls, fronts, listeners, network, path
+from .fault import Decoy
 from .hand import Hand
 
 GROUPS = ((firewalls.KINDS, 30), (fronts.KINDS, 4), (network.KINDS, 32),
-          (path.KINDS, 15), (listeners.KINDS, 20))
+          (path.KINDS, 15), (filters.KINDS, 8), (listeners.KINDS, 20))
+DECOYS = decoys.KINDS + filters.DECOYS
 COUNTS = (0, 1, 1, 1, 2, 2, 2, 3, 3)  # of faults: no fault in one of nine
 TRIES = 40
 
@@ -67,13 +69,19 @@ def gather(hand, choose, count, taken):
     return found
 
 
-def draw(seed, number):
+def draw(seed, number, filtered=False):
+    """filtered: with one at least of what stands in filters.py."""
     hand = Hand(f"{seed}/{number}")
     taken = set()
-    faults = gather(hand, lambda: weighted(hand, weighted(hand, GROUPS)),
-                    hand.pick(*COUNTS), taken)
-    beside = gather(hand, lambda: weighted(hand, decoys.KINDS),
-                    hand.between(0, 3), taken)
+    parts = gather(hand, lambda: weighted(hand, filters.KINDS
+                                          + filters.DECOYS), 1, taken) \
+        if filtered else []
+    beside = [part for part in parts if isinstance(part, Decoy)]
+    faults = [part for part in parts if not isinstance(part, Decoy)]
+    faults += gather(hand, lambda: weighted(hand, weighted(hand, GROUPS)),
+                     max(0, hand.pick(*COUNTS) - len(faults)), taken)
+    beside += gather(hand, lambda: weighted(hand, DECOYS),
+                     max(0, hand.between(0, 3) - len(beside)), taken)
     target = hand.pick("hostB:8080", "hostB:8080", "@B:8080")
     # An address that nobody holds any more cannot be known to be hostB's.
     if {"name", "address of B"} & taken:
@@ -104,4 +112,4 @@ def alone(seed, number):
 
 def kinds():
     """How many kinds of faults and of decoys there are."""
-    return sum(len(group) for group, _ in GROUPS), len(decoys.KINDS)
+    return sum(len(group) for group, _ in GROUPS), len(DECOYS)

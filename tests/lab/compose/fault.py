@@ -73,6 +73,8 @@ class Fault:
     narrow: bool = False  # a rule of a host: its fix opens this tuple alone
     speaks: str = ""  # a router answers in B's place: "reset" or "icmp"
     deafens: bool = False  # whatever goes to the source is lost, ICMP too
+    falls_back: bool = False  # what is sent again passes it
+    tried: bool = False  # names: what a packet lacks that gets through
     limited: bool = False  # the kernel speaks of it but once a second
     by_hand: bool = False  # addresses went with it, which no fix can know
     legacy: bool = False  # the lab cannot be used again

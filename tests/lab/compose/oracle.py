@@ -11,10 +11,14 @@ Its rules:
 4. Where a router answers in the destination's place and another fault may keep
    that answer from the source, the answer cannot be known: silence is right,
    too.
-5. An accept that mends one rule may let the packet by all rules behind it in
+5. What is reset is sent again where the reset does not come to the source's
+   TCP; if it passes then, what stops it next is right as well.
+6. What a filter goes by is known from a packet that lacks it and gets through:
+   not where something else stops that one before the far capture.
+7. An accept that mends one rule may let the packet by all rules behind it in
    the same base chain.
 """
-from .fault import LOST
+from .fault import LOST, PLACES
 
 CLASSES = ("right", "imprecise", "undetermined", "wrong", "wrong and proven")
 # Names that mean nearly the same at one place: right about where, not what.
@@ -43,6 +47,7 @@ KIN = (
 def expected(faults):
     """Those of them that may be blamed; none: it connects."""
     found, turn = [], None
+    deaf = any(fault.packet() == "syn-ack" for fault in faults)
     ordered = sorted(faults, key=lambda fault: fault.order())
     for fault in ordered:
         if found and fault.order() == found[-1].order():
@@ -50,10 +55,11 @@ def expected(faults):
             continue
         if turn is None and found:
             break  # stopped before
-        if turn is not None and fault.order() > turn.last():
+        if turn is not None and turn.turn and fault.order() > turn.last():
             break  # not on its way any more
         found.append(fault)
-        turn = (turn or fault) if fault.turn else None
+        turn = (turn or fault) if fault.turn or (fault.falls_back and deaf) \
+            else None
     return found
 
 
@@ -66,8 +72,22 @@ def connects(faults):
                    for fault in found)
 
 
+# Where the far end's capture sees a packet come in, and what stands before it.
+SEEN = {"syn": PLACES["syn B tc-ingress"],
+        "syn-ack": PLACES["syn-ack A tc-ingress"]}
+
+
+def is_hidden(fault, faults):
+    """Does another stop what this one lets through?"""
+    return fault.tried and any(
+        other is not fault and other.order() >= fault.order()
+        and PLACES[other.at] < SEEN[fault.packet()] for other in faults)
+
+
 def causes_of(fault, faults):
     """The names that are right for it, among these."""
+    if is_hidden(fault, faults):
+        return fault.causes + LOST
     if any(keeps_from_source(other, fault.speaks) for other in faults
            if other is not fault):
         return fault.causes + LOST
@@ -99,7 +119,9 @@ def names(fault, words):
 def blamed(fault, faults, report):
     """'right', 'imprecise' or None: is it this one that the report names?"""
     verdict, words = report["verdict"], words_of(report)
-    if (verdict.get("cause"), verdict.get("role")) in fault.alike:
+    named = fault.names and not is_hidden(fault, faults)
+    if (verdict.get("cause"), verdict.get("role")) in fault.alike \
+            and verdict.get("cause") not in causes_of(fault, faults):
         return "imprecise"
     if not is_there(fault, verdict):
         return None
@@ -107,7 +129,7 @@ def blamed(fault, faults, report):
             names(other, words) for other in faults if other is not fault):
         return None  # the other's name
     if verdict["cause"] in causes_of(fault, faults):
-        return "right" if not fault.names or names(fault, words) \
+        return "right" if not named or names(fault, words) \
             else "imprecise"
     kin = any(verdict["cause"] in group and set(fault.causes) & group
               for group in KIN)

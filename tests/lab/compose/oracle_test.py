@@ -108,6 +108,27 @@ class ClassTest(unittest.TestCase):
         self.assertEqual(self.word([spoke, stop], LOST[0], "path", None,
                                    "syn"), "right")
 
+    def test_what_is_sent_again_passes(self):
+        early = fault("syn R1 forward", "reset-injected", falls_back=True)
+        rule = fault("syn-ack A prerouting")
+        self.assertEqual(oracle.expected([early, rule]), [early, rule])
+        self.assertEqual(oracle.expected([early, INPUT]), [early])
+        self.assertEqual(oracle.expected(
+            [fault("syn R1 forward"), rule])[1:], [])
+
+    def test_a_filter_is_named_by_what_gets_through(self):
+        option = fault("syn R1 forward", LOST[0], tried=True,
+                       names=("timestamps",))
+        args = LOST[0], "path", None, "syn"
+        late = fault("syn R2 route", LOST[0])
+        self.assertEqual(self.word([option], *args), "imprecise")
+        self.assertEqual(self.word([option, INPUT], *args), "imprecise")
+        self.assertEqual(self.word([option, late], *args), "right")
+        self.assertEqual(self.word([option, late], LOST[1], *args[1:]),
+                         "right")
+        self.assertEqual(self.word([option], *args, summary="timestamps"),
+                         "right")
+
     def test_outcome(self):
         self.assertIsNone(oracle.outcome_problem(report("x"), ["timed-out"]))
         self.assertTrue(oracle.outcome_problem(report("x"), ["refused"]))

@@ -175,7 +175,7 @@ def ecn(hand):
                    f"hook forward priority 0; {bits} drop; }}; }}'")),
                  ((router, f"nft delete table inet {name}"),
                   ("hostA", "sysctl -qw net.ipv4.tcp_ecn=2 "
-                   "net.ipv4.tcp_ecn_fallback=1")),
+                   "net.ipv4.tcp_ecn_fallback=1")), tried=True,
                  alike=tuple((one, "path") for one in LOST),
                  uses=frozenset({"ecn"}))
 
