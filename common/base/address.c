@@ -76,6 +76,25 @@ bool address_is_multicast(const struct address *address)
     return address->family == 6 && address->bytes[0] == 0xff;
 }
 
+static bool is_within(const struct address *address, const char *prefix,
+                      unsigned length)
+{
+    struct address network;
+
+    return address_parse(prefix, &network) == 0 &&
+           network.family == address->family &&
+           address_same_prefix(address, &network, length);
+}
+
+bool address_is_private(const struct address *address)
+{
+    return is_within(address, "10.0.0.0", 8) ||
+           is_within(address, "172.16.0.0", 12) ||
+           is_within(address, "192.168.0.0", 16) ||
+           is_within(address, "100.64.0.0", 10) ||
+           is_within(address, "fc00::", 7);
+}
+
 size_t address_size(const struct address *address)
 {
     if (address->family == 4)

@@ -31,6 +31,9 @@ bool address_is_loopback(const struct address *address);
 bool address_is_link_local(const struct address *address);
 bool address_is_multicast(const struct address *address);
 
+/* Of RFC 1918, 4193 or 6598: one that means nothing outside of its own site. */
+bool address_is_private(const struct address *address);
+
 /* Octets on the wire: 4, 16, or 0 for an unset address. */
 size_t address_size(const struct address *address);
 

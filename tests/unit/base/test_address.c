@@ -64,6 +64,31 @@ static void knows_kinds(void **state)
     assert_false(address_is_set(&unset));
 }
 
+static void knows_private_addresses(void **state)
+{
+    static const char *const inside[] = {
+        "10.9.8.7",    "172.16.0.1", "172.31.255.9", "192.168.1.1",
+        "100.127.0.1", "fc00::1",    "fdff:1:2:3::4"};
+    static const char *const outside[] = {
+        "9.255.255.255", "11.0.0.1",    "172.32.0.1", "172.15.0.1",
+        "192.169.0.1",   "100.128.0.1", "192.0.2.1",  "2001:db8::1",
+        "fe80::1",       "0.0.0.0",     "::"};
+    struct address unset = {0};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(inside); i++) {
+        struct address address = parse(inside[i]);
+
+        assert_true(address_is_private(&address));
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(outside); i++) {
+        struct address address = parse(outside[i]);
+
+        assert_false(address_is_private(&address));
+    }
+    assert_false(address_is_private(&unset));
+}
+
 static void compares_prefixes(void **state)
 {
     struct address a = parse("198.51.100.10");
@@ -123,6 +148,7 @@ int main(void)
         cmocka_unit_test(prints_what_it_parsed),
         cmocka_unit_test(refuses_what_is_no_address),
         cmocka_unit_test(knows_kinds),
+        cmocka_unit_test(knows_private_addresses),
         cmocka_unit_test(compares_prefixes),
         cmocka_unit_test(unmaps_mapped_addresses),
         cmocka_unit_test(goes_to_sockaddr_and_back),
