@@ -17,7 +17,7 @@
 /* One option of a rule, and what stands behind it. */
 struct question
 {
-    const struct rule_view *packet;
+    struct rule_view *packet;
     const char *module; /* the last "-m" */
     char first[WORD_SIZE];
     char second[WORD_SIZE]; /* where it takes two */
@@ -92,14 +92,23 @@ static enum tri ask_neighbour_type(const struct question *question)
                   (is_answer ? ND_NEIGHBOR_ADVERT : ND_NEIGHBOR_SOLICIT));
 }
 
+static enum tri ask_device(const struct question *question,
+                           const struct rule_device *device)
+{
+    enum tri answer = rule_answer_device(question->first, device, '+');
+
+    question->packet->misses_device |= answer == TRI_MAYBE;
+    return answer;
+}
+
 static enum tri ask_in(const struct question *question)
 {
-    return rule_answer_device(question->first, &question->packet->in, '+');
+    return ask_device(question, &question->packet->in);
 }
 
 static enum tri ask_out(const struct question *question)
 {
-    return rule_answer_device(question->first, &question->packet->out, '+');
+    return ask_device(question, &question->packet->out);
 }
 
 static enum tri ask_state(const struct question *question)
@@ -407,6 +416,7 @@ void rule_match(const char *text, bool is_sure, rule_chain_fn is_chain,
                 void *data, struct rule_view *packet, struct rule_outcome *out)
 {
     struct reading reading = {.reader = {.at = text}};
+    bool missed = packet->misses_device;
     char target[WORD_SIZE];
     bool goes_to = false;
 
@@ -414,8 +424,10 @@ void rule_match(const char *text, bool is_sure, rule_chain_fn is_chain,
     reading.question.module = reading.module;
     *out = (struct rule_outcome){.matches = TRI_YES};
     if (!read_questions(&reading, &out->matches, &goes_to) ||
-        out->matches == TRI_NO || !rule_words_next(&reading.reader))
+        out->matches == TRI_NO || !rule_words_next(&reading.reader)) {
+        packet->misses_device = missed;
         return;
+    }
     rule_word_copy(&reading.reader.word, target, sizeof(target));
     if (is_chain != NULL && is_chain(target, data)) {
         out->act = goes_to ? ACT_GOTO : ACT_JUMP;

@@ -95,6 +95,7 @@ struct rule_view
     /* A rule gave it another address or port, or may have done. */
     bool source_moved;
     bool destination_moved;
+    bool misses_device; /* a rule that may match asked for one not known */
 };
 
 enum rule_act

@@ -395,10 +395,23 @@ static void routes_notice(void *state, const struct evidence *evidence)
         add_mark(routes, (uint32_t)evidence_number(evidence, KEY_MARK, 0));
 }
 
+/* No SYN came: the way back to whom it would have come from.  A private address
+ * that calls a public one comes as another. */
+static void add_expected(struct routes *routes)
+{
+    struct address peer = worker_peer(routes->worker);
+    struct address own = worker_own(routes->worker);
+
+    if (routes->count == 0 &&
+        (!address_is_private(&peer) || address_is_private(&own)))
+        add_target(routes, peer, own);
+}
+
 static void routes_collect(void *state)
 {
     struct routes *routes = state;
 
+    add_expected(routes);
     for (size_t i = 0; i < routes->count; i++) {
         emit_route(routes, &routes->targets[i], PHASE_AFTER);
         route_others_tell(routes->worker, routes->netlink,

@@ -229,6 +229,19 @@ enum tri field_of_packet(const struct rule_view *packet, uint32_t key,
     return TRI_YES;
 }
 
+bool field_misses_device(const struct rule_view *packet, uint32_t key)
+{
+    switch (key) {
+    case NFT_META_IIF:
+    case NFT_META_IIFNAME:
+    case NFT_META_IIFTYPE: return !packet->in.is_known;
+    case NFT_META_OIF:
+    case NFT_META_OIFNAME:
+    case NFT_META_OIFTYPE: return !packet->out.is_known;
+    default: return false;
+    }
+}
+
 /* The address or port with which the connection began, or that of its answer. */
 static void put_end(const struct rule_view *packet, bool is_source,
                     bool is_port, struct field *field)

@@ -19,6 +19,9 @@ void field_of_connection(const struct rule_view *packet, uint32_t key,
 void field_of_route(const struct rule_view *packet, uint32_t result,
                     uint32_t flags, struct field *field); /* fib */
 
+/* Does this key of meta tell a device that is not known of the packet? */
+bool field_misses_device(const struct rule_view *packet, uint32_t key);
+
 /* The rule writes to the header: what it wrote over is not known any more. */
 void field_write_header(struct rule_view *packet, uint32_t base);
 

@@ -34,6 +34,7 @@ struct foresight
     struct questions questions;
     unsigned told;
     unsigned questioned; /* chains that were told of questions */
+    bool misses_device;  /* one that may stop the packet asks for it */
 };
 
 /* A question or its answer on its way. */
@@ -131,6 +132,8 @@ static void on_ruled(const struct ruled *ruled, void *data)
         decide(decision, ruled);
     if (decision->tells_obstacles && stops(ruled))
         tell_obstacle(decision->foresight, decision->packet, ruled);
+    if (decision->tells_obstacles && ruled->ruling->act == ACT_UNKNOWN)
+        decision->foresight->misses_device |= ruled->packet->misses_device;
 }
 
 static void tell_decision(struct decision *decision)
@@ -209,26 +212,48 @@ static void lead_answer(struct foresight *foresight, struct ruleset *ruleset,
     ruleset_ask(ruleset, way_in[1], false, &view, on_ruled, decision);
 }
 
-/* Does this host hold the address? */
-static bool is_own(const struct address *address)
+static bool holds(const struct ifaddrs *item, const struct address *address)
+{
+    struct address own;
+    uint16_t port;
+
+    return item->ifa_addr != NULL &&
+           (item->ifa_addr->sa_family == AF_INET ||
+            item->ifa_addr->sa_family == AF_INET6) &&
+           address_from_sockaddr(item->ifa_addr, &own, &port) == 0 &&
+           address_equal(&own, address);
+}
+
+/* Does this host hold the address?  If one device alone does, that is named;
+ * its address may bear a label behind a colon instead. */
+static bool find_holder(const struct address *address, char device[IF_NAMESIZE])
 {
     struct ifaddrs *list = NULL;
-    bool found = false;
+    unsigned count = 0;
 
+    device[0] = '\0';
     if (getifaddrs(&list) < 0)
         return false;
     for (struct ifaddrs *item = list; item != NULL; item = item->ifa_next) {
-        struct address own;
-        uint16_t port;
+        size_t length = strcspn(item->ifa_name, ":");
 
-        if (item->ifa_addr == NULL || (item->ifa_addr->sa_family != AF_INET &&
-                                       item->ifa_addr->sa_family != AF_INET6))
+        if (!holds(item, address) || length >= IF_NAMESIZE)
             continue;
-        found |= address_from_sockaddr(item->ifa_addr, &own, &port) == 0 &&
-                 address_equal(&own, address);
+        memcpy(device, item->ifa_name, length);
+        device[length] = '\0';
+        count++;
     }
     freeifaddrs(list);
-    return found;
+    if (count > 1)
+        device[0] = '\0';
+    return count > 0;
+}
+
+static bool is_own(const struct address *address)
+{
+    char device[IF_NAMESIZE];
+
+    return find_holder(address, device);
 }
 
 static void on_asked(const struct ruled *ruled, void *data)
@@ -285,6 +310,22 @@ static void look_at_questions(struct foresight *foresight,
     }
 }
 
+static void tell_limits(struct foresight *foresight,
+                        const struct ruleset *ruleset)
+{
+    if (ruleset_trouble(ruleset)[0] != '\0')
+        worker_limit(foresight->worker, "foresight",
+                     "not all rules could be looked at: %s",
+                     ruleset_trouble(ruleset));
+    if (foresight->misses_device)
+        worker_limit(foresight->worker, "foresight",
+                     "rules that depend on the device were not looked ahead: "
+                     "by which one the %s comes or goes is not known",
+                     worker_order(foresight->worker)->role == ROLE_SOURCE
+                         ? "SYN or its answer"
+                         : "SYN");
+}
+
 static void look_ahead(struct foresight *foresight, bool wants_decision,
                        uint32_t user, struct ruleset *ruleset)
 {
@@ -306,10 +347,7 @@ static void look_ahead(struct foresight *foresight, bool wants_decision,
         lead_answer(foresight, ruleset, &view, &decision);
     if (decision.tells_obstacles)
         look_at_questions(foresight, ruleset);
-    if (ruleset_trouble(ruleset)[0] != '\0')
-        worker_limit(foresight->worker, "foresight",
-                     "not all rules could be looked at: %s",
-                     ruleset_trouble(ruleset));
+    tell_limits(foresight, ruleset);
 }
 
 /* The packets of a host that talks to itself, and of one that passes them on,
@@ -319,7 +357,9 @@ static bool is_plain(const struct foresight *foresight)
     const struct rule_packet *syn = &foresight->journey.syn;
     bool at_source = worker_order(foresight->worker)->role == ROLE_SOURCE;
 
-    return address_is_set(&syn->source) && address_is_set(&syn->destination) &&
+    return (address_is_set(&syn->source) ||
+            foresight->journey.comes_translated) &&
+           address_is_set(&syn->destination) &&
            is_own(&syn->destination) == !at_source &&
            (at_source || !is_own(&syn->source));
 }
@@ -344,6 +384,9 @@ static void foresight_collect(void *state)
     bool wants_decision;
 
     journey_complete(journey, order, &own, &peer);
+    (void)find_holder(order->role == ROLE_SOURCE ? &journey->syn.source
+                                                 : &journey->syn.destination,
+                      journey->holder);
     wants_decision =
         order->role == ROLE_DESTINATION &&
         (!journey->is_ruled || uses_legacy(journey->syn.destination.family));
@@ -374,7 +417,7 @@ const struct observer foresight_observer = {
                 EVIDENCE_BIT(EVIDENCE_INPUT_RULE) |
                 EVIDENCE_BIT(EVIDENCE_QUESTION_RULE),
     .reads = EVIDENCE_BIT(EVIDENCE_PACKET) | EVIDENCE_BIT(EVIDENCE_RULE) |
-             EVIDENCE_BIT(EVIDENCE_ROUTE) |
+             EVIDENCE_BIT(EVIDENCE_ROUTE) | EVIDENCE_BIT(EVIDENCE_ROUTE_LEG) |
              EVIDENCE_BIT(EVIDENCE_ATTEMPT_START) | EVIDENCE_BIT(EVIDENCE_ARP) |
              EVIDENCE_BIT(EVIDENCE_NEIGHBOUR) | EVIDENCE_BIT(EVIDENCE_LINK),
     .arm = foresight_arm,

@@ -59,6 +59,27 @@ static void notice_start(struct journey *journey, const struct evidence *start)
     journey->syn = rule_packet_of(start);
 }
 
+static void notice_route(struct journey *journey, const struct evidence *route)
+{
+    if (evidence_has(route, KEY_MARK) ||
+        evidence_has(route, KEY_FROM_INTERFACE))
+        return;
+    snprintf(journey->route, sizeof(journey->route), "%.*s", IF_NAMESIZE - 1,
+             evidence_text(route, KEY_INTERFACE, ""));
+    if (strcmp(evidence_text(route, KEY_ROUTE_TYPE, ""), "unicast") != 0)
+        journey->route[0] = '\0';
+}
+
+/* A port of a bridge, or what else hands over what comes in. */
+static void notice_link(struct journey *journey, const struct evidence *link)
+{
+    const char *name = evidence_text(link, KEY_INTERFACE, "");
+
+    if (evidence_has(link, KEY_MASTER) && !evidence_has(link, KEY_NAMESPACE) &&
+        strlen(name) < IF_NAMESIZE && journey->slave_count < JOURNEY_SLAVES_MAX)
+        strcpy(journey->slaves[journey->slave_count++], name);
+}
+
 void journey_notice(struct journey *journey, const struct order *order,
                     const struct evidence *evidence)
 {
@@ -68,13 +89,11 @@ void journey_notice(struct journey *journey, const struct order *order,
             notice_packet(journey, order, evidence);
         break;
     case EVIDENCE_ATTEMPT_START: notice_start(journey, evidence); break;
-    case EVIDENCE_ROUTE:
-        if (evidence_has(evidence, KEY_INTERFACE) &&
-            !evidence_has(evidence, KEY_MARK))
-            snprintf(journey->route, sizeof(journey->route), "%.*s",
-                     IF_NAMESIZE - 1,
-                     evidence_text(evidence, KEY_INTERFACE, ""));
+    case EVIDENCE_ROUTE: notice_route(journey, evidence); break;
+    case EVIDENCE_ROUTE_LEG:
+        journey->is_forked |= evidence_number(evidence, KEY_INDEX, 0) > 1;
         break;
+    case EVIDENCE_LINK: notice_link(journey, evidence); break;
     case EVIDENCE_RULE:
         journey->is_ruled |=
             evidence_word(evidence, KEY_PACKET) == PACKET_SYN &&
@@ -96,10 +115,32 @@ void journey_complete(struct journey *journey, const struct order *order,
         syn->destination = at_source ? *peer : *own;
     if (syn->destination_port == 0)
         syn->destination_port = order->port;
+    journey->comes_translated = !at_source && !journey->has_arrived &&
+                                address_is_private(&syn->source) &&
+                                !address_is_private(&syn->destination);
+    if (journey->comes_translated)
+        syn->source = (struct address){0};
 }
 
-/* A device that no packet was seen on: that on the way to the peer; it may come
- * back by another, but not by lo. */
+static bool is_slave(const struct journey *journey, const char *name)
+{
+    for (unsigned i = 0; i < journey->slave_count; i++)
+        if (strcmp(journey->slaves[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* What comes back, or comes in first, takes the way that leads to the peer if
+ * that device holds the address that is called, too; else it may take either. */
+static bool comes_by_route(const struct journey *journey)
+{
+    return !journey->is_forked &&
+           strcmp(journey->route, journey->holder) == 0 &&
+           !is_slave(journey, journey->route);
+}
+
+/* A device that no packet was seen on: that on the way to the peer.  By lo it
+ * comes from no other host. */
 static struct rule_device way_of(const struct journey *journey,
                                  const struct rule_device *seen, bool leaves)
 {
@@ -107,7 +148,8 @@ static struct rule_device way_of(const struct journey *journey,
 
     if (device.name[0] == '\0') {
         device.is_not_lo = true;
-        device.is_known = leaves && journey->route[0] != '\0';
+        device.is_known =
+            journey->route[0] != '\0' && (leaves || comes_by_route(journey));
         if (device.is_known)
             strcpy(device.name, journey->route);
     }

@@ -70,6 +70,8 @@ static enum tri do_meta(struct matching *matching, struct nftnl_expr *e)
         return TRI_YES;
     }
     has = field_of_packet(matching->packet, key, &field);
+    matching->packet->misses_device |=
+        field_misses_device(matching->packet, key);
     registers_store(&matching->registers,
                     nftnl_expr_get_u32(e, NFTNL_EXPR_META_DREG), &field);
     return has;
@@ -442,9 +444,14 @@ void nft_rule_match(struct nftnl_rule *rule, bool is_sure,
         .packet = packet,
         .out = out,
     };
+    bool missed = packet->misses_device;
 
     *out = (struct rule_outcome){.matches = TRI_YES};
     (void)nftnl_expr_foreach(rule, read_expression, &matching);
+    if (out->matches == TRI_MAYBE)
+        return;
+    packet->misses_device =
+        missed; /* it asked in vain, or for another than lo */
     if (out->matches == TRI_NO)
         out->act = ACT_NONE;
 }

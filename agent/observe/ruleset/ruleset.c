@@ -187,6 +187,15 @@ static void run_untracked(struct ruleset *ruleset,
     packet->reply = reply;
 }
 
+/* On the hook of a device by which it may come or go, or not: what its chain
+ * would stop, it may stop. */
+static void doubt_device(struct rule_view *packet, struct ruling *ruling)
+{
+    packet->misses_device |= ruling->act != ACT_ACCEPT;
+    if (packet->misses_device)
+        ruling->act = ACT_UNKNOWN;
+}
+
 static void ask_chain(struct ruleset *ruleset, const struct hook_chain *chain,
                       struct rule_view *packet, ruled_fn fn, void *data)
 {
@@ -199,10 +208,14 @@ static void ask_chain(struct ruleset *ruleset, const struct hook_chain *chain,
                                 .packet = packet,
                                 .ruling = &ruling};
 
+    packet->misses_device = false;
     if (is_tracked && chain->priority < NF_IP_PRI_CONNTRACK)
         run_untracked(ruleset, chain, packet, &ruling);
     else
         run(ruleset, chain, packet, &ruling);
+    if (chain->family == NFPROTO_NETDEV &&
+        !(chain->hook == NF_NETDEV_EGRESS ? packet->out : packet->in).is_known)
+        doubt_device(packet, &ruling);
     fn(&ruled, data);
 }
 
@@ -257,10 +270,14 @@ void ruleset_ask_bridge(struct ruleset *ruleset, bool leaves,
                          &seen, fn, data);
 }
 
-static bool stands_on(const struct rule_chain *chain, const char *device)
+/* Of a device that is not known: any but lo, if it is not that. */
+static bool may_stand_on(const struct rule_chain *chain,
+                         const struct rule_device *device)
 {
     for (unsigned i = 0; i < chain->device_count; i++)
-        if (strcmp(chain->devices[i], device) == 0)
+        if (device->is_known
+                ? strcmp(chain->devices[i], device->name) == 0
+                : !device->is_not_lo || strcmp(chain->devices[i], "lo") != 0)
             return true;
     return false;
 }
@@ -272,11 +289,11 @@ void ruleset_ask_device(struct ruleset *ruleset, bool leaves,
     uint32_t hook = leaves ? NF_NETDEV_EGRESS : NF_NETDEV_INGRESS;
     struct rule_view seen = untracked(packet);
 
-    for (size_t i = 0; by->is_known && i < ruleset->count; i++) {
+    for (size_t i = 0; i < ruleset->count; i++) {
         const struct hook_chain *chain = &ruleset->chains[i];
 
         if (chain->family == NFPROTO_NETDEV && chain->hook == hook &&
-            stands_on(chain->nft, by->name))
+            may_stand_on(chain->nft, by))
             ask_chain(ruleset, chain, &seen, fn, data);
     }
 }

@@ -48,7 +48,8 @@ void ruleset_ask_link(struct ruleset *ruleset, int family, uint32_t hook,
 
 /* The same of a bridge's chains for what comes in to this host by one, or leaves
  * by it; and of those that stand on the hook of the device by which it comes or
- * goes.  What these change is not kept. */
+ * goes (one that may do so, where that is not known, is never sure to stop it).
+ * What these change is not kept. */
 void ruleset_ask_bridge(struct ruleset *ruleset, bool leaves,
                         const struct rule_view *packet, ruled_fn fn,
                         void *data);

@@ -25,12 +25,17 @@ foreach(subject IN ITEMS container_id docker_state firewalld_zone front_ends nei
 endforeach()
 probe_unit_test(observe_translated SOURCES
   ${observe_tests}/test_translated.c ../engine/written_evidence.c LIBS observe)
-foreach(subject IN ITEMS foresight questions rules rule_sets state)
+foreach(subject IN ITEMS foresight foresight_ahead questions rules rule_sets
+        state)
   probe_unit_test(observe_${subject} SOURCES ${observe_tests}/test_${subject}.c
     ${observe_tests}/lab.c LIBS observe_fake)
 endforeach()
-foreach(subject IN ITEMS foresight questions)
+foreach(subject IN ITEMS foresight foresight_ahead questions)
   target_sources(test_observe_${subject} PRIVATE ${observe_tests}/rule_line.c)
+endforeach()
+foreach(subject IN ITEMS foresight foresight_ahead)
+  target_sources(test_observe_${subject}
+    PRIVATE ${observe_tests}/foresight_lab.c)
 endforeach()
 
 # A tool for looking at what the observers say on a host of one's own.
