@@ -294,8 +294,11 @@ static void match(struct process_query *queries, size_t count, int pid,
     for (size_t i = 0; i < count; i++) {
         if (queries[i].inode != inode)
             continue;
-        if (queries[i].process.pid <= 1)
+        if (queries[i].process.pid <= 1) {
             processes_describe(&queries[i].process, pid);
+            queries[i].all |= queries[i].all_if_stopped &&
+                              processes_is_stopped(&queries[i].process);
+        }
         if (queries[i].all)
             count_holder(&queries[i], pid);
     }

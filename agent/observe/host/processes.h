@@ -30,8 +30,9 @@ struct process
 
 struct process_query
 {
-    uint64_t inode; /* of the socket */
-    bool all;       /* count every holder, and how many are stopped */
+    uint64_t inode;      /* of the socket */
+    bool all;            /* count every holder, and how many are stopped */
+    bool all_if_stopped; /* likewise, where the first one is stopped */
     struct process process;
     unsigned holders; /* with `all`: processes that hold it, but for 1 */
     unsigned stopped; /* of them, by a signal or a debugger */

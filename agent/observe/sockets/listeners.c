@@ -49,7 +49,8 @@ static void keep(const struct socket_info *info, void *data)
     }
     listeners->queries[listeners->count] = (struct process_query){
         .inode = info->inode,
-        .all = listeners->wish->phase == PHASE_AFTER && info->queue > 0};
+        .all = listeners->wish->phase == PHASE_AFTER && info->queue > 0,
+        .all_if_stopped = listeners->wish->phase == PHASE_AFTER};
     listener = &listeners->items[listeners->count++];
     listener->info = *info;
     snprintf(listener->namespace, sizeof(listener->namespace), "%s",

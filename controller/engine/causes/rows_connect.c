@@ -71,6 +71,7 @@ static const struct row rows[] = {
      .needs = {F(DESTINATION, PROCESS_STOPPED)},
      .proof = {F(DESTINATION, PROCESS_STOPPED), F(DESTINATION, WAS_STOPPED)},
      .decider = F(DESTINATION, PROCESS_STOPPED),
+     .standing = {F(DESTINATION, WAS_STOPPED)},
      .by_itself = true},
     {.cause = CAUSE_LISTENER_STOPPED, /* it runs, and accepts nothing */
      AT(NOT_TAKEN, DESTINATION, SOCKET, DATA),

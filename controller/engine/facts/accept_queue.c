@@ -235,6 +235,19 @@ static void derive_acceptance(struct known *known, const struct view *view,
               holding != NULL ? holding : connection);
 }
 
+/* No connection came so far as to lie there: but each listener's process was
+ * stopped before, and all who might take one are afterwards. */
+static void derive_stopped(struct known *known, const struct group *group)
+{
+    if (!fact_is(known, F(DESTINATION, WAS_STOPPED), NOT_OBSERVED) ||
+        group->before_count == 0 || group->before_count != group->after_count)
+        return;
+    for (size_t i = 0; i < group->before_count; i++)
+        if (!was_stopped(group->before[i]) || !is_stopped(group->after[i]))
+            return;
+    facts_say(known, F(DESTINATION, WAS_STOPPED), true, group->before[0]);
+}
+
 /* The kernel keeps a quarter of net.ipv4.tcp_max_syn_backlog for peers that it
  * knows, and counts each listener's half-open connections against its own
  * limit (tcp_conn_request()). */
@@ -337,6 +350,7 @@ void facts_derive_queues(struct known *known, const struct view *view,
     derive_change(known, view, &group);
     derive_ack(known, view, attempt, connection);
     derive_acceptance(known, view, &group, connection);
+    derive_stopped(known, &group);
     derive_half_open(known, view, &group);
     derive_old(known, view, n);
     if (aborts >= 0)

@@ -159,21 +159,10 @@ static void say_ended_before(const struct step_file *file, struct step *step)
                        : "its rules could not be traced");
 }
 
-/* As its rules stand, one of them would stop it, had it come. */
-static const struct finding *foreseen(const struct step_file *file)
-{
-    for (size_t i = 0; i < file->judgement->obstacle_count; i++)
-        if (file->judgement->obstacles[i].role == ROLE_DESTINATION &&
-            steps_of_cause(file->judgement->obstacles[i].cause) ==
-                STEP_FIREWALL)
-            return &file->judgement->obstacles[i];
-    return NULL;
-}
-
 /* No SYN came to ask its rules. */
 static void say_not_asked(const struct step_file *file, struct step *step)
 {
-    const struct finding *stop = foreseen(file);
+    const struct finding *stop = step_obstacle(file, STEP_FIREWALL);
     const struct evidence *accept = would_accept(file->view);
     const char *why = fact_is(file->known, F(DESTINATION, ARRIVED), NO)
                           ? "no SYN came to its rules"

@@ -73,6 +73,7 @@ static void say_taken(const struct step_file *file, struct step *step)
         file->known->because[F(DESTINATION, LISTENER_TAKES)]};
     size_t count = facts_takers(file->view, PHASE_BEFORE, takers, MAX_TAKERS);
     const struct evidence *now = latest(file->view, takers[0]);
+    const struct finding *next = step_obstacle(file, STEP_LISTENER);
 
     step_say(step, STEP_OK, "%s", "");
     add_listener(step, takers[0]);
@@ -82,10 +83,13 @@ static void say_taken(const struct step_file *file, struct step *step)
              (long long)evidence_number(now, KEY_QUEUE, 0),
              (long long)evidence_number(now, KEY_QUEUE_LIMIT, 0));
     step_cite(step, now);
-    if (!step_is_about(file, STEP_LISTENER))
+    if (!step_is_about(file, STEP_LISTENER) && next == NULL)
         return;
     step->state = STEP_BAD;
-    step_add(step, ": %s", fault_of(file->judgement->verdict.cause));
+    step_add(step, ": %s",
+             fault_of(step_is_about(file, STEP_LISTENER)
+                          ? file->judgement->verdict.cause
+                          : next->cause));
 }
 
 /* It listens, but not where the SYN comes.  False if nothing does. */

@@ -43,4 +43,8 @@ bool step_is_connected(const struct step_file *file);
  * about? */
 bool step_is_about(const struct step_file *file, enum step_kind kind);
 
+/* The first obstacle on the destination that the answer is about, or NULL. */
+const struct finding *step_obstacle(const struct step_file *file,
+                                    enum step_kind kind);
+
 #endif

@@ -42,6 +42,15 @@ static void add_test(struct step *step, const struct evidence *test,
     step_cite(step, test);
 }
 
+/* The kernel completes the handshake, whoever is stopped. */
+static bool is_left_alone(const struct step_file *file)
+{
+    const struct finding *next = step_obstacle(file, STEP_LISTENER);
+
+    return file->judgement->verdict.cause == CAUSE_LISTENER_STOPPED ||
+           (next != NULL && next->cause == CAUSE_LISTENER_STOPPED);
+}
+
 /* An older agent asks for the called port, whatever became of it on the way. */
 static bool is_of_other_port(const struct view *view,
                              const struct evidence *test)
@@ -95,4 +104,8 @@ void step_self_test(const struct step_file *file, struct step *step)
              "%s, called by itself: ", file->destination);
     add_test(step, loopback, resets);
     add_test(step, own, resets);
+    if (step->state == STEP_OK && is_left_alone(file)) {
+        step->state = STEP_BAD;
+        step_add(step, ", by the kernel alone: nobody takes the connection");
+    }
 }

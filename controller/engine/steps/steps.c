@@ -117,6 +117,19 @@ bool step_is_about(const struct step_file *file, enum step_kind kind)
     return steps_of_cause(file->judgement->verdict.cause) == kind;
 }
 
+const struct finding *step_obstacle(const struct step_file *file,
+                                    enum step_kind kind)
+{
+    for (size_t i = 0; i < file->judgement->obstacle_count; i++) {
+        const struct finding *obstacle = &file->judgement->obstacles[i];
+
+        if (obstacle->role == ROLE_DESTINATION &&
+            steps_of_cause(obstacle->cause) == kind)
+            return obstacle;
+    }
+    return NULL;
+}
+
 void steps_fill(const struct view *view, const struct known *known, unsigned n,
                 struct judgement *out)
 {

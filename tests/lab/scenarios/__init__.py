@@ -2,7 +2,7 @@
 routing, programs, path, controls, input, robustness."""
 from scenario import for_families
 from scenarios import (agents, ahead, arrival, closing, container, controls, docker, ecn, filtered,
-                       firewall,
+                       firewall, foreseen,
                        answerers, answers, flight, loss,
                        front_ends, holders, hostile, inputs, led, link_rules, listener,
                        listener_queue,
@@ -11,7 +11,7 @@ from scenarios import (agents, ahead, arrival, closing, container, controls, doc
                        taken, typed_later, waiting, walks, way_of_others, ways)
 
 MODULES = (listener, listener_queue, taken, closing, services, firewall, front_ends, rules,
-           rule_limits, missing, ahead, typed_later, routing, ways, way_of_others, link_rules, waiting, programs,
+           rule_limits, missing, ahead, foreseen, typed_later, routing, ways, way_of_others, link_rules, waiting, programs,
            path, walks, ecn, filtered, one_end, flight, arrival,
            loss, answerers, answers,
            container, passed_on, docker, moments, led, agents, holders, controls, inputs, order, source, names, hostile,

@@ -107,6 +107,24 @@ static const struct fact_case cases[] = {
      "destination listener phase=before inode=7 pid=33 process_state=R; "
      "destination listener phase=after inode=7 pid=33 queue=1 holders=1 "
      "stopped=1"},
+    /* Nothing came so far as to lie in its queue. */
+    {F(DESTINATION, WAS_STOPPED),
+     "destination listener phase=before inode=7 pid=33 process_state=T; "
+     "destination listener phase=after inode=7 pid=33 queue=0 holders=1 "
+     "stopped=1",
+     NULL,
+     "destination listener phase=before inode=7 pid=33 process_state=T; "
+     "destination listener phase=after inode=7 pid=33 queue=0 holders=2 "
+     "stopped=1"},
+    {F(DESTINATION, WAS_STOPPED), NULL, NULL,
+     "destination listener phase=before inode=7 pid=33 process_state=R; "
+     "destination listener phase=after inode=7 pid=33 queue=0 holders=1 "
+     "stopped=1"},
+    {F(DESTINATION, WAS_STOPPED), NULL, NULL,
+     "destination listener phase=before inode=7 process_state=T; "
+     "destination listener phase=before inode=8 process_state=R; "
+     "destination listener phase=after inode=7 holders=1 stopped=1; "
+     "destination listener phase=after inode=8 holders=1 stopped=1"},
     {F(SOURCE, SEQUENCE_CHANGED), NULL,
      "source packet packet=syn direction=out; "
      "destination packet packet=syn direction=in",
