@@ -5,7 +5,10 @@ import socket
 
 import netlink
 
-QUICK, PATIENT = 0.1, 4.5  # seconds; ARP and neighbour discovery fail after 3
+# ARP and neighbour discovery fail after 3 s.  A router tells few errors at once,
+# and what a trace left in its queue has them: then the SYN that is sent again
+# asks anew, and its error comes up to 6 s after the first.
+QUICK, PATIENT = 0.1, 8  # seconds
 # A route that rejects says so by EINVAL, EACCES, EHOSTUNREACH or ENETUNREACH.
 WORDS = {0: "connected", errno.ECONNREFUSED: "refused",
          errno.EINVAL: "unreachable", errno.EACCES: "unreachable",
