@@ -183,7 +183,8 @@ static enum outcome find_outcome(const struct view *view, const struct sum *sum)
 /* An error that comes late is told with its time; and one that the kernel is
  * about to give, which is in the middle of asking for a neighbour, is what the
  * application sees, whether or not we waited for it.  A router says it of the
- * destination, an application's own host of its next hop. */
+ * destination, if the packet surely came so far: others may have made it ask; an
+ * application's own host of its next hop. */
 static void find_late_error(const struct view *view, struct sum *sum)
 {
     const struct opinion *opinion = &sum->opinions[sum->chosen];
@@ -192,6 +193,7 @@ static void find_late_error(const struct view *view, struct sum *sum)
                   fact_is(&opinion->known, F(SOURCE, ASKED_IN_VAIN), YES)) &&
                  !fact_is(&opinion->known, F(SOURCE, SENT), YES)) ||
                 (opinion->position == POSITION_LOST_FORWARD &&
+                 (!opinion->has_row || opinion->row.role == ROLE_DESTINATION) &&
                  fact_is(&opinion->known, F(DESTINATION, ARP_UNANSWERED), YES));
 
     if (sum->outcome == OUTCOME_TIMED_OUT && asks && end != NULL &&
