@@ -229,40 +229,17 @@ static void step_probing(struct trace_case *trace, int64_t now_ns)
     trace->until_ns = case_arrival_ns(trace, now_ns);
 }
 
-/* It is no matter where the SYN reached the destination, or never left the
- * source, or left it for the destination itself: the source's own state tells
- * what its kernel is about to say. */
-static bool needs_lingering(const struct trace_case *trace)
-{
-    bool is_explained = trace->judgement.verdict.cause != CAUSE_UNDETERMINED &&
-                        trace->subject.absent_host[0] == '\0';
-
-    return !trace->judgement.settled && !is_explained &&
-           !trace->judgement.is_on_link && case_may_come_late(trace) &&
-           case_pending(trace) > 0 && case_is_on_its_way(trace);
-}
-
-/* From the first attempt on: it is the one that the kernels began with. */
-static int64_t linger_end(const struct trace_case *trace, int64_t now_ns)
-{
-    int64_t end = now_ns + MS(CASE_LINGER_MS);
-
-    for (unsigned n = trace->last_attempt; n > 0; n--)
-        if (trace->attempts[n].is_made && !trace->attempts[n].has_ended &&
-            trace->attempts[n].at_ns + MS(CASE_LINGER_MS) < end)
-            end = trace->attempts[n].at_ns + MS(CASE_LINGER_MS);
-    return end;
-}
-
 static void linger_or_collect(struct trace_case *trace, int64_t now_ns)
 {
-    int64_t end = linger_end(trace, now_ns);
+    int64_t end = case_linger_ns(trace, now_ns);
 
-    if (!needs_lingering(trace) || end <= now_ns) {
+    if (end <= now_ns) {
         collect(trace, now_ns);
         return;
     }
-    case_say(trace, "waiting for the kernel's answer");
+    case_say(trace, trace->judgement.may_be_late
+                        ? "watching for what a slow way may bring"
+                        : "waiting for the kernel's answer");
     trace->phase = CASE_LINGERING;
     trace->until_ns = end;
 }
@@ -309,8 +286,9 @@ static void step_resending(struct trace_case *trace, int64_t now_ns)
 
 static void step_lingering(struct trace_case *trace, int64_t now_ns)
 {
+    trace->until_ns = case_linger_ns(trace, now_ns);
     if (case_is_judged(trace, now_ns) &&
-        (now_ns >= trace->until_ns || !needs_lingering(trace)))
+        now_ns >= case_linger_ns(trace, now_ns))
         collect(trace, now_ns);
 }
 

@@ -40,6 +40,7 @@
 #define CASE_TRIALS_MS          400  /* for all to be sent */
 #define CASE_VANTAGE_MS         900  /* for the vantage point to arm and walk */
 #define CASE_LINGER_MS          3400 /* neighbour resolution gives up at 3 s */
+#define CASE_SLOW_MS            3100 /* SILENCE_LONG_NS, and then some */
 #define CASE_COLLECT_MS         2000 /* without hearing of any end */
 #define CASE_RESERVE_MS         300  /* of the timeout, for collecting */
 #define CASE_MAX_LOST           8
@@ -119,7 +120,7 @@ enum case_phase
     CASE_WAITING,   /* for packets that may still be on their way */
     CASE_RESENDING, /* until the kernel has sent again what was not answered,
                        and that too may have come; the path is walked meanwhile */
-    CASE_LINGERING, /* for the kernel's own error */
+    CASE_LINGERING, /* for the kernel's own error, or on a slow way */
     CASE_COLLECTING,
     CASE_CLOSING, /* for the last judgement */
     CASE_DONE,

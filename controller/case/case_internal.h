@@ -94,10 +94,10 @@ int64_t case_arrival_ns(const struct trace_case *trace, int64_t now_ns);
 int64_t case_again_ns(const struct trace_case *trace, int64_t now_ns);
 /* Attempts that were made, have not ended and still may. */
 unsigned case_pending(const struct trace_case *trace);
-/* Is a router's late word that nobody answers there worth its wait? */
-bool case_may_come_late(const struct trace_case *trace);
-/* Did a SYN leave the source, and none come to the destination? */
-bool case_is_on_its_way(const struct trace_case *trace);
+/* Until when to watch on although all that was sent had the usual time: for the
+ * kernel's late error, or, where the trace has more time than usual, for what a
+ * slow way brings.  0: nothing is worth it. */
+int64_t case_linger_ns(const struct trace_case *trace, int64_t now_ns);
 
 /* case_walk.c.  Begins one, if the judgement asks for it and an attempt is over
  * or may be ended for it: may_end.  True if it is under way then. */

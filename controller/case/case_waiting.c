@@ -7,9 +7,10 @@
 
 #define MS(count) ((int64_t)(count)*NS_PER_MS)
 
-static int packet_of(const struct evidence *packet)
+/* enum case_packet; -1: none of them */
+static int case_of_packet(int packet)
 {
-    switch (evidence_word(packet, KEY_PACKET)) {
+    switch (packet) {
     case PACKET_SYN: return CASE_SYN;
     case PACKET_SYN_ACK: return CASE_SYN_ACK;
     case PACKET_ACK: return CASE_ACK;
@@ -28,7 +29,7 @@ void case_notice_packet(struct trace_case *trace, enum role role,
                         const struct evidence *packet)
 {
     int64_t n = evidence_number(packet, KEY_ATTEMPT, 0);
-    int which = packet_of(packet);
+    int which = case_of_packet(evidence_word(packet, KEY_PACKET));
     bool leaves = evidence_word(packet, KEY_DIRECTION) == DIRECTION_OUT;
     struct case_journey *journey;
 
@@ -153,7 +154,8 @@ unsigned case_pending(const struct trace_case *trace)
     return pending;
 }
 
-bool case_is_on_its_way(const struct trace_case *trace)
+/* Did a SYN leave the source, and none come to the destination? */
+static bool is_on_its_way(const struct trace_case *trace)
 {
     bool has_left = false;
 
@@ -167,14 +169,78 @@ bool case_is_on_its_way(const struct trace_case *trace)
     return has_left;
 }
 
+/* More than a trace has that asks for nothing. */
+static bool has_more_time(const struct trace_case *trace)
+{
+    return trace->request.timeout_ms >
+           CASE_DEFAULT_TIMEOUT_MS + trace->request.count * CASE_SPACING_MS;
+}
+
 /* The last router says only after three seconds that nobody answers there; of
- * networks of ours it is waited for, and of others where the time allowed is more
- * than usual: many of those keep silent. */
-bool case_may_come_late(const struct trace_case *trace)
+ * networks of ours it is waited for, and of others where there is more time: many
+ * of those keep silent. */
+static bool may_be_told(const struct trace_case *trace)
 {
     return trace->destination.name[0] != '\0' ||
-           trace->subject.absent_host[0] != '\0' ||
-           trace->request.timeout_ms > CASE_DEFAULT_TIMEOUT_MS ||
+           trace->subject.absent_host[0] != '\0' || has_more_time(trace) ||
            trace->world.knows_network(trace->world.owner,
                                       &trace->subject.destination);
+}
+
+/* It is no matter where the SYN reached the destination, or never left the
+ * source, or left it for the destination itself: the source's own state tells
+ * what its kernel is about to say. */
+static bool awaits_error(const struct trace_case *trace)
+{
+    bool is_explained = trace->judgement.verdict.cause != CAUSE_UNDETERMINED &&
+                        trace->subject.absent_host[0] == '\0';
+
+    return !is_explained && !trace->judgement.is_on_link &&
+           may_be_told(trace) && case_pending(trace) > 0 &&
+           is_on_its_way(trace);
+}
+
+/* From the first attempt on: it is the one that the kernels began with. */
+static int64_t error_ns(const struct trace_case *trace, int64_t now_ns)
+{
+    int64_t end = now_ns + MS(CASE_LINGER_MS);
+
+    for (unsigned n = trace->last_attempt; n > 0; n--)
+        if (is_pending(trace, n) &&
+            trace->attempts[n].at_ns + MS(CASE_LINGER_MS) < end)
+            end = trace->attempts[n].at_ns + MS(CASE_LINGER_MS);
+    return end;
+}
+
+/* What is taken for lost had its time on the slowest way that anybody uses. */
+static int64_t slow_ns(const struct trace_case *trace, int64_t now_ns)
+{
+    int which = case_of_packet(trace->judgement.verdict.packet);
+    int64_t first = 0;
+
+    for (unsigned n = 1; which >= 0 && n <= trace->last_attempt; n++) {
+        int64_t left = trace->attempts[n].journeys[which].left_ns;
+
+        if (left != 0 && (first == 0 || left < first))
+            first = left;
+    }
+    if (first > now_ns) /* a far-off stamp */
+        first = now_ns;
+    return first == 0 ? 0 : first + MS(CASE_SLOW_MS);
+}
+
+int64_t case_linger_ns(const struct trace_case *trace, int64_t now_ns)
+{
+    int64_t end = 0;
+
+    if (trace->judgement.settled)
+        return 0;
+    if (trace->judgement.may_be_late && has_more_time(trace))
+        end = slow_ns(trace, now_ns);
+    else if (awaits_error(trace))
+        end = error_ns(trace, now_ns);
+    /* What came meanwhile says how long the way takes. */
+    if (has_more_time(trace) && case_again_ns(trace, now_ns) > end)
+        end = case_again_ns(trace, now_ns);
+    return end;
 }

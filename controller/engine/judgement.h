@@ -230,6 +230,8 @@ struct judgement
     enum role walk_from;
     /* Of another attempt the other packet did: walk from both ends. */
     bool walk_both;
+    /* It rests on silence, and packets of a slow way may come yet. */
+    bool may_be_late;
     /* No router is between the source and the destination. */
     bool is_on_link;
     /* When the first SYN left the source, controller's clock; 0 if none. */

@@ -15,6 +15,7 @@
 #include "controller/engine/steps/steps.h"
 #include "controller/engine/sum.h"
 #include "controller/engine/undetermined.h"
+#include "controller/engine/view/silence.h"
 
 static void fill_attempts(const struct view *view, struct judgement *out)
 {
@@ -200,6 +201,9 @@ void verdict_judge(const struct subject *subject, const struct evidence *items,
     in_flight_fill(&view, sum.chosen, out);
     loss_shares_fill(&view, out);
     steps_fill(&view, &opinion->known, sum.chosen, out);
+    out->may_be_late = opinion->has_row && opinion->row.silent &&
+                       !sum.is_intermittent &&
+                       silence_may_be_slowness(&view, opinion->row.packet);
     out->is_on_link = fact_is(&opinion->known, F(SOURCE, ON_LINK), YES);
     out->walk_from = end_to_walk_from(opinion);
     out->walk_both = walks_both(&sum);

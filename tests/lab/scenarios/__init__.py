@@ -7,11 +7,12 @@ from scenarios import (agents, ahead, arrival, closing, container, controls, doc
                        front_ends, holders, hostile, inputs, led, link_rules, listener,
                        listener_queue,
                        misnamed, missing, moments, names, one_end, order, passed_on, path, programs, robustness, routing,
-                       rule_limits, rules, services, silence, source, steps,
+                       rule_limits, rules, services, silence, slow_ways, source, steps,
                        taken, typed_later, waiting, walks, way_of_others, ways)
 
 MODULES = (listener, listener_queue, taken, closing, services, firewall, front_ends, rules,
-           rule_limits, missing, ahead, foreseen, typed_later, routing, ways, way_of_others, link_rules, waiting, programs,
+           rule_limits, missing, ahead, foreseen, typed_later, routing, ways, way_of_others, link_rules, waiting, slow_ways,
+           programs,
            path, walks, ecn, filtered, one_end, flight, arrival,
            loss, answerers, answers,
            container, passed_on, docker, moments, led, agents, holders, controls, inputs, order, source, names, hostile,

@@ -70,17 +70,6 @@ SLOW += [
     slowly("slow-way-drops-answer", ("R1", 300),
            expect=on_path(LOST[:2], "syn-ack"),
            drops=(forward("R2", "tcp sport 8080 drop"),)),
-    # So slow that nothing comes within the second that is watched: whether it is
-    # lost or late nobody can tell, and nothing that answers says how long the
-    # way takes.
-    *(slowly(f"slow-way-{name}-{ms}", (router, ms), budget_ms=6000,
-             expect=on_path("lost-on-path", packet,
-                            confidence=("likely", "possible"),
-                            outcome=("connected", "timed-out"),
-                            detail=("a slower way would look the same",)))
-      for ms in (1500, 2400)
-      for name, router, packet in (("there", "R1", "syn"),
-                                   ("back", "R2", "syn-ack"))),
     slowly("slow-way-firewall", ("R1", 300), budget_ms=1500,
            expect=Expect("firewall-drop", "destination", "hostB", "input",
                          "syn", SURE),

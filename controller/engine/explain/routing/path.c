@@ -86,7 +86,8 @@ void path_write_watch(const struct case_file *file, struct finding *finding,
     finding_add_number(finding, "watched_ms", watched_ms);
     text_format(text, size, " within %lld ms%s", (long long)watched_ms,
                 silence_may_be_slowness(file->view, finding->packet)
-                    ? " (a slower way would look the same)"
+                    ? " (a slower way would look the same: --timeout 15 "
+                      "watches for 3 s)"
                     : "");
 }
 
