@@ -215,7 +215,7 @@ static int64_t error_ns(const struct trace_case *trace, int64_t now_ns)
 /* What is taken for lost had its time on the slowest way that anybody uses. */
 static int64_t slow_ns(const struct trace_case *trace, int64_t now_ns)
 {
-    int which = case_of_packet(trace->judgement.verdict.packet);
+    int which = case_of_packet((int)trace->judgement.verdict.packet);
     int64_t first = 0;
 
     for (unsigned n = 1; which >= 0 && n <= trace->last_attempt; n++) {

@@ -241,6 +241,13 @@ def guest(name, expect, *faults, service=True, **more):
                     if service else ())
 
 
+def told(cause, stage, *detail, **more):
+    """By the kernel's own word of the guest's namespace, or by a reset that
+    came out of it: no rule traced and no socket seen inside proves it."""
+    return Expect(cause, "destination", "hostB", stage, "syn",
+                  confidence=WEAK, fixes=(0,), detail=detail, **more)
+
+
 def unseen(*detail):
     return Expect("undetermined", confidence=WEAK, fixes=(0,),
                   detail=("198.51.100.50", "guest") + detail)
@@ -250,9 +257,15 @@ GUESTS = [
     guest("guest-by-macvlan", Expect("connected"), MACVLAN),
     guest("guest-by-bridge", Expect("connected"), BRIDGE),
     guest("guest-by-macvlan-closed", unseen("reset"), MACVLAN, service=False),
-    guest("guest-by-bridge-closed", unseen("reset"), BRIDGE, service=False),
-    guest("guest-by-macvlan-silent", unseen("no answer"), MACVLAN, SILENT),
-    guest("guest-by-bridge-silent", unseen("no answer"), BRIDGE, SILENT),
+    guest("guest-by-bridge-closed",
+          told("not-listening", "socket", "198.51.100.50", "8080",
+               outcome="refused"), BRIDGE, service=False),
+    guest("guest-by-macvlan-silent",
+          told("firewall-drop", "input", "behind hostB", "namespace guest",
+               outcome="timed-out"), MACVLAN, SILENT),
+    guest("guest-by-bridge-silent",
+          told("firewall-drop", "input", "198.51.100.50", "namespace guest",
+               outcome="timed-out"), BRIDGE, SILENT),
     # A bridge's table knows no connections: what lets it in must not ask.
     guest("guest-by-bridge-filtered",
           Expect("firewall-drop", "destination", "hostB", "forward", "syn",

@@ -302,7 +302,9 @@ static void say_target(const struct case_file *file, const struct words *words,
     struct address to;
 
     if (passed == NULL) {
-        finding_say(finding, "what %s passes the SYN on to", words->host);
+        finding_say(finding,
+                    "what is behind %s, to which the SYN is passed on",
+                    words->host);
         return;
     }
     to = evidence_address(passed, KEY_DESTINATION);
