@@ -302,8 +302,7 @@ static void say_target(const struct case_file *file, const struct words *words,
     struct address to;
 
     if (passed == NULL) {
-        finding_say(finding,
-                    "what is behind %s, to which the SYN is passed on",
+        finding_say(finding, "what is behind %s, to which the SYN is passed on",
                     words->host);
         return;
     }

@@ -41,7 +41,7 @@ static void tells_the_port(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct order order = {.role = cases[i].role, .port = 8080};
+        struct order order = {.role = (uint8_t)cases[i].role, .port = 8080};
         struct translated told = {.port = 0};
         struct evidence item;
 
